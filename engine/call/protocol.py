@@ -1,0 +1,185 @@
+"""What a call flow sees of a call: ``LiveCall`` and ``SimulatedCall`` both are one, and behave alike.
+
+Outcomes are values. A hang-up of the caller cancels the flow's task (``asyncio.CancelledError`` at the next await).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.events import CallEvent
+from media.commands import File, Silence, Sound, Tone
+
+__all__ = [
+    "Busy",
+    "Call",
+    "Caller",
+    "Declined",
+    "ExtensionDialled",
+    "File",
+    "Key",
+    "KeyPlan",
+    "Keys",
+    "NoAnswer",
+    "NoInput",
+    "NotRegistered",
+    "Recording",
+    "RingOutcome",
+    "RingTarget",
+    "Silence",
+    "Sound",
+    "Talked",
+    "Tone",
+    "WrongInput",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the number as E.164 or extension or as shown by the peer ('anonymous'), and the person if one of ours."""
+
+    number: str
+    name: str = ""
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlan:
+    """Which keys mean something: single keys, extensions that may be dialled, and the patience in seconds."""
+
+    keys: frozenset[str]
+    extensions: frozenset[str] = frozenset()
+    first_digit: float = 5.0
+    between_digits: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the plan."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionDialled:
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoInput:
+    """Nobody pressed anything in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongInput:
+    """Keys that mean nothing here."""
+
+    digits: str
+
+
+Keys = Key | ExtensionDialled | NoInput | WrongInput
+
+
+@dataclass(frozen=True, slots=True)
+class RingTarget:
+    """A person to ring: the name in the dialplan and the extension whose registered phones ring together."""
+
+    person: str
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talked:
+    """The person answered, the two were bridged, and the conversation is over (the callee hung up)."""
+
+    person: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Every phone said busy (486, 600)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Nobody answered in time (or every phone failed with 408/480)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Somebody pressed 'decline' (603)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRegistered:
+    """The person has no phone registered at the moment."""
+
+
+RingOutcome = Talked | Busy | NoAnswer | Declined | NotRegistered
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A finished recording; ``why`` is limit, silence, key or stopped."""
+
+    path: str
+    seconds: float
+    why: str
+
+
+class Call(Protocol):
+    """One incoming call, seen by its flow. Methods answer the caller first where that is needed to be heard."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def caller(self) -> Caller: ...
+
+    @property
+    def called(self) -> str: ...
+
+    @property
+    def answered(self) -> bool: ...
+
+    def now(self) -> float:
+        """Seconds since the epoch, of the call's clock (virtual in the simulator)."""
+        ...
+
+    def emit(self, event: Callable[[str, float], CallEvent]) -> None:
+        """Put an event on the bus; the callable gets the call's id and the time: ``call.emit(lambda c, t: NodeEntered(c, t, "menu", "x"))``."""
+        ...
+
+    async def answer(self) -> None:
+        """Answer the caller (idempotent)."""
+        ...
+
+    async def play(self, sounds: Sequence[Sound]) -> None:
+        """Answer if need be and play to the end; keys pressed meanwhile are kept for the next ``collect``."""
+        ...
+
+    async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
+        """Answer if need be, play ``prompt`` until the first key, and return what the keys meant.
+
+        Keys typed ahead count and then the prompt is not played at all. Emits PromptPlayed and DigitsCollected.
+        """
+        ...
+
+    async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
+        """Ring all phones of the person; if one answers, bridge and return when the callee has hung up.
+
+        Before the call is answered the caller hears their own network's ringing (180); after, the ringback tone of the
+        account's country. Emits Ringing, RingingEnded, Bridged, Unbridged.
+        """
+        ...
+
+    async def record(self, limit: float, silence: float | None = None, stop_keys: str = "#") -> Recording:
+        """Answer if need be and record what the caller says."""
+        ...
+
+    async def hang_up(self, reason: str = "", status: int | None = None) -> None:
+        """End the call. Before the answer this refuses it with ``status`` (SIP, 480 if None). Returns; the flow should end."""
+        ...

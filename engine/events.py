@@ -1,0 +1,158 @@
+"""Every step of a call as a typed, frozen event: what flows emit and the log, call records and live views listen to.
+
+``call`` is the call's id; ``at`` is seconds since the Unix epoch, set by the call's clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Side(Enum):
+    """Whose doing the end of a call was."""
+
+    CALLER = "caller"
+    CALLEE = "callee"
+    SYSTEM = "system"
+
+
+class Verdict(Enum):
+    """How a call ended, told where it ended (not guessed afterwards)."""
+
+    TALKED = "talked"  # caller and a person were connected
+    SERVED = "served"  # announcement, menu or voicemail did what the dialplan says
+    ABANDONED = "abandoned"  # the caller hung up before reaching anyone
+    UNANSWERED = "unanswered"  # everybody rang, nobody came
+    REFUSED = "refused"  # no such number, no permission, everybody busy
+    FAILED = "failed"  # our fault: media worker lost, internal error
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    call: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallOffered(CallEvent):
+    """A call came in. ``caller`` is what is shown of the caller; ``person`` the name of the calling person, if one of ours."""
+
+    account: str
+    caller: str
+    called: str
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered(CallEvent):
+    """We answered the caller (from here on the call costs them money)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEntered(CallEvent):
+    """The caller reached a node of the dialplan: ``kind`` (menu, ring, play ...), ``name`` as the admin wrote it."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLeft(CallEvent):
+    """The node was left by ``exit`` (a key, ``no_answer``, ``busy`` ...)."""
+
+    kind: str
+    name: str
+    exit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPlayed(CallEvent):
+    """``sounds`` as file names or tone names; ``finished`` is false if a key or hang-up cut it; ``seconds`` heard."""
+
+    sounds: tuple[str, ...]
+    seconds: float
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DigitHeard(CallEvent):
+    """One key press; ``method`` is rfc4733, inband or info."""
+
+    digit: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsCollected(CallEvent):
+    """What a menu made of the keys: ``meaning`` is ``key``, ``extension``, ``no_input`` or ``wrong_input``."""
+
+    digits: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing(CallEvent):
+    """A person's phones are being rung, ``phones`` of them."""
+
+    person: str
+    extension: str
+    phones: int
+
+
+@dataclass(frozen=True, slots=True)
+class RingingEnded(CallEvent):
+    """``outcome`` is answered, busy, no_answer, declined, not_registered or failed."""
+
+    person: str
+    extension: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bridged(CallEvent):
+    """Caller and person hear each other."""
+
+    person: str
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held(CallEvent):
+    """One side put the other on hold (``on``) or took it back."""
+
+    side: Side
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unbridged(CallEvent):
+    """The conversation ended; ``by`` tells who hung up."""
+
+    person: str
+    seconds: float
+    by: Side
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailLeft(CallEvent):
+    """A message for ``person`` is kept at ``path``."""
+
+    person: str
+    path: str
+    seconds: float
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded(CallEvent):
+    """The last event of every call. ``seconds`` since it was offered; ``status`` the SIP status if it was refused."""
+
+    verdict: Verdict
+    by: Side
+    reason: str
+    seconds: float
+    talked: float = 0.0
+    answered_by: str | None = None
+    status: int | None = None

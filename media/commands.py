@@ -1,0 +1,250 @@
+"""What the engine tells a media worker and what comes back: small frozen structs, msgpack over a socketpair.
+
+Times are seconds (float), addresses text, audio 8,000 Hz unless said otherwise. Both sides check ``PROTOCOL_VERSION``.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+PROTOCOL_VERSION = 1
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, array_like=True, gc=False):
+    """The base of all that travels; the tag is the class's name."""
+
+
+# --- sounds: what a leg can be made to hear ---------------------------------------------------------------------------
+
+
+class File(Message):
+    """An audio file that soundfile reads; encoded once per codec and cached, re-read when it changes."""
+
+    path: str
+
+
+class Tone(Message):
+    """A call-progress tone of a country: ``ringback``, ``busy``, ``congestion``, ``beep``; never ends but for ``beep``."""
+
+    kind: str
+    country: str = "NL"
+
+
+class Silence(Message):
+    """Comfort silence, sent as packets; ``seconds`` None goes on until stopped."""
+
+    seconds: float | None = None
+
+
+Sound = File | Tone | Silence
+
+
+# --- commands, engine -> worker ---------------------------------------------------------------------------------------
+
+
+class Stream(Message):
+    """How a leg talks to its peer after offer/answer (RFC 3264): payload numbers of both directions, peer's address.
+
+    ``codec`` is ``PCMU`` or ``PCMA``. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the peer
+    offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute; ``timeout`` is the
+    number of seconds without any packet after which the leg is reported dead, None while it is on hold or not wanted.
+    """
+
+    codec: str
+    send_payload: int
+    receive_payload: int
+    remote_address: str
+    remote_port: int
+    remote_rtcp_port: int | None = None
+    ptime_ms: int = 20
+    event_send_payload: int | None = None
+    event_receive_payload: int | None = None
+    event_rate: int = 8000
+    send: bool = True
+    receive: bool = True
+    timeout: float | None = 30.0
+
+
+class OpenLeg(Message):
+    """Bind an even/odd port pair on ``address`` for leg number ``leg``; answered by LegOpened or LegFailed."""
+
+    leg: int
+    address: str
+
+
+class ConfigureLeg(Message):
+    """Set or change the stream of a leg, at answer time and at each re-INVITE; play and bridge go on without a click."""
+
+    leg: int
+    stream: Stream
+
+
+class Play(Message):
+    """Play sounds one after the other, from the next frame on; replaces what was playing.
+
+    A digit stops it within the worker if ``barge_in``. ``loop`` repeats all of it. Answered by Played with ``play``.
+    """
+
+    leg: int
+    play: int
+    sounds: tuple[Sound, ...]
+    barge_in: bool = False
+    loop: bool = False
+
+
+class Stop(Message):
+    """Stop what the leg plays (silence follows; never dead air); Played comes back if something was playing."""
+
+    leg: int
+
+
+class SendDigits(Message):
+    """Press keys towards the peer by RFC 4733 events, or in-band where the peer takes none."""
+
+    leg: int
+    digits: str
+    duration: float = 0.1
+
+
+class Join(Message):
+    """Bridge two legs of one worker: packets of each are sent on through the other as they arrive, transcoded if needed."""
+
+    leg: int
+    other: int
+
+
+class Part(Message):
+    """Undo Join for both legs."""
+
+    leg: int
+
+
+class Hold(Message):
+    """While ``on``, the leg hears ``sounds`` in a loop instead of its bridged partner (the partner has put it on hold)."""
+
+    leg: int
+    on: bool
+    sounds: tuple[Sound, ...] = ()
+
+
+class Record(Message):
+    """Write what arrives from the leg to a WAV file until StopRecording, ``limit`` seconds, ``silence`` seconds of quiet.
+
+    The file is a readable WAV at any moment (kill -9 loses at most the last second). A key in ``stop_keys`` ends it.
+    ``both`` mixes in what the leg hears. Answered by Recorded.
+    """
+
+    leg: int
+    record: int
+    path: str
+    limit: float = 180.0
+    silence: float | None = None
+    stop_keys: str = ""
+    both: bool = False
+
+
+class StopRecording(Message):
+    leg: int
+
+
+class CloseLeg(Message):
+    """Give the ports back (they rest before they are used again); answered by LegClosed with statistics."""
+
+    leg: int
+
+
+class Preload(Message):
+    """Read, resample and encode these files now, off the loop, so that the first caller does not wait."""
+
+    paths: tuple[str, ...]
+
+
+class Shutdown(Message):
+    """Close all legs and end the process."""
+
+
+Command = (
+    OpenLeg | ConfigureLeg | Play | Stop | SendDigits | Join | Part | Hold | Record | StopRecording | CloseLeg | Preload | Shutdown
+)
+
+
+# --- events, worker -> engine -----------------------------------------------------------------------------------------
+
+
+class WorkerReady(Message):
+    version: int
+    pid: int
+
+
+class LegOpened(Message):
+    leg: int
+    port: int
+
+
+class LegFailed(Message):
+    """A command could not be carried out; ``reason`` is a sentence for the log."""
+
+    leg: int
+    reason: str
+
+
+class DigitPressed(Message):
+    """A key of the peer, reported at its first packet (RFC 4733), once; or heard in-band. ``at`` is monotonic seconds."""
+
+    leg: int
+    digit: str
+    method: str  # "rfc4733" | "inband"
+    at: float
+
+
+class Played(Message):
+    """A Play ended: ``finished`` (all heard), else it was stopped, replaced or interrupted by a digit."""
+
+    leg: int
+    play: int
+    finished: bool
+    seconds: float
+    failed: str = ""
+
+
+class Recorded(Message):
+    """A recording ended: ``why`` is ``limit``, ``silence``, ``key``, ``stopped`` or ``closed``."""
+
+    leg: int
+    record: int
+    path: str
+    seconds: float
+    why: str
+
+
+class LegSilent(Message):
+    """Nothing came from the peer for ``seconds``, the stream's timeout (RTP dead): the engine ends the call."""
+
+    leg: int
+    seconds: float
+
+
+class LegClosed(Message):
+    """Statistics of a leg's life: packets and bytes both ways, lost, dropped as not from the locked source, jitter (s)."""
+
+    leg: int
+    received: int
+    sent: int
+    lost: int
+    strangers: int
+    jitter: float
+    remote_lost: int = 0
+    round_trip: float | None = None
+
+
+class WorkerStatus(Message):
+    """Each few seconds: legs open and how late the loop's frames ran (seconds)."""
+
+    legs: int
+    late_p99: float
+    cpu: float
+
+
+Event = (
+    WorkerReady | LegOpened | LegFailed | DigitPressed | Played | Recorded | LegSilent | LegClosed | WorkerStatus
+)

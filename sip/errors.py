@@ -1,0 +1,51 @@
+"""What goes wrong in SIP: errors with the answer they deserve, and the reasons for which messages are dropped."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class DropReason(Enum):
+    """Why a message was dropped or refused without reaching a user; each is counted, logged and asserted by a test."""
+
+    EMPTY = "empty"
+    KEEP_ALIVE = "keep_alive"
+    TOO_LARGE = "too_large"
+    TOO_MANY_HEADERS = "too_many_headers"
+    HEADER_TOO_LONG = "header_too_long"
+    URI_TOO_LONG = "uri_too_long"
+    NOT_SIP = "not_sip"
+    BAD_START_LINE = "bad_start_line"
+    BAD_VERSION = "bad_version"
+    BAD_HEADER = "bad_header"
+    MISSING_HEADER = "missing_header"
+    BAD_CONTENT_LENGTH = "bad_content_length"
+    CSEQ_METHOD_MISMATCH = "cseq_method_mismatch"
+    STRAY_RESPONSE = "stray_response"
+    STRAY_ACK = "stray_ack"
+    STRAY_CANCEL = "stray_cancel"
+    RETRANSMISSION = "retransmission"
+    MERGED_REQUEST = "merged_request"
+    UNKNOWN_DIALOG = "unknown_dialog"
+    OUT_OF_ORDER = "out_of_order"
+    TOO_MANY_TRANSACTIONS = "too_many_transactions"
+    TOO_MANY_DIALOGS = "too_many_dialogs"
+    TOO_MANY_HOPS = "too_many_hops"
+    UNSUPPORTED_METHOD = "unsupported_method"
+    UNSUPPORTED_EXTENSION = "unsupported_extension"
+    UNSUPPORTED_SCHEME = "unsupported_scheme"
+    UNSUPPORTED_BODY = "unsupported_body"
+
+
+class ProtocolError(Exception):
+    """The peer did wrong. ``status_hint`` is the SIP status to answer with, 0 for silence."""
+
+    def __init__(self, status_hint: int, reason: DropReason, detail: str = "") -> None:
+        super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
+        self.status_hint = status_hint
+        self.reason = reason
+        self.detail = detail
+
+
+class TransportFailed(Exception):
+    """A message could not be handed to the network (RFC 3261 section 17.1.4)."""

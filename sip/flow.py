@@ -1,0 +1,29 @@
+"""A flow: the pair of addresses and the transport over which messages to and from one peer travel (RFC 5626 section 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Address = tuple[str, int]
+"""An IP address in text (no brackets, no zone) and a port."""
+
+RELIABLE_TRANSPORTS = frozenset({"tcp", "tls", "ws", "wss"})
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One peer as seen by one of our sockets; equal flows are the same path.
+
+    ``local`` is concrete: an address the peer can answer to, also where the socket listens on a wildcard.
+    ``connection`` tells connections of a reliable transport apart; it is 0 for datagrams.
+    """
+
+    transport: str
+    local: Address
+    remote: Address
+    connection: int = 0
+
+    @property
+    def reliable(self) -> bool:
+        """True where the transport itself retransmits, so that SIP must not (RFC 3261 section 17)."""
+        return self.transport in RELIABLE_TRANSPORTS
