@@ -17,20 +17,20 @@ class Message(msgspec.Struct, frozen=True, tag=True, array_like=True, gc=False):
 # --- sounds: what a leg can be made to hear ---------------------------------------------------------------------------
 
 
-class File(Message):
+class File(Message, frozen=True):
     """An audio file that soundfile reads; encoded once per codec and cached, re-read when it changes."""
 
     path: str
 
 
-class Tone(Message):
+class Tone(Message, frozen=True):
     """A call-progress tone of a country: ``ringback``, ``busy``, ``congestion``, ``beep``; never ends but for ``beep``."""
 
     kind: str
     country: str = "NL"
 
 
-class Silence(Message):
+class Silence(Message, frozen=True):
     """Comfort silence, sent as packets; ``seconds`` None goes on until stopped."""
 
     seconds: float | None = None
@@ -42,7 +42,7 @@ Sound = File | Tone | Silence
 # --- commands, engine -> worker ---------------------------------------------------------------------------------------
 
 
-class Stream(Message):
+class Stream(Message, frozen=True):
     """How a leg talks to its peer after offer/answer (RFC 3264): payload numbers of both directions, peer's address.
 
     ``codec`` is ``PCMU`` or ``PCMA``. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the peer
@@ -65,21 +65,21 @@ class Stream(Message):
     timeout: float | None = 30.0
 
 
-class OpenLeg(Message):
+class OpenLeg(Message, frozen=True):
     """Bind an even/odd port pair on ``address`` for leg number ``leg``; answered by LegOpened or LegFailed."""
 
     leg: int
     address: str
 
 
-class ConfigureLeg(Message):
+class ConfigureLeg(Message, frozen=True):
     """Set or change the stream of a leg, at answer time and at each re-INVITE; play and bridge go on without a click."""
 
     leg: int
     stream: Stream
 
 
-class Play(Message):
+class Play(Message, frozen=True):
     """Play sounds one after the other, from the next frame on; replaces what was playing.
 
     A digit stops it within the worker if ``barge_in``. ``loop`` repeats all of it. Answered by Played with ``play``.
@@ -92,13 +92,13 @@ class Play(Message):
     loop: bool = False
 
 
-class Stop(Message):
+class Stop(Message, frozen=True):
     """Stop what the leg plays (silence follows; never dead air); Played comes back if something was playing."""
 
     leg: int
 
 
-class SendDigits(Message):
+class SendDigits(Message, frozen=True):
     """Press keys towards the peer by RFC 4733 events, or in-band where the peer takes none."""
 
     leg: int
@@ -106,20 +106,20 @@ class SendDigits(Message):
     duration: float = 0.1
 
 
-class Join(Message):
+class Join(Message, frozen=True):
     """Bridge two legs of one worker: packets of each are sent on through the other as they arrive, transcoded if needed."""
 
     leg: int
     other: int
 
 
-class Part(Message):
+class Part(Message, frozen=True):
     """Undo Join for both legs."""
 
     leg: int
 
 
-class Hold(Message):
+class Hold(Message, frozen=True):
     """While ``on``, the leg hears ``sounds`` in a loop instead of its bridged partner (the partner has put it on hold)."""
 
     leg: int
@@ -127,7 +127,7 @@ class Hold(Message):
     sounds: tuple[Sound, ...] = ()
 
 
-class Record(Message):
+class Record(Message, frozen=True):
     """Write what arrives from the leg to a WAV file until StopRecording, ``limit`` seconds, ``silence`` seconds of quiet.
 
     The file is a readable WAV at any moment (kill -9 loses at most the last second). A key in ``stop_keys`` ends it.
@@ -143,52 +143,64 @@ class Record(Message):
     both: bool = False
 
 
-class StopRecording(Message):
+class StopRecording(Message, frozen=True):
     leg: int
 
 
-class CloseLeg(Message):
+class CloseLeg(Message, frozen=True):
     """Give the ports back (they rest before they are used again); answered by LegClosed with statistics."""
 
     leg: int
 
 
-class Preload(Message):
+class Preload(Message, frozen=True):
     """Read, resample and encode these files now, off the loop, so that the first caller does not wait."""
 
     paths: tuple[str, ...]
 
 
-class Shutdown(Message):
+class Shutdown(Message, frozen=True):
     """Close all legs and end the process."""
 
 
 Command = (
-    OpenLeg | ConfigureLeg | Play | Stop | SendDigits | Join | Part | Hold | Record | StopRecording | CloseLeg | Preload | Shutdown
+    OpenLeg
+    | ConfigureLeg
+    | Play
+    | Stop
+    | SendDigits
+    | Join
+    | Part
+    | Hold
+    | Record
+    | StopRecording
+    | CloseLeg
+    | Preload
+    | Shutdown
 )
 
 
 # --- events, worker -> engine -----------------------------------------------------------------------------------------
 
 
-class WorkerReady(Message):
+class WorkerReady(Message, frozen=True):
     version: int
     pid: int
 
 
-class LegOpened(Message):
+class LegOpened(Message, frozen=True):
     leg: int
     port: int
 
 
-class LegFailed(Message):
+class LegFailed(Message, frozen=True):
     """A command could not be carried out; ``reason`` is a sentence for the log."""
 
     leg: int
     reason: str
 
 
-class DigitPressed(Message):
+class DigitPressed(Message, frozen=True):
     """A key of the peer, reported at its first packet (RFC 4733), once; or heard in-band. ``at`` is monotonic seconds."""
 
     leg: int
@@ -197,7 +209,7 @@ class DigitPressed(Message):
     at: float
 
 
-class Played(Message):
+class Played(Message, frozen=True):
     """A Play ended: ``finished`` (all heard), else it was stopped, replaced or interrupted by a digit."""
 
     leg: int
@@ -207,7 +219,7 @@ class Played(Message):
     failed: str = ""
 
 
-class Recorded(Message):
+class Recorded(Message, frozen=True):
     """A recording ended: ``why`` is ``limit``, ``silence``, ``key``, ``stopped`` or ``closed``."""
 
     leg: int
@@ -217,14 +229,14 @@ class Recorded(Message):
     why: str
 
 
-class LegSilent(Message):
+class LegSilent(Message, frozen=True):
     """Nothing came from the peer for ``seconds``, the stream's timeout (RTP dead): the engine ends the call."""
 
     leg: int
     seconds: float
 
 
-class LegClosed(Message):
+class LegClosed(Message, frozen=True):
     """Statistics of a leg's life: packets and bytes both ways, lost, dropped as not from the locked source, jitter (s)."""
 
     leg: int
@@ -237,7 +249,7 @@ class LegClosed(Message):
     round_trip: float | None = None
 
 
-class WorkerStatus(Message):
+class WorkerStatus(Message, frozen=True):
     """Each few seconds: legs open and how late the loop's frames ran (seconds)."""
 
     legs: int
@@ -245,6 +257,4 @@ class WorkerStatus(Message):
     cpu: float
 
 
-Event = (
-    WorkerReady | LegOpened | LegFailed | DigitPressed | Played | Recorded | LegSilent | LegClosed | WorkerStatus
-)
+Event = WorkerReady | LegOpened | LegFailed | DigitPressed | Played | Recorded | LegSilent | LegClosed | WorkerStatus
