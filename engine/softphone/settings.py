@@ -1,0 +1,54 @@
+"""What a softphone needs to know: account, server, what it plays and how it answers."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class PhoneSettings(msgspec.Struct, frozen=True):
+    """One softphone, one SIP account; ``password`` None is a caller from outside, who does not register.
+
+    ``tone`` (Hz) or ``play`` (WAV path, looped) is what it says in every call, ``record`` the WAV that keeps what it
+    hears. ``answer`` is the status it gives an incoming call by itself (200, 486, 603) after ``answer_after`` seconds of
+    ringing; 0 leaves that to a command. ``codecs`` are tried in order (``PCMU``, ``PCMA``).
+    """
+
+    user: str
+    server: str  # host:port, IPv6 in brackets
+    domain: str = ""  # of the account, if it differs from the server
+    display: str = ""
+    password: str | None = None
+    transport: str = "udp"
+    local_address: str = ""
+    local_port: int = 0
+    tone: float | None = None
+    play: str | None = None
+    record: str | None = None
+    answer: int = 0
+    answer_after: float = 0.0
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    expires: int = 300
+    log: str | None = None
+
+    @property
+    def host(self) -> str:
+        """The domain in this phone's own address."""
+        return self.domain or self.server.rsplit(":", 1)[0]
+
+    def uri_of(self, target: str) -> str:
+        """The SIP URI for what a person types: a whole URI, or a number or extension at this phone's domain."""
+        if target.startswith(("sip:", "sips:")):
+            return target
+        return f"sip:{target}@{self.domain or self.server}"
+
+
+class PhoneEvent(msgspec.Struct, frozen=True):
+    """What a softphone reports. ``kind``: ready, registered, unregistered, calling, incoming, ringing, answered, media,
+    held, resumed, digit, ended, failed, closed. ``at`` is monotonic seconds of this machine; ``call`` counts from 1.
+    """
+
+    kind: str
+    at: float
+    call: int = 0
+    status: int = 0
+    text: str = ""
