@@ -125,7 +125,7 @@ class Softphone:
     async def wait(
         self, kind: str | tuple[str, ...], seconds: float = 10.0, *, after: int = 0, call: int = 0
     ) -> PhoneEvent:
-        """The first event of a kind at or after position ``after`` of ``events``. Raises PhoneFailed when none came in time."""
+        """The first event of a kind at or after position ``after`` of ``events``. Raises PhoneFailed if none comes."""
         kinds = (kind,) if isinstance(kind, str) else kind
         seen = after
         try:

@@ -53,7 +53,8 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
             self.phone.forget(self)
 
     def onCallMediaState(self, _prm: Any) -> None:  # noqa: N802
-        for index, media in enumerate(self.getInfo().media):
+        info = self.getInfo()  # the name keeps alive what the loop below reads
+        for index, media in enumerate(info.media):
             if media.type != pj.PJMEDIA_TYPE_AUDIO:
                 continue
             held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD

@@ -9,8 +9,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     """One softphone, one SIP account; ``password`` None is a caller from outside, who does not register.
 
     ``tone`` (Hz) or ``play`` (WAV path, looped) is what it says in every call, ``record`` the WAV that keeps what it
-    hears. ``answer`` is the status it gives an incoming call by itself (200, 486, 603) after ``answer_after`` seconds of
-    ringing; 0 leaves that to a command. ``codecs`` are tried in order (``PCMU``, ``PCMA``).
+    hears. ``answer`` is the status it gives an incoming call by itself (200, 486, 603) after ``answer_after`` seconds
+    of ringing; 0 leaves that to a command. ``codecs`` are tried in order (``PCMU``, ``PCMA``).
     """
 
     user: str
