@@ -1,0 +1,284 @@
+"""``config/belplan.yaml`` as a frozen model: every default is good, ``BELPLAN_<NAME>`` overrides any one.
+
+Relative paths in the file start at its *home*: the folder the file is in, or the one above if that folder is called
+``config``. Without a file, home is the working directory. Paths in the environment start at the working directory.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from engine.located import Located, NotReadable, read_located
+
+ENVIRONMENT_PREFIX = "BELPLAN_"
+DEFAULT_FILES = (Path("config/belplan.yaml"), Path("/etc/belplan/belplan.yaml"))
+SHIPPED_PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
+MAX_MEDIA_WORKERS = 256
+FEWEST_PORTS = 8
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; ``findings`` are lines to show, each beginning with where the mistake is."""
+
+    def __init__(self, findings: tuple[str, ...]) -> None:
+        super().__init__("\n".join(findings))
+        self.findings = findings
+
+
+def _is_address(text: str, family: int) -> bool:
+    try:
+        socket.inet_pton(family, text)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class ListenOn:
+    """One address to listen on, written ``udp:0.0.0.0:5060`` or ``tcp:[::]:5060``; port 0 lets the system pick."""
+
+    transport: Literal["udp", "tcp"]
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> ListenOn:
+        """Read ``transport:address:port``; raises ValueError with a sentence."""
+        expected = f"expected transport:address:port such as udp:0.0.0.0:5060 or tcp:[::]:5060, got {text!r}"
+        transport, colon, rest = text.strip().partition(":")
+        host, second, port = rest.rpartition(":")
+        if not (colon and second and host) or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+            raise ValueError(expected)
+        if transport.lower() not in ("udp", "tcp"):
+            raise ValueError(f"expected udp or tcp before the first colon, got {transport!r}")
+        bracketed = host.startswith("[") and host.endswith("]")
+        address = host[1:-1] if bracketed else host
+        if not _is_address(address, socket.AF_INET6 if bracketed else socket.AF_INET):
+            raise ValueError(expected + " (IPv6 stands in brackets; names are not looked up)")
+        return cls("udp" if transport.lower() == "udp" else "tcp", address, int(port))
+
+    @property
+    def ipv6(self) -> bool:
+        return ":" in self.host
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if self.ipv6 else self.host
+        return f"{self.transport}:{host}:{self.port}"
+
+
+DEFAULT_LISTEN = tuple(
+    ListenOn.parse(text) for text in ("udp:0.0.0.0:5060", "tcp:0.0.0.0:5060", "udp:[::]:5060", "tcp:[::]:5060")
+)
+
+
+def _read_seconds(value: Any) -> Any:
+    """``30``, ``30s``, ``5m``, ``2h`` or ``90d`` as seconds."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    number, unit = (text[:-1], _UNITS[text[-1:]]) if text[-1:] in _UNITS else (text, 1.0)
+    try:
+        return float(number) * unit
+    except ValueError:
+        raise ValueError(f"expected a time such as 30s, 5m, 2h or 90d, got {value!r}") from None
+
+
+def _split_listen(value: Any) -> Any:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not words:
+        raise ValueError("expected a list of addresses such as udp:0.0.0.0:5060")
+    return words
+
+
+def _read_listen(value: Any) -> Any:
+    return value if isinstance(value, ListenOn) else ListenOn.parse(str(value))
+
+
+def _read_ports(value: Any) -> Any:
+    pair = value.split("-") if isinstance(value, str) else value
+    try:
+        first, last = (int(part) for part in pair)
+    except (TypeError, ValueError):
+        raise ValueError(f"expected two ports such as 16384-32767, got {value!r}") from None
+    if not 1024 <= first < last <= 65535:
+        raise ValueError("expected two ports from 1024 to 65535, the lower one first")
+    if last - first + 1 < FEWEST_PORTS:
+        raise ValueError(f"expected at least {FEWEST_PORTS} ports: each call needs four")
+    return first, last
+
+
+def _read_address(value: Any) -> Any:
+    if isinstance(value, str) and not (_is_address(value, socket.AF_INET) or _is_address(value, socket.AF_INET6)):
+        raise ValueError(f"expected an IP address such as 203.0.113.7, got {value!r}")
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(_read_seconds), Field(ge=0, allow_inf_nan=False)]
+
+
+class Settings(BaseModel):
+    """What the administrator of the machine decides. Times are seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+
+    state: Path = Field(Path("state"), description="folder for registrations, passwords, call records and voicemail")
+    database: str | None = Field(
+        None, description="postgresql://user:password@host/name instead of the SQLite file in the state folder"
+    )
+    dialplans: Path = Field(Path("dialplans"), description="folder with one YAML file per account")
+    prompts: Path = Field(Path("prompts"), description="folder with the built-in prompts, one folder per language")
+
+    listen: Annotated[
+        tuple[Annotated[ListenOn, BeforeValidator(_read_listen)], ...], BeforeValidator(_split_listen)
+    ] = Field(DEFAULT_LISTEN, description="addresses for SIP; in the environment separated by commas")
+    advertise: Annotated[str | None, BeforeValidator(_read_address)] = Field(
+        None, description="address that phones are told, where it differs from the machine's own (behind a router)"
+    )
+    registration_min: Seconds = Field(60.0, description="shortest time a phone may register for", gt=0)
+    registration_default: Seconds = Field(3600.0, description="for phones that ask for no time of their own", gt=0)
+    registration_max: Seconds = Field(7200.0, description="longest time a phone may register for", gt=0)
+
+    rtp_ports: Annotated[tuple[int, int], BeforeValidator(_read_ports)] = Field(
+        (16384, 32767), description="UDP ports for sound, first and last"
+    )
+    rtp_port_rest: Seconds = Field(5.0, description="how long a port rests after a call before the next may use it")
+    media_workers: int = Field(
+        1, description="processes that carry sound; one per core at most", ge=1, le=MAX_MEDIA_WORKERS
+    )
+    media_timeout: Seconds = Field(30.0, description="a call from which no sound has come for so long is ended", gt=0)
+
+    keep_call_records: Seconds = Field(365 * 86400.0, description="call records older than this are removed")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto", description="auto: text on a terminal, JSON lines otherwise"
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_yes_or_no(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError("expected a value, not yes or no (YAML reads yes, no, on and off as true and false)")
+        return value
+
+    @field_validator("registration_max", mode="after")
+    @classmethod
+    def _registration_in_order(cls, longest: float, info: ValidationInfo) -> float:
+        shortest, usual = info.data.get("registration_min"), info.data.get("registration_default")
+        if shortest is not None and usual is not None and not shortest <= usual <= longest:
+            raise ValueError(
+                "registration_min, registration_default and registration_max must not decrease in this order"
+            )
+        return longest
+
+    @property
+    def database_url(self) -> str:
+        """The URL SQLAlchemy opens."""
+        if self.database is None:
+            return f"sqlite:///{self.state / 'belplan.sqlite3'}"
+        scheme, colon, rest = self.database.partition(":")
+        return f"postgresql+psycopg:{rest}" if colon and scheme in ("postgres", "postgresql") else self.database
+
+    def listen_addresses(self) -> tuple[ListenOn, ...]:
+        """Where to listen on this machine: the default leaves IPv6 out where the machine has none."""
+        if self.listen == DEFAULT_LISTEN and not machine_has_ipv6():
+            return tuple(address for address in self.listen if not address.ipv6)
+        return self.listen
+
+
+def machine_has_ipv6() -> bool:
+    """Whether an IPv6 socket can be bound here (the kernel may have it compiled out or switched off)."""
+    if not socket.has_ipv6:
+        return False
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::", 0))
+    except OSError:
+        return False
+    return True
+
+
+def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the file (``path``, else ``BELPLAN_CONFIG``, else the first of DEFAULT_FILES there is) and the environment.
+
+    Raises SettingsError with every finding: ``file:line:column: ...`` or ``BELPLAN_X: ...``.
+    """
+    environment = os.environ if environment is None else environment
+    if path is None and environment.get("BELPLAN_CONFIG"):
+        path = Path(environment["BELPLAN_CONFIG"])
+    if path is None:
+        path = next((candidate for candidate in DEFAULT_FILES if candidate.is_file()), None)
+    home = Path.cwd() if path is None else _home_of(path)
+    located = _read_file(path) if path is not None else Located.nothing()
+    values = {"state": "state", "dialplans": "dialplans", "prompts": _default_prompts(home)} | located.mapping()
+    overrides = _overrides(environment)
+    try:
+        settings = Settings.model_validate(values | overrides)
+    except ValidationError as error:
+        raise SettingsError(tuple(_finding(item, located, overrides) for item in error.errors())) from None
+    rooted = {
+        name: (Path.cwd() if name in overrides else home) / getattr(settings, name).expanduser()
+        for name in ("state", "dialplans", "prompts")
+    }
+    return settings.model_copy(update=rooted)
+
+
+def environment_name(setting: str) -> str:
+    """The variable that overrides a setting: ``rtp_ports`` is ``BELPLAN_RTP_PORTS``."""
+    return ENVIRONMENT_PREFIX + setting.upper()
+
+
+def _home_of(path: Path) -> Path:
+    folder = path.absolute().parent
+    return folder.parent if folder.name == "config" else folder
+
+
+def _default_prompts(home: Path) -> str:
+    return "prompts" if (home / "prompts").is_dir() else str(SHIPPED_PROMPTS)
+
+
+def _read_file(path: Path) -> Located:
+    try:
+        located = read_located(path)
+    except NotReadable as problem:
+        raise SettingsError((str(problem),)) from None
+    if not located.is_mapping():
+        raise SettingsError((f"{located.at(())}: expected settings such as `state: state`, one a line",))
+    return located
+
+
+def _overrides(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the environment sets; a variable that looks like a setting misspelt is refused, others are not ours."""
+    known = {environment_name(name): name for name in Settings.model_fields}
+    found: dict[str, str] = {}
+    wrong: list[str] = []
+    for variable, value in environment.items():
+        if variable in known:
+            found[known[variable]] = value
+        elif variable.startswith(ENVIRONMENT_PREFIX) and (close := get_close_matches(variable, known, 1, 0.85)):
+            wrong.append(f"{variable}: there is no such setting; did you mean {close[0]}?")
+    if wrong:
+        raise SettingsError(tuple(wrong))
+    return found
+
+
+def _finding(error: Any, located: Located, overrides: Mapping[str, str]) -> str:
+    where: tuple[str | int, ...] = error["loc"]
+    name = str(where[0]) if where else ""
+    message = error["msg"].removeprefix("Value error, ")
+    if name in overrides:
+        return f"{environment_name(name)}: {message}"
+    if error["type"] == "extra_forbidden":
+        close = get_close_matches(name, Settings.model_fields, 1)
+        hint = f"did you mean `{close[0]}`?" if close else f"the settings are {', '.join(Settings.model_fields)}"
+        return f"{located.at((name,), key=True)}: there is no setting `{name}`; {hint}"
+    return f"{located.at(where)}: {f'{name}: ' if name else ''}{message[:1].lower()}{message[1:]}"
