@@ -19,6 +19,7 @@ class DropReason(Enum):
     BAD_VERSION = "bad_version"
     BAD_HEADER = "bad_header"
     MISSING_HEADER = "missing_header"
+    BAD_SDP = "bad_sdp"
     BAD_CONTENT_LENGTH = "bad_content_length"
     CSEQ_METHOD_MISMATCH = "cseq_method_mismatch"
     STRAY_RESPONSE = "stray_response"
