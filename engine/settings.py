@@ -16,7 +16,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from engine.located import Located, NotReadable, read_located
+from engine.dialplan.findings import did_you_mean
+from engine.dialplan.source import START, Position, SourceList, SourceMapping, Unreadable, read_source
 
 ENVIRONMENT_PREFIX = "BELPLAN_"
 DEFAULT_FILES = (Path("config/belplan.yaml"), Path("/etc/belplan/belplan.yaml"))
@@ -218,13 +219,14 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     if path is None:
         path = next((candidate for candidate in DEFAULT_FILES if candidate.is_file()), None)
     home = Path.cwd() if path is None else _home_of(path)
-    located = _read_file(path) if path is not None else Located.nothing()
-    values = {"state": "state", "dialplans": "dialplans", "prompts": _default_prompts(home)} | located.mapping()
+    written = _read_file(path) if path is not None else SourceMapping(START)
+    values = {"state": "state", "dialplans": "dialplans", "prompts": _default_prompts(home)} | _set_in(written)
     overrides = _overrides(environment)
     try:
         settings = Settings.model_validate(values | overrides)
     except ValidationError as error:
-        raise SettingsError(tuple(_finding(item, located, overrides) for item in error.errors())) from None
+        file = str(path) if path is not None else "settings"
+        raise SettingsError(tuple(_finding(item, file, written, overrides) for item in error.errors())) from None
     rooted = {
         name: (Path.cwd() if name in overrides else home) / getattr(settings, name).expanduser()
         for name in ("state", "dialplans", "prompts")
@@ -246,14 +248,29 @@ def _default_prompts(home: Path) -> str:
     return "prompts" if (home / "prompts").is_dir() else str(SHIPPED_PROMPTS)
 
 
-def _read_file(path: Path) -> Located:
+def _read_file(path: Path) -> SourceMapping:
+    """The file as a mapping that knows its lines; raises SettingsError."""
+    findings: list[str] = []
+
+    def report(at: Position, what: str, suggestion: str) -> None:
+        findings.append(_line(str(path), at, what, suggestion))
+
     try:
-        located = read_located(path)
-    except NotReadable as problem:
-        raise SettingsError((str(problem),)) from None
-    if not located.is_mapping():
-        raise SettingsError((f"{located.at(())}: expected settings such as `state: state`, one a line",))
-    return located
+        written = read_source(path.read_bytes(), report)
+    except OSError as problem:
+        raise SettingsError((f"{path}: cannot be read: {problem.strerror}",)) from None
+    except Unreadable as problem:
+        raise SettingsError((_line(str(path), problem.at, problem.what, problem.suggestion),)) from None
+    if written is not None and not isinstance(written, SourceMapping):
+        findings.append(_line(str(path), START, "settings are expected, one a line", "such as `state: state`"))
+    if findings:
+        raise SettingsError(tuple(findings))
+    return SourceMapping(START) if written is None else written
+
+
+def _set_in(written: SourceMapping) -> dict[str, Any]:
+    """The settings that the file gives a value; one left empty keeps its default."""
+    return {name: value for name, value in written.items() if value is not None}
 
 
 def _overrides(environment: Mapping[str, str]) -> dict[str, str]:
@@ -271,14 +288,23 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _finding(error: Any, located: Located, overrides: Mapping[str, str]) -> str:
-    where: tuple[str | int, ...] = error["loc"]
-    name = str(where[0]) if where else ""
+def _finding(error: Any, file: str, written: SourceMapping, overrides: Mapping[str, str]) -> str:
+    """One pydantic error as a line for the administrator."""
+    name, *rest = error["loc"]
     message = error["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
     if name in overrides:
         return f"{environment_name(name)}: {message}"
     if error["type"] == "extra_forbidden":
-        close = get_close_matches(name, Settings.model_fields, 1)
-        hint = f"did you mean `{close[0]}`?" if close else f"the settings are {', '.join(Settings.model_fields)}"
-        return f"{located.at((name,), key=True)}: there is no setting `{name}`; {hint}"
-    return f"{located.at(where)}: {f'{name}: ' if name else ''}{message[:1].lower()}{message[1:]}"
+        hint = did_you_mean(name, Settings.model_fields, f"the settings are {', '.join(Settings.model_fields)}")
+        return _line(file, written.key_at[name], f"there is no setting '{name}'", hint)
+    if name not in written.value_at:
+        return f"{file}: {name}: {message}"
+    at, value = written.value_at[name], written[name]
+    if rest and isinstance(value, SourceList) and isinstance(rest[0], int):
+        at = value.item_at[rest[0]]
+    return _line(file, at, f"{name}: {message}")
+
+
+def _line(file: str, at: Position, what: str, suggestion: str = "") -> str:
+    return f"{file}:{at.line}:{at.column}: {what}{f' ({suggestion})' if suggestion else ''}"

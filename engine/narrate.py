@@ -1,0 +1,74 @@
+"""A call's events as sentences: what the log, the demo and later the live view say of a call."""
+
+from __future__ import annotations
+
+from engine.events import (
+    Bridged,
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    CallOffered,
+    DigitHeard,
+    DigitsCollected,
+    Held,
+    NodeEntered,
+    NodeLeft,
+    PromptPlayed,
+    Ringing,
+    RingingEnded,
+    Unbridged,
+    VoicemailLeft,
+)
+
+_OUTCOMES = {
+    "answered": "answered",
+    "busy": "is busy",
+    "no_answer": "does not answer",
+    "declined": "declines",
+    "not_registered": "has no phone registered",
+    "failed": "cannot be reached",
+}
+_METHODS = {"rfc4733": "RTP event", "inband": "tone", "info": "SIP INFO"}
+
+
+def narrate(event: CallEvent) -> str:
+    """One event in words."""
+    match event:
+        case CallOffered(caller=caller, called=called, person=person):
+            return f"{f'{person} ({caller})' if person else caller} calls {called}"
+        case CallAnswered():
+            return "answered the caller"
+        case NodeEntered(kind=kind, name=name):
+            return f"to {kind} {name}"
+        case NodeLeft(kind=kind, name=name, exit=way):
+            return f"left {kind} {name} by {way}"
+        case PromptPlayed(sounds=sounds, seconds=seconds, finished=finished):
+            return f"played {', '.join(sounds)} ({seconds:.1f} s{'' if finished else ', cut short'})"
+        case DigitHeard(digit=digit, method=method):
+            return f"caller pressed {digit} ({_METHODS.get(method, method)})"
+        case DigitsCollected(digits=digits, meaning=meaning):
+            return _collected(digits, meaning)
+        case Ringing(person=person, extension=extension, phones=phones):
+            return f"rings {person} ({extension}) on {phones} phone{'' if phones == 1 else 's'}"
+        case RingingEnded(person=person, extension=extension, outcome=outcome, seconds=seconds):
+            return f"{person} ({extension}) {_OUTCOMES.get(outcome, outcome)} after {seconds:.1f} s"
+        case Bridged(person=person):
+            return f"caller and {person} talk"
+        case Held(side=side, on=on):
+            return f"{side.value} {'holds' if on else 'resumes'} the call"
+        case Unbridged(person=person, seconds=seconds, by=by):
+            return f"caller and {person} talked {seconds:.1f} s; the {by.value} hung up"
+        case VoicemailLeft(person=person, seconds=seconds):
+            return f"a message of {seconds:.1f} s for {person}"
+        case CallEnded(verdict=verdict, reason=reason, seconds=seconds):
+            return f"ended after {seconds:.1f} s: {verdict.value}{f', {reason}' if reason else ''}"
+        case _:
+            return type(event).__name__
+
+
+def _collected(digits: str, meaning: str) -> str:
+    if meaning == "no_input":
+        return "no key was pressed in time"
+    return {"key": "chose", "extension": "dialled extension", "wrong_input": "wrong choice"}.get(
+        meaning, meaning
+    ) + f" {digits}"

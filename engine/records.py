@@ -1,0 +1,105 @@
+"""The listener that makes one call record of a call's events, and one row of each voicemail message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine.events import (
+    Bridged,
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    CallOffered,
+    DigitHeard,
+    NodeEntered,
+    VoicemailLeft,
+)
+from engine.store.records import CallRecord
+from engine.store.voicemail import Message
+
+MAX_PATH = 200
+MAX_KEYS = 200
+"""A caller who goes round in circles fills no memory: what comes after these is not recorded."""
+
+
+class KeepsRecords(Protocol):
+    """Where records go; ``put`` may be called again for the same call, the last one counts."""
+
+    def put(self, record: CallRecord, /) -> None: ...
+
+
+class KeepsVoicemail(Protocol):
+    """Where voicemail rows go."""
+
+    def put(self, message: Message, /) -> None: ...
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is known of a call under way."""
+
+    offered: CallOffered
+    answered_at: float | None = None
+    answered_by: str | None = None
+    path: list[str] = field(default_factory=list)
+    keys: list[tuple[float, str]] = field(default_factory=list)
+
+    def record(self, ended: CallEnded | None = None) -> CallRecord:
+        offered = self.offered
+        return CallRecord(
+            id=offered.call,
+            account=offered.account,
+            caller=offered.caller,
+            called=offered.called,
+            person=offered.person,
+            started_at=offered.at,
+            answered_at=self.answered_at,
+            path=tuple(self.path),
+            keys=tuple(self.keys),
+            answered_by=ended.answered_by if ended and ended.answered_by else self.answered_by,
+            seconds=ended.seconds if ended else None,
+            talked=ended.talked if ended else 0.0,
+            verdict=ended.verdict.value if ended else None,
+            ended_by=ended.by.value if ended else None,
+            reason=ended.reason if ended else None,
+            status=ended.status if ended else None,
+        )
+
+
+class CallRecords:
+    """Listens to the bus. A record is put when a call is offered, when two people talk, and when it ended."""
+
+    def __init__(self, records: KeepsRecords, voicemail: KeepsVoicemail) -> None:
+        self._records = records
+        self._voicemail = voicemail
+        self._drafts: dict[str, _Draft] = {}
+
+    def __call__(self, event: CallEvent) -> None:
+        if isinstance(event, CallOffered):
+            draft = self._drafts[event.call] = _Draft(event)
+            self._records.put(draft.record())
+        elif known := self._drafts.get(event.call):
+            self._note(known, event)
+
+    def _note(self, draft: _Draft, event: CallEvent) -> None:
+        match event:
+            case NodeEntered(kind=kind, name=name):
+                if len(draft.path) < MAX_PATH:
+                    draft.path.append(f"{kind}:{name}")
+            case DigitHeard(digit=digit, at=at):
+                if len(draft.keys) < MAX_KEYS:
+                    draft.keys.append((round(at - draft.offered.at, 3), digit))
+            case CallAnswered(at=at):
+                draft.answered_at = at
+            case Bridged(person=person):
+                draft.answered_by = person
+                self._records.put(draft.record())
+            case VoicemailLeft(person=person, path=path, seconds=seconds, caller=caller, call=call, at=at):
+                account = draft.offered.account
+                self._voicemail.put(Message(path, account, person, caller, call, left_at=at, seconds=seconds))
+            case CallEnded():
+                del self._drafts[event.call]
+                self._records.put(draft.record(event))
+            case _:
+                pass

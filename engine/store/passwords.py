@@ -1,0 +1,104 @@
+"""The SIP passwords of the people of every account: made on first sight, kept in the store, changed from the CLI.
+
+A running engine holds all of them in memory, where the authentication of a request looks them up, and learns within
+about a second what another process (``belplan password``) changed.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, delete, func, select
+
+from engine.store.database import upsert
+from engine.store.tables import PasswordRow
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody mistakes for one another when typing them into a phone."""
+GROUPS = 4
+GROUP_LENGTH = 4
+MIN_PASSWORD = 8
+MAX_PASSWORD = 64
+
+
+class WeakPassword(ValueError):
+    """The password will not do; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose password: the account's key and the extension."""
+
+    account: str
+    extension: str
+
+
+def new_password() -> str:
+    """Sixteen characters of ALPHABET in groups (79 bits), easy to read aloud."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+
+
+def check_password(password: str) -> str:
+    """The password if it will do; raises WeakPassword."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise WeakPassword(f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+    if not (password.isascii() and password.isprintable()) or any(character in password for character in ' "\\'):
+        raise WeakPassword("a password has letters, digits and signs, but no spaces, quotes or backslashes")
+    if len(set(password)) < MIN_PASSWORD // 2:
+        raise WeakPassword("a password has more than a few different characters")
+    return password
+
+
+class Passwords:
+    """All passwords, in memory and in the table."""
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+        self._known: dict[Person, str] = {}
+        self._state: tuple[int, float | None] = (0, None)
+        self.refresh()
+
+    def lookup(self, account: str, extension: str) -> str | None:
+        """The password of a person, from memory; None if there is none."""
+        return self._known.get(Person(account, extension))
+
+    def ensure(self, account: str, extensions: Iterable[str]) -> dict[str, str]:
+        """Give each extension that has none a password; the new ones are returned."""
+        new = {extension: new_password() for extension in extensions if self.lookup(account, extension) is None}
+        self._write(account, new)
+        return new
+
+    def set(self, account: str, extension: str, password: str) -> None:
+        """Keep another password for a person; raises WeakPassword."""
+        self._write(account, {extension: check_password(password)})
+
+    def forget(self, account: str, extension: str) -> None:
+        """Remove a person's password: no phone can register as them any more."""
+        with self._database.begin() as connection:
+            connection.execute(
+                delete(PasswordRow).where(PasswordRow.account == account, PasswordRow.extension == extension)
+            )
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take over what another process changed; costs one small query if nothing did."""
+        with self._database.connect() as connection:
+            count, newest = connection.execute(select(func.count(), func.max(PasswordRow.changed_at))).one()
+            if (count, newest) == self._state:
+                return
+            rows = connection.execute(select(PasswordRow.account, PasswordRow.extension, PasswordRow.password)).all()
+        self._known = {Person(account, extension): password for account, extension, password in rows}
+        self._state = (count, newest)
+
+    def _write(self, account: str, passwords: dict[str, str]) -> None:
+        now = time.time()
+        rows = [
+            {"account": account, "extension": extension, "password": password, "changed_at": now}
+            for extension, password in passwords.items()
+        ]
+        with self._database.begin() as connection:
+            upsert(connection, PasswordRow, rows)
+        self.refresh()

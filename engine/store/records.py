@@ -1,0 +1,102 @@
+"""Call records: one per call, kept from the moment the call is offered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from engine.events import Side, Verdict
+from engine.store.database import upsert
+from engine.store.ledger import Changes, Ledger
+from engine.store.tables import CallRow
+
+TABLE = "calls"
+KILLED = "the engine stopped during the call"
+
+
+class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is kept of a call. Times are seconds since the epoch, durations seconds.
+
+    ``path`` lists the nodes the caller passed, as ``kind:name``; ``keys`` the presses with their moment since
+    ``started_at``. ``verdict``, ``ended_by`` and ``reason`` are None while the call goes on; ``status`` is the SIP status
+    of a refusal.
+    """
+
+    id: str
+    account: str
+    caller: str
+    called: str
+    started_at: float
+    person: str | None = None
+    answered_at: float | None = None
+    path: tuple[str, ...] = ()
+    keys: tuple[tuple[float, str], ...] = ()
+    answered_by: str | None = None
+    seconds: float | None = None
+    talked: float = 0.0
+    verdict: str | None = None
+    ended_by: str | None = None
+    reason: str | None = None
+    status: int | None = None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(CallRecord).decode
+_keys = msgspec.json.Decoder(tuple[tuple[float, str], ...])
+_path = msgspec.json.Decoder(tuple[str, ...])
+_json = msgspec.json.Encoder()
+
+
+class StoredRecords:
+    """The call records. ``put`` has written to the journal when it returns."""
+
+    def __init__(self, database: Engine, ledger: Ledger) -> None:
+        self._database = database
+        self._ledger = ledger
+
+    def put(self, record: CallRecord) -> None:
+        """Keep the newest state of a call."""
+        self._ledger.put(TABLE, record.id, _encode(record))
+
+    def last(self, limit: int, account: str | None = None) -> list[CallRecord]:
+        """The newest calls, newest first."""
+        query = select(CallRow.__table__).order_by(CallRow.started_at.desc()).limit(limit)
+        if account is not None:
+            query = query.where(CallRow.account == account)
+        with self._database.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [
+            CallRecord(**{**row, "path": _path.decode(row["path"]), "keys": _keys.decode(row["keys"])}) for row in rows
+        ]
+
+    def end_abandoned(self) -> None:
+        """Close the records of calls that were under way when the engine last died. Call it before the first call."""
+        with self._database.begin() as connection:
+            connection.execute(
+                update(CallRow)
+                .where(CallRow.verdict.is_(None))
+                .values(verdict=Verdict.FAILED.value, ended_by=Side.SYSTEM.value, reason=KILLED)
+            )
+
+    def forget_older(self, seconds: float) -> None:
+        """Remove the records of calls that began longer ago than ``seconds``."""
+        with self._database.begin() as connection:
+            connection.execute(delete(CallRow).where(CallRow.started_at < time.time() - seconds))
+
+
+def apply(connection: Connection, changes: Changes) -> None:
+    """Bring changes from the journal into the table."""
+    upsert(connection, CallRow, [_row(_decode(data)) for data in changes.values() if data is not None])
+
+
+def _row(record: CallRecord) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(record, name) for name in record.__struct_fields__}
+    row["path"], row["keys"] = _text(record.path), _text(record.keys)
+    return row
+
+
+def _text(values: Sequence[object]) -> str:
+    return _json.encode(values).decode()

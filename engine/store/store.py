@@ -1,0 +1,113 @@
+"""The state store: everything that outlives the process, behind one door."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from engine.settings import Settings
+from engine.store import bindings, keys, records, voicemail
+from engine.store.database import StoreFailed, open_database
+from engine.store.ledger import Ledger
+from engine.store.passwords import Passwords
+
+LOCK_FILE = "lock"
+FORGET_EVERY = 3600.0
+
+
+class Store:
+    """Opened by ``belplan serve`` for itself alone, or by a command beside it.
+
+    ``serving`` takes the state folder for this process and starts the ledger's thread. A command that finds the folder
+    free applies what a killed engine left in the journal; one beside a running engine sees what that has checkpointed.
+    Raises StoreFailed.
+    """
+
+    def __init__(self, settings: Settings, *, serving: bool = False) -> None:
+        self.folder = settings.state
+        _make_private(self.folder)
+        self._lock = _take(self.folder / LOCK_FILE)
+        if serving and self._lock is None:
+            owner = _owner(self.folder / LOCK_FILE)
+            raise StoreFailed(f"another belplan{owner} is using the state folder {self.folder}; stop it first")
+        self._database = open_database(settings.database_url)
+        self._keep = settings.keep_call_records
+        self._forgotten_at = 0.0
+        self.passwords = Passwords(self._database)
+        self.ledger = Ledger(
+            self.folder,
+            self._database,
+            {bindings.TABLE: bindings.apply, records.TABLE: records.apply, voicemail.TABLE: voicemail.apply},
+            (self.passwords.refresh, self._forget),
+        )
+        self.bindings = bindings.StoredBindings(self._database, self.ledger)
+        self.records = records.StoredRecords(self._database, self.ledger)
+        self.voicemail = voicemail.StoredVoicemail(self._database, self.ledger)
+        if self._lock is not None:
+            self.ledger.checkpoint()
+            self.records.end_abandoned()
+        if serving:
+            self.ledger.start()
+
+    def nonce_key(self) -> bytes:
+        """What digest nonces are signed with."""
+        return keys.key(self._database, keys.NONCE_KEY)
+
+    def close(self) -> None:
+        """Bring everything into the database and let go of the state folder."""
+        if self._lock is not None:
+            self.ledger.close()
+        self._database.dispose()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _forget(self) -> None:
+        if time.monotonic() - self._forgotten_at > FORGET_EVERY:
+            self._forgotten_at = time.monotonic()
+            self.records.forget_older(self._keep)
+
+
+def _make_private(folder: Path) -> None:
+    """Only the user who runs Belplan may look into the state folder: it holds passwords."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as problem:
+        raise StoreFailed(f"the state folder {folder} cannot be used: {problem.strerror}") from None
+
+
+def _take(path: Path) -> int | None:
+    """The lock as an open file, None if another process has it. The kernel frees it when the process dies."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as problem:
+        raise StoreFailed(f"the state folder {path.parent} cannot be used: {problem.strerror}") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    os.ftruncate(file, 0)
+    os.write(file, str(os.getpid()).encode())
+    return file
+
+
+def _owner(path: Path) -> str:
+    try:
+        return f" (process {int(path.read_text())})"
+    except (OSError, ValueError):
+        return ""

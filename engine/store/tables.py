@@ -1,0 +1,89 @@
+"""The tables of the state store, as SQLAlchemy sees them. Times are seconds since the Unix epoch."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, LargeBinary, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA_VERSION = "0001"
+"""The newest Alembic revision; a test holds it against the migrations."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class BindingsRow(Base):
+    """All bindings of one address-of-record, as the JSON list that ``bindings.py`` writes."""
+
+    __tablename__ = "bindings"
+
+    aor: Mapped[str] = mapped_column(Text, primary_key=True)
+    data: Mapped[str] = mapped_column(Text)
+
+
+class PasswordRow(Base):
+    """The SIP password of one person; ``account`` is the account's key."""
+
+    __tablename__ = "passwords"
+
+    account: Mapped[str] = mapped_column(Text, primary_key=True)
+    extension: Mapped[str] = mapped_column(Text, primary_key=True)
+    password: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[float]
+
+
+class CallRow(Base):
+    """One call; ``verdict`` is null while it goes on. ``path`` and ``keys`` are JSON lists."""
+
+    __tablename__ = "calls"
+    __table_args__ = (Index("ix_calls_started_at", "started_at"),)
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    account: Mapped[str] = mapped_column(Text)
+    caller: Mapped[str] = mapped_column(Text)
+    called: Mapped[str] = mapped_column(Text)
+    person: Mapped[str | None] = mapped_column(Text)
+    started_at: Mapped[float]
+    answered_at: Mapped[float | None]
+    path: Mapped[str] = mapped_column(Text)
+    keys: Mapped[str] = mapped_column(Text)
+    answered_by: Mapped[str | None] = mapped_column(Text)
+    seconds: Mapped[float | None]
+    talked: Mapped[float]
+    verdict: Mapped[str | None] = mapped_column(Text)
+    ended_by: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[int | None]
+
+
+class VoicemailRow(Base):
+    """One message; ``path`` is the recording inside the state folder."""
+
+    __tablename__ = "voicemail"
+    __table_args__ = (Index("ix_voicemail_account", "account", "person"),)
+
+    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    account: Mapped[str] = mapped_column(Text)
+    person: Mapped[str] = mapped_column(Text)
+    caller: Mapped[str] = mapped_column(Text)
+    call: Mapped[str] = mapped_column(Text)
+    left_at: Mapped[float]
+    seconds: Mapped[float]
+    heard_at: Mapped[float | None]
+
+
+class KeyRow(Base):
+    """A secret of the engine itself, such as the one that signs digest nonces."""
+
+    __tablename__ = "keys"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[bytes] = mapped_column(LargeBinary)
