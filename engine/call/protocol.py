@@ -123,7 +123,7 @@ RingOutcome = Talked | Busy | NoAnswer | Declined | NotRegistered
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A finished recording; ``why`` is limit, silence, key or stopped."""
+    """A finished recording; ``why`` is limit, silence, key, stopped or closed."""
 
     path: str
     seconds: float
@@ -176,8 +176,18 @@ class Call(Protocol):
         """
         ...
 
-    async def record(self, limit: float, silence: float | None = None, stop_keys: str = "#") -> Recording:
-        """Answer if need be and record what the caller says."""
+    async def record(
+        self,
+        limit: float,
+        silence: float | None = None,
+        stop_keys: str = "#",
+        keep: Callable[[Recording], None] | None = None,
+    ) -> Recording:
+        """Answer if need be and record what the caller says.
+
+        ``keep`` is called with the recording however it ends, the caller's hang-up included (``why`` is then ``closed``):
+        then nothing is returned, as the flow is cancelled, but what was said must not be lost.
+        """
         ...
 
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:
