@@ -38,7 +38,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the number as E.164 or extension or as shown by the peer ('anonymous'), and the person if one of ours."""
+    """Who calls: the number as E.164, extension or as shown ('anonymous'), and the person if one of ours."""
 
     number: str
     name: str = ""
@@ -150,7 +150,7 @@ class Call(Protocol):
         ...
 
     def emit(self, event: Callable[[str, float], CallEvent]) -> None:
-        """Put an event on the bus; the callable gets the call's id and the time: ``call.emit(lambda c, t: NodeEntered(c, t, "menu", "x"))``."""
+        """Put an event on the bus, made of the call's id and the time: ``emit(lambda c, t: NodeEntered(c, t, ...))``."""
         ...
 
     async def answer(self) -> None:
@@ -185,11 +185,11 @@ class Call(Protocol):
     ) -> Recording:
         """Answer if need be and record what the caller says.
 
-        ``keep`` is called with the recording however it ends, the caller's hang-up included (``why`` is then ``closed``):
-        then nothing is returned, as the flow is cancelled, but what was said must not be lost.
+        ``keep`` is called with the recording however it ends, the caller's hang-up included (``why`` is then
+        ``closed``): then nothing is returned, as the flow is cancelled, but what was said must not be lost.
         """
         ...
 
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:
-        """End the call. Before the answer this refuses it with ``status`` (SIP, 480 if None). Returns; the flow should end."""
+        """End the call. Before the answer this refuses it with ``status`` (SIP, 480 if None). The flow should end."""
         ...

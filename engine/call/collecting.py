@@ -1,0 +1,58 @@
+"""Play a prompt and take keys until they mean something: the live half of ``collect``; what keys mean is dialling's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from engine.call.dialling import Dialling
+from engine.call.line import Line
+from engine.call.protocol import Keys
+from media.commands import Played, Sound
+
+
+class Collecting:
+    """One collection. ``prompting`` is the prompt's end, None if it was not played because keys were typed ahead."""
+
+    def __init__(self, line: Line, dialling: Dialling, patience: float) -> None:
+        self.prompting: asyncio.Future[Played] | None = None
+        self._line = line
+        self._dialling = dialling
+        self._patience = patience
+
+    async def run(self, prompt: Sequence[Sound]) -> Keys:
+        """The keys' meaning. The worker stops the prompt at the first key; the patience begins when it has ended."""
+        loop = asyncio.get_running_loop()
+        keys, dialling = self._line.keys, self._dialling
+        if prompt and not keys:
+            self.prompting = self._line.media.begin(prompt, barge_in=True)
+            self.prompting.add_done_callback(lambda _: keys.wake())
+        give_up_at = None if self.prompting else loop.time() + self._patience
+        try:
+            while True:
+                press = await keys.next(dialling.deadline if dialling.deadline is not None else give_up_at)
+                if press is not None:
+                    self._silence()
+                    meaning = dialling.press(press.digit, press.at)
+                    if dialling.spare is not None:
+                        keys.put_back(press)
+                    elif meaning is None and not dialling.digits:
+                        give_up_at = loop.time() + self._patience
+                elif dialling.deadline is None and give_up_at is None:
+                    give_up_at = loop.time() + self._patience if self._prompt_over() else None
+                    continue
+                elif dialling.deadline is None and give_up_at is not None and loop.time() < give_up_at:
+                    continue
+                else:
+                    meaning = dialling.expire(loop.time())
+                if meaning is not None:
+                    return meaning
+        finally:
+            self._silence()
+
+    def _prompt_over(self) -> bool:
+        return self.prompting is None or self.prompting.done()
+
+    def _silence(self) -> None:
+        if not self._prompt_over():
+            self._line.media.stop()

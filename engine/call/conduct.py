@@ -1,0 +1,76 @@
+"""Conduct one live call from its offer to its last event: run the flow, end it when either side or the media ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from engine.call.live import CannotTalk, LiveCall
+from engine.events import CallOffered, Side
+from sip.rim.calls import Ended
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Who ended the call and why; ``failed`` if it was our fault."""
+
+    by: Side
+    reason: str
+    failed: bool = False
+
+
+async def conduct(call: LiveCall, flow: Callable[[], Awaitable[object]]) -> None:
+    """Run ``flow``; the caller's hang-up, lost media or a shutdown cancels it. CallEnded is emitted exactly once.
+
+    Never raises, but for a cancellation that came from outside.
+    """
+    started = call.now()
+    facts = call.facts
+    call.emit(lambda c, t: CallOffered(c, t, facts.account, facts.caller.number, facts.called, facts.caller.person))
+    task = asyncio.current_task()
+    assert task is not None
+    ending: Ending | None = None
+
+    def over(by: Side, reason: str, failed: bool = False) -> None:
+        nonlocal ending
+        if ending is None:
+            ending = Ending(by, reason, failed)
+            task.cancel()
+
+    def caller_left(ended: asyncio.Future[Ended]) -> None:
+        if ended.result().by == "remote":
+            over(Side.CALLER, ended.result().reason)
+        elif ended.result().by != "local":
+            over(Side.SYSTEM, ended.result().reason)
+
+    call.over = over
+    call.incoming.ended.add_done_callback(caller_left)
+    try:
+        await flow()
+        ending = ending or Ending(Side.SYSTEM, "the dialplan ended the call")
+    except asyncio.CancelledError:
+        if ending is None:
+            ending = Ending(Side.SYSTEM, "shutdown")
+            raise
+        task.uncancel()
+    except CannotTalk as refusal:
+        ending = Ending(Side.SYSTEM, str(refusal), failed=refusal.status >= 500)
+        await call.hang_up(status=refusal.status)
+    except Exception:
+        log.exception("a call flow failed", extra={"call": call.id})
+        ending = Ending(Side.SYSTEM, "internal error", failed=True)
+        await call.hang_up(status=500)
+    finally:
+        assert ending is not None
+        call.over = None
+        await call.close()
+        end = ending
+        call.emit(
+            lambda c, t: call.story.ended(
+                c, t, started=started, by=end.by, reason=end.reason, status=call.refused_with, failed=end.failed
+            )
+        )

@@ -1,0 +1,114 @@
+"""Ring several phones at once: the first answer wins, the others get CANCEL with the reason (RFC 3326)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.call.line import Line
+from sip.message.values import NameAddr
+from sip.registrar import Binding
+from sip.rim.calls import Answered, Failed, OutgoingCall
+from sip.rim.user_agent import UserAgent
+from sip.sdp.answer import NotAcceptable
+
+ANSWERED_ELSEWHERE = ("Reason", 'SIP;cause=200;text="Call completed elsewhere"')
+MAX_PHONES = 10
+
+BUSY_STATUSES = frozenset({486, 600})
+DECLINED_STATUSES = frozenset({603, 607})
+UNREACHABLE_STATUSES = frozenset({404, 410, 430, 503})
+
+
+@dataclass(slots=True)
+class Branch:
+    """One phone being rung and the line it would talk over."""
+
+    phone: Binding
+    call: OutgoingCall
+    line: Line
+
+
+@dataclass(slots=True)
+class Refusals:
+    """What the phones that did not answer said; the outcome for the caller is the most telling of them."""
+
+    statuses: list[int] = field(default_factory=list)
+
+    def outcome(self) -> str:
+        """``declined``, ``busy``, ``no_answer`` or, when no phone could be reached at all, ``not_registered``."""
+        statuses = set(self.statuses)
+        if statuses & DECLINED_STATUSES:
+            return "declined"
+        if statuses & BUSY_STATUSES:
+            return "busy"
+        if statuses and statuses <= UNREACHABLE_STATUSES:
+            return "not_registered"
+        return "no_answer"
+
+
+async def ring_phones(branches: Sequence[Branch], seconds: float) -> Branch | str:
+    """Wait until a phone answers (its branch, media agreed) or none will: ``busy``, ``no_answer``, ``declined``, ...
+
+    However this ends, cancellation included, no phone but the winner's goes on ringing.
+    """
+    deadline = asyncio.get_running_loop().time() + seconds
+    waiting = {branch.call.outcome: branch for branch in branches}
+    refusals = Refusals()
+    winner: Branch | None = None
+    try:
+        while waiting and winner is None:
+            left = deadline - asyncio.get_running_loop().time()
+            done, _ = await asyncio.wait(waiting, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                break
+            for outcome in done:
+                branch = waiting.pop(outcome)
+                result = outcome.result()
+                if isinstance(result, Failed):
+                    refusals.statuses.append(result.status)
+                    if result.status in DECLINED_STATUSES:
+                        return "declined"
+                elif winner is None and _agrees(branch, result):
+                    winner = branch
+                else:
+                    branch.call.hang_up()
+        return winner or refusals.outcome()
+    finally:
+        reason = (ANSWERED_ELSEWHERE,) if winner else ()
+        for branch in branches:
+            if branch is not winner:
+                branch.call.cancel(headers=reason)
+
+
+def _agrees(branch: Branch, answer: Answered) -> bool:
+    try:
+        branch.line.take_answer(answer.sdp or b"")
+    except NotAcceptable:
+        return False
+    return True
+
+
+def place_calls(
+    agent: UserAgent,
+    phones: Sequence[Binding],
+    lines: Mapping[str, Line],
+    from_: NameAddr,
+    headers: Sequence[tuple[str, str]] = (),
+) -> list[Branch]:
+    """Send an INVITE to each phone where its REGISTER came from; its offer is the line of the address used."""
+    branches = []
+    for phone in phones:
+        line = lines[phone.flow.local[0]]
+        call = agent.call(
+            phone.contact,
+            flow=phone.flow,
+            from_=from_,
+            to=NameAddr("", phone.contact, ()),
+            offer=line.make_offer(),
+            headers=headers,
+            routes=phone.path,
+        )
+        branches.append(Branch(phone, call, line))
+    return branches

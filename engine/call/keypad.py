@@ -1,0 +1,97 @@
+"""The keys a peer pressed, in order, by whichever way its phone sends them, each press once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_TYPED_AHEAD = 32
+DOUBLE_SENDING_SECONDS = 0.6
+
+DIGITS = frozenset("0123456789*#ABCD")
+INFO_CODES = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key, how it came (``rfc4733``, ``inband``, ``info``) and when (monotonic seconds)."""
+
+    digit: str
+    method: str
+    at: float
+
+
+class KeyPresses:
+    """A bounded queue of presses. A phone set to send each key in two ways is heard once."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Press] = deque()
+        self._news: asyncio.Future[None] | None = None
+        self._last: Press | None = None
+        self.on_press: Callable[[Press], None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def press(self, digit: str, method: str, at: float) -> bool:
+        """Take a press; False when it is the same press heard another way, or too many wait."""
+        last = self._last
+        if last and last.digit == digit and last.method != method and at - last.at < DOUBLE_SENDING_SECONDS:
+            return False
+        if len(self._waiting) >= MAX_TYPED_AHEAD:
+            return False
+        press = self._last = Press(digit, method, at)
+        self._waiting.append(press)
+        if self.on_press is not None:
+            self.on_press(press)
+        self.wake()
+        return True
+
+    async def next(self, deadline: float | None) -> Press | None:
+        """The next press; None once ``deadline`` (monotonic seconds of the loop) has passed, or on ``wake``."""
+        loop = asyncio.get_running_loop()
+        if not self._waiting and (deadline is None or loop.time() < deadline):
+            self._news = loop.create_future()
+            timer = loop.call_at(deadline, self.wake) if deadline is not None else None
+            try:
+                await self._news
+            finally:
+                if timer is not None:
+                    timer.cancel()
+                self._news = None
+        return self._waiting.popleft() if self._waiting else None
+
+    def wake(self) -> None:
+        """Let whoever waits in ``next`` look at the clock again."""
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    def put_back(self, press: Press) -> None:
+        """Let ``press`` be the next one."""
+        self._waiting.appendleft(press)
+
+    def clear(self) -> None:
+        """Forget what was typed ahead."""
+        self._waiting.clear()
+
+
+def info_digit(content_type: str, body: bytes) -> str | None:
+    """The key in an INFO body, ``application/dtmf-relay`` (Signal=5) or ``application/dtmf`` (5); None without one."""
+    text = body[:256].decode("ascii", "replace")
+    if content_type == "application/dtmf-relay":
+        for line in text.splitlines():
+            name, _, value = line.partition("=")
+            if name.strip().lower() == "signal":
+                return _digit(value)
+        return None
+    if content_type == "application/dtmf":
+        return _digit(text)
+    return None
+
+
+def _digit(text: str) -> str | None:
+    text = text.strip().upper()
+    digit = INFO_CODES.get(text, text)
+    return digit if digit in DIGITS else None

@@ -1,0 +1,121 @@
+"""One side of a live call: a SIP leg and a media leg, and the offers and answers (RFC 3264) that tie them together."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from engine.call.keypad import KeyPresses, info_digit
+from media.commands import Sound, Stream
+from media.plane import Leg
+from sip.rim.calls import CallLeg
+from sip.sdp.answer import Agreement, Codec, LocalMedia, NotAcceptable, make_answer, make_offer, read_answer
+from sip.sdp.description import SessionDescription
+
+PCMU = Codec("PCMU", 8000, 0)
+PCMA = Codec("PCMA", 8000, 8)
+CODECS = (PCMA, PCMU)
+
+_session_ids = itertools.count(1)
+
+
+def stream_of(agreement: Agreement, timeout: float | None) -> Stream:
+    """What the media leg must know of an offer/answer result; a leg on hold may be silent for as long as it likes."""
+    send = agreement.direction in ("sendrecv", "sendonly")
+    receive = agreement.direction in ("sendrecv", "recvonly")
+    return Stream(
+        codec=agreement.codec.name,
+        send_payload=agreement.send_payload,
+        receive_payload=agreement.receive_payload,
+        remote_address=agreement.remote_address,
+        remote_port=agreement.remote_port,
+        remote_rtcp_port=agreement.remote_rtcp_port,
+        ptime_ms=agreement.ptime_ms,
+        event_send_payload=agreement.event_send_payload,
+        event_receive_payload=agreement.event_receive_payload,
+        event_rate=agreement.event_rate,
+        send=send,
+        receive=receive,
+        timeout=timeout if receive and not agreement.remote_holds else None,
+    )
+
+
+class Line:
+    """A SIP leg with its media leg. Opens nothing itself; ``close`` ends both.
+
+    ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False).
+    """
+
+    def __init__(self, media: Leg, *, advertised: str | None, timeout: float, codecs: Sequence[Codec] = CODECS) -> None:
+        self.media = media
+        self.keys = KeyPresses()
+        self.held = False
+        self.on_hold: Callable[[bool], None] | None = None
+        self.agreement: Agreement | None = None
+        self.sip: CallLeg | None = None
+        self._timeout = timeout
+        self._local = LocalMedia(
+            address=advertised or media.address,
+            port=media.port,
+            codecs=tuple(codecs),
+            session_id=next(_session_ids),
+            version=1,
+        )
+        self._offered: SessionDescription | None = None
+        media.on_digit = lambda press: self.keys.press(press.digit, press.method, press.at)
+
+    @property
+    def codec(self) -> Codec | None:
+        return self.agreement.codec if self.agreement else None
+
+    def attach(self, sip: CallLeg) -> None:
+        """Take the SIP leg's later offers and INFO digits."""
+        self.sip = sip
+        sip.on_offer = self.take_offer
+        sip.on_answer = self.take_answer
+        sip.on_info = self._take_info
+
+    def take_offer(self, offer: bytes | None) -> bytes:
+        """Our answer to the peer's offer, first or in a re-INVITE; without an offer, ours (late offer).
+
+        Raises NotAcceptable when there is no audio we can speak.
+        """
+        if offer is None:
+            return self.make_offer()
+        answer, agreement = make_answer(self._next_version(), SessionDescription.parse(offer))
+        self._agree(agreement)
+        return bytes(answer)
+
+    def make_offer(self) -> bytes:
+        self._offered = make_offer(self._next_version())
+        return bytes(self._offered)
+
+    def take_answer(self, answer: bytes) -> None:
+        """The peer's answer to our last offer. Raises NotAcceptable."""
+        if self._offered is None:
+            raise NotAcceptable("an answer came to no offer")
+        self._agree(read_answer(self._local, self._offered, SessionDescription.parse(answer)))
+
+    def _next_version(self) -> LocalMedia:
+        if self.agreement is not None or self._offered is not None:
+            self._local = replace(self._local, version=self._local.version + 1)
+        return self._local
+
+    def _agree(self, agreement: Agreement) -> None:
+        self.agreement = agreement
+        self.media.configure(stream_of(agreement, self._timeout))
+        if agreement.remote_holds != self.held:
+            self.held = agreement.remote_holds
+            if self.on_hold is not None:
+                self.on_hold(self.held)
+
+    def _take_info(self, content_type: str, body: bytes) -> None:
+        digit = info_digit(content_type, body)
+        if digit is not None and self.keys.press(digit, "info", asyncio.get_running_loop().time()):
+            self.media.stop()
+
+    def hear(self, sounds: Sequence[Sound]) -> None:
+        """Hear sounds in a loop instead of the bridged partner; none ends that."""
+        self.media.hold(bool(sounds), tuple(sounds))

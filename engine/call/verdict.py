@@ -1,0 +1,81 @@
+"""How a call ended, told from its own events: the same for live and simulated calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.events import (
+    Bridged,
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    PromptPlayed,
+    Ringing,
+    RingingEnded,
+    Side,
+    Unbridged,
+    Verdict,
+    VoicemailLeft,
+)
+
+
+@dataclass(slots=True)
+class Story:
+    """What the verdict depends on, kept up to date with ``note``."""
+
+    answered: bool = False
+    talked: float = 0.0
+    answered_by: str | None = None
+    rang: bool = False
+    nobody_free: bool = False
+    voicemail: bool = False
+    informed: bool = False
+
+    def note(self, event: CallEvent) -> None:
+        match event:
+            case CallAnswered():
+                self.answered = True
+            case Bridged(person=person):
+                self.answered_by = self.answered_by or person
+            case Unbridged(seconds=seconds):
+                self.talked += seconds
+            case Ringing():
+                self.rang = True
+            case RingingEnded(outcome=outcome):
+                self.nobody_free = outcome in ("busy", "declined", "not_registered")
+            case VoicemailLeft():
+                self.voicemail = True
+            case PromptPlayed(finished=True):
+                self.informed = True
+            case _:
+                pass
+
+    def verdict(self, by: Side) -> Verdict:
+        """The verdict of a call that ended without a failure of ours."""
+        if self.answered_by is not None:
+            return Verdict.TALKED
+        if self.voicemail:
+            return Verdict.SERVED
+        if by is Side.CALLER:
+            return Verdict.ABANDONED
+        if not self.answered:
+            return Verdict.REFUSED if self.nobody_free or not self.rang else Verdict.UNANSWERED
+        if self.rang or self.nobody_free:
+            return Verdict.UNANSWERED
+        return Verdict.SERVED
+
+    def ended(
+        self, call: str, at: float, *, started: float, by: Side, reason: str, status: int | None, failed: bool
+    ) -> CallEnded:
+        """The last event of the call. ``started`` and ``at`` are seconds since the epoch."""
+        return CallEnded(
+            call,
+            at,
+            verdict=Verdict.FAILED if failed else self.verdict(by),
+            by=by,
+            reason=reason,
+            seconds=max(0.0, at - started),
+            talked=self.talked,
+            answered_by=self.answered_by,
+            status=status,
+        )

@@ -1,0 +1,24 @@
+"""Fixtures of the end-to-end tests: a running office per test, and its sounds as tones that tests can tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from office import GREETING_HZ, HOURS_HZ, PASSWORD, Office, write_tone
+
+
+@pytest.fixture
+async def office(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Office]:
+    """A started Belplan on loopback; a test may be parametrised (indirect) with arguments of Office."""
+    office = Office(tmp_path, **getattr(request, "param", {}))
+    write_tone(office.sound("greeting.wav"), GREETING_HZ, 3.0)
+    write_tone(office.sound("hours.wav"), HOURS_HZ, 1.0)
+    for extension in ("101", "102", "1035"):
+        await office.command("password", extension, "--set", PASSWORD)
+    await office.start()
+    try:
+        yield office
+    finally:
+        await office.close()
