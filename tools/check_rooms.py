@@ -1,0 +1,29 @@
+"""Fails if a room (a Python file of ours) has grown past what reads in one sitting, unless it is listed with a reason."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+MAX_LINES = 350
+ROOMS = ("sip", "media", "engine", "tests", "bench", "tools")
+EXCUSED: dict[str, str] = {}
+"""Path of a room that may be longer: why."""
+
+
+def main() -> int:
+    root = Path(__file__).resolve().parent.parent
+    long = []
+    for folder in ROOMS:
+        for path in sorted((root / folder).rglob("*.py")):
+            name = path.relative_to(root).as_posix()
+            with path.open("rb") as file:
+                lines = sum(1 for _ in file)
+            if lines > MAX_LINES and name not in EXCUSED:
+                long.append(f"{name}: {lines} lines; split it by subject, or list it in tools/check_rooms.py with a reason")
+    print("\n".join(long) if long else f"every room has at most {MAX_LINES} lines")
+    return 1 if long else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
