@@ -18,6 +18,7 @@ class DropReason(Enum):
     BAD_START_LINE = "bad_start_line"
     BAD_VERSION = "bad_version"
     BAD_HEADER = "bad_header"
+    BAD_URI = "bad_uri"
     MISSING_HEADER = "missing_header"
     BAD_SDP = "bad_sdp"
     BAD_CONTENT_LENGTH = "bad_content_length"
@@ -39,7 +40,12 @@ class DropReason(Enum):
 
 
 class ProtocolError(Exception):
-    """The peer did wrong. ``status_hint`` is the SIP status to answer with, 0 for silence."""
+    """The peer did wrong. ``status_hint`` is the SIP status to answer with, 0 for silence.
+
+    ``partial`` is set by ``sip.message.intake`` alone: a ``Request`` good enough to be answered so, if there is one.
+    """
+
+    partial: object = None
 
     def __init__(self, status_hint: int, reason: DropReason, detail: str = "") -> None:
         super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
