@@ -20,7 +20,9 @@ def main() -> int:
             with path.open("rb") as file:
                 lines = sum(1 for _ in file)
             if lines > MAX_LINES and name not in EXCUSED:
-                long.append(f"{name}: {lines} lines; split it by subject, or list it in tools/check_rooms.py with a reason")
+                long.append(
+                    f"{name}: {lines} lines; split it by subject, or list it in tools/check_rooms.py with a reason"
+                )
     print("\n".join(long) if long else f"every room has at most {MAX_LINES} lines")
     return 1 if long else 0
 

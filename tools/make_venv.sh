@@ -1,9 +1,10 @@
 #!/bin/sh
-# make_venv.sh FOLDER: makes a virtual environment there. Debian and Ubuntu ship Python without what that needs
+# make_venv.sh FOLDER: makes a virtual environment there, unless there is one that works. Debian and Ubuntu ship Python without what that needs
 # (python3-venv); it is installed where that can be done without asking for a password, else the command to do so is said.
 set -u
 folder=$1
 here=$(dirname "$0")
+"$folder/bin/python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && exit 0
 python=$("$here/find_python.sh") || exit 1
 package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 

@@ -1,0 +1,68 @@
+# make run    serve the example account          make test   every test
+# make demo   a whole call with real softphones  make check  style, types, import directions, room sizes
+# make bench  speed and memory                   make docs   the generated pages of docs/
+#
+# Each needs nothing but Python 3.11 or newer: what is missing is fetched once, and a second run starts at once.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+TEST_PACKAGES := sip-tester baresip sox espeak-ng
+# Real-time tests share the machine's cores with what they test: more workers than this make them late.
+TEST_WORKERS ?= 2
+PYTEST_OPTIONS ?=
+
+.PHONY: run demo test check docs bench clean
+.DEFAULT_GOAL := run
+
+run: $(VENV)/.run
+	@exec $(BIN)/belplan serve
+
+demo: $(VENV)/.phone
+	@exec $(BIN)/belplan demo
+
+test: $(VENV)/.dev $(VENV)/.phone
+	@tools/apt_install.sh $(TEST_PACKAGES) || echo "!!! tests that need these programs are skipped !!!"
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup $(PYTEST_OPTIONS)
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python tools/check_rooms.py
+
+docs: $(VENV)/.dev
+	@for script in tools/draw_*.py tools/docs_*.py; do $(BIN)/python $$script || exit 1; done
+
+bench: $(VENV)/.dev
+	@tools/apt_install.sh sip-tester
+	@$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# --- what the above stand on: each stamp is as new as what it installed ------------------------------------------------
+
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+$(VENV)/.made:
+	@tools/make_venv.sh $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made pyproject.toml
+	@echo "installing Belplan"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@echo "installing what tests and checks need"
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+# pjsua2 has wheels up to Python 3.12; later ones use baresip as the phone.
+$(VENV)/.phone: $(VENV)/.run
+	@echo "installing the softphone"
+	@$(PIP) --editable '.[phone]'
+	@$(BIN)/python -c 'import pjsua2' 2>/dev/null || tools/apt_install.sh baresip || true
+	@touch $@
