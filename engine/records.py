@@ -67,7 +67,7 @@ class _Draft:
         )
 
 
-class CallRecords:
+class CallRecorder:
     """Listens to the bus. A record is put when a call is offered, when two people talk, and when it ended."""
 
     def __init__(self, records: KeepsRecords, voicemail: KeepsVoicemail) -> None:

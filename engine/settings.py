@@ -189,6 +189,11 @@ class Settings(BaseModel):
         scheme, colon, rest = self.database.partition(":")
         return f"postgresql+psycopg:{rest}" if colon and scheme in ("postgres", "postgresql") else self.database
 
+    @property
+    def sounds_cache(self) -> Path:
+        """Where texts that a dialplan says are kept once they are spoken."""
+        return self.state / "speech"
+
     def listen_addresses(self) -> tuple[ListenOn, ...]:
         """Where to listen on this machine: the default leaves IPv6 out where the machine has none."""
         if self.listen == DEFAULT_LISTEN and not machine_has_ipv6():

@@ -1,4 +1,4 @@
-"""Fails if a room (a Python file of ours) has grown past what reads in one sitting, unless it is listed with a reason."""
+"""Fails if a room (a Python file) has grown past what reads in one sitting, unless it is listed with a reason."""
 
 from __future__ import annotations
 

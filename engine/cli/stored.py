@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.cli.common import Failed
+from engine.dialplan.account import Account
+from engine.dialplan.findings import DialplanErrors, did_you_mean
+from engine.dialplan.load import load_accounts
 from engine.settings import Settings
 from engine.store.database import StoreFailed
 from engine.store.store import Store
@@ -24,3 +27,17 @@ def opened(settings: Settings) -> Iterator[Store]:
     except SQLAlchemyError as problem:
         cause = getattr(problem, "orig", None) or problem
         raise Failed(f"the state store cannot be used: {cause}") from None
+
+
+def loaded(settings: Settings, key: str | None = None) -> list[Account]:
+    """The accounts of the settings' dialplans, or the one called ``key``; raises Failed with every finding."""
+    try:
+        accounts = load_accounts(settings.dialplans, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts)
+    except DialplanErrors as problem:
+        raise Failed(str(problem)) from None
+    if key is None:
+        return accounts
+    keys = [account.key for account in accounts]
+    if key not in keys:
+        raise Failed(f"there is no account '{key}' ({did_you_mean(key, keys, 'there are: ' + ', '.join(keys))})")
+    return [account for account in accounts if account.key == key]

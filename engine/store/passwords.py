@@ -58,6 +58,7 @@ class Passwords:
     def __init__(self, database: Engine) -> None:
         self._database = database
         self._known: dict[Person, str] = {}
+        self._new: set[Person] = set()
         self._state: tuple[int, float | None] = (0, None)
         self.refresh()
 
@@ -68,8 +69,14 @@ class Passwords:
     def ensure(self, account: str, extensions: Iterable[str]) -> dict[str, str]:
         """Give each extension that has none a password; the new ones are returned."""
         new = {extension: new_password() for extension in extensions if self.lookup(account, extension) is None}
-        self._write(account, new)
+        if new:
+            self._write(account, new)
+            self._new |= {Person(account, extension) for extension in new}
         return new
+
+    def is_new(self, account: str, extension: str) -> bool:
+        """Whether ``ensure`` made the password in this process: nobody can have seen it before."""
+        return Person(account, extension) in self._new
 
     def set(self, account: str, extension: str, password: str) -> None:
         """Keep another password for a person; raises WeakPassword."""

@@ -21,8 +21,8 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is kept of a call. Times are seconds since the epoch, durations seconds.
 
     ``path`` lists the nodes the caller passed, as ``kind:name``; ``keys`` the presses with their moment since
-    ``started_at``. ``verdict``, ``ended_by`` and ``reason`` are None while the call goes on; ``status`` is the SIP status
-    of a refusal.
+    ``started_at``. ``verdict``, ``ended_by`` and ``reason`` are None while the call goes on; ``status`` is the SIP
+    status of a refusal.
     """
 
     id: str

@@ -14,7 +14,7 @@ from engine.events import (
     Verdict,
     VoicemailLeft,
 )
-from engine.records import MAX_KEYS, MAX_PATH, CallRecords
+from engine.records import MAX_KEYS, MAX_PATH, CallRecorder
 from engine.store.records import CallRecord
 from engine.store.voicemail import Message
 
@@ -33,9 +33,9 @@ class Kept:
             self.messages.append(item)
 
 
-def listener() -> tuple[CallRecords, Kept]:
+def listener() -> tuple[CallRecorder, Kept]:
     kept = Kept()
-    return CallRecords(kept, kept), kept
+    return CallRecorder(kept, kept), kept
 
 
 def test_a_call_through_the_menu_to_a_person() -> None:
