@@ -93,9 +93,13 @@ class Play(Message, frozen=True):
 
 
 class Stop(Message, frozen=True):
-    """Stop what the leg plays (silence follows; never dead air); Played comes back if something was playing."""
+    """Stop what the leg plays (silence follows; never dead air); Played comes back if something was playing.
+
+    With ``play`` only that Play is stopped, not one that has replaced it meanwhile.
+    """
 
     leg: int
+    play: int | None = None
 
 
 class SendDigits(Message, frozen=True):
@@ -220,13 +224,17 @@ class Played(Message, frozen=True):
 
 
 class Recorded(Message, frozen=True):
-    """A recording ended: ``why`` is ``limit``, ``silence``, ``key``, ``stopped`` or ``closed``."""
+    """A recording ended: ``why`` is ``limit``, ``silence``, ``key``, ``stopped``, ``closed`` or ``failed``.
+
+    ``failed`` says in a sentence what went wrong with the file.
+    """
 
     leg: int
     record: int
     path: str
     seconds: float
     why: str
+    failed: str = ""
 
 
 class LegSilent(Message, frozen=True):
@@ -237,7 +245,11 @@ class LegSilent(Message, frozen=True):
 
 
 class LegClosed(Message, frozen=True):
-    """Statistics of a leg's life: packets and bytes both ways, lost, dropped as not from the locked source, jitter (s)."""
+    """Statistics of a leg's life: packets both ways, lost, dropped as not from the peer, jitter and round trip (s).
+
+    ``strangers`` are counted until the peer's source is known; from then on the kernel refuses them. ``invalid`` are
+    datagrams that were no RTP, or of no agreed payload number.
+    """
 
     leg: int
     received: int
@@ -247,10 +259,11 @@ class LegClosed(Message, frozen=True):
     jitter: float
     remote_lost: int = 0
     round_trip: float | None = None
+    invalid: int = 0
 
 
 class WorkerStatus(Message, frozen=True):
-    """Each few seconds: legs open and how late the loop's frames ran (seconds)."""
+    """Every two seconds: legs open, how late the loop woke up (seconds, since the last one), CPU seconds used so far."""
 
     legs: int
     late_p99: float

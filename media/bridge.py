@@ -1,0 +1,62 @@
+"""Bridging: a packet of one leg goes on through the other as it arrives, under the other leg's own SSRC, sequence and
+timestamps (RFC 3550 section 5.1).
+
+Gaps, order and pauses of the source stay as they were: a number is added to its sequence and timestamps, and the sum is
+made anew only where the outgoing stream was fed by something else meanwhile, or the source itself started afresh.
+"""
+
+from __future__ import annotations
+
+from media.rtp import MAX_DROPOUT, MAX_MISORDER, SAMPLE_RATE, Outgoing, sequence_step, timestamp_step
+
+MAX_TIMESTAMP_JUMP = 2 * SAMPLE_RATE
+"""A source whose timestamps jump by more, without a pause, has started a new clock."""
+
+
+class Path:
+    """One direction of a bridge: from one source into an Outgoing stream."""
+
+    __slots__ = ("_first", "_highest", "_sequence_offset", "_since", "_ssrc", "_timestamp", "_timestamp_offset")
+
+    def __init__(self) -> None:
+        self._ssrc: int | None = None
+        self._sequence_offset = 0
+        self._timestamp_offset = 0
+        self._highest = 0
+        self._timestamp = 0
+        self._first = 0
+        self._since = 0
+
+    def place(self, out: Outgoing, sequence: int, timestamp: int, ssrc: int, now: float) -> tuple[int, int, bool] | None:
+        """The (sequence, timestamp, new talkspurt) of a source's packet in ``out``, which is moved on to it.
+
+        None for a packet from before this path fed the stream: it came too late to be placed.
+        """
+        new = False
+        if out.feeder is not self or ssrc != self._ssrc:
+            new = True
+        else:
+            step = ((sequence - self._highest + 0x8000) & 0xFFFF) - 0x8000
+            if step > 0:
+                jump = timestamp_step(timestamp, self._timestamp)
+                new = step > MAX_DROPOUT or not -MAX_TIMESTAMP_JUMP < jump < MAX_TIMESTAMP_JUMP
+            elif step < -MAX_MISORDER:
+                new = True
+            elif self._since < MAX_MISORDER and sequence_step(sequence, self._first) < 0:
+                return None
+        if new:
+            self._begin(out, sequence, timestamp, ssrc, now)
+        self._since += 1
+        placed = (sequence + self._sequence_offset) & 0xFFFF
+        stamped = (timestamp + self._timestamp_offset) & 0xFFFFFFFF
+        if new or step > 0:
+            self._highest, self._timestamp = sequence, timestamp
+            out.sequence, out.timestamp = placed, stamped
+        out.sent_at = now
+        return placed, stamped, new
+
+    def _begin(self, out: Outgoing, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
+        self._sequence_offset = out.sequence + 1 - sequence
+        self._timestamp_offset = out.timestamp_at(now) - timestamp
+        self._ssrc, self._first, self._since = ssrc, sequence, 0
+        out.feeder = self

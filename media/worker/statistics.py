@@ -1,0 +1,114 @@
+"""What a receiver knows of a source: sequence numbers, loss and jitter (RFC 3550 sections 6.4.1, A.1, A.3, A.8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from media.rtp import MAX_DROPOUT, MAX_MISORDER, SAMPLE_RATE
+
+MAX_TRANSIT_JUMP = SAMPLE_RATE * 10
+"""A change of the transit time beyond this, in samples, is a new clock at the source and no jitter."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBlock:
+    """A report block of SR and RR: loss and jitter since the start; jitter in samples, LSR and DLSR as on the wire."""
+
+    ssrc: int
+    fraction_lost: int
+    lost: int
+    highest: int
+    jitter: int
+    last_sr: int = 0
+    delay_since_sr: int = 0
+
+
+class SourceStatistics:
+    """Counts one leg's incoming packets over all the sources (SSRC) it has had."""
+
+    __slots__ = (
+        "_base",
+        "_cycles",
+        "_earlier_lost",
+        "_expected_prior",
+        "_received",
+        "_received_prior",
+        "_transit",
+        "highest",
+        "jitter",
+        "received",
+        "ssrc",
+    )
+
+    def __init__(self) -> None:
+        self.ssrc: int | None = None
+        self.highest = 0
+        self.jitter = 0.0
+        self.received = 0
+        self._received = 0
+        self._base = 0
+        self._cycles = 0
+        self._transit: float | None = None
+        self._earlier_lost = 0
+        self._expected_prior = 0
+        self._received_prior = 0
+
+    def update(self, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
+        """Count an audio packet that arrived at ``now`` (seconds)."""
+        self.count(sequence, ssrc)
+        transit = now * SAMPLE_RATE - timestamp
+        if self._transit is not None:
+            change = abs(transit - self._transit)
+            if change < MAX_TRANSIT_JUMP:
+                self.jitter += (change - self.jitter) * 0.0625
+        self._transit = transit
+
+    def count(self, sequence: int, ssrc: int) -> None:
+        """Count a packet whose timestamp says nothing of its sending time (telephone-event)."""
+        self.received += 1
+        if ssrc != self.ssrc:
+            self._restart(sequence, ssrc)
+        else:
+            step = (sequence - self.highest) & 0xFFFF
+            if step < MAX_DROPOUT:
+                if sequence < self.highest:
+                    self._cycles += 0x10000
+                self.highest = sequence
+            elif step <= 0x10000 - MAX_MISORDER:
+                self._restart(sequence, ssrc)
+        self._received += 1
+
+    def _restart(self, sequence: int, ssrc: int) -> None:
+        self._earlier_lost += self._lost_now()
+        self.ssrc = ssrc
+        self._base = self.highest = sequence
+        self._cycles = self._received = 0
+        self._expected_prior = self._received_prior = 0
+        self._transit = None
+
+    def _lost_now(self) -> int:
+        return max(0, self._expected() - self._received) if self.ssrc is not None else 0
+
+    def _expected(self) -> int:
+        return self._cycles + self.highest - self._base + 1
+
+    @property
+    def lost(self) -> int:
+        """Packets missing in the sequence numbers, over all sources."""
+        return self._earlier_lost + self._lost_now()
+
+    @property
+    def jitter_seconds(self) -> float:
+        return self.jitter / SAMPLE_RATE
+
+    def report(self) -> ReportBlock | None:
+        """The block for the next report; the fraction lost is that since the last one. None before any packet."""
+        if self.ssrc is None:
+            return None
+        expected, received = self._expected(), self._received
+        expected_interval = expected - self._expected_prior
+        lost_interval = expected_interval - (received - self._received_prior)
+        self._expected_prior, self._received_prior = expected, received
+        fraction = min(255, (lost_interval << 8) // expected_interval) if expected_interval and lost_interval > 0 else 0
+        lost = max(-0x800000, min(0x7FFFFF, expected - received))
+        return ReportBlock(self.ssrc, fraction, lost, (self._cycles + self.highest) & 0xFFFFFFFF, int(self.jitter))
