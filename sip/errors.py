@@ -37,6 +37,10 @@ class DropReason(Enum):
     UNSUPPORTED_EXTENSION = "unsupported_extension"
     UNSUPPORTED_SCHEME = "unsupported_scheme"
     UNSUPPORTED_BODY = "unsupported_body"
+    BAD_CREDENTIALS = "bad_credentials"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    STALE_NONCE = "stale_nonce"
+    REPLAYED_CREDENTIALS = "replayed_credentials"
 
 
 class ProtocolError(Exception):

@@ -15,7 +15,7 @@ from sip.message.bounds import MAX_LIST, MAX_PARAMS
 Params = tuple[tuple[str, str | None], ...]
 """Names in lower case; values as they are written, quotes and escapes included; None for a flag."""
 
-TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]+"
+TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]++"
 _TOKEN: Final = re.compile(TOKEN)
 _QUOTED: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _PLAIN_VALUE: Final = re.compile(r"[!#-+\--:=?-~]+")

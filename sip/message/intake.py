@@ -41,8 +41,8 @@ def parse(data: bytes | bytearray | memoryview) -> Request | Response:
     """Read one message: a datagram, or the bytes of a stream that `frame` found to be one message.
 
     Without Content-Length the body reaches to the end; with it, what follows the body is cut off, and a body that is
-    too short is refused (section 18.3). Via (the topmost), From, To, Call-ID, CSeq, Max-Forwards and the Request-URI are
-    looked at; all other headers when they are asked for.
+    too short is refused (section 18.3). The topmost Via, From, To, Call-ID, CSeq, Max-Forwards and the Request-URI are
+    read; all other headers when they are asked for.
 
     Raises ProtocolError and nothing else. Its ``partial`` is the Request to answer with ``status_hint``; where there is
     none (a response, an ACK, no way back) ``status_hint`` is 0: silence.
@@ -227,8 +227,8 @@ class Frame:
     """What a stream's buffer begins with.
 
     ``start`` bytes are blank lines, to be dropped in any case; among them are ``pings`` double CRLFs, to be answered
-    with one CRLF each by the side that accepted the connection. ``buffer[start:end]`` is the message for `parse` once the
-    buffer holds ``end`` bytes; ``end`` is None while the head is not complete.
+    with one CRLF each by the side that accepted the connection. ``buffer[start:end]`` is the message for `parse` once
+    the buffer holds ``end`` bytes; ``end`` is None while the head is not complete.
     """
 
     start: int
