@@ -7,25 +7,29 @@ from pathlib import Path
 import click
 
 from engine.cli.common import EXIT_FAILED, config_option, configured
-from engine.dialplan.findings import DialplanErrors
-from engine.dialplan.load import load_accounts
+from engine.dialplan.check import check_files
+from engine.dialplan.findings import Severity
+from engine.dialplan.load import dialplan_files
 
 
 @click.command
 @click.argument("dialplans", nargs=-1, type=click.Path(path_type=Path), metavar="[DIALPLAN]...")
 @config_option
 def check(dialplans: tuple[Path, ...], config: Path | None) -> int:
-    """Check dialplans (those of the settings' folder, or the files given): file:line:column of each mistake."""
+    """Check dialplans, files or folders (without any: the settings' folder); exit status 1 if one has an error.
+
+    Each finding is a line: file:line:column: what is wrong, and what to do.
+    """
     settings = configured(config)
-    where = dialplans[0] if len(dialplans) == 1 else dialplans or settings.dialplans
-    try:
-        accounts = load_accounts(where, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts)
-    except DialplanErrors as problem:
-        for finding in problem.findings:
-            click.echo(str(finding))
-        found = len(problem.findings)
-        click.echo(f"{found} mistake{'' if found == 1 else 's'}", err=True)
+    files = [file for where in dialplans or (settings.dialplans,) for file in dialplan_files(where)]
+    findings = check_files(
+        files or settings.dialplans, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts
+    )
+    for finding in findings:
+        click.echo(str(finding))
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if errors:
+        click.echo(f"{errors} error{'' if errors == 1 else 's'}", err=True)
         return EXIT_FAILED
-    for account in accounts:
-        click.echo(f"{account.file}: right ({account.name}: {len(account.people)} people, {len(account.menus)} menus)")
+    click.echo(f"{len(files)} dialplan{'' if len(files) == 1 else 's'} can be used", err=True)
     return 0

@@ -10,6 +10,6 @@ import click
 @click.command
 def schema() -> None:
     """Print the JSON Schema of a dialplan file."""
-    from engine.dialplan.schema import dialplan_schema
+    from engine.dialplan.schema import json_schema
 
-    click.echo(json.dumps(dialplan_schema(), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

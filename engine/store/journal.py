@@ -1,6 +1,6 @@
 """The journal: what must not be lost is appended to a file at once, and moved into the database a moment later.
 
-One entry is one ``write`` of a few microseconds on the thread that calls it; what the kernel has taken, no kill -9 of the
+One entry is one ``write`` of a few microseconds on the thread that calls it; what the kernel has taken, kill -9 of the
 process can lose. A segment is a file of entries, each: length and CRC-32 of the rest (4 bytes each, big-endian), then
 msgpack ``[table, key, value]``. A torn end (power cut, full disk) is recognised and ignored.
 """

@@ -17,6 +17,8 @@ from engine.store.passwords import Passwords
 
 LOCK_FILE = "lock"
 FORGET_EVERY = 3600.0
+PATIENCE = 3.0
+"""Seconds that an engine waits for a command that has the state folder for a moment."""
 
 
 class Store:
@@ -27,10 +29,10 @@ class Store:
     Raises StoreFailed.
     """
 
-    def __init__(self, settings: Settings, *, serving: bool = False) -> None:
+    def __init__(self, settings: Settings, *, serving: bool = False, patience: float = PATIENCE) -> None:
         self.folder = settings.state
         _make_private(self.folder)
-        self._lock = _take(self.folder / LOCK_FILE)
+        self._lock = _take(self.folder / LOCK_FILE, patience if serving else 0.0)
         if serving and self._lock is None:
             owner = _owner(self.folder / LOCK_FILE)
             raise StoreFailed(f"another belplan{owner} is using the state folder {self.folder}; stop it first")
@@ -90,17 +92,22 @@ def _make_private(folder: Path) -> None:
         raise StoreFailed(f"the state folder {folder} cannot be used: {problem.strerror}") from None
 
 
-def _take(path: Path) -> int | None:
-    """The lock as an open file, None if another process has it. The kernel frees it when the process dies."""
+def _take(path: Path, patience: float) -> int | None:
+    """The lock as an open file, None if another process keeps it. The kernel frees it when that process dies."""
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as problem:
         raise StoreFailed(f"the state folder {path.parent} cannot be used: {problem.strerror}") from None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return None
+    give_up_at = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() >= give_up_at:
+                os.close(file)
+                return None
+            time.sleep(0.02)
     os.ftruncate(file, 0)
     os.write(file, str(os.getpid()).encode())
     return file

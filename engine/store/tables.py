@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, LargeBinary, MetaData, Text
+from typing import ClassVar
+
+from sqlalchemy import Double, Index, LargeBinary, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SCHEMA_VERSION = "0001"
@@ -10,6 +12,7 @@ SCHEMA_VERSION = "0001"
 
 
 class Base(DeclarativeBase):
+    type_annotation_map: ClassVar = {float: Double}
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_name)s",

@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), primary_key=True),
         sa.Column("extension", sa.Text(), primary_key=True),
         sa.Column("password", sa.Text(), nullable=False),
-        sa.Column("changed_at", sa.Float(precision=53), nullable=False),
+        sa.Column("changed_at", sa.Double(), nullable=False),
     )
     op.create_table(
         "calls",
@@ -32,13 +32,13 @@ def upgrade() -> None:
         sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("called", sa.Text(), nullable=False),
         sa.Column("person", sa.Text()),
-        sa.Column("started_at", sa.Float(precision=53), nullable=False),
-        sa.Column("answered_at", sa.Float(precision=53)),
+        sa.Column("started_at", sa.Double(), nullable=False),
+        sa.Column("answered_at", sa.Double()),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("keys", sa.Text(), nullable=False),
         sa.Column("answered_by", sa.Text()),
-        sa.Column("seconds", sa.Float(precision=53)),
-        sa.Column("talked", sa.Float(precision=53), nullable=False),
+        sa.Column("seconds", sa.Double()),
+        sa.Column("talked", sa.Double(), nullable=False),
         sa.Column("verdict", sa.Text()),
         sa.Column("ended_by", sa.Text()),
         sa.Column("reason", sa.Text()),
@@ -52,9 +52,9 @@ def upgrade() -> None:
         sa.Column("person", sa.Text(), nullable=False),
         sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("call", sa.Text(), nullable=False),
-        sa.Column("left_at", sa.Float(precision=53), nullable=False),
-        sa.Column("seconds", sa.Float(precision=53), nullable=False),
-        sa.Column("heard_at", sa.Float(precision=53)),
+        sa.Column("left_at", sa.Double(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("heard_at", sa.Double()),
     )
     op.create_index("ix_voicemail_account", "voicemail", ["account", "person"])
     op.create_table(
