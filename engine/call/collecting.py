@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 from engine.call.dialling import Dialling
-from engine.call.line import Line
+from engine.call.keypad import KeyPresses
 from engine.call.protocol import Keys
 from media.commands import Played, Sound
+
+
+class Playing(Protocol):
+    """What can let a caller hear something: a media leg, real or simulated."""
+
+    def begin(self, sounds: Sequence[Sound], *, barge_in: bool = False) -> asyncio.Future[Played]: ...
+
+    def stop(self) -> None: ...
+
+
+class Keyed(Protocol):
+    """The caller's side of a call, as far as prompts and keys go."""
+
+    @property
+    def keys(self) -> KeyPresses: ...
+
+    @property
+    def media(self) -> Playing: ...
 
 
 class Collecting:
     """One collection. ``prompting`` is the prompt's end, None if it was not played because keys were typed ahead."""
 
-    def __init__(self, line: Line, dialling: Dialling, patience: float) -> None:
+    def __init__(self, line: Keyed, dialling: Dialling, patience: float) -> None:
         self.prompting: asyncio.Future[Played] | None = None
         self._line = line
         self._dialling = dialling
@@ -24,10 +43,7 @@ class Collecting:
         """The keys' meaning. The worker stops the prompt at the first key; the patience begins when it has ended."""
         loop = asyncio.get_running_loop()
         keys, dialling = self._line.keys, self._dialling
-        if prompt and not keys:
-            self.prompting = self._line.media.begin(prompt, barge_in=True)
-            self.prompting.add_done_callback(lambda _: keys.wake())
-        give_up_at = None if self.prompting else loop.time() + self._patience
+        give_up_at = loop.time() + self._patience if keys else self._begin(prompt)
         try:
             while True:
                 press = await keys.next(dialling.deadline if dialling.deadline is not None else give_up_at)
@@ -37,7 +53,7 @@ class Collecting:
                     if dialling.spare is not None:
                         keys.put_back(press)
                     elif meaning is None and not dialling.digits:
-                        give_up_at = loop.time() + self._patience
+                        give_up_at = self._begin(prompt)
                 elif dialling.deadline is None and give_up_at is None:
                     give_up_at = loop.time() + self._patience if self._prompt_over() else None
                     continue
@@ -49,6 +65,14 @@ class Collecting:
                     return meaning
         finally:
             self._silence()
+
+    def _begin(self, prompt: Sequence[Sound]) -> float | None:
+        """Play the prompt, also again after a press that meant nothing. Without one, the time at which patience ends."""
+        if not prompt:
+            return asyncio.get_running_loop().time() + self._patience
+        self.prompting = self._line.media.begin(prompt, barge_in=True)
+        self.prompting.add_done_callback(lambda _: self._line.keys.wake())
+        return None
 
     def _prompt_over(self) -> bool:
         return self.prompting is None or self.prompting.done()

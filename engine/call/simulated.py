@@ -1,0 +1,454 @@
+"""A call without telephones: the ``Call`` of engine.call.protocol over a script and a made-up clock.
+
+A ``Script`` says what the caller and the phones do and when; ``Simulator.run`` takes a flow through it in milliseconds
+and returns every event and everything the caller heard. Keys are collected by the very code that live calls use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from engine.call.collecting import Collecting
+from engine.call.dialling import Dialling, Tail
+from engine.call.keypad import KeyPresses, Press
+from engine.call.protocol import (
+    Busy,
+    Caller,
+    Declined,
+    ExtensionDialled,
+    Key,
+    KeyPlan,
+    Keys,
+    NoAnswer,
+    NoInput,
+    NotRegistered,
+    Recording,
+    RingOutcome,
+    RingTarget,
+    Talked,
+    WrongInput,
+)
+from engine.call.verdict import Story
+from engine.call.virtual_time import VirtualTimeLoop
+from engine.events import (
+    Bridged,
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    CallOffered,
+    DigitHeard,
+    DigitsCollected,
+    PromptPlayed,
+    Ringing,
+    RingingEnded,
+    Side,
+    Unbridged,
+)
+from media.commands import File, Played, Silence, Sound, Tone
+
+BEEP_SECONDS = 0.4
+FILE_SECONDS = 3.0
+ENDLESS = 24 * 3600.0
+"""Seconds after which a simulated caller who never hangs up does so: no flow goes on longer."""
+
+OUTSIDER = Caller("+31612345678")
+
+MEANINGS = {Key: "key", ExtensionDialled: "extension", NoInput: "no_input", WrongInput: "wrong_input"}
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """What a person's registered phone does when it rings: answers after so many seconds, or never (None).
+
+    ``talks`` is how long they talk before they hang up.
+    """
+
+    answers_after: float | None = None
+    talks: float = 60.0
+    busy: bool = False
+    declines_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What happens to a call from outside. Seconds count from its offer; ``begins_at`` is seconds since the epoch.
+
+    ``phones`` are the registered ones by extension. ``speaks`` is how long the caller talks into a recording.
+    ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
+    """
+
+    caller: Caller = OUTSIDER
+    called: str = "+31201234567"
+    begins_at: float = 0.0
+    keys: Sequence[tuple[float, str]] = ()
+    phones: Mapping[str, Phone] = field(default_factory=dict)
+    hangs_up_at: float | None = None
+    hangs_up_in_step: int | None = None
+    speaks: float = 10.0
+    account: str = "simulated"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the caller heard, from ``at`` (seconds from the offer) on; tones and files by name."""
+
+    at: float
+    what: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """How a simulated call went. ``left_open`` names what was not closed: always empty if all is well."""
+
+    events: tuple[CallEvent, ...]
+    heard: tuple[Heard, ...]
+    ended: CallEnded
+    steps: int
+    left_open: tuple[str, ...]
+
+
+def name_of(sound: Sound) -> str:
+    """A sound as events name it: the file's name, or the tone's."""
+    if isinstance(sound, File):
+        return sound.path.rpartition("/")[2]
+    return sound.kind if isinstance(sound, Tone) else "silence"
+
+
+def usual_seconds(sound: Sound) -> float:
+    """How long a sound lasts if nobody has measured it."""
+    if isinstance(sound, Tone):
+        return BEEP_SECONDS if sound.kind == "beep" else ENDLESS
+    if isinstance(sound, Silence):
+        return ENDLESS if sound.seconds is None else sound.seconds
+    return FILE_SECONDS
+
+
+class SimulatedLeg:
+    """The caller's ear: knows what is heard from when to when."""
+
+    def __init__(self, call: SimulatedCall) -> None:
+        self._call = call
+        self._playing: tuple[asyncio.Future[Played], Sequence[Sound], float, asyncio.TimerHandle] | None = None
+
+    def begin(self, sounds: Sequence[Sound], *, barge_in: bool = False) -> asyncio.Future[Played]:  # noqa: ARG002
+        """Play; the future is done when all has been heard or something else begins."""
+        self.stop()
+        loop = self._call.loop
+        future: asyncio.Future[Played] = loop.create_future()
+        seconds = sum(map(self._call.seconds_of, sounds))
+        timer = loop.call_later(seconds, self._finish, True)
+        self._playing = (future, sounds, loop.time(), timer)
+        return future
+
+    def stop(self) -> None:
+        if self._playing is not None:
+            self._finish(False)
+
+    def _finish(self, finished: bool) -> None:
+        if self._playing is None:
+            return
+        future, sounds, began, timer = self._playing
+        self._playing = None
+        timer.cancel()
+        seconds = self._call.loop.time() - began
+        self._call.note_heard(sounds, began, seconds)
+        if not future.done():
+            future.set_result(Played(0, 0, finished, seconds))
+
+    @property
+    def silent(self) -> bool:
+        return self._playing is None
+
+
+class SimulatedCall:
+    """The Call of a script. Made by ``Simulator``."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, script: Script, seconds_of: Callable[[Sound], float]) -> None:
+        self.loop = loop
+        self.script = script
+        self.seconds_of = seconds_of
+        self.id = f"simulated-{next(_ids)}"
+        self.keys = KeyPresses()
+        self.keys.on_press = self._pressed
+        self.media = SimulatedLeg(self)
+        self.events: list[CallEvent] = []
+        self.heard: list[Heard] = []
+        self.open: list[str] = []
+        self.story = Story()
+        self.steps = 0
+        self.refused_with: int | None = None
+        self.over: Callable[[Side, str], None] | None = None
+        self._began = loop.time()
+        self._answered = False
+        self._tail: Tail | None = None
+
+    # --- what every call has ----------------------------------------------------------------------------------------
+
+    @property
+    def caller(self) -> Caller:
+        return self.script.caller
+
+    @property
+    def called(self) -> str:
+        return self.script.called
+
+    @property
+    def answered(self) -> bool:
+        return self._answered
+
+    def now(self) -> float:
+        return self.script.begins_at + self.elapsed
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call was offered."""
+        return self.loop.time() - self._began
+
+    def emit(self, event: Callable[[str, float], CallEvent]) -> None:
+        happened = event(self.id, self.now())
+        self.story.note(happened)
+        self.events.append(happened)
+
+    # --- what a flow does -------------------------------------------------------------------------------------------
+
+    async def answer(self) -> None:
+        if not self._answered:
+            await self._step()
+            self._answered = True
+            self.emit(CallAnswered)
+
+    async def play(self, sounds: Sequence[Sound]) -> None:
+        await self.answer()
+        if not sounds:
+            return
+        began, finished = self.loop.time(), False
+        with self._opened("prompt"):
+            try:
+                await self._step()
+                finished = (await self.media.begin(sounds)).finished
+            finally:
+                self.media.stop()
+                self._prompt_played(sounds, self.loop.time() - began, finished)
+
+    async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
+        await self.answer()
+        dialling = Dialling(plan, self._tail)
+        collecting = Collecting(self, dialling, plan.first_digit)
+        with self._opened("collection"):
+            try:
+                await self._step()
+                meaning = await collecting.run(prompt)
+            finally:
+                if collecting.prompting is not None:
+                    played = collecting.prompting.result()
+                    self._prompt_played(prompt, played.seconds, played.finished)
+        self._tail = dialling.tail
+        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, MEANINGS[type(meaning)]))
+        return meaning
+
+    async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
+        phone = self.script.phones.get(target.extension)
+        began = self.loop.time()
+        if phone is None:
+            self._ringing_ended(target, "not_registered", began)
+            return NotRegistered()
+        self.emit(lambda c, t: Ringing(c, t, target.person, target.extension, 1))
+        outcome = "failed"
+        with self._opened("ringing"):
+            if self._answered:
+                self.media.begin((Tone("ringback"),))
+            try:
+                await self._step()
+                outcome = await self._rung(phone, seconds)
+            finally:
+                self.media.stop()
+                self._ringing_ended(target, outcome, began)
+        match outcome:
+            case "answered":
+                return await self._talk(phone, target)
+            case "busy":
+                return Busy()
+            case "declined":
+                return Declined()
+            case _:
+                return NoAnswer()
+
+    async def _rung(self, phone: Phone, seconds: float) -> str:
+        """How the phone reacts, or the ringing ends, whichever is first."""
+        reactions = [(seconds, "no_answer")]
+        if phone.busy:
+            reactions.append((0.0, "busy"))
+        if phone.declines_after is not None:
+            reactions.append((phone.declines_after, "declined"))
+        if phone.answers_after is not None:
+            reactions.append((phone.answers_after, "answered"))
+        after, outcome = min(reactions, key=lambda reaction: reaction[0])
+        await asyncio.sleep(after)
+        return outcome
+
+    async def _talk(self, phone: Phone, target: RingTarget) -> Talked:
+        await self.answer()
+        began, by = self.loop.time(), Side.CALLER
+        self.emit(lambda c, t: Bridged(c, t, target.person, target.extension))
+        with self._opened("bridge"):
+            try:
+                await self._step()
+                await asyncio.sleep(phone.talks)
+                by = Side.CALLEE
+            finally:
+                seconds = self.loop.time() - began
+                self.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
+        return Talked(target.person, self.loop.time() - began)
+
+    async def record(
+        self,
+        limit: float,
+        silence: float | None = None,
+        stop_keys: str = "#",
+        keep: Callable[[Recording], None] | None = None,
+    ) -> Recording:
+        await self.answer()
+        self.keys.clear()
+        began, why = self.loop.time(), "closed"
+        quiet_at = self.script.speaks + silence if silence is not None else limit
+        recording = Recording(f"{self.id}.wav", 0.0, why)
+        with self._opened("recording"):
+            try:
+                await self._step()
+                why = await self._recorded(began + min(limit, quiet_at), stop_keys)
+                if why == "":
+                    why = "limit" if limit <= quiet_at else "silence"
+            finally:
+                recording = Recording(f"{self.id}.wav", self.loop.time() - began, why)
+                if keep is not None:
+                    keep(recording)
+        self.keys.clear()
+        return recording
+
+    async def _recorded(self, until: float, stop_keys: str) -> str:
+        """``key`` if the caller ended the recording with one, else nothing."""
+        while self.loop.time() < until:
+            press = await self.keys.next(until)
+            if press is not None and press.digit in stop_keys:
+                return "key"
+        return ""
+
+    async def hang_up(self, reason: str = "", status: int | None = None) -> None:  # noqa: ARG002
+        await self._step()
+        if not self._answered and self.refused_with is None:
+            self.refused_with = status or 480
+
+    # --- the script's side ------------------------------------------------------------------------------------------
+
+    async def _step(self) -> None:
+        """One moment at which a flow waits: here a scripted hang-up may strike."""
+        self.steps += 1
+        if self.steps == self.script.hangs_up_in_step and self.over is not None:
+            self.over(Side.CALLER, "hung up")
+        await asyncio.sleep(0)
+
+    def _pressed(self, press: Press) -> None:
+        self.emit(lambda c, t: DigitHeard(c, t, press.digit, press.method))
+
+    def _prompt_played(self, sounds: Sequence[Sound], seconds: float, finished: bool) -> None:
+        names = tuple(map(name_of, sounds))
+        self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
+
+    def _ringing_ended(self, target: RingTarget, outcome: str, began: float) -> None:
+        seconds = self.loop.time() - began
+        self.emit(lambda c, t: RingingEnded(c, t, target.person, target.extension, outcome, seconds))
+
+    @contextmanager
+    def _opened(self, what: str) -> Iterator[None]:
+        self.open.append(what)
+        try:
+            yield
+        finally:
+            self.open.remove(what)
+
+    def note_heard(self, sounds: Sequence[Sound], began: float, seconds: float) -> None:
+        """Keep what the caller heard of ``sounds`` in ``seconds``."""
+        at, left = began - self._began, seconds
+        for sound in sounds:
+            lasted = min(left, self.seconds_of(sound))
+            self.heard.append(Heard(at, name_of(sound), lasted))
+            at, left = at + lasted, left - lasted
+            if left <= 0:
+                break
+
+
+_ids = itertools.count(1)
+
+Flow = Callable[[SimulatedCall], Awaitable[object]]
+
+
+class Simulator:
+    """Takes flows through scripts, one after the other, on a clock of its own. Close it, or use it in ``with``.
+
+    ``seconds_of`` tells how long a sound lasts.
+    """
+
+    def __init__(self, seconds_of: Callable[[Sound], float] = usual_seconds) -> None:
+        self._loop = VirtualTimeLoop()
+        self._seconds_of = seconds_of
+
+    def __enter__(self) -> Simulator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._loop.close()
+
+    def run(self, script: Script, flow: Flow) -> Simulation:
+        """Take one call through ``flow`` as ``script`` says. What the flow raises is raised here."""
+        call = SimulatedCall(self._loop, script, self._seconds_of)
+        return self._loop.run_until_complete(_conduct(call, flow))
+
+
+async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
+    """Run the flow between CallOffered and CallEnded, with the script's keys and hang-up in their time."""
+    script, loop = call.script, call.loop
+    call.emit(lambda c, t: CallOffered(c, t, script.account, script.caller.number, script.called, script.caller.person))
+    task = loop.create_task(_as_coroutine(flow(call)))
+    by, reason = Side.SYSTEM, "the dialplan ended the call"
+
+    def over(side: Side, why: str) -> None:
+        nonlocal by, reason
+        by, reason = side, why
+        task.cancel()
+
+    call.over = over
+    start = loop.time()
+    leaves_at = ENDLESS if script.hangs_up_at is None else script.hangs_up_at
+    timers = [loop.call_at(start + leaves_at, over, Side.CALLER, "hung up")]
+    timers += [loop.call_at(start + at, call.keys.press, key, "rfc4733", start + at) for at, key in script.keys]
+    try:
+        await asyncio.wait((task,))
+    finally:
+        for timer in timers:
+            timer.cancel()
+    if not task.cancelled():
+        task.result()
+        if not call.answered and call.refused_with is None:
+            call.refused_with = 480
+    still_open = [*call.open, *([] if call.media.silent else ["sound"])]
+    status = call.refused_with
+    ended = call.story.ended(
+        call.id, call.now(), started=script.begins_at, by=by, reason=reason, status=status, failed=False
+    )
+    call.events.append(ended)
+    return Simulation(tuple(call.events), tuple(call.heard), ended, call.steps, tuple(still_open))
+
+
+async def _as_coroutine(flow: Awaitable[object]) -> None:
+    await flow

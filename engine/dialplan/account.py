@@ -1,0 +1,183 @@
+"""An account: the file as models, and the frozen snapshot that calls run on."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from engine.dialplan.findings import Wrong, did_you_mean
+from engine.dialplan.model import Destination, Node, Section
+from engine.dialplan.nodes.menu import Menu
+from engine.dialplan.nodes.ring import Ring
+from engine.dialplan.reading import shown
+from engine.dialplan.schedule import Span, Spans, is_open
+from engine.dialplan.sound import Announcement, Announcements
+from engine.dialplan.source import Position
+from engine.dialplan.values import MAX_NAME, Extension, Name, PhoneNumber
+from media.commands import File, Sound
+
+_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+
+
+def _country(value: Any) -> str:
+    code = value.strip().upper() if isinstance(value, str) else ""
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        hint = "did you mean 'GB'?" if code == "UK" else "expected two letters, such as NL, DE or US"
+        raise Wrong(f"{shown(value)} is no country", hint)
+    return code
+
+
+def _timezone(value: Any) -> ZoneInfo:
+    try:
+        return ZoneInfo(value if isinstance(value, str) else "")
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        hint = did_you_mean(str(value), zoneinfo.available_timezones(), "expected one such as Europe/Amsterdam")
+        raise Wrong(f"{shown(value)} is no time zone", hint) from None
+
+
+def _matching(pattern: re.Pattern[str], noun: str, example: str, *, lower: bool = False) -> BeforeValidator:
+    def read(value: Any) -> str:
+        text = str(value).strip() if isinstance(value, str) else ""
+        text = text.lower() if lower else text
+        if not pattern.fullmatch(text):
+            raise Wrong(f"{shown(value)} is no {noun}", f"expected one such as {example}")
+        return text
+
+    return BeforeValidator(read)
+
+
+def _shown_name(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_NAME or not value.isprintable():
+        raise Wrong(f"{shown(value)} is no name", f"expected a text of at most {MAX_NAME} characters")
+    return str(value).strip()
+
+
+ShownName = Annotated[str, BeforeValidator(_shown_name)]
+Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}$"})]
+TimeZone = Annotated[ZoneInfo, BeforeValidator(_timezone), WithJsonSchema({"type": "string"})]
+Language = Annotated[str, _matching(_LANGUAGE, "language", "en or nl")]
+Domain = Annotated[str, _matching(_DOMAIN, "domain", "bakery.example", lower=True)]
+Email = Annotated[str, _matching(_EMAIL, "e-mail address", "desk@bakery.example")]
+
+
+class AccountInfo(Section):
+    """Who the account belongs to and where it is."""
+
+    name: ShownName = Field(description="The organisation, as people call it")
+    country: Country = Field(
+        description="Two letters, such as NL: how numbers are read, which holidays and tones apply"
+    )
+    language: Language = Field(default="en", description="The language of built-in prompts and spoken texts")
+    timezone: TimeZone = Field(description="Such as Europe/Amsterdam: the clock that hours go by")
+    domain: Domain | None = Field(
+        default=None, description="The SIP domain its phones register to; the file's name if left out"
+    )
+    hold_music: Announcements | None = Field(default=None, description="What somebody put on hold hears")
+
+
+class Numbers(Section):
+    """The numbers callers dial."""
+
+    main: PhoneNumber = Field(description="The main number, such as +31 20 123 4567")
+    others: tuple[PhoneNumber, ...] = Field(
+        default=(), description="Other numbers; those of no person lead where the main one does"
+    )
+
+
+class Person(Section):
+    """Somebody with an extension. Their phones register as it."""
+
+    extension: Extension = Field(description="2 to 6 digits, such as 101")
+    name: ShownName | None = Field(default=None, description="The name other phones show")
+    email: Email | None = Field(default=None, description="Where to reach them by e-mail")
+    number: PhoneNumber | None = Field(default=None, description="Their own number, which rings them directly")
+
+
+class Dialplan(Section):
+    """One account's whole file."""
+
+    account: AccountInfo = Field(description="Who the account belongs to: name, country, language, timezone")
+    numbers: Numbers = Field(description="The numbers callers dial: main and others")
+    people: dict[Name, Person] = Field(default_factory=dict, description="Everybody who has an extension, by name")
+    hours: dict[Name, Spans] = Field(default_factory=dict, description="Opening hours, by name")
+    main_number: Destination = Field(
+        description="Where callers of the main number go: a menu, a person, or a list by hours"
+    )
+    menus: dict[Name, Menu] = Field(default_factory=dict, description="The menus, by name")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A loaded dialplan that nothing changes any more; a call keeps the one it began with.
+
+    ``key`` is the file's stem. ``sounds`` maps each announcement to its file, ``prompts`` the built-in ones by name.
+    ``main`` is where the main number leads. ``numbers_at`` holds every number (E.164) with its place in the file.
+    """
+
+    key: str
+    file: str
+    info: AccountInfo
+    domain: str
+    numbers: Numbers
+    people: Mapping[str, Person]
+    hours: Mapping[str, tuple[Span, ...]]
+    main: Node
+    menus: Mapping[str, Menu]
+    sounds: Mapping[tuple[str, str], File]
+    prompts: Mapping[str, File]
+    numbers_at: Mapping[str, Position]
+    person_by_extension: Mapping[str, str] = field(init=False)
+    dialled: frozenset[str] = field(init=False)
+    _rings: Mapping[str, Ring] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_extension = {person.extension: name for name, person in self.people.items()}
+        object.__setattr__(self, "person_by_extension", by_extension)
+        object.__setattr__(self, "dialled", frozenset(by_extension))
+        object.__setattr__(self, "_rings", {name: Ring(ring=name) for name in self.people})
+
+    @property
+    def name(self) -> str:
+        return self.info.name
+
+    @property
+    def country(self) -> str:
+        return self.info.country
+
+    @property
+    def language(self) -> str:
+        return self.info.language
+
+    @property
+    def hold_music(self) -> tuple[Sound, ...]:
+        """What a party on hold hears; empty if the file names nothing."""
+        return self.sounds_of(self.info.hold_music or ())
+
+    def ring_person(self, name: str) -> Ring:
+        """The node that rings a person, for a call to their own number or from another phone. Raises KeyError."""
+        return self._rings[name]
+
+    def ring_extension(self, extension: str) -> Ring:
+        """The node that rings whoever has the extension. Raises KeyError."""
+        return self._rings[self.person_by_extension[extension]]
+
+    def is_open(self, hours: str, now: float) -> bool:
+        """Whether a block of hours is open at ``now``, seconds since the epoch."""
+        return is_open(self.hours[hours], now, self.info.timezone, self.country)
+
+    def sounds_of(self, announcements: Iterable[Announcement]) -> tuple[Sound, ...]:
+        """What a media leg plays for the announcements."""
+        return tuple(self.sounds[one.source] for one in announcements)
+
+    def prompt(self, name: str) -> tuple[Sound, ...]:
+        """A built-in prompt, or nothing where the installation lacks it."""
+        return (self.prompts[name],) if name in self.prompts else ()

@@ -1,0 +1,85 @@
+"""What is doubtful in a dialplan that loads: found before a caller finds it.
+
+Findings here are warnings; errors are told by loading (load.py). ``check_files`` does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from engine.dialplan.account import Account
+from engine.dialplan.findings import DialplanErrors, Finding, Severity
+from engine.dialplan.load import load_accounts
+from engine.dialplan.model import Node
+from engine.dialplan.nodes.menu import Menu, ToMenu
+from engine.dialplan.source import Position
+
+
+def check_files(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path) -> list[Finding]:
+    """All findings of a folder's dialplans or of the files given, in order; none means all is well. Never raises."""
+    try:
+        accounts = load_accounts(where, sounds_cache=sounds_cache, prompts_dir=prompts_dir)
+    except DialplanErrors as errors:
+        return list(errors.findings)
+    return [finding for account in accounts for finding in check(account)]
+
+
+def check(account: Account) -> list[Finding]:
+    """The warnings about a loaded account, in the order of its file."""
+    findings = [
+        *_unreachable_menus(account),
+        *_dead_menus(account),
+        *_unused_hours(account),
+        *_silent_language(account),
+    ]
+    return sorted(findings, key=lambda finding: (finding.line, finding.column))
+
+
+def reachable(entry: Node, account: Account) -> Iterator[Node]:
+    """Every node a call that begins at ``entry`` may come to, each once."""
+    seen: set[int] = set()
+    waiting = [entry]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ToMenu):
+            node = account.menus[node.menu]
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        waiting += [way.to for way in node.exits() if way.to is not None]
+
+
+def _warning(account: Account, at: Position, what: str, suggestion: str) -> Finding:
+    return Finding(account.file, at.line, at.column, Severity.WARNING, what, suggestion)
+
+
+def _unreachable_menus(account: Account) -> Iterator[Finding]:
+    reached = {node.name for node in reachable(account.main, account) if isinstance(node, Menu)}
+    for name, menu in account.menus.items():
+        if name not in reached:
+            advice = f"lead there with {{menu: {name}}}, or remove it"
+            yield _warning(account, menu.place(), f"no caller ever comes to menu '{name}'", advice)
+
+
+def _dead_menus(account: Account) -> Iterator[Finding]:
+    for name, menu in account.menus.items():
+        if not menu.choices and not menu.dial_extensions:
+            advice = "add 'keys' or 'dial_extensions: true'"
+            yield _warning(account, menu.place(), f"in menu '{name}' no key leads anywhere", advice)
+
+
+def _unused_hours(account: Account) -> Iterator[Finding]:
+    used = {way.name for node in reachable(account.main, account) if node.kind == "hours" for way in node.exits()}
+    for name, spans in account.hours.items():
+        if name not in used:
+            yield _warning(
+                account, spans[0].place(), f"hours '{name}' are used nowhere", f"use them with 'during: {name}'"
+            )
+
+
+def _silent_language(account: Account) -> Iterator[Finding]:
+    if not account.prompts:
+        advice = "callers will miss 'not available' and the like"
+        yield _warning(account, account.info.place("language"), "there are no built-in prompts", advice)

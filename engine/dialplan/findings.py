@@ -1,0 +1,68 @@
+"""What is wrong or doubtful in a dialplan: findings with file, line and column, and the exception that loading raises."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+LONGEST_WORD_COMPARED = 60
+
+
+class Severity(Enum):
+    """An error keeps the file from being used; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to put right. ``line`` and ``column`` count from 1; ``suggestion`` says what to do."""
+
+    file: str
+    line: int
+    column: int
+    severity: Severity
+    what: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        """``file:line:column: message``, as compilers write it, so that editors jump there."""
+        mark = "warning: " if self.severity is Severity.WARNING else ""
+        return f"{self.file}:{self.line}:{self.column}: {mark}{self.message}"
+
+    @property
+    def message(self) -> str:
+        return f"{self.what} ({self.suggestion})" if self.suggestion else self.what
+
+
+class DialplanErrors(Exception):
+    """The dialplan cannot be used; ``findings`` holds every reason found, in the order of the file."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(sorted(findings, key=lambda f: (f.file, f.line, f.column)))
+        super().__init__("\n".join(map(str, self.findings)))
+
+
+class Wrong(ValueError):
+    """A value that will not do, raised while a field is read; the reader adds file, line and column."""
+
+    def __init__(self, what: str, suggestion: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.suggestion = suggestion
+
+
+def closest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice that was probably meant by a misspelt word, if any is near enough."""
+    known = {choice.lower(): choice for choice in choices}
+    matches = difflib.get_close_matches(word[:LONGEST_WORD_COMPARED].lower(), known, n=1, cutoff=0.6)
+    return known[matches[0]] if matches else None
+
+
+def did_you_mean(word: str, choices: Iterable[str], otherwise: str = "") -> str:
+    """A suggestion for a misspelt word; ``otherwise`` if nothing resembles it."""
+    match = closest(word, choices)
+    return f"did you mean '{match}'?" if match else otherwise

@@ -1,0 +1,120 @@
+"""Load dialplans: a file becomes an immutable ``Account``, or every error in it is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
+from engine.dialplan.account import Account, Dialplan
+from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide
+from engine.dialplan.findings import DialplanErrors, Finding, Severity
+from engine.dialplan.reading import Reading
+from engine.dialplan.sound_files import SoundFolders, make_sounds
+from engine.dialplan.source import MAX_BYTES, START, Position, SourceMapping, Unreadable, read_source
+
+SUFFIXES = (".yaml", ".yml")
+MAX_ACCOUNTS = 500
+
+
+def load_account(path: Path, *, sounds_cache: Path, prompts_dir: Path) -> Account:
+    """The account that the dialplan at ``path`` describes; its texts are spoken into ``sounds_cache``.
+
+    ``prompts_dir`` holds the built-in prompts, a folder per language. Raises DialplanErrors with all that is wrong, and
+    nothing else, whatever the file holds.
+    """
+    reading = Reading(str(path))
+    account = _load(path, reading, sounds_cache, prompts_dir)
+    if account is None or reading.findings:
+        raise DialplanErrors(reading.findings)
+    return account
+
+
+def load_accounts(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path) -> list[Account]:
+    """The accounts of a folder (its ``*.yaml`` and ``*.yml``) or of the files given, in the order of their keys.
+
+    A number and a domain belong to one account only. Raises DialplanErrors with the findings of all files together.
+    """
+    paths = dialplan_files(where) if isinstance(where, Path) else list(where)
+    accounts: list[Account] = []
+    findings: list[Finding] = []
+    for path in paths[:MAX_ACCOUNTS]:
+        try:
+            accounts.append(load_account(path, sounds_cache=sounds_cache, prompts_dir=prompts_dir))
+        except DialplanErrors as errors:
+            findings += errors.findings
+    if not paths:
+        findings.append(_finding(str(where), START, "there is no dialplan here", "put a file such as office.yaml here"))
+    if len(paths) > MAX_ACCOUNTS:
+        findings.append(_finding(str(where), START, f"there are more than {MAX_ACCOUNTS} dialplans"))
+    findings += accounts_collide(accounts)
+    if findings:
+        raise DialplanErrors(findings)
+    return sorted(accounts, key=lambda account: account.key)
+
+
+def dialplan_files(where: Path) -> list[Path]:
+    """The dialplans at ``where``: the file itself, or those in the folder, in order."""
+    if not where.is_dir():
+        return [where]
+    return sorted(path for path in where.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("."))
+
+
+def _finding(file: str, at: Position, what: str, suggestion: str = "") -> Finding:
+    return Finding(file, at.line, at.column, Severity.ERROR, what, suggestion)
+
+
+def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -> Account | None:
+    root = _read_root(path, reading)
+    if root is None:
+        return None
+    folders = SoundFolders(path, prompts_dir, _language_of(root))
+    reading.sounds = folders
+    reading.know(root)
+    dialplan = reading.read(Dialplan, root, root.at)
+    people_collide(root, reading)
+    if dialplan is None or reading.findings:
+        return None
+    sounds = make_sounds(reading, dialplan.account.language, sounds_cache)
+    for name, menu in dialplan.menus.items():
+        menu._name = name
+    key = path.stem.lower()
+    return Account(
+        key=key,
+        file=str(path),
+        info=dialplan.account,
+        domain=dialplan.account.domain or key,
+        numbers=dialplan.numbers,
+        people=dialplan.people,
+        hours=dialplan.hours,
+        main=dialplan.main_number,
+        menus=dialplan.menus,
+        sounds=sounds,
+        prompts=folders.prompts(),
+        numbers_at=numbers_of(root, reading),
+    )
+
+
+def _read_root(path: Path, reading: Reading) -> SourceMapping | None:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reading.error(START, "the file cannot be read", getattr(error, "strerror", None) or str(error))
+        return None
+    try:
+        root = read_source(data, reading.error)
+    except Unreadable as error:
+        reading.error(error.at, error.what, error.suggestion)
+        return None
+    if isinstance(root, SourceMapping):
+        return root
+    what = "the file is empty" if root is None else "this is no dialplan"
+    reading.error(START, what, f"a dialplan holds {', '.join(Dialplan.yaml_names())}")
+    return None
+
+
+def _language_of(root: SourceMapping) -> str:
+    account = root.get("account")
+    language = account.get("language") if isinstance(account, SourceMapping) else None
+    return language if isinstance(language, str) and language.isalnum() else "en"

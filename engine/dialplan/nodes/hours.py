@@ -1,0 +1,88 @@
+"""Ways by the hour: a list of destinations of which the first whose hours are open is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import Field
+
+from engine.call.protocol import Call
+from engine.dialplan.findings import Wrong
+from engine.dialplan.model import Destination, Exit, Node, Section, Unreadable, read_destination
+from engine.dialplan.path import Path
+from engine.dialplan.reading import Reading
+from engine.dialplan.source import Position, SourceList, SourceMapping
+from engine.dialplan.values import HoursName, refer
+
+MAX_RULES = 50
+OTHERWISE = "otherwise"
+
+
+class Rule(Section):
+    """A destination and the hours in which it is taken; without hours, always."""
+
+    during: HoursName | None = Field(default=None, description="Name of a block of hours")
+    to: Destination
+
+
+class Hours(Node):
+    """What a list means wherever a destination may stand: its first line whose hours are open.
+
+    ```yaml
+    - {during: open, ring: front-desk}
+    - {voicemail: front-desk}
+    ```
+    The last line has no ``during``: it says what happens at all other times.
+    """
+
+    kind = "hours"
+    listed = True
+
+    rules: tuple[Rule, ...]
+
+    @classmethod
+    def from_list(cls, items: SourceList, reading: Reading) -> Node:
+        if not 1 <= len(items) <= MAX_RULES:
+            raise Wrong("this list is empty or too long", f"expected 1 to {MAX_RULES} lines")
+        for index, item in enumerate(items):
+            conditional = isinstance(item, SourceMapping) and "during" in item
+            last = index == len(items) - 1
+            if last and conditional:
+                reading.error(items.item_at[index], "nothing is said for all other times",
+                              "end the list with a destination that has no 'during'")  # fmt: skip
+            elif not last and not conditional:
+                reading.error(items.item_at[index + 1], "this line is never reached",
+                              "the one above it has no 'during' and is always taken")  # fmt: skip
+                break
+        rules = tuple(_rule(item, place, reading) for item, place in zip(items, items.item_at, strict=True))
+        return cls(rules=rules)
+
+    @property
+    def name(self) -> str:
+        return ", ".join(rule.during for rule in self.rules if rule.during)
+
+    def exits(self) -> Iterable[Exit]:
+        return [Exit(rule.during or OTHERWISE, rule.to) for rule in self.rules]
+
+    async def run(self, call: Call, path: Path) -> Exit:
+        now = call.now()
+        for rule in self.rules:
+            if rule.during is None or path.account.is_open(rule.during, now):
+                return Exit(rule.during or OTHERWISE, rule.to)
+        return Exit(OTHERWISE)
+
+
+def _rule(item: Any, at: Position, reading: Reading) -> Rule:
+    during = None
+    if isinstance(item, SourceMapping) and "during" in item:
+        try:
+            during = refer("hours", item["during"], reading)
+        except Wrong as wrong:
+            reading.error(item.value_at["during"], wrong.what, wrong.suggestion)
+        item = item.without("during")
+    try:
+        return Rule(during=during, to=read_destination(item, reading))
+    except Wrong as wrong:
+        reading.error(at, wrong.what, wrong.suggestion)
+        return Rule(during=during, to=Unreadable())

@@ -1,0 +1,64 @@
+"""Voicemail: say that nobody is there, record what the caller has to say, keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from engine.call.protocol import Call, Recording, Tone
+from engine.dialplan.model import Destination, Exit, Node
+from engine.dialplan.nodes.hang_up import HangUp
+from engine.dialplan.path import Path
+from engine.dialplan.sound import Announcements
+from engine.dialplan.values import MessageLimit, PersonName, SilenceLimit
+from engine.events import VoicemailLeft
+
+SHORTEST_MESSAGE = 1.0
+"""Seconds; what is shorter is somebody who hung up at the beep, and no message."""
+
+
+class Voicemail(Node):
+    """Take a message for a person. It is kept also when the caller simply hangs up, as most do.
+
+    ```yaml
+    {voicemail: orders, limit: 2m, silence: 4s}
+    ```
+    ``greeting`` replaces the built-in "not available, please leave a message after the beep". # ends the message.
+    """
+
+    kind = "voicemail"
+    keys = ("voicemail",)
+
+    voicemail: PersonName = Field(description="The person the message is for")
+    greeting: Announcements | None = Field(default=None, description="What the caller hears before the beep")
+    limit: MessageLimit = Field(default=180.0, description="The longest message")
+    silence: SilenceLimit = Field(default=6.0, description="So much silence ends the message")
+    then: Destination | None = Field(default=None, description="Where the caller goes afterwards; without it: goodbye")
+
+    @property
+    def name(self) -> str:
+        return self.voicemail
+
+    def exits(self) -> Iterable[Exit]:
+        to = self.then or HangUp(hang_up="message taken")
+        return (Exit("recorded", to), Exit("nothing_said", to))
+
+    async def run(self, call: Call, path: Path) -> Exit:
+        account = path.account
+        if self.greeting is None:
+            greeting = (*account.prompt("not-available"), *account.prompt("leave-message"))
+        else:
+            greeting = account.sounds_of(self.greeting)
+        await call.play((*greeting, Tone("beep", account.country)))
+
+        def keep(recording: Recording) -> None:
+            if recording.seconds >= SHORTEST_MESSAGE:
+                caller = call.caller.number
+                call.emit(lambda c, t: VoicemailLeft(c, t, self.voicemail, recording.path, recording.seconds, caller))
+
+        recording = await call.record(self.limit, self.silence, "#", keep)
+        if self.then is None:
+            await call.play(account.prompt("goodbye"))
+        recorded, nothing_said = self.exits()
+        return recorded if recording.seconds >= SHORTEST_MESSAGE else nothing_said

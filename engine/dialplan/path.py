@@ -1,0 +1,55 @@
+"""Where a caller is in the menus: the one thing that a walk through a dialplan remembers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
+    from engine.dialplan.nodes.menu import Menu
+
+
+class Path:
+    """The menus a call has gone down into, the innermost last, and whether the caller's own key led on from there.
+
+    Each menu stands in it once, so that it cannot grow: going to a menu that is on the path goes back to it.
+    """
+
+    __slots__ = ("_greeted", "account", "chosen", "menus")
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.menus: list[Menu] = []
+        self.chosen = False
+        self._greeted: set[str] = set()
+
+    def enter(self, menu: Menu) -> Menu:
+        """Go into a menu, or back to it."""
+        names = [above.name for above in self.menus]
+        if menu.name in names:
+            del self.menus[names.index(menu.name) + 1 :]
+        else:
+            self.menus.append(menu)
+        return menu
+
+    def back(self) -> Menu | None:
+        """The menu above the present one, or this one if it is the first; None outside menus."""
+        if len(self.menus) > 1:
+            self.menus.pop()
+        return self.current
+
+    def top(self) -> Menu | None:
+        """The first menu; None outside menus."""
+        del self.menus[1:]
+        return self.current
+
+    @property
+    def current(self) -> Menu | None:
+        return self.menus[-1] if self.menus else None
+
+    def first_visit(self, menu: Menu) -> bool:
+        """Whether the caller has not heard this menu's greeting yet; from now on they have."""
+        if menu.name in self._greeted:
+            return False
+        self._greeted.add(menu.name)
+        return True

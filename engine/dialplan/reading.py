@@ -1,0 +1,138 @@
+"""One reading of one file: what its fields may refer to, and every finding so far, placed in line and column.
+
+A ``Reading`` travels as pydantic's validation context. Mappings of the file carry their own places (source.py), so a
+part of the tree can be read on its own and its errors still be placed: that is how all errors are found at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from engine.dialplan.findings import Finding, Severity, Wrong, did_you_mean
+from engine.dialplan.source import Position, SourceList, SourceMapping
+
+MAX_FINDINGS = 200
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "a text",
+    "dict_type": "names, each with a colon and a value",
+    "model_type": "names, each with a colon and a value",
+    "list_type": "a list",
+}
+
+
+class SoundNames(Protocol):
+    """The recordings that a dialplan may name."""
+
+    def find(self, name: str) -> str | None:
+        """The path of a recording."""
+        ...
+
+    def names(self) -> Iterable[str]:
+        """What is there, for suggestions."""
+        ...
+
+
+class Reading:
+    """The context of reading ``file``: the names it defines, its country, where its sounds are, and what is wrong."""
+
+    def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
+        self.file = file
+        self.country = ""
+        self.names: dict[str, frozenset[str]] = {}
+        self.people_by_extension: Mapping[str, str] = {}
+        self.sounds = sounds
+        self.files: dict[str, tuple[str, Position]] = {}
+        self.texts: dict[str, Position] = {}
+        self.findings: list[Finding] = []
+
+    def know(self, root: Any) -> None:
+        """Note the names the file defines, before any field refers to them. Bad shapes are somebody else's finding."""
+        for section in ("people", "menus", "hours"):
+            entries = root.get(section) if isinstance(root, SourceMapping) else None
+            self.names[section] = frozenset(entries) if isinstance(entries, SourceMapping) else frozenset()
+        if not isinstance(root, SourceMapping):
+            return
+        account, people = root.get("account"), root.get("people")
+        if isinstance(account, SourceMapping):
+            self.country = str(account.get("country") or "").upper()
+        if isinstance(people, SourceMapping):
+            self.people_by_extension = {
+                str(person["extension"]): name
+                for name, person in people.items()
+                if isinstance(person, SourceMapping) and "extension" in person
+            }
+
+    @property
+    def full(self) -> bool:
+        """So much is wrong that more findings help nobody."""
+        return len(self.findings) >= MAX_FINDINGS
+
+    def error(self, at: Position, what: str, suggestion: str = "") -> None:
+        if not self.full:
+            self.findings.append(Finding(self.file, at.line, at.column, Severity.ERROR, what, suggestion))
+
+    def guess(self, word: str, choices: Iterable[str], otherwise: str = "") -> str:
+        """``did_you_mean``, as long as there are not too many errors to be worth the time."""
+        return otherwise if self.full else did_you_mean(word, choices, otherwise)
+
+    def read(self, model: type[Model], raw: Any, at: Position) -> Model | None:
+        """``raw`` as ``model``; None if anything in it is wrong, and then the findings say what."""
+        before = len(self.findings)
+        try:
+            made = model.model_validate(raw, context=self)
+        except ValidationError as error:
+            for problem in error.errors(include_url=False, include_input=False):
+                self._note(problem, raw, at)
+            return None
+        return made if len(self.findings) == before or self.full else None
+
+    def _note(self, problem: Any, raw: Any, at: Position) -> None:
+        place, value, field = locate(raw, at, problem["loc"])
+        cause = problem.get("ctx", {}).get("error")
+        if isinstance(cause, Wrong):
+            if cause.what:
+                self.error(place, cause.what, cause.suggestion)
+            return
+        expected = _EXPECTED.get(problem["type"]) or str(problem["msg"]).removeprefix("Input should be ")
+        what = f"'{field}' cannot be {shown(value)}" if field else f"{shown(value)} will not do here"
+        self.error(place, what, f"expected {expected}")
+
+
+def locate(raw: Any, at: Position, path: Iterable[str | int]) -> tuple[Position, Any, str]:
+    """Where ``path`` (as pydantic tells it) leads in ``raw``: the place, the value there, the last name on the way."""
+    field, key_at = "", at
+    for step in path:
+        if step == "[key]":
+            return key_at, field, ""
+        if isinstance(raw, SourceMapping) and isinstance(step, str):
+            if step not in raw:
+                break
+            at, key_at, raw, field = raw.value_at.get(step, at), raw.key_at.get(step, at), raw[step], step
+        elif isinstance(raw, SourceList) and isinstance(step, int) and step < len(raw):
+            at, raw = raw.item_at[step], raw[step]
+    return at, raw, field
+
+
+def shown(value: Any) -> str:
+    """A value of the file as a message quotes it."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a block of names and values"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value)
+    return f"'{text[:57]}...'" if len(text) > 60 else f"'{text}'"

@@ -1,0 +1,84 @@
+"""The JSON Schema of a dialplan, made from the models that read it, so that editors complete and check as one types."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
+from engine.dialplan.account import Dialplan
+from engine.dialplan.model import BY_KEY, BY_WORD, Section
+from engine.dialplan.schedule import Span
+from engine.dialplan.sound import Announcement
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+TITLE = "Belplan dialplan"
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of a whole file, JSON Schema 2020-12."""
+    definitions: dict[str, Any] = {}
+    root = _schema_of(Dialplan, definitions)
+    blocks = [_destination_block(key, definitions) for key in BY_KEY]
+    definitions["Sound"] = {"anyOf": [_text("the name of a recording"), _announcement(definitions)]}
+    definitions["Span"] = _schema_of(Span, definitions)
+    definitions["Destination"] = {
+        "description": "Where a caller goes",
+        "anyOf": [
+            {"enum": list(BY_WORD), "description": "; ".join(BY_WORD)},
+            {"type": ["string", "integer"], "description": "A menu, a person or a recording"},
+            *blocks,
+            {"type": "array", "items": {"$ref": "#/$defs/Rule"}, "minItems": 1, "description": "Ways by the hour"},
+        ],
+    }
+    definitions["Rule"] = {
+        "anyOf": [{"type": ["string", "integer"]}, *(_with_during(block) for block in blocks)],
+        "description": "The first line whose hours are open is taken",
+    }
+    return {"$schema": DIALECT, "title": TITLE, **root, "$defs": definitions}
+
+
+def _schema_of(model: type[Section], definitions: dict[str, Any]) -> dict[str, Any]:
+    """A model's schema by the names of the file; what it refers to goes to ``definitions``."""
+    schema = model.model_json_schema(by_alias=True)
+    definitions.update(schema.pop("$defs", {}))
+    tidy: dict[str, Any] = _tidy(schema)
+    return tidy
+
+
+def _tidy(schema: Any) -> Any:
+    """Without what only repeats the names, and without nulls: a name with nothing behind it is an error in a dialplan."""
+    if isinstance(schema, list):
+        return [_tidy(item) for item in schema if item != {"type": "null"}]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _tidy(value) for key, value in schema.items() if key not in ("title", "default") or isinstance(value, dict)
+    }
+
+
+def _destination_block(key: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    """The block that ``key`` announces."""
+    block = _schema_of(BY_KEY[key], definitions)
+    others = [other for other in BY_KEY[key].keys if other != key]
+    properties = {name: value for name, value in block["properties"].items() if name not in others}
+    block["properties"] = properties
+    block["required"] = [key]
+    block["description"] = (BY_KEY[key].__doc__ or "").strip().splitlines()[0]
+    return block
+
+
+def _with_during(block: dict[str, Any]) -> dict[str, Any]:
+    rule = copy.deepcopy(block)
+    rule["properties"]["during"] = {"type": ["string", "integer"], "description": "Name of a block of hours"}
+    return rule
+
+
+def _announcement(definitions: dict[str, Any]) -> dict[str, Any]:
+    schema = _schema_of(Announcement, definitions)
+    schema["oneOf"] = [{"required": ["play"]}, {"required": ["say"]}]
+    return schema
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "description": description}

@@ -1,0 +1,173 @@
+"""The small values of a dialplan file: durations, names that refer to something, extensions, phone numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import phonenumbers
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+
+from engine.dialplan.findings import Wrong
+from engine.dialplan.reading import Reading, shown
+
+MIN_EXTENSION_LENGTH = 2
+MAX_EXTENSION_LENGTH = 6
+MAX_NAME = 60
+MAX_TEXT = 2000
+MAX_NUMBER = 32
+MENU_KEYS = "0123456789*#"
+
+_DURATION = re.compile(r"(?:(\d{1,4}) ?m(?:in(?:utes?)?)? ?)?(?:(\d{1,5}(?:\.\d{1,3})?) ?(?:s(?:ec(?:onds?)?)?)?)?")
+_NAME = re.compile(r"\w[\w .&'-]*")
+
+
+def _text(value: Any, what: str) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise Wrong(f"{shown(value)} is no {what}")
+
+
+# --- durations --------------------------------------------------------------------------------------------------------
+
+
+def read_duration(value: Any) -> float:
+    """Seconds of ``20s``, ``20``, ``1m30s``, ``2 min``, ``1.5s``. Raises Wrong."""
+    if isinstance(value, float):
+        return value
+    text = _text(value, "length of time").lower()
+    match = _DURATION.fullmatch(text)
+    if not match or not (match[1] or match[2]):
+        raise Wrong(f"{shown(value)} is no length of time", "write 20s, 90s or 1m30s")
+    return int(match[1] or 0) * 60 + float(match[2] or 0)
+
+
+def _between(low: float, high: float) -> BeforeValidator:
+    def read(value: Any) -> float:
+        seconds = read_duration(value)
+        if not low <= seconds <= high:
+            raise Wrong(f"{shown(value)} is out of bounds", f"expected between {low:g}s and {high:g}s")
+        return seconds
+
+    return BeforeValidator(read)
+
+
+_DURATION_SCHEMA = WithJsonSchema(
+    {"anyOf": [{"type": "string", "pattern": r"^(\d+ ?m[a-z]* ?)?(\d+(\.\d+)? ?(s[a-z]*)?)?$"}, {"type": "number"}]}
+)
+RingTime = Annotated[float, _between(1, 600), _DURATION_SCHEMA]
+FirstDigitTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
+BetweenDigitsTime = Annotated[float, _between(0.5, 10), _DURATION_SCHEMA]
+MessageLimit = Annotated[float, _between(5, 1800), _DURATION_SCHEMA]
+SilenceLimit = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def _name(value: Any) -> str:
+    text = _text(value, "name")
+    if len(text) > MAX_NAME:
+        raise Wrong("this name is too long", f"at most {MAX_NAME} characters")
+    if not _NAME.fullmatch(text):
+        raise Wrong(f"{shown(value)} is no name", "expected letters, digits, spaces and - _ . & '")
+    return text
+
+
+_ANY_TEXT = WithJsonSchema({"type": ["string", "integer"]})
+Name = Annotated[str, BeforeValidator(_name), _ANY_TEXT]
+
+
+_NOUNS = {"people": "person", "menus": "menu", "hours": "block of hours"}
+
+
+def refer(section: str, value: Any, reading: Reading) -> str:
+    """``value`` as the name of something in ``section``; a person's extension will do for the name. Raises Wrong."""
+    name = _text(value, "name")
+    known = reading.names[section]
+    if name in known:
+        return name
+    if section == "people" and name in reading.people_by_extension:
+        return reading.people_by_extension[name]
+    suggestion = f"add it to '{section}'" if known else f"the file has no '{section}' yet"
+    raise Wrong(f"no {_NOUNS[section]} is called {shown(name)}", reading.guess(name, known, suggestion))
+
+
+def _referring(section: str) -> BeforeValidator:
+    def read(value: Any, info: ValidationInfo) -> str:
+        return refer(section, value, info.context) if isinstance(info.context, Reading) else str(value)
+
+    return BeforeValidator(read)
+
+
+PersonName = Annotated[str, _referring("people"), _ANY_TEXT]
+MenuName = Annotated[str, _referring("menus"), _ANY_TEXT]
+HoursName = Annotated[str, _referring("hours"), _ANY_TEXT]
+
+
+def _key(value: Any) -> str:
+    text = _text(value, "key")
+    if len(text) == 1 and text in MENU_KEYS:
+        return text
+    raise Wrong(f"{shown(value)} is no key of a telephone", 'keys are 0 to 9, "*" and "#"')
+
+
+MenuKey = Annotated[str, BeforeValidator(_key), Field(pattern="^[0-9*#]$")]
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _extension(value: Any) -> str:
+    text = _text(value, "extension")
+    if not (text.isascii() and text.isdigit()):
+        raise Wrong(f"{shown(value)} is no extension", "expected digits, such as 101")
+    if not MIN_EXTENSION_LENGTH <= len(text) <= MAX_EXTENSION_LENGTH:
+        raise Wrong(
+            f"extension {shown(text)} has {len(text)} digits",
+            f"expected {MIN_EXTENSION_LENGTH} to {MAX_EXTENSION_LENGTH} digits",
+        )
+    return text
+
+
+Extension = Annotated[
+    str,
+    BeforeValidator(_extension),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 10, "maximum": 999999},
+                {"type": "string", "pattern": "^[0-9]{2,6}$"},
+            ]
+        }
+    ),
+]
+
+
+def read_number(value: Any, country: str) -> str:
+    """A telephone number of ``country``, or one that begins with +, as E.164. Raises Wrong."""
+    text = _text(value, "telephone number")
+    example = 'write it as "+31 20 123 4567"'
+    if len(text) > MAX_NUMBER:
+        raise Wrong(f"{shown(text)} is too long for a telephone number", example)
+    try:
+        number = phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException:
+        raise Wrong(f"{shown(text)} is no telephone number", example) from None
+    if not phonenumbers.is_possible_number(number):
+        raise Wrong(f"{shown(text)} has not the length of a telephone number", example)
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _phone_number(value: Any, info: ValidationInfo) -> str:
+    return read_number(value, info.context.country if isinstance(info.context, Reading) else "")
+
+
+PhoneNumber = Annotated[
+    str,
+    BeforeValidator(_phone_number),
+    Field(description="A telephone number of the account, such as +31 20 123 4567"),
+    WithJsonSchema({"type": ["string", "integer"], "description": "A telephone number, such as +31 20 123 4567"}),
+]
