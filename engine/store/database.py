@@ -30,7 +30,7 @@ def open_database(url: str) -> Engine:
             _prepare_sqlite(engine)
         migrate(engine)
     except ModuleNotFoundError:
-        raise StoreFailed("PostgreSQL needs psycopg: .venv/bin/pip install 'belplan[postgresql]'") from None
+        raise StoreFailed("PostgreSQL needs its driver: .venv/bin/pip install 'psycopg[binary]'") from None
     except (ArgumentError, NoSuchModuleError):
         raise StoreFailed("the setting `database` is no database URL; expected postgresql://user@host/name") from None
     except DBAPIError as problem:

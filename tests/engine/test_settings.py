@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,6 +21,19 @@ from engine.settings import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def _tool(name: str) -> Any:
+    """A script of tools/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+docs_configuration = _tool("docs_configuration")
 
 EXAMPLES = {
     "state": ("/tmp/elsewhere", Path("/tmp/elsewhere")),
@@ -72,19 +87,20 @@ def test_the_file_sets_each_setting(name: str, tmp_path: Path) -> None:
 
 
 def test_the_shipped_file_shows_every_setting_with_its_default() -> None:
-    commented = (ROOT / "config" / "belplan.yaml").read_text()
-    uncommented = "\n".join(
-        line[2:] if line.startswith(("#   - ", *(f"# {name}:" for name in Settings.model_fields))) else ""
-        for line in commented.splitlines()
-    )
-    shown = yaml.safe_load(uncommented)
+    shown = docs_configuration.shown_defaults()
     assert set(shown) == set(Settings.model_fields)
     defaults = load_settings(ROOT / "config" / "belplan.yaml", {})
     for name in set(shown) - {"database", "advertise", "state", "dialplans", "prompts"}:
-        assert getattr(Settings.model_validate({name: shown[name]}), name) == getattr(defaults, name), name
-    assert defaults.state == ROOT / "state"
-    assert defaults.dialplans == ROOT / "dialplans"
-    assert defaults.prompts == ROOT / "prompts"
+        assert getattr(Settings.model_validate({name: shown[name].replace(", ", ",")}), name) == getattr(
+            defaults, name
+        ), name
+    assert defaults.state == ROOT / shown["state"]
+    assert defaults.dialplans == ROOT / shown["dialplans"]
+    assert defaults.prompts == ROOT / shown["prompts"]
+
+
+def test_the_page_about_the_configuration_is_up_to_date() -> None:
+    assert docs_configuration.PAGE.read_text() == docs_configuration.page(), "run make docs"
 
 
 def test_paths_start_at_the_file_and_in_the_environment_at_the_working_directory(tmp_path: Path) -> None:
