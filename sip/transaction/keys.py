@@ -5,13 +5,11 @@ A key is one string; its parts are joined by a character that no header value ca
 
 from __future__ import annotations
 
+from sip.message.build import BRANCH_COOKIE
 from sip.message.envelope import Request, Response
 from sip.message.values import Via
 
-MAGIC_COOKIE = "z9hG4bK"
-"""How every branch begins that is unique by itself (section 8.1.1.7)."""
-
-_COOKIE_LOWER = MAGIC_COOKIE.lower()
+_COOKIE = BRANCH_COOKIE.lower()
 
 
 def client_key(branch: str, method: str) -> str:
@@ -33,23 +31,22 @@ def server_key(request: Request, method: str, to_tag: str | None = None) -> str:
     """
     via = request.via
     branch = via.branch
-    if branch and branch[:7].lower() == _COOKIE_LOWER and len(branch) > 7:
-        return f"{method}\n{branch}\n{via.host.lower()}:{via.port or ''}"
+    if unique(branch):
+        return f"{method}\n{branch}\n{via.host}:{via.port or ''}"
     tag = request.to_tag if to_tag is None else to_tag
     parts = (request.uri, request.from_tag, tag, request.call_id, request.cseq.number, sent_via(via))
     return "\n".join((method, *(str(part or "") for part in parts)))
 
 
-def has_cookie(request: Request) -> bool:
-    """True if the branch of the top Via is unique by itself."""
-    branch = request.via.branch
-    return bool(branch and branch[:7].lower() == _COOKIE_LOWER and len(branch) > 7)
+def unique(branch: str | None) -> bool:
+    """True for a branch that is unique by itself: it begins with the magic cookie (section 8.1.1.7)."""
+    return branch is not None and branch[:7].lower() == _COOKIE and len(branch) > len(_COOKIE)
 
 
 def sent_via(via: Via) -> str:
     """A Via as its sender wrote it: without what a receiver adds (section 18.2.1, RFC 3581)."""
     params = "".join(f";{name}={value}" for name, value in via.params if name not in ("received", "rport"))
-    return f"{via.transport} {via.host.lower()}:{via.port or ''}{params}"
+    return f"{via.transport} {via.host}:{via.port or ''}{params}"
 
 
 def merge_key(request: Request) -> str | None:

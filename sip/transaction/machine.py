@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
+from sip.errors import DropReason
 from sip.message.build import ack_for_failure, response
 from sip.message.envelope import Message, Request, Response
 from sip.transaction.effects import (
@@ -18,7 +19,6 @@ from sip.transaction.effects import (
     TransactionFailed,
     TransactionTimedOut,
 )
-from sip.errors import DropReason
 from sip.transaction.tables import INVITE_CLIENT, INVITE_SERVER, Action, Arrow, Input, Repeat, State
 from sip.transaction.timers import NEVER, Timer, Timers, lengths
 from sip.transaction.transaction import ClientTransaction, Running, ServerTransaction
@@ -51,28 +51,11 @@ class Machine:
             for reliable in (False, True)
             for invite in (False, True)
         }
-        self._do: dict[Action, Callable[[AnyTransaction, Message | None, float], None]] = {
-            Action.SEND_REQUEST: self._repeat,
-            Action.SEND_ACK: self._send_ack,
-            Action.REPEAT_ACK: self._repeat,
-            Action.HOLD_CANCEL: _hold_cancel,
-            Action.RELEASE_CANCEL: self._release_cancel,
-            Action.SEND_CANCEL: self._cancel,
-            Action.SEND_RESPONSE: self._send_response,
-            Action.REPEAT_RESPONSE: self._repeat,
-            Action.SEND_TRYING: self._send_trying,
-            Action.PASS_RESPONSE: self._pass_response,
-            Action.PASS_ACK: self._pass_ack,
-            Action.PASS_CANCEL: self._pass_cancel,
-            Action.TELL_TIMED_OUT: self._tell_timed_out,
-            Action.TELL_FAILED: self._tell_failed,
-            Action.ABSORB: self._absorb,
-        }
 
     def begin(self, transaction: AnyTransaction, now: float) -> None:
         """Bring a new transaction to life: the entry of its figure."""
         for action in transaction.automaton.first:
-            self._do[action](transaction, None, now)
+            self._perform(action, transaction, None, now)
         self._start(transaction, transaction.automaton.start, now)
 
     def feed(self, transaction: AnyTransaction, on: Input | Timer, message: Message | None, now: float) -> bool:
@@ -86,7 +69,7 @@ class Machine:
             return False
         former, transaction.state = transaction.state, arrow.to
         for action in arrow.actions:
-            self._do[action](transaction, message, now)
+            self._perform(action, transaction, message, now)
         if arrow.to is State.TERMINATED:
             self._end(transaction)
         elif transaction.state is arrow.to:
@@ -141,76 +124,85 @@ class Machine:
         transaction.data = b""
         self.touched.append(transaction)
         self._forget(transaction)
-        if not _private(transaction):
+        if isinstance(transaction, ClientTransaction):
+            self._tell(transaction, TransactionEnded(transaction))
+        else:
             self.effects.append(TransactionEnded(transaction))
 
     # --- actions: what the words of tables.Action mean ---
 
-    def _repeat(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
+    def _perform(self, action: Action, transaction: AnyTransaction, message: Message | None, now: float) -> None:
+        if isinstance(transaction, ServerTransaction):
+            self._perform_as_server(action, transaction, message)
+        else:
+            self._perform_as_client(action, transaction, message, now)
+
+    def _perform_as_server(self, action: Action, transaction: ServerTransaction, message: Message | None) -> None:
+        match action:
+            case Action.SEND_RESPONSE:
+                self._send_response(transaction, cast(Response, message))
+            case Action.SEND_TRYING:
+                transaction.data = response(cast(Request, transaction.request), 100).encode()
+                self._repeat(transaction)
+            case Action.REPEAT_RESPONSE:
+                self._repeat(transaction)
+            case Action.ABSORB:
+                self.effects.append(Dropped(DropReason.RETRANSMISSION, cast(Request, message)))
+            case Action.PASS_ACK:
+                self.effects.append(AckReceived(cast(Request, message), transaction.flow))
+            case Action.PASS_CANCEL:
+                self.effects.append(CancelReceived(transaction, cast(Request, message)))
+            case Action.TELL_TIMED_OUT:
+                self.effects.append(TransactionTimedOut(transaction))
+            case Action.TELL_FAILED:
+                self.effects.append(TransactionFailed(transaction))
+
+    def _perform_as_client(
+        self, action: Action, transaction: ClientTransaction, message: Message | None, now: float
+    ) -> None:
+        match action:
+            case Action.SEND_REQUEST | Action.REPEAT_ACK:
+                self._repeat(transaction)
+            case Action.PASS_RESPONSE:
+                self._tell(transaction, ResponseReceived(cast(Response, message), transaction))
+            case Action.SEND_ACK:
+                transaction.data = ack_for_failure(transaction.request, cast(Response, message)).encode()
+                self._repeat(transaction)
+            case Action.ABSORB:
+                self.effects.append(Dropped(DropReason.RETRANSMISSION, cast(Response, message)))
+            case Action.HOLD_CANCEL:
+                transaction.cancel_held = True
+            case Action.RELEASE_CANCEL:
+                if transaction.cancel_held:
+                    self.feed(transaction, Input.CANCEL_WANTED, None, now)
+            case Action.SEND_CANCEL:
+                if not transaction.cancelled:
+                    transaction.cancelled = True
+                    self._send_cancel(transaction, now)
+            case Action.TELL_TIMED_OUT:
+                self._tell(transaction, TransactionTimedOut(transaction))
+            case Action.TELL_FAILED:
+                self._tell(transaction, TransactionFailed(transaction))
+
+    def _repeat(self, transaction: AnyTransaction) -> None:
+        """Send what is kept; nothing is, while an INVITE has had no response yet."""
         if transaction.data:
             self.effects.append(Send(transaction.data, transaction.flow))
 
-    def _send_ack(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        client = cast(ClientTransaction, transaction)
-        transaction.data = ack_for_failure(client.request, cast(Response, message)).encode()
-        self._repeat(transaction, None, now)
-
-    def _release_cancel(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        if cast(ClientTransaction, transaction).cancelling is not None:
-            self.feed(transaction, Input.CANCEL_WANTED, None, now)
-
-    def _cancel(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        client = cast(ClientTransaction, transaction)
-        if not client.cancelled:
-            client.cancelled = True
-            self._send_cancel(client, now)
-
-    def _send_response(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        server, answer = cast(ServerTransaction, transaction), cast(Response, message)
+    def _send_response(self, transaction: ServerTransaction, answer: Response) -> None:
         data = answer.encode()
-        self.effects.append(Send(data, server.flow))
-        server.local_tag = answer.to_tag or server.local_tag
-        if server.state in server.automaton.repeats:
-            server.data = data
+        self.effects.append(Send(data, transaction.flow))
+        transaction.local_to = answer.header("To")
+        if transaction.state in transaction.automaton.repeats:
+            transaction.data = data
         if answer.status >= 200:
-            server.request = None
+            transaction.request = None
 
-    def _send_trying(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        server = cast(ServerTransaction, transaction)
-        transaction.data = response(cast(Request, server.request), 100).encode()
-        self._repeat(transaction, None, now)
-
-    def _pass_response(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        client = cast(ClientTransaction, transaction)
-        if not client.private:
-            self.effects.append(ResponseReceived(cast(Response, message), client))
-
-    def _pass_ack(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        self.effects.append(AckReceived(cast(Request, message), transaction.flow))
-
-    def _pass_cancel(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        self.effects.append(CancelReceived(cast(ServerTransaction, transaction), cast(Request, message)))
-
-    def _tell_timed_out(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        if not _private(transaction):
-            self.effects.append(TransactionTimedOut(transaction))
-
-    def _tell_failed(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        if not _private(transaction):
-            self.effects.append(TransactionFailed(transaction))
-
-    def _absorb(self, transaction: AnyTransaction, message: Message | None, now: float) -> None:
-        self.effects.append(Dropped(DropReason.RETRANSMISSION, cast(Message, message)))
-
-
-def _hold_cancel(transaction: AnyTransaction, message: Message | None, now: float) -> None:
-    """Nothing to do yet: ``cancelling`` is set, and the first provisional response releases it (section 9.1)."""
+    def _tell(self, transaction: ClientTransaction, news: Effect) -> None:
+        if not transaction.private:
+            self.effects.append(news)
 
 
 def _run(transaction: AnyTransaction, running: tuple[Running, ...]) -> None:
     transaction.running = running
     transaction.deadline = min(running)[0] if running else NEVER
-
-
-def _private(transaction: AnyTransaction) -> bool:
-    return isinstance(transaction, ClientTransaction) and transaction.private

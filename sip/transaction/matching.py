@@ -12,9 +12,9 @@ from sip.errors import DropReason
 from sip.flow import Address, Flow
 from sip.message.build import cancel_for, new_branch, new_tag, response
 from sip.message.envelope import Message, Request, Response
-from sip.message.values import Via
+from sip.message.values import Via, split_list
 from sip.transaction.effects import AckReceived, Dropped, Effect, NewRequest, Send
-from sip.transaction.keys import client_key, has_cookie, merge_key, response_key, server_key
+from sip.transaction.keys import client_key, merge_key, response_key, server_key, unique
 from sip.transaction.machine import AnyTransaction, Machine
 from sip.transaction.tables import INVITE_CLIENT, INVITE_SERVER, NON_INVITE_CLIENT, NON_INVITE_SERVER, Input
 from sip.transaction.timers import Deadlines, Timers
@@ -24,7 +24,7 @@ MAX_TRANSACTIONS = 200_000
 """How many requests of peers live at once, those that only linger included: about two minutes of the load we serve."""
 
 RESERVED_FOR_DIALOGS = 0.1
-"""The share above the bound kept for requests inside dialogs and CANCEL, so that a flood does not keep calls from ending."""
+"""The share above the bound kept for CANCEL and requests inside dialogs: a flood must not keep calls from ending."""
 
 RETRY_AFTER = 5
 """Seconds after which a peer refused for want of room may come again (RFC 3261 section 21.5.4)."""
@@ -39,7 +39,7 @@ def on_the_way(request: Request, flow: Flow, sent_by: Address, branch: str) -> R
     if flow.transport == "udp":
         params = (("rport", None), *params)
     host, port = sent_by
-    return request.prepend("Via", str(Via(flow.transport.upper(), host, port, params)))
+    return request.with_prepended("Via", Via(flow.transport.upper(), host, port, params))
 
 
 class TransactionTable:
@@ -99,7 +99,7 @@ class TransactionTable:
         self._machine.feed(transaction, on, response, now)
 
     def cancel(self, transaction: ClientTransaction, now: float, headers: Sequence[tuple[str, str]] = ()) -> None:
-        """Cancel an INVITE of ours (section 9.1), once a provisional response has come; without effect on an answered one.
+        """Cancel an INVITE of ours (section 9.1), once a provisional response has come; no effect on an answered one.
 
         ``headers`` go into the CANCEL (Reason, RFC 3326). What follows is ResponseReceived with 487, a 2xx that crossed
         it, or TransactionTimedOut.
@@ -161,7 +161,7 @@ class TransactionTable:
 
     def _receive_ack(self, ack: Request, flow: Flow, now: float) -> None:
         invite = self._find_invite(ack)
-        if invite is None or not (has_cookie(ack) or (ack.to_tag or "") == invite.local_tag):
+        if invite is None or not (unique(ack.via.branch) or ack.to_tag == invite.local_tag):
             self._machine.effects.append(AckReceived(ack, flow))
         else:
             self._machine.feed(invite, Input.ACK, ack, now)
@@ -173,13 +173,11 @@ class TransactionTable:
         an INVITE outside a dialog does not have (section 17.2.3).
         """
         found = self._servers.get(server_key(request, "INVITE"))
-        if found is None and request.to_tag and not has_cookie(request):
+        if found is None and request.to_tag and not unique(request.via.branch):
             found = self._servers.get(server_key(request, "INVITE", to_tag=""))
         return found
 
-    def _refuse(
-        self, request: Request, key: str, flow: Flow, status: int, reason: DropReason, now: float
-    ) -> None:
+    def _refuse(self, request: Request, key: str, flow: Flow, status: int, reason: DropReason, now: float) -> None:
         """Refuse a request that reaches no user, in a transaction, as its repetitions must be refused alike."""
         transaction = self._new_server(request, key, flow, now)
         self.respond(transaction, response(request, status, to_tag=new_tag()), now)
@@ -202,7 +200,7 @@ class TransactionTable:
     def _receive_response(self, answer: Response, now: float) -> None:
         key = response_key(answer)
         transaction = self._clients.get(key) if key else None
-        if transaction is None or len(answer.vias) > 1:  # several Vias: not meant for us (section 8.1.3.3)
+        if transaction is None or _has_several_vias(answer):
             self._machine.effects.append(Dropped(DropReason.STRAY_RESPONSE, answer))
             return
         if answer.status < 200:
@@ -237,7 +235,7 @@ class TransactionTable:
     def _send_cancel(self, invite: ClientTransaction, now: float) -> None:
         cancel = cancel_for(invite.request)
         for name, value in invite.cancelling or ():
-            cancel = cancel.add(name, value)
+            cancel = cancel.with_added(name, value)
         branch = cancel.via.branch or ""
         self._new_client(cancel, branch, invite.flow, now, private=True)
 
@@ -266,3 +264,9 @@ class TransactionTable:
                 if not same_flow:
                     del self._by_flow[transaction.flow]
             transaction.indexed = minds
+
+
+def _has_several_vias(answer: Response) -> bool:
+    """True for a response that was on its way to somebody behind us, so that it is not ours (section 8.1.3.3)."""
+    lines = answer.header_all("Via")
+    return len(lines) > 1 or ("," in lines[0] and len(split_list(lines[0])) > 1)

@@ -9,9 +9,9 @@ as a transaction of its own (section 9).
 
 *Rules.* (1) Nothing that moves a transaction lives elsewhere: an input that has an ``Arrow`` does what the arrow says,
 any other does nothing. (2) Each pair of state and input is either an arrow or stands in ``ignored`` with the reason why
-nothing happens; a test proves that there is no third kind. (3) A timer runs only in the states that have an arrow for it:
-entering any other state stops it. So a terminated transaction has no deadline. (4) An arrow's actions come first, in
-their order; then its timers are stopped and started; a timer of length 0 fires at once.
+nothing happens; a test proves that there is no third kind. (3) A timer runs only in the states that have an arrow for
+it: entering any other state stops it. So a terminated transaction has no deadline. (4) An arrow's actions come first,
+in their order; then its timers are stopped and started; a timer of length 0 fires at once.
 
 *Why a transaction outlives its answer.* Over UDP either side may miss the other's last message and repeat its own. The
 states after the final response exist only to absorb these repetitions, for as long as a datagram can live (64*T1, T4).
@@ -94,7 +94,7 @@ class Repeat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """In ``state``, on ``on``: do ``actions``, go ``to``, stop and start timers. ``section`` is of RFC 3261 unless said."""
+    """In ``state``, on ``on``: do ``actions``, go ``to``, stop, start timers. ``section`` is RFC 3261's unless said."""
 
     state: State
     on: Input | Timer
@@ -147,9 +147,9 @@ class Automaton:
 
     @cached_property
     def ignored(self) -> Mapping[Pair, Ignored]:
-        """The deliberately ignored, those of an ended transaction and the timers that do not run in a state (rule 3)."""
-        ended = {(State.TERMINATED, on): ENDED for on in self.inputs if not isinstance(on, Timer)}
-        stopped = {
+        """The deliberately ignored, all that comes after the end, and timers that do not run in a state (rule 3)."""
+        ended: dict[Pair, Ignored] = {(State.TERMINATED, on): ENDED for on in self.inputs if not isinstance(on, Timer)}
+        stopped: dict[Pair, Ignored] = {
             (state, on): NOT_RUNNING
             for state in self.states
             for on in self.inputs
@@ -218,7 +218,9 @@ INVITE_CLIENT = Automaton(
         ),
         (S.COMPLETED, I.CANCEL_WANTED): _LATE_WISH,
         (S.ACCEPTED, I.PROVISIONAL): _OVERTAKEN,
-        (S.ACCEPTED, I.FAILURE): Ignored("a fork's failure after another's 2xx (RFC 6026 7.2)", DropReason.STRAY_RESPONSE),
+        (S.ACCEPTED, I.FAILURE): Ignored(
+            "a fork's failure after another's 2xx (RFC 6026 7.2)", DropReason.STRAY_RESPONSE
+        ),
         (S.ACCEPTED, I.CANCEL_WANTED): _LATE_WISH,
         (S.ACCEPTED, I.TRANSPORT_ERROR): Ignored("nothing is sent here: the ACK to 2xx is the user's (13.2.2.4)"),
     },
@@ -280,7 +282,9 @@ INVITE_SERVER = Automaton(
         Arrow(S.ACCEPTED, T.L, S.TERMINATED, "RFC 6026 7.1"),
     ),
     deliberately_ignored={
-        (S.PROCEEDING, I.ACK): Ignored("no final response has been sent that it could acknowledge", DropReason.STRAY_ACK),
+        (S.PROCEEDING, I.ACK): Ignored(
+            "no final response has been sent that it could acknowledge", DropReason.STRAY_ACK
+        ),
         (S.COMPLETED, I.CANCEL): _LATE_CANCEL,
         (S.COMPLETED, I.SEND_PROVISIONAL): _ANSWERED,
         (S.COMPLETED, I.SEND_SUCCESS): _ANSWERED,

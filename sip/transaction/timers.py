@@ -1,4 +1,4 @@
-"""The clocks of a transaction: the letters A to M of RFC 3261 table 4 and RFC 6026, their lengths, and the queue of deadlines.
+"""The clocks of a transaction: the letters A to M of RFC 3261 table 4 and RFC 6026, and the queue of deadlines.
 
 All times are seconds; a moment (``now``, ``*_at``) is on the caller's monotonic clock.
 """
@@ -97,7 +97,9 @@ LETTERS: Mapping[Timer, Letter] = {
     Timer.I: Letter("T4", lambda t: t.t4, OnReliable.ZERO, "17.2.1", "absorb repeated ACKs"),
     Timer.J: Letter("64*T1", lambda t: t.lifetime, OnReliable.ZERO, "17.2.2", "answer repeated requests"),
     Timer.K: Letter("T4", lambda t: t.t4, OnReliable.ZERO, "17.1.2.2", "absorb repeated responses"),
-    Timer.L: Letter("64*T1", lambda t: t.lifetime, OnReliable.SAME, "RFC 6026 7.1", "absorb INVITEs repeated after 2xx"),
+    Timer.L: Letter(
+        "64*T1", lambda t: t.lifetime, OnReliable.SAME, "RFC 6026 7.1", "absorb INVITEs repeated after 2xx"
+    ),
     Timer.M: Letter("64*T1", lambda t: t.lifetime, OnReliable.SAME, "RFC 6026 7.2", "pass up every 2xx, of every fork"),
     Timer.TRYING: Letter("200 ms", lambda t: t.trying, OnReliable.SAME, "17.2.1", "100 to an unanswered INVITE"),
     Timer.UNANSWERED: Letter(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sip.flow import Flow
 from sip.message.envelope import Request
+from sip.message.values import NameAddr
 from sip.transaction.tables import Automaton, State
 from sip.transaction.timers import NEVER, Timer
 
@@ -44,33 +45,39 @@ class Transaction:
 class ClientTransaction(Transaction):
     """A request of ours (RFC 3261 section 17.1); ``request`` is as it was sent, with our Via on top.
 
-    ``cancelling`` are the headers a CANCEL is to carry (Reason), from when it is wanted on; None while it is not.
-    ``cancelled`` turns true when the CANCEL is sent. ``private`` marks the CANCEL's own transaction, which the table
-    keeps to itself.
+    ``cancelling`` are the headers a CANCEL is to carry (Reason), None while none is wanted. It is ``cancel_held`` until
+    a provisional response allows it and ``cancelled`` once it is sent. ``private`` marks the CANCEL's own transaction,
+    which the table keeps to itself.
     """
 
-    __slots__ = ("cancelled", "cancelling", "private", "request")
+    __slots__ = ("cancel_held", "cancelled", "cancelling", "private", "request")
 
     def __init__(self, automaton: Automaton, key: str, flow: Flow, request: Request, *, private: bool = False) -> None:
         super().__init__(automaton, key, flow)
         self.request = request
         self.private = private
         self.cancelling: Sequence[tuple[str, str]] | None = None
+        self.cancel_held = False
         self.cancelled = False
 
 
 class ServerTransaction(Transaction):
     """A request of the peer (RFC 3261 section 17.2).
 
-    ``request`` is None once the final response is sent: from then on only the encoded response is kept.
-    ``local_tag`` is the To tag of the responses sent so far, "" while there is none. ``merge_key`` tells copies of one
-    request on different paths (section 8.2.2.2), None inside a dialog.
+    ``request`` is None once the final response is sent: from then on only the encoded response is kept. ``local_to`` is
+    the To of the last response. ``merge_key`` tells copies of one request on different paths (section 8.2.2.2), None
+    inside a dialog.
     """
 
-    __slots__ = ("local_tag", "merge_key", "request")
+    __slots__ = ("local_to", "merge_key", "request")
 
     def __init__(self, automaton: Automaton, key: str, flow: Flow, request: Request, merge_key: str | None) -> None:
         super().__init__(automaton, key, flow)
         self.request: Request | None = request
         self.merge_key = merge_key
-        self.local_tag = ""
+        self.local_to: str | None = None
+
+    @property
+    def local_tag(self) -> str | None:
+        """The To tag of our responses, None as long as none has one."""
+        return NameAddr.parse(self.local_to).tag if self.local_to else None
