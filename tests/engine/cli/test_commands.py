@@ -1,0 +1,242 @@
+"""The commands as one types them: what they print, their exit status, and that none ends in a traceback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.cli import main as room
+from engine.cli.main import EXIT_INTERRUPTED, run
+from engine.settings import load_settings
+from engine.store.passwords import ALPHABET
+from engine.store.records import CallRecord
+from engine.store.store import Store
+
+DIALPLAN = """\
+account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam, domain: bakery.test}
+numbers: {main: "+31 20 123 4567"}
+people:
+  front-desk: {extension: 101, name: Front desk}
+  orders: {extension: 102}
+main_number: {ring: orders}
+"""
+CLINIC = DIALPLAN.replace("The Bakery", "The Clinic").replace("bakery.test", "clinic.test").replace("4567", "9999")
+
+Belplan = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one account, which the commands find by themselves."""
+    (tmp_path / "dialplans").mkdir()
+    (tmp_path / "dialplans" / "bakery.yaml").write_text(DIALPLAN)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "belplan.yaml").write_text("state: state\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def belplan(home: Path, capsys: pytest.CaptureFixture[str]) -> Belplan:
+    """Run a command: exit status, standard output, standard error."""
+
+    def command(*words: str) -> tuple[int, str, str]:
+        status = run(list(words))
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return status, out, err
+
+    return command
+
+
+def table(out: str) -> list[list[str]]:
+    return [line.split("\t") for line in out.splitlines()]
+
+
+def test_version_and_help(belplan: Belplan) -> None:
+    assert belplan("--version")[:2] == (0, f"belplan {room.belplan_version()}\n")
+    status, out, _ = belplan("--help")
+    assert status == 0
+    for command in ("serve", "check", "people", "password", "calls", "phone", "schema"):
+        assert f"  {command} " in out
+
+
+@pytest.mark.parametrize("words", [["dance"], ["calls", "--limit", "0"], ["password"], ["people", "--colour"]])
+def test_a_wrong_command_line_is_told_so(words: list[str], belplan: Belplan) -> None:
+    status, out, err = belplan(*words)
+    assert (status, out) == (2, "")
+    assert "Error:" in err
+
+
+def test_the_unexpected_is_one_sentence(belplan: Belplan, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("the moon is full")
+
+    monkeypatch.setattr(room.belplan, "main", fails)
+    status, out, err = belplan("people")
+    assert (status, out) == (1, "")
+    assert "RuntimeError: the moon is full" in err
+    assert len(err.splitlines()) == 1
+    monkeypatch.setenv(room.DEBUG_VARIABLE, "1")
+    with pytest.raises(RuntimeError):
+        run(["people"])
+
+
+def test_an_interrupt_is_no_error(belplan: Belplan, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(room.belplan, "main", interrupted)
+    assert belplan("serve") == (EXIT_INTERRUPTED, "", "")
+
+
+@pytest.mark.parametrize("command", ["serve", "check", "people", "calls"])
+def test_wrong_settings_stop_every_command(command: str, belplan: Belplan, home: Path) -> None:
+    (home / "config" / "belplan.yaml").write_text("media_worker: 1\nmedia_timeout: -1\n")
+    status, out, err = belplan(command)
+    assert (status, out) == (1, "")
+    assert "config/belplan.yaml:1:1: there is no setting 'media_worker' (did you mean 'media_workers'?)" in err
+    assert "config/belplan.yaml:2:16: media_timeout" in err
+
+
+# --- people and passwords ---------------------------------------------------------------------------------------------
+
+
+def test_people_are_listed_without_passwords(belplan: Belplan) -> None:
+    status, out, _ = belplan("people")
+    assert status == 0
+    assert table(out) == [
+        ["account", "extension", "person", "user name", "domain"],
+        ["bakery", "101", "Front desk", "101", "bakery.test"],
+        ["bakery", "102", "orders", "102", "bakery.test"],
+    ]
+
+
+def test_passwords_are_shown_on_request_and_stay(belplan: Belplan) -> None:
+    _, out, _ = belplan("people", "--show-passwords")
+    rows = table(out)[1:]
+    for row in rows:
+        assert set(row[-1]) <= set(ALPHABET) | {"-"}
+        assert len(row[-1]) >= 16
+    assert rows[0][-1] != rows[1][-1]
+    assert belplan("people", "--show-passwords")[1] == out
+
+
+def test_a_password_is_changed(belplan: Belplan) -> None:
+    status, made_up, _ = belplan("password", "102")
+    assert status == 0
+    assert belplan("password", "101", "--set", "my-own-password") == (0, "my-own-password\n", "")
+    passwords = [row[-1] for row in table(belplan("people", "--show-passwords")[1])[1:]]
+    assert passwords == ["my-own-password", made_up.strip()]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["password", "999"], "nobody has extension 999"),
+        (["password", "101", "--set", "1234"], "a password has 8 to 64 characters"),
+        (["password", "101", "--account", "bakry"], "there is no account 'bakry' (did you mean 'bakery'?)"),
+        (["people", "--account", "clinic"], "there is no account 'clinic'"),
+    ],
+)
+def test_what_cannot_be_done_is_said(words: list[str], said: str, belplan: Belplan) -> None:
+    status, out, err = belplan(*words)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"belplan: {said}")
+
+
+def test_the_account_is_asked_for_where_two_have_the_extension(belplan: Belplan, home: Path) -> None:
+    (home / "dialplans" / "clinic.yaml").write_text(CLINIC)
+    status, _, err = belplan("password", "101")
+    assert status == 1
+    assert "--account bakery or clinic" in err
+    assert belplan("password", "101", "--account", "clinic", "--set", "for-the-clinic")[0] == 0
+    rows = {(row[0], row[1]): row[-1] for row in table(belplan("people", "--show-passwords")[1])}
+    assert rows["clinic", "101"] == "for-the-clinic"
+    assert rows["bakery", "101"] != "for-the-clinic"
+
+
+# --- calls ------------------------------------------------------------------------------------------------------------
+
+RECORD = CallRecord(
+    "c1",
+    "bakery",
+    "+31701112233",
+    "+31201234567",
+    started_at=1_790_000_000.0,
+    path=("menu:welcome", "ring:orders"),
+    keys=((1.5, "1"), (2.0, "2")),
+    answered_by="orders",
+    seconds=20.5,
+    talked=10.25,
+    verdict="talked",
+    ended_by="callee",
+    reason="hung up",
+)
+
+
+@pytest.fixture
+def one_call(home: Path) -> None:
+    with Store(load_settings(environment={}), serving=True) as store:
+        store.records.put(RECORD)
+        store.records.put(CallRecord("c2", "bakery", "102", "101", person="orders", started_at=1_790_000_100.0))
+        store.ledger.checkpoint()
+
+
+@pytest.mark.usefixtures("one_call")
+def test_calls_are_listed_oldest_first(belplan: Belplan) -> None:
+    _, out, _ = belplan("calls")
+    _, first, second = table(out)
+    expected = ["+31701112233", "+31201234567", "welcome > orders", "12", "orders", "20.5", "10.2", "talked: hung up"]
+    assert first[1:] == expected
+    assert second[1:3] == ["orders (102)", "101"]
+    assert second[-1].startswith("failed")
+
+
+@pytest.mark.usefixtures("one_call")
+def test_calls_as_json_lines_newest_first(belplan: Belplan) -> None:
+    _, out, _ = belplan("calls", "--format", "json")
+    newest, oldest = (json.loads(line) for line in out.splitlines())
+    assert newest["id"] == "c2"
+    assert oldest["path"] == ["menu:welcome", "ring:orders"]
+    assert oldest["keys"] == [[1.5, "1"], [2.0, "2"]]
+    assert (oldest["answered_by"], oldest["seconds"], oldest["verdict"]) == ("orders", 20.5, "talked")
+
+
+@pytest.mark.usefixtures("one_call")
+def test_the_number_of_calls_is_limited(belplan: Belplan) -> None:
+    assert len(belplan("calls", "--limit", "1", "--format", "json")[1].splitlines()) == 1
+
+
+# --- dialplans --------------------------------------------------------------------------------------------------------
+
+
+def test_right_dialplans_pass(belplan: Belplan) -> None:
+    status, _, err = belplan("check")
+    assert (status, err) == (0, "1 dialplan can be used\n")
+
+
+def test_each_mistake_is_a_line_with_its_place(belplan: Belplan, home: Path) -> None:
+    wrong = home / "dialplans" / "clinic.yaml"
+    wrong.write_text(CLINIC.replace("ring: orders", "ring: order").replace("extension: 102", "extension: 1"))
+    for words in (["check"], ["check", str(wrong)], ["check", str(home / "dialplans")]):
+        status, out, err = belplan(*words)
+        assert status == 1
+        assert err == "2 errors\n"
+        assert [line.split(": ")[0] for line in out.splitlines()] == [f"{wrong}:5:23", f"{wrong}:6:21"]
+    assert belplan("check", str(home / "dialplans" / "bakery.yaml"))[0] == 0
+
+
+def test_a_dialplan_that_is_not_there_is_a_finding(belplan: Belplan, home: Path) -> None:
+    status, out, _ = belplan("check", "nowhere.yaml")
+    assert status == 1
+    assert out.startswith("nowhere.yaml:1:1: ")
+
+
+def test_the_schema_is_json(belplan: Belplan) -> None:
+    status, out, _ = belplan("schema")
+    assert status == 0
+    assert set(json.loads(out)["properties"]) >= {"account", "numbers", "people", "menus", "main_number"}
