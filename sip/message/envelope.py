@@ -296,7 +296,7 @@ def _parse_contacts(items: list[str]) -> tuple[NameAddr, ...]:
 def _parse_max_forwards(text: str | None) -> int:
     if text is None:
         return DEFAULT_MAX_FORWARDS
-    if len(text) > 3 or not (text.isascii() and text.isdigit()) or int(text) > MAX_FORWARDS:
+    if len(text) > 10 or not (text.isascii() and text.isdigit()) or int(text) > MAX_FORWARDS:
         bad_header(f"not a Max-Forwards: {text[:40]!r}")
     return int(text)
 

@@ -52,10 +52,10 @@ def quote(text: str) -> str:
 
 
 def unquote(text: str) -> str:
-    """The content of a quoted-string; any other text unchanged."""
+    """The content of a quoted-string, control characters as spaces; any other text unchanged."""
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return text
-    text = text[1:-1]
+    text = _UNWRITABLE.sub(" ", text[1:-1])
     return _ESCAPED_CHAR.sub(r"\1", text) if "\\" in text else text
 
 
@@ -94,7 +94,8 @@ def _split(text: str, marks: re.Pattern[str], limit: int) -> list[str]:
 def parse_params(text: str) -> Params:
     """Parameters as they follow a value: ``;name=value;flag``. White space around ``;`` and ``=`` is allowed.
 
-    Values are kept as written (quotes included), so that they go out as they came in; `get_param` unquotes.
+    Values are kept as written (quotes included), so that they go out as they came in, but for control characters, which
+    become spaces; `get_param` unquotes.
     Raises ProtocolError for anything else, and for more than MAX_PARAMS.
     """
     text = text.strip(" \t")
@@ -119,7 +120,7 @@ def parse_params(text: str) -> Params:
         value = value.strip(" \t")
         if not _PLAIN_VALUE.fullmatch(value) and not _QUOTED.fullmatch(value):
             bad_header(f"not a value of parameter {name}: {value[:40]!r}")
-        params.append((name.lower(), value))
+        params.append((name.lower(), _UNWRITABLE.sub(" ", value)))
     return tuple(params)
 
 
@@ -130,7 +131,7 @@ def get_param(params: Params, name: str) -> str | None:
         if key == name:
             if value is None:
                 return ""
-            return unquote(value) if value[0] == '"' else value
+            return unquote(value)
     return None
 
 
@@ -149,8 +150,8 @@ def format_params(params: Params) -> str:
     for name, value in params:
         if value is None:
             text += f";{name}"
-        elif _PLAIN_VALUE.fullmatch(value) or (_QUOTED.fullmatch(value) and not _UNWRITABLE.search(value)):
-            text += f";{name}={value}"
+        elif _PLAIN_VALUE.fullmatch(value) or _QUOTED.fullmatch(value):
+            text += f";{name}={_UNWRITABLE.sub(' ', value)}"
         else:
             text += f";{name}={quote(value)}"
     return text

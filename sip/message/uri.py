@@ -20,8 +20,8 @@ _PHONE: Final = re.compile(r"[0-9A-Fa-f*#+\-.()]+")
 _PARAM: Final = re.compile(r"([^=?\s]+)(?:=([^=?\s]+))?")
 _SAFE_USER: Final = "!*'()&=+$,;?/~"
 _SAFE_PASSWORD: Final = "!*'()&=+$,~"
-_SAFE_PARAM: Final = "!*'()[]/:&+$~%"
-_SAFE_HEADER: Final = "!*'()[]/?:+$~%"
+_ENDS_PARAM: Final = re.compile(r"[\x00-\x20<>\"\x7f;?=]")
+_ENDS_HEADER: Final = re.compile(r"[\x00-\x20<>\"\x7f&]")
 _COMPARED_WHEN_IN_ONE: Final = ("user", "ttl", "method", "maddr", "transport")
 
 
@@ -116,7 +116,7 @@ class Uri:
         if self.params:
             text += _format_uri_params(self.params)
         if self.headers:
-            text += "?" + "&".join(f"{name}={_escape(value, _SAFE_HEADER)}" for name, value in self.headers)
+            text += "?" + "&".join(f"{name}={_protect(value, _ENDS_HEADER)}" for name, value in self.headers)
         return text
 
     def param(self, name: str) -> str | None:
@@ -163,6 +163,11 @@ def _escape(text: str, safe: str) -> str:
     return escape(text, safe, errors="replace")
 
 
+def _protect(text: str, ends: re.Pattern[str]) -> str:
+    """``text`` as written, but for what would end it early."""
+    return ends.sub(lambda match: f"%{ord(match[0]):02X}", text)
+
+
 def _parse_uri_params(text: str, uri: str) -> Params:
     items = text.split(";", MAX_PARAMS + 1)
     if len(items) > MAX_PARAMS:
@@ -191,7 +196,7 @@ def _parse_uri_headers(text: str, uri: str) -> tuple[tuple[str, str], ...]:
 
 
 def _format_uri_params(params: Params) -> str:
-    return "".join(f";{name}" if value is None else f";{name}={_escape(value, _SAFE_PARAM)}" for name, value in params)
+    return "".join(f";{name}" if value is None else f";{name}={_protect(value, _ENDS_PARAM)}" for name, value in params)
 
 
 def _bare_number(uri: Uri) -> str:
