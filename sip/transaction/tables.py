@@ -79,8 +79,8 @@ class Action(StrEnum):
     PASS_RESPONSE = "response to TU"
     PASS_ACK = "ACK to TU"
     PASS_CANCEL = "CANCEL to TU"
-    TELL_TIMED_OUT = "tell TU: timed out"
-    TELL_FAILED = "tell TU: transport failed"
+    TELL_TIMED_OUT = "tell TU it timed out"
+    TELL_FAILED = "tell TU the transport failed"
     ABSORB = "absorb"
 
 

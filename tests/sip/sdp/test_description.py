@@ -94,6 +94,12 @@ def test_an_odd_connection_line_harms_only_a_stream_without_another():
     assert sd.address_of(sd.media[0]) == "192.0.2.5"
 
 
+def test_of_several_connection_lines_the_first_counts():
+    more = b"c=IN IP4 192.0.2.7\r\n"
+    sd = SessionDescription.parse(MINIMAL.replace(b"t=0 0\r\n", more + b"t=0 0\r\n") + b"c=IN IP4 192.0.2.8\r\n" + more)
+    assert (sd.address, sd.address_of(sd.media[0])) == ("192.0.2.1", "192.0.2.8")
+
+
 def test_the_user_name_of_an_origin_may_hold_blanks():
     assert Origin.parse("Front Desk 3 4 IN IP4 192.0.2.1") == Origin("3", "4", "192.0.2.1", "Front_Desk")
 

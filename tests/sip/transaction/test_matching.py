@@ -357,6 +357,16 @@ def test_a_call_without_news_is_cancelled_after_timer_c_and_news_put_it_off():
     assert of_kind(scene.advance(317), TransactionTimedOut) == [TransactionTimedOut(transaction)]
 
 
+def test_a_call_cancelled_by_timer_c_is_not_cancelled_twice():
+    scene = Scene()
+    transaction = scene.send()
+    scene.receive(answer(transaction.request, 180))
+    scene.advance(185)
+    scene.log.clear()
+    scene.table.cancel(transaction, scene.now)
+    assert sends(scene.take()) == []
+
+
 def test_an_ack_answers_a_failure_and_each_of_its_repetitions():
     scene = Scene()
     transaction = scene.send()
