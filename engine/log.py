@@ -87,7 +87,7 @@ class ToStructlog(logging.Handler):
 
 
 class CallLog:
-    """Listens to the bus and logs each step of a call: a sentence for people, ``step`` and its fields for programs."""
+    """Listens to the bus and logs each step of a call: ``event`` and fields for programs, ``text`` for people."""
 
     def __init__(self) -> None:
         self._log = structlog.get_logger()
@@ -97,14 +97,14 @@ class CallLog:
         kind = type(event)
         if kind not in self._shapes:
             names = tuple(item.name for item in fields(kind) if item.name not in ("call", "at"))
-            self._shapes[kind] = (step_name(kind), names)
-        step, names = self._shapes[kind]
-        told: dict[str, Any] = {"call": event.call, "step": step}
-        for name in names:
-            value = getattr(event, name)
-            told[name] = value.value if isinstance(value, Enum) else value
+            self._shapes[kind] = (event_name(kind), names)
+        name, names = self._shapes[kind]
+        told: dict[str, Any] = {"call": event.call, "text": narrate(event)}
+        for field in names:
+            value = getattr(event, field)
+            told[field] = value.value if isinstance(value, Enum) else value
         write = self._log.debug if kind in DETAILS else self._log.info
-        write(narrate(event), **told)
+        write(name, **told)
 
 
 def log_ready(addresses: Iterable[object], **more: Any) -> None:
@@ -113,9 +113,9 @@ def log_ready(addresses: Iterable[object], **more: Any) -> None:
     structlog.get_logger().info("ready", addresses=listed, **more)
 
 
-def step_name(kind: type[CallEvent]) -> str:
-    """``CallOffered`` is the step ``call_offered``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+def event_name(kind: type[CallEvent]) -> str:
+    """``CallOffered`` is logged as ``call offered``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).lower()
 
 
 def redact(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
@@ -130,10 +130,10 @@ def redact(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
 
 def _in_words(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
     """On a terminal a call's step is its sentence and its call id; the fields would only repeat it."""
-    if "step" not in entry:
+    if "text" not in entry:
         return entry
-    kept = ("event", "timestamp", "level", "call")
-    return {name: entry[name] for name in kept if name in entry}
+    kept = ("timestamp", "level", "call")
+    return {"event": entry["text"]} | {name: entry[name] for name in kept if name in entry}
 
 
 def _as_json(_: WrappedLogger, __: str, entry: EventDict) -> str:

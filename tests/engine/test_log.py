@@ -14,7 +14,7 @@ import structlog
 
 from engine import events
 from engine.events import CallEnded, CallEvent, NodeLeft, Ringing, Side, Verdict
-from engine.log import HIDDEN, SECRET_FIELDS, CallLog, configure, log_ready, step_name
+from engine.log import HIDDEN, SECRET_FIELDS, CallLog, configure, log_ready, event_name
 from engine.narrate import narrate
 
 SAMPLES: dict[str, Any] = {
@@ -66,8 +66,8 @@ def test_every_step_has_its_sentence_its_fields_and_the_call(kind: type[CallEven
     CallLog()(event)
     (line,) = logged(out)
     assert line["call"] == event.call
-    assert line["step"] == step_name(kind)
-    assert line["event"] == narrate(event) != kind.__name__
+    assert line["event"] == event_name(kind)
+    assert line["text"] == narrate(event) != kind.__name__
     assert set(line) >= {field.name for field in fields(kind)} - {"at"}
 
 
@@ -75,9 +75,14 @@ def test_a_step_is_logged_in_words_and_values(out: io.StringIO) -> None:
     CallLog()(Ringing("c1", 1.0, "orders", "102", 2))
     CallLog()(CallEnded("c1", 9.0, Verdict.TALKED, Side.CALLEE, "hung up", 8.0, 5.5, "orders"))
     ringing, ended = logged(out)
-    assert ringing["event"] == "rings orders (102) on 2 phones"
-    assert (ringing["step"], ringing["person"], ringing["phones"], ringing["level"]) == ("ringing", "orders", 2, "info")
-    assert (ended["step"], ended["verdict"], ended["by"], ended["talked"]) == ("call_ended", "talked", "callee", 5.5)
+    assert ringing["text"] == "rings orders (102) on 2 phones"
+    assert (ringing["event"], ringing["person"], ringing["phones"], ringing["level"]) == (
+        "ringing",
+        "orders",
+        2,
+        "info",
+    )
+    assert (ended["event"], ended["verdict"], ended["by"], ended["talked"]) == ("call ended", "talked", "callee", 5.5)
 
 
 def test_on_a_terminal_a_step_is_its_sentence_and_the_call() -> None:

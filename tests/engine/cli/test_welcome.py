@@ -52,7 +52,7 @@ def test_it_names_addresses_numbers_and_what_to_type(accounts: list[Account], pa
     assert "127.0.0.1:5070 (UDP, TCP), [::1]:5071 (UDP)" in text
     assert "+31 20 123 4567" in text
     for name, extension in (("Front desk", "101"), ("orders", "102")):
-        (line,) = [line for line in text.splitlines() if line.startswith(name)]
+        (line,) = [line for line in text.splitlines() if line.strip().startswith(name)]
         assert line.split()[-2:] == [extension, made[extension]]
 
 
