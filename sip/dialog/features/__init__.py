@@ -1,0 +1,22 @@
+"""Methods within a dialog, one file each, registered by name: what a session does with a request of the peer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sip.dialog.features import bye, info, invite, options, update
+from sip.dialog.session import InviteSession
+from sip.message.envelope import Request
+from sip.transaction.transaction import ServerTransaction
+
+Feature = Callable[[InviteSession, Request, ServerTransaction, float], None]
+
+FEATURES: dict[str, Feature] = {
+    "BYE": bye.receive,
+    "INFO": info.receive,
+    "INVITE": invite.receive,
+    "OPTIONS": options.receive,
+    "UPDATE": update.receive,
+}
+ALLOW = ", ".join(sorted({*FEATURES, "ACK", "CANCEL"}))
+"""The methods a call of ours takes (RFC 3261 section 20.5)."""

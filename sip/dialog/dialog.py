@@ -1,0 +1,118 @@
+"""A dialog (RFC 3261 section 12): who the two sides are, the way between them, and the numbers of their requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sip.message.build import request as build_request
+from sip.message.envelope import Request, Response
+from sip.message.values import NameAddr, Uri
+
+DialogKey = tuple[str, str, str]
+"""Call-ID, local tag, remote tag."""
+
+
+class Dialog:
+    """One dialog as one side sees it. ``local`` and ``remote`` bear their tags; ``target`` is where requests go."""
+
+    __slots__ = ("call_id", "local", "local_cseq", "remote", "remote_cseq", "routes", "target")
+
+    def __init__(
+        self,
+        call_id: str,
+        local: NameAddr,
+        remote: NameAddr,
+        target: Uri,
+        routes: tuple[NameAddr, ...],
+        *,
+        local_cseq: int,
+        remote_cseq: int | None,
+    ) -> None:
+        self.call_id = call_id
+        self.local = local
+        self.remote = remote
+        self.target = target
+        self.routes = routes
+        self.local_cseq = local_cseq
+        self.remote_cseq = remote_cseq
+
+    @classmethod
+    def of_request(cls, invite: Request, local_tag: str) -> Dialog:
+        """The called side (section 12.1.1). Raises ProtocolError if the Contact is no URI."""
+        contacts = invite.contacts
+        return cls(
+            invite.call_id,
+            invite.to.with_params(tag=local_tag),
+            invite.from_,
+            contacts[0].uri if contacts else invite.from_.uri,
+            invite.record_routes,
+            local_cseq=0,
+            remote_cseq=invite.cseq.number,
+        )
+
+    @classmethod
+    def of_response(cls, invite: Request, answer: Response) -> Dialog:
+        """The calling side (section 12.1.2): the route set is the Record-Route reversed."""
+        contacts = answer.contacts
+        return cls(
+            invite.call_id,
+            invite.from_,
+            answer.to,
+            contacts[0].uri if contacts else invite.uri,
+            tuple(reversed(answer.record_routes)),
+            local_cseq=invite.cseq.number,
+            remote_cseq=None,
+        )
+
+    @property
+    def key(self) -> DialogKey:
+        return self.call_id, self.local.tag or "", self.remote.tag or ""
+
+    def in_order(self, request: Request) -> bool:
+        """Take note of a request's CSeq; False for one that is older than what came before (section 12.2.2)."""
+        if self.remote_cseq is not None and request.cseq.number < self.remote_cseq:
+            return False
+        self.remote_cseq = request.cseq.number
+        return True
+
+    def refresh_target(self, message: Request | Response) -> None:
+        """A new Contact in a target refresh request or its 2xx (section 12.2)."""
+        if message.contacts:
+            self.target = message.contacts[0].uri
+
+    def make(
+        self,
+        method: str,
+        *,
+        contact: NameAddr | None = None,
+        headers: Iterable[tuple[str, object]] = (),
+        body: bytes = b"",
+        content_type: str | None = None,
+        cseq: int | None = None,
+    ) -> Request:
+        """A request within the dialog (section 12.2.1.1). ``cseq`` is given for ACK, which repeats its INVITE's."""
+        if cseq is None:
+            self.local_cseq += 1
+            cseq = self.local_cseq
+        uri, routes = self.target, self.routes
+        if routes and routes[0].uri.param("lr") is None:
+            # the next hop is a strict router of RFC 2543: it wants itself in the Request-URI, the target goes last
+            uri, routes = routes[0].uri, (*routes[1:], NameAddr("", self.target))
+        return build_request(
+            method,
+            uri.without_headers(),
+            from_=self.local,
+            to=self.remote,
+            call_id=self.call_id,
+            cseq=cseq,
+            routes=routes,
+            contact=contact,
+            headers=headers,
+            body=body,
+            content_type=content_type,
+        )
+
+    @property
+    def next_hop(self) -> Uri:
+        """Where requests of this dialog go first."""
+        return self.routes[0].uri if self.routes else self.target

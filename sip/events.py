@@ -1,0 +1,118 @@
+"""What the core tells the transaction user: a call came, progressed, was answered, changed, ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sip.errors import DropReason
+from sip.flow import Flow
+
+if TYPE_CHECKING:
+    from sip.dialog.session import InviteSession
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingInvite:
+    """A new call, admitted by the gate; ``session.request`` is its INVITE."""
+
+    session: InviteSession
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A provisional response above 100 to a call of ours; ``sdp`` is early media, if any."""
+
+    session: InviteSession
+    status: int
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The first 2xx to a call of ours. ``sdp`` answers our offer, or offers (then ``acknowledge`` it)."""
+
+    session: InviteSession
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call of ours was never answered: its final status; 408: no response, 487: cancelled, 503: unreachable."""
+
+    session: InviteSession
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The ACK to our answer came; ``sdp`` is the answer to our late offer, if we made one."""
+
+    session: InviteSession
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReceived:
+    """The peer changes the session: ``accept_offer`` or ``refuse_offer``; without SDP it asks for our offer."""
+
+    session: InviteSession
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReceived:
+    """The answer to an offer of ours within the call."""
+
+    session: InviteSession
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReofferFailed:
+    """The peer refused our offer within the call; the session goes on as it was."""
+
+    session: InviteSession
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class InfoReceived:
+    """An INFO within the call (RFC 6086), already answered."""
+
+    session: InviteSession
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session offered to us or answered is over, said once. ``by`` is ``remote``, ``local`` or ``timeout``."""
+
+    session: InviteSession
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDropped:
+    """A message that reached nobody, and why."""
+
+    reason: DropReason
+    flow: Flow
+
+
+Event = (
+    IncomingInvite
+    | Progress
+    | Answered
+    | Failed
+    | Acknowledged
+    | OfferReceived
+    | AnswerReceived
+    | ReofferFailed
+    | InfoReceived
+    | Ended
+    | MessageDropped
+)
