@@ -14,7 +14,7 @@ import structlog
 
 from engine import events
 from engine.events import CallEnded, CallEvent, NodeLeft, Ringing, Side, Verdict
-from engine.log import HIDDEN, SECRET_FIELDS, CallLog, configure, log_ready, event_name
+from engine.log import HIDDEN, SECRET_FIELDS, CallLog, configure, event_name, log_ready
 from engine.narrate import narrate
 
 SAMPLES: dict[str, Any] = {
