@@ -32,7 +32,7 @@ class StoredBindings:
         for data in rows:
             try:
                 yield from _decode(data)
-            except msgspec.ValidationError:
+            except msgspec.DecodeError:
                 continue
 
     def save(self, aor: str, bindings: Sequence[Binding]) -> None:

@@ -36,19 +36,19 @@ class Store:
         if serving and self._lock is None:
             owner = _owner(self.folder / LOCK_FILE)
             raise StoreFailed(f"another belplan{owner} is using the state folder {self.folder}; stop it first")
-        self._database = open_database(settings.database_url)
+        self.database = open_database(settings.database_url)
         self._keep = settings.keep_call_records
         self._forgotten_at = 0.0
-        self.passwords = Passwords(self._database)
+        self.passwords = Passwords(self.database)
         self.ledger = Ledger(
             self.folder,
-            self._database,
+            self.database,
             {bindings.TABLE: bindings.apply, records.TABLE: records.apply, voicemail.TABLE: voicemail.apply},
             (self.passwords.refresh, self._forget),
         )
-        self.bindings = bindings.StoredBindings(self._database, self.ledger)
-        self.records = records.StoredRecords(self._database, self.ledger)
-        self.voicemail = voicemail.StoredVoicemail(self._database, self.ledger)
+        self.bindings = bindings.StoredBindings(self.database, self.ledger)
+        self.records = records.StoredRecords(self.database, self.ledger)
+        self.voicemail = voicemail.StoredVoicemail(self.database, self.ledger)
         if self._lock is not None:
             self.ledger.checkpoint()
             self.records.end_abandoned()
@@ -57,13 +57,13 @@ class Store:
 
     def nonce_key(self) -> bytes:
         """What digest nonces are signed with."""
-        return keys.key(self._database, keys.NONCE_KEY)
+        return keys.key(self.database, keys.NONCE_KEY)
 
     def close(self) -> None:
         """Bring everything into the database and let go of the state folder."""
         if self._lock is not None:
             self.ledger.close()
-        self._database.dispose()
+        self.database.dispose()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
