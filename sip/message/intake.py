@@ -252,10 +252,13 @@ def frame(buffer: bytes | bytearray, scanned: int = 0) -> Frame:
         start += 1
         if start > MAX_KEEP_ALIVE:
             raise ProtocolError(0, DropReason.TOO_LARGE, "blank lines without end")
-    pings = buffer.count(b"\r\n\r\n", 0, start)
+    pings = whole = 0
+    while (ping := buffer.find(b"\r\n\r\n", whole, start)) >= 0:
+        pings += 1
+        whole = ping + 4
     if start == size:
         # What follows the last whole ping may be the first half of another, so it stays.
-        return Frame(buffer.rfind(b"\r\n\r\n") + 4 if pings else 0, None, pings)
+        return Frame(whole, None, pings)
     head_end = _HEAD_END.search(buffer, max(start, scanned - 2), start + MAX_HEAD)
     if head_end is None:
         if size - start >= MAX_HEAD:
