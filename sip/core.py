@@ -35,6 +35,7 @@ from sip.transaction.effects import (
     TransactionTimedOut,
 )
 from sip.transaction.matching import TransactionTable, on_the_way
+from sip.transaction.tables import State
 from sip.transaction.timers import Deadlines, Timers
 from sip.transaction.transaction import ClientTransaction, ServerTransaction
 
@@ -43,6 +44,7 @@ MAX_SESSIONS = 20_000
 RETRY_AFTER = 5
 MAX_UDP_REQUEST = 1300
 """Bytes above which a request goes over TCP where the other side can (RFC 3261 section 18.1.1)."""
+UNANSWERED = frozenset({State.CALLING, State.TRYING, State.PROCEEDING})
 SCHEMES = frozenset({"sip", "sips", "tel"})
 
 
@@ -128,6 +130,11 @@ class UserAgentCore:
     def sessions(self) -> tuple[InviteSession, ...]:
         """The calls there are, ended ones that wait for their last ACK included."""
         return tuple(self._keys)
+
+    @property
+    def busy(self) -> bool:
+        """True while a call is not over or a request of ours has no final answer."""
+        return bool(self._keys) or any(client.state in UNANSWERED for client in self._owners)
 
     # --- from the network -------------------------------------------------------------------------------------------
 

@@ -1,0 +1,217 @@
+"""Awaitable faces of INVITE sessions: what the layer above holds of a call's SIP side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sip import events
+from sip.dialog.session import InviteSession
+from sip.errors import ProtocolError
+from sip.flow import Flow
+from sip.message.envelope import Request
+from sip.sdp.answer import NotAcceptable
+
+if TYPE_CHECKING:
+    from sip.rim.user_agent import UserAgent
+
+log = logging.getLogger(__name__)
+
+Headers = Iterable[tuple[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call of ours was answered; ``sdp`` answers our offer."""
+
+    sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call of ours was not: the final status, 408 without any, 487 when cancelled, 503 if unreachable."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a leg ended: by ``remote``, ``local`` or ``timeout``."""
+
+    by: str
+    reason: str
+
+
+class ReofferRefused(Exception):
+    """The peer did not take our offer within the call; the call goes on as it was."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the offer was refused with {status}")
+        self.status = status
+
+
+class CallLeg:
+    """One SIP leg. ``ended`` is set once, whoever ended it.
+
+    ``on_offer`` is asked for our answer to a changed offer (for our offer, if it is None) and may raise NotAcceptable;
+    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body.
+    """
+
+    def __init__(self, agent: UserAgent, session: InviteSession) -> None:
+        self.agent = agent
+        self.session = session
+        self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
+        self.on_offer: Callable[[bytes | None], bytes] | None = None
+        self.on_answer: Callable[[bytes], None] | None = None
+        self.on_info: Callable[[str, bytes], None] | None = None
+        self._reoffered: asyncio.Future[bytes] | None = None
+
+    @property
+    def id(self) -> str:
+        """The Call-ID."""
+        return self.session.call_id
+
+    @property
+    def request(self) -> Request:
+        """The INVITE that began the leg."""
+        return self.session.request
+
+    @property
+    def flow(self) -> Flow:
+        return self.session.flow
+
+    def hang_up(self, *, headers: Headers = ()) -> None:
+        """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over."""
+        self.session.bye(self.agent.now(), headers)
+        self.agent.drain()
+
+    def send_info(self, content_type: str, body: bytes) -> None:
+        self.session.send_info(content_type, body, self.agent.now())
+        self.agent.drain()
+
+    async def reoffer(self, sdp: bytes) -> bytes:
+        """Offer another session description (re-INVITE, tried again after glare). Raises ReofferRefused."""
+        self._reoffered = asyncio.get_running_loop().create_future()
+        self.session.reoffer(sdp, self.agent.now())
+        self.agent.drain()
+        return await self._reoffered
+
+    # --- events of the session --------------------------------------------------------------------------------------
+
+    def take(self, event: events.Event) -> None:
+        """An event of this leg's session."""
+        match event:
+            case events.Ended(by=by, reason=reason):
+                self._over(Ended(by, reason))
+            case events.OfferReceived(sdp=sdp):
+                self._answer_offer(sdp)
+            case events.AnswerReceived(sdp=answer):
+                self._take_answer(answer)
+            case events.ReofferFailed(status=status):
+                if self._reoffered is not None and not self._reoffered.done():
+                    self._reoffered.set_exception(ReofferRefused(status))
+            case events.InfoReceived(content_type=content_type, body=body):
+                if self.on_info is not None:
+                    self.on_info(content_type, body)
+            case _:
+                pass
+
+    def _over(self, ended: Ended) -> None:
+        if not self.ended.done():
+            self.ended.set_result(ended)
+        if self._reoffered is not None and not self._reoffered.done():
+            self._reoffered.set_exception(ReofferRefused(481))
+
+    def _answer_offer(self, offer: bytes | None) -> None:
+        now = self.agent.now()
+        if self.on_offer is None:
+            self.session.refuse_offer(488, now)
+            return
+        try:
+            ours = self.on_offer(offer)
+        except NotAcceptable:
+            self.session.refuse_offer(488, now)
+        except ProtocolError as error:
+            self.session.refuse_offer(error.status_hint or 400, now)
+        else:
+            self.session.accept_offer(ours, now)
+
+    def _take_answer(self, answer: bytes) -> None:
+        if self._reoffered is not None and not self._reoffered.done():
+            self._reoffered.set_result(answer)
+        elif self.on_answer is not None:
+            try:
+                self.on_answer(answer)
+            except (NotAcceptable, ProtocolError) as error:
+                log.warning("an answer that cannot be used: %s", error, extra={"call": self.id})
+
+
+class IncomingCall(CallLeg):
+    """A call to us. ``identity`` is the AOR the caller proved to be, None for one from outside."""
+
+    def __init__(self, agent: UserAgent, session: InviteSession) -> None:
+        super().__init__(agent, session)
+        self._acknowledged: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def identity(self) -> str | None:
+        return self.session.identity
+
+    @property
+    def offer(self) -> bytes | None:
+        """The SDP of the INVITE, None if it has none (late offer)."""
+        return self.request.body or None
+
+    def ringing(self, status: int = 180, sdp: bytes | None = None) -> None:
+        self.session.ring(self.agent.now(), status, sdp)
+        self.agent.drain()
+
+    async def answer(self, sdp: bytes) -> bytes | None:
+        """Take the call. To a late offer this waits for the ACK and gives its SDP, None if the call ended."""
+        self.session.answer(sdp, self.agent.now())
+        self.agent.drain()
+        if self.offer is not None:
+            return None
+        return await self._acknowledged
+
+    def reject(self, status: int, reason: str | None = None, *, headers: Headers = ()) -> None:
+        self.session.reject(status, reason, self.agent.now(), headers)
+        self.agent.drain()
+
+    def take(self, event: events.Event) -> None:
+        if isinstance(event, events.Acknowledged) and not self._acknowledged.done():
+            self._acknowledged.set_result(event.sdp)
+        super().take(event)
+
+    def _over(self, ended: Ended) -> None:
+        if not self._acknowledged.done():
+            self._acknowledged.set_result(None)
+        super()._over(ended)
+
+
+class OutgoingCall(CallLeg):
+    """A call of ours. ``outcome`` is set once; ``on_progress`` is told each provisional status and its early media."""
+
+    def __init__(self, agent: UserAgent, session: InviteSession) -> None:
+        super().__init__(agent, session)
+        self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
+        self.on_progress: Callable[[int, bytes | None], None] | None = None
+
+    def take(self, event: events.Event) -> None:
+        match event:
+            case events.Progress(status=status, sdp=sdp):
+                if self.on_progress is not None:
+                    self.on_progress(status, sdp)
+            case events.Answered(sdp=sdp):
+                if not self.outcome.done():
+                    self.outcome.set_result(Answered(sdp))
+            case events.Failed(status=status, reason=reason):
+                if not self.outcome.done():
+                    self.outcome.set_result(Failed(status, reason))
+                self._over(Ended("remote", f"{status} {reason}"))
+            case _:
+                super().take(event)
