@@ -26,10 +26,13 @@ else
 fi
 export DEBIAN_FRONTEND=noninteractive
 echo "installing $wanted"
-# shellcheck disable=SC2086 - lists of words
-$as_root apt-get install -y -q --no-install-recommends $wanted >/dev/null 2>&1 || {
+install() {
+    $as_root apt-get install -y -q --no-install-recommends "$@" >/dev/null 2>&1
+}
+# shellcheck disable=SC2086 # a list of words
+install $wanted || {
     $as_root apt-get update -q >/dev/null 2>&1
-    $as_root apt-get install -y -q --no-install-recommends $wanted >/dev/null 2>&1
+    install $wanted || for package in $wanted; do install "$package"; done
 }
 wanted=$(missing "$@")
 [ -z "$wanted" ] && exit 0
