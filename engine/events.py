@@ -36,7 +36,7 @@ class CallEvent:
 
 @dataclass(frozen=True, slots=True)
 class CallOffered(CallEvent):
-    """A call came in. ``caller`` is what is shown of the caller; ``person`` the name of the calling person, if one of ours."""
+    """A call came in. ``caller`` is what is shown of the caller; ``person`` who it is, if one of ours."""
 
     account: str
     caller: str

@@ -67,7 +67,7 @@ class Collecting:
             self._silence()
 
     def _begin(self, prompt: Sequence[Sound]) -> float | None:
-        """Play the prompt, also again after a press that meant nothing. Without one, the time at which patience ends."""
+        """Play the prompt, also again after a press that meant nothing. Without one: when patience ends."""
         if not prompt:
             return asyncio.get_running_loop().time() + self._patience
         self.prompting = self._line.media.begin(prompt, barge_in=True)

@@ -79,7 +79,7 @@ async def ring_phones(branches: Sequence[Branch], seconds: float) -> Branch | st
         reason = (ANSWERED_ELSEWHERE,) if winner else ()
         for branch in branches:
             if branch is not winner:
-                branch.call.cancel(headers=reason)
+                branch.call.hang_up(headers=reason)
 
 
 def _agrees(branch: Branch, answer: Answered) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from engine.call.keypad import KeyPresses, info_digit
-from media.commands import Sound, Stream
+from media.commands import DigitPressed, Sound, Stream
 from media.plane import Leg
 from sip.rim.calls import CallLeg
-from sip.sdp.answer import Agreement, Codec, LocalMedia, NotAcceptable, make_answer, make_offer, read_answer
+from sip.sdp.answer import Agreement, Codec, LocalMedia, NotAcceptable, Refusal, make_answer, make_offer, read_answer
 from sip.sdp.description import SessionDescription
 
 PCMU = Codec("PCMU", 8000, 0)
@@ -64,7 +63,8 @@ class Line:
             version=1,
         )
         self._offered: SessionDescription | None = None
-        media.on_digit = lambda press: self.keys.press(press.digit, press.method, press.at)
+        self._described: SessionDescription | None = None
+        media.on_digit = self._take_digit
 
     @property
     def codec(self) -> Codec | None:
@@ -85,22 +85,25 @@ class Line:
         if offer is None:
             return self.make_offer()
         answer, agreement = make_answer(self._next_version(), SessionDescription.parse(offer))
+        self._described = answer
         self._agree(agreement)
         return bytes(answer)
 
     def make_offer(self) -> bytes:
-        self._offered = make_offer(self._next_version())
+        """An offer of ours: the first, in a re-INVITE, or to a peer that sent none."""
+        self._offered = make_offer(self._next_version(), self._described)
+        self._described = self._offered
         return bytes(self._offered)
 
     def take_answer(self, answer: bytes) -> None:
         """The peer's answer to our last offer. Raises NotAcceptable."""
         if self._offered is None:
-            raise NotAcceptable("an answer came to no offer")
+            raise NotAcceptable(Refusal.NOT_AN_ANSWER)
         self._agree(read_answer(self._local, self._offered, SessionDescription.parse(answer)))
 
     def _next_version(self) -> LocalMedia:
-        if self.agreement is not None or self._offered is not None:
-            self._local = replace(self._local, version=self._local.version + 1)
+        if self._described is not None:
+            self._local = self._local.revised(version=self._local.version + 1)
         return self._local
 
     def _agree(self, agreement: Agreement) -> None:
@@ -111,10 +114,13 @@ class Line:
             if self.on_hold is not None:
                 self.on_hold(self.held)
 
+    def _take_digit(self, press: DigitPressed) -> None:
+        self.keys.press(press.digit, press.method, press.at)
+
     def _take_info(self, content_type: str, body: bytes) -> None:
         digit = info_digit(content_type, body)
-        if digit is not None and self.keys.press(digit, "info", asyncio.get_running_loop().time()):
-            self.media.stop()
+        if digit is not None:
+            self.keys.press(digit, "info", asyncio.get_running_loop().time())
 
     def hear(self, sounds: Sequence[Sound]) -> None:
         """Hear sounds in a loop instead of the bridged partner; none ends that."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine.bus import Bus
 from engine.call.collecting import Collecting
@@ -81,9 +81,9 @@ class CannotTalk(Exception):
 
 
 class Phones(Protocol):
-    """Where a person's phones are at the moment."""
+    """Where the phones of an address-of-record are at the moment, the preferred first (the registrar)."""
 
-    def phones_of(self, account: str, extension: str) -> list[Binding]: ...
+    def lookup(self, aor: str, now: float) -> list[Binding]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ class LiveCall:
     # --- the other side ---------------------------------------------------------------------------------------------
 
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
-        phones = self.around.phones.phones_of(self.facts.account, target.extension)[:MAX_PHONES]
+        phones = self.around.phones.lookup(f"{target.extension}@{self.facts.domain}", self.now())[:MAX_PHONES]
         began = time.monotonic()
         if not phones:
             self._ringing_ended(target, "not_registered", began)
@@ -272,7 +272,8 @@ class LiveCall:
             mine.media.join(theirs.media)
             began = time.monotonic()
             self.emit(lambda c, t: Bridged(c, t, target.person, target.extension))
-            await asyncio.wait({branch.call.ended, theirs.media.dead}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {branch.call.ended, theirs.media.dead}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             by = Side.CALLEE
         finally:
             mine.on_hold = None

@@ -150,7 +150,7 @@ class Call(Protocol):
         ...
 
     def emit(self, event: Callable[[str, float], CallEvent]) -> None:
-        """Put an event on the bus, made of the call's id and the time: ``emit(lambda c, t: NodeEntered(c, t, ...))``."""
+        """Put an event on the bus, made of the call's id and the time: ``emit(lambda c, t: NodeEntered(...))``."""
         ...
 
     async def answer(self) -> None:

@@ -1,0 +1,215 @@
+"""The phone system as one program: builds every part, runs until told to stop, reloads dialplans, and drains."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import structlog
+
+from engine.bus import Bus
+from engine.call.conduct import conduct
+from engine.call.live import CallFacts, LiveCall, Surroundings
+from engine.cli.welcome import welcome
+from engine.dialplan.account import Account
+from engine.dialplan.findings import DialplanErrors
+from engine.dialplan.load import load_accounts
+from engine.dialplan.walk import walk
+from engine.events import Side
+from engine.log import CallLog, configure, log_ready
+from engine.numbering import Numbering
+from engine.records import CallRecorder
+from engine.router import Route, Router
+from engine.settings import Settings
+from engine.store.database import StoreFailed
+from engine.store.store import Store
+from media.commands import File
+from media.plane import MediaPlane, MediaUnavailable
+from sip.core import CoreConfig, UserAgentCore
+from sip.digest import Authenticator
+from sip.registrar import Limits, Registrar
+from sip.rim.calls import IncomingCall
+from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
+
+log = structlog.get_logger()
+
+DRAIN_SECONDS = 5.0
+"""How long calls in progress may take to say goodbye when the engine is stopped."""
+HOUSEKEEPING_SECONDS = 30.0
+
+
+class Engine:
+    """Everything that runs. Made and unmade by ``running``."""
+
+    def __init__(self, settings: Settings, store: Store, accounts: Sequence[Account]) -> None:
+        self.settings = settings
+        self.store = store
+        self.stopping = asyncio.Event()
+        self.router = Router(Numbering(accounts), store.passwords, Authenticator(store.nonce_key()))
+        self.registrar = Registrar(store.bindings, _limits(settings))
+        core = UserAgentCore(CoreConfig(advertised=settings.advertise), self.router, self.registrar)
+        self.agent = UserAgent(core)
+        self.agent.on_call = self._take_call
+        self.plane = MediaPlane(
+            workers=settings.media_workers, ports=settings.rtp_ports, port_rest=settings.rtp_port_rest
+        )
+        self.bus = Bus()
+        self.bus.listen(CallLog())
+        self.bus.listen(CallRecorder(store.records, store.voicemail))
+        self._around = Surroundings(
+            agent=self.agent,
+            plane=self.plane,
+            bus=self.bus,
+            phones=self.registrar,
+            recordings=settings.state / "voicemail",
+            advertised=settings.advertise,
+            media_timeout=settings.media_timeout,
+        )
+        self._calls: dict[LiveCall, asyncio.Task[None]] = {}
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    def _take_call(self, incoming: IncomingCall) -> None:
+        """Route a call that the gate let in and give it a task of its own."""
+        route = self.router.route(incoming.request, incoming.identity)
+        if route is None:
+            incoming.reject(404)
+            return
+        call = LiveCall(incoming, _facts(route), self._around)
+        task = asyncio.get_running_loop().create_task(
+            conduct(call, lambda: walk(call, route.account, route.entry)), name=f"call {call.id}"
+        )
+        self._calls[call] = task
+        task.add_done_callback(lambda _: self._calls.pop(call, None))
+
+    async def drain(self) -> None:
+        """Take no new calls and end those in progress."""
+        self.agent.core.accepting = False
+        tasks = set(self._calls.values())
+        for call in list(self._calls):
+            if call.over is not None:
+                call.over(Side.SYSTEM, "the phone system was stopped", False)
+        if tasks:
+            await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+
+    # --- dialplans --------------------------------------------------------------------------------------------------
+
+    def adopt(self, accounts: Sequence[Account]) -> None:
+        """Use these dialplans from the next call on; people without a password get one."""
+        for account in accounts:
+            self.store.passwords.ensure(account.key, (person.extension for person in account.people.values()))
+        self.router.numbering = Numbering(accounts)
+        self.plane.preload(sorted(sound.path for account in accounts for sound in _sounds(account)))
+
+    async def reload(self) -> None:
+        """Load all dialplans anew: all of them are used, or, if one has an error, none."""
+        try:
+            accounts = await asyncio.to_thread(read_accounts, self.settings)
+        except DialplanErrors as errors:
+            log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
+            return
+        self.adopt(accounts)
+        log.info("dialplan reloaded", accounts=[account.key for account in accounts])
+
+    async def keep_house(self) -> None:
+        """Forget expired registrations, now and then, until the engine stops."""
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            self.registrar.expire(time.time())
+
+
+def read_accounts(settings: Settings) -> list[Account]:
+    """All accounts of the dialplans folder. Raises DialplanErrors."""
+    return load_accounts(settings.dialplans, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        minimum=int(settings.registration_min),
+        maximum=int(settings.registration_max),
+        default=int(settings.registration_default),
+    )
+
+
+def _facts(route: Route) -> CallFacts:
+    account = route.account
+    return CallFacts(
+        account=account.key,
+        domain=account.domain,
+        country=account.country,
+        caller=route.caller,
+        called=route.called,
+        hold_music=account.hold_music or account.prompt("hold-music"),
+    )
+
+
+def _sounds(account: Account) -> list[File]:
+    return [*account.sounds.values(), *account.prompts.values()]
+
+
+def _listen_addresses(settings: Settings) -> list[ListenAddress]:
+    """What the settings name; IPv6 wildcards are left out on a machine without IPv6."""
+    wanted = [ListenAddress(each.transport, each.host, each.port) for each in settings.listen]
+    return [each for each in wanted if each.host != "::" or _has_ipv6()]
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, store: Store, accounts: Sequence[Account]) -> AsyncIterator[Engine]:
+    """An engine that takes calls inside the block. Raises ListenFailed or MediaUnavailable."""
+    engine = Engine(settings, store, accounts)
+    await engine.plane.start()
+    try:
+        engine.adopt(accounts)
+        bound = await engine.agent.listen(_listen_addresses(settings))
+        welcome(settings, bound, accounts, store.passwords)
+        log_ready(bound, accounts=[account.key for account in accounts])
+        yield engine
+        await engine.drain()
+    finally:
+        await engine.agent.close()
+        await engine.plane.close()
+
+
+async def _run(settings: Settings, store: Store, accounts: Sequence[Account]) -> None:
+    loop = asyncio.get_running_loop()
+    async with running(settings, store, accounts) as engine, asyncio.TaskGroup() as group:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, engine.stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: group.create_task(engine.reload()))
+        house = group.create_task(engine.keep_house())
+        gc.collect()
+        gc.freeze()
+        await engine.stopping.wait()
+        log.info("stopping", calls=len(engine._calls))
+        house.cancel()
+
+
+def serve(settings: Settings) -> int:
+    """Run the phone system until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence."""
+    configure(settings.log_level, settings.log_format)
+    try:
+        accounts = read_accounts(settings)
+        with Store(settings, serving=True) as store:
+            asyncio.run(_run(settings, store, accounts))
+    except DialplanErrors as errors:
+        log.error("the dialplans cannot be used", findings=[str(finding) for finding in errors.findings])
+        return 1
+    except (StoreFailed, ListenFailed, MediaUnavailable) as problem:
+        log.error("belplan cannot start", reason=str(problem))
+        return 1
+    log.info("stopped")
+    return 0

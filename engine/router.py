@@ -1,0 +1,129 @@
+"""Who may do what, and where a call leads: the Gate that sip.core asks, and the way from a number to a node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.call.protocol import Caller
+from engine.dialplan.account import Account
+from engine.dialplan.model import Node
+from engine.numbering import Numbering
+from engine.store.passwords import Passwords
+from sip.core import Admit, Challenge, Decision, Refuse
+from sip.digest import Authenticator, Missing, Stale, Verified
+from sip.flow import Flow
+from sip.message.envelope import Request
+from sip.message.values import Uri
+from sip.rim.flows import is_address
+
+MAX_SHOWN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a call leads: the account, the node it begins at, and who is calling."""
+
+    account: Account
+    entry: Node
+    caller: Caller
+    called: str
+
+
+class Router:
+    """Decides on every request outside a dialog. ``numbering`` is replaced as a whole at a reload.
+
+    A person's phone proves who it is by digest, for REGISTER and for every call. Without that a caller is an outside
+    caller, who reaches the accounts' numbers and nothing else: there is no way through to an outside line.
+    """
+
+    def __init__(self, numbering: Numbering, passwords: Passwords, authenticator: Authenticator) -> None:
+        self.numbering = numbering
+        self._passwords = passwords
+        self._authenticator = authenticator
+
+    # --- the gate ---------------------------------------------------------------------------------------------------
+
+    def admit(self, request: Request, flow: Flow, now: float) -> Decision:  # noqa: ARG002
+        """Admit, Challenge or Refuse a request (RFC 3261 section 22). ``now`` is monotonic seconds."""
+        if request.method == "REGISTER":
+            return self._admit_registration(request, now)
+        if request.method != "INVITE":
+            return Admit(None, None)
+        account = self._claimed_account(request)
+        if account is None and self._leads_somewhere(request):
+            return Admit(None, None)
+        return self._authenticate(request, account or self._account_of(request.uri), now, proxy=True)
+
+    def _admit_registration(self, request: Request, now: float) -> Decision:
+        account = self._account_of(request.to.uri)
+        decision = self._authenticate(request, account, now, proxy=False)
+        if isinstance(decision, Admit) and decision.identity != aor_of(account, request.to.uri.user or ""):
+            return Refuse(403, "Register As Yourself")
+        return decision
+
+    def _authenticate(self, request: Request, account: Account | None, now: float, *, proxy: bool) -> Decision:
+        realm = account.domain if account else (request.uri.host or "belplan")
+
+        def password(username: str, _realm: str) -> str | None:
+            if account is None or username not in account.person_by_extension:
+                return None
+            return self._passwords.lookup(account.key, username)
+
+        result = self._authenticator.verify(request, realm, password, now)
+        match result:
+            case Verified(username=username):
+                aor = aor_of(account, username)
+                return Admit(identity=aor, aor=aor)
+            case Missing() | Stale():
+                return Challenge(self._authenticator.challenge(realm, now, stale=isinstance(result, Stale)), proxy)
+            case _:
+                return Challenge(self._authenticator.challenge(realm, now), proxy)
+
+    def _claimed_account(self, request: Request) -> Account | None:
+        """The account of which the caller says to be a person, by From; None for a caller from outside."""
+        account = self._account_of(request.from_.uri)
+        if account is None or request.from_.uri.user not in account.person_by_extension:
+            return None
+        return account
+
+    def _leads_somewhere(self, request: Request) -> bool:
+        return self.numbering.find_number(request.uri.user or "") is not None
+
+    def _account_of(self, uri: Uri) -> Account | None:
+        """The account a URI's host names; an engine with one account is that account at any of its addresses."""
+        account = self.numbering.by_domain(uri.host)
+        if account is None and len(self.numbering.accounts) == 1 and is_address(uri.host):
+            return self.numbering.accounts[0]
+        return account
+
+    # --- where a call leads -----------------------------------------------------------------------------------------
+
+    def route(self, request: Request, identity: str | None) -> Route | None:
+        """Where an admitted INVITE leads; None if there is no such number."""
+        called = request.uri.user or ""
+        if identity is None:
+            found = self.numbering.find_number(called)
+            return None if found is None else Route(found.account, found.entry, outside_caller(request), called)
+        extension, _, domain = identity.partition("@")
+        account = self.numbering.by_domain(domain)
+        if account is None or extension not in account.person_by_extension:
+            return None
+        person = account.person_by_extension[extension]
+        caller = Caller(extension, account.people[person].name or person, person)
+        if called in account.person_by_extension:
+            return Route(account, account.ring_extension(called), caller, called)
+        found = self.numbering.find_number(called, within=account)
+        return None if found is None else Route(found.account, found.entry, caller, called)
+
+
+def aor_of(account: Account | None, extension: str) -> str:
+    """The address-of-record of an extension, ``101@bakery.example``."""
+    return f"{extension}@{account.domain if account else ''}"
+
+
+def outside_caller(request: Request) -> Caller:
+    """Who an outside caller says to be: shown, never trusted."""
+    shown = request.from_
+    number = shown.uri.user or "anonymous"
+    name = "".join(character for character in shown.display if character.isprintable())
+    return Caller(number[:MAX_SHOWN], name[:MAX_SHOWN])
