@@ -33,9 +33,9 @@ _HOUR: Final = 3600
 class Limits:
     """Seconds a registration may last, and how many contacts an address-of-record may have.
 
-    Below ``minimum`` it is refused with 423, above ``maximum`` cut; ``default`` is for those that do not say. A REGISTER
-    with more than ``max_contacts`` is refused; otherwise the contact refreshed longest ago makes room for a new one, as
-    a phone that restarts at another port each time would lock itself out.
+    Below ``minimum`` it is refused with 423, above ``maximum`` cut; ``default`` is for those that do not say. One
+    REGISTER with more than ``max_contacts`` is refused; otherwise the contact refreshed longest ago makes room for a
+    new one, as a phone that restarts at another port each time would lock itself out.
     """
 
     minimum: int = 60
@@ -48,9 +48,9 @@ class Limits:
 class Binding:
     """One way to reach an address-of-record.
 
-    ``contact`` is where the phone says it is, ``flow`` where its REGISTER came from; ``params`` are those of its Contact
-    as written, without q and expires. ``expires_at`` and ``refreshed_at`` are seconds since 1970. ``instance`` and
-    ``reg_id`` name the device and its path (RFC 5626), ``path`` the proxies before it (RFC 3327).
+    ``contact`` is where the phone says it is, ``flow`` where its REGISTER came from; ``params`` are those of its
+    Contact as written, without q and expires. ``expires_at`` and ``refreshed_at`` are seconds since 1970. ``instance``
+    and ``reg_id`` name the device and its path (RFC 5626), ``path`` the proxies before it (RFC 3327).
     """
 
     aor: str
@@ -112,7 +112,7 @@ class Registrar:
     def __init__(
         self,
         store: BindingStore,
-        limits: Limits = Limits(),  # noqa: B008
+        limits: Limits = Limits(),
         *,
         on_refused: Callable[[DropReason, Flow], None] | None = None,
     ) -> None:
@@ -152,6 +152,10 @@ class Registrar:
         """The ways to reach ``aor``: preferred ones (q) first, of equal ones the most recently refreshed."""
         return sorted(self._live(aor, now), key=lambda binding: (-binding.q, -binding.refreshed_at))
 
+    def reaches_over(self, flow: Flow) -> bool:
+        """True if somebody is registered over this connection, so that it must stay open."""
+        return flow in self._reached_over
+
     def flow_closed(self, flow: Flow) -> None:
         """Forget the binding that could be reached over this connection only (RFC 5626 section 5.3).
 
@@ -159,7 +163,8 @@ class Registrar:
         """
         aor = self._reached_over.get(flow)
         if aor is not None:
-            self._keep(aor, [binding for binding in self._bindings[aor] if binding.flow != flow])
+            kept = [each for each in self._bindings[aor] if each.flow != flow or each.reg_id is None]
+            self._keep(aor, kept)
 
     def expire(self, now: float) -> None:
         """Give back the memory of bindings that are over. Nobody sees them anyway: about once a minute is enough."""
@@ -245,7 +250,7 @@ class Registrar:
         for binding in before:
             self._reached_over.pop(binding.flow, None)
         for binding in bindings:
-            if binding.flow.reliable and binding.reg_id is not None:
+            if binding.flow.reliable:
                 self._reached_over[binding.flow] = aor
         if bindings:
             self._bindings[aor] = bindings
