@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-MAX_LINES = 350
-ROOMS = ("sip", "media", "engine", "tests", "bench", "tools")
+MAX_LINES = {"sip": 350, "media": 350, "engine": 350, "bench": 350, "tools": 350, "tests": 700}
+"""A room of tests is a list of cases, which one looks up rather than reads."""
 EXCUSED: dict[str, str] = {}
 """Path of a room that may be longer: why."""
 
@@ -14,16 +14,16 @@ EXCUSED: dict[str, str] = {}
 def main() -> int:
     root = Path(__file__).resolve().parent.parent
     long = []
-    for folder in ROOMS:
+    for folder, most in MAX_LINES.items():
         for path in sorted((root / folder).rglob("*.py")):
             name = path.relative_to(root).as_posix()
             with path.open("rb") as file:
                 lines = sum(1 for _ in file)
-            if lines > MAX_LINES and name not in EXCUSED:
+            if lines > most and name not in EXCUSED:
                 long.append(
                     f"{name}: {lines} lines; split it by subject, or list it in tools/check_rooms.py with a reason"
                 )
-    print("\n".join(long) if long else f"every room has at most {MAX_LINES} lines")
+    print("\n".join(long) if long else "no room is too long")
     return 1 if long else 0
 
 

@@ -12,7 +12,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,6 +28,7 @@ MAX_SEGMENT_BYTES = 8 << 20
 
 Changes = Mapping[str, bytes | None]
 Apply = Callable[[Connection, Changes], None]
+Value = TypeVar("Value")
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +108,9 @@ class Ledger:
         except (SQLAlchemyError, OSError) as problem:
             log.error("the state store takes nothing at the moment, the journal keeps it: %s", problem)
             return False
+        except Exception:
+            log.exception("the state store takes nothing at the moment, the journal keeps it")
+            return False
         return True
 
     def _apply(self, segment: Path) -> None:
@@ -116,3 +122,16 @@ class Ledger:
                 if table in self._tables:
                     self._tables[table](connection, changes)
         segment.unlink()
+
+
+def readable(changes: Changes, decode: Callable[[bytes], Value]) -> list[Value]:
+    """The values of ``changes``, decoded. One that cannot be read (of another version) is logged and left out."""
+    values = []
+    for key, data in changes.items():
+        if data is None:
+            continue
+        try:
+            values.append(decode(data))
+        except msgspec.DecodeError as problem:
+            log.error("an entry of the journal cannot be read and is left out: %s: %s", key, problem)
+    return values

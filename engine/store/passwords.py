@@ -7,6 +7,7 @@ about a second what another process (``belplan password``) changed.
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ class Passwords:
         self._known: dict[Person, str] = {}
         self._new: set[Person] = set()
         self._state: tuple[int, float | None] = (0, None)
+        self._refreshing = threading.Lock()
         self.refresh()
 
     def lookup(self, account: str, extension: str) -> str | None:
@@ -92,13 +94,14 @@ class Passwords:
 
     def refresh(self) -> None:
         """Take over what another process changed; costs one small query if nothing did."""
-        with self._database.connect() as connection:
+        with self._refreshing, self._database.connect() as connection:
             count, newest = connection.execute(select(func.count(), func.max(PasswordRow.changed_at))).one()
-            if (count, newest) == self._state:
-                return
-            rows = connection.execute(select(PasswordRow.account, PasswordRow.extension, PasswordRow.password)).all()
-        self._known = {Person(account, extension): password for account, extension, password in rows}
-        self._state = (count, newest)
+            if (count, newest) != self._state:
+                query = select(PasswordRow.account, PasswordRow.extension, PasswordRow.password)
+                self._known = {
+                    Person(account, extension): password for account, extension, password in connection.execute(query)
+                }
+                self._state = (count, newest)
 
     def _write(self, account: str, passwords: dict[str, str]) -> None:
         now = time.time()

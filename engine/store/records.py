@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from engine.events import Side, Verdict
 from engine.store.database import upsert
-from engine.store.ledger import Changes, Ledger
+from engine.store.ledger import Changes, Ledger, readable
 from engine.store.tables import CallRow
 
 TABLE = "calls"
@@ -89,7 +89,7 @@ class StoredRecords:
 
 def apply(connection: Connection, changes: Changes) -> None:
     """Bring changes from the journal into the table."""
-    upsert(connection, CallRow, [_row(_decode(data)) for data in changes.values() if data is not None])
+    upsert(connection, CallRow, [_row(record) for record in readable(changes, _decode)])
 
 
 def _row(record: CallRecord) -> dict[str, object]:

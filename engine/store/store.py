@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from engine.settings import Settings
 from engine.store import bindings, keys, records, voicemail
 from engine.store.database import StoreFailed, open_database
@@ -50,8 +52,11 @@ class Store:
         self.records = records.StoredRecords(self.database, self.ledger)
         self.voicemail = voicemail.StoredVoicemail(self.database, self.ledger)
         if self._lock is not None:
-            self.ledger.checkpoint()
-            self.records.end_abandoned()
+            try:
+                self.ledger.checkpoint()
+                self.records.end_abandoned()
+            except SQLAlchemyError as problem:
+                raise StoreFailed(f"the state store cannot be written: {problem}") from None
         if serving:
             self.ledger.start()
 

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, select
 
 from engine.store.database import upsert
-from engine.store.ledger import Changes, Ledger
+from engine.store.ledger import Changes, Ledger, readable
 from engine.store.tables import VoicemailRow
 
 TABLE = "voicemail"
@@ -53,5 +53,5 @@ class StoredVoicemail:
 
 def apply(connection: Connection, changes: Changes) -> None:
     """Bring changes from the journal into the table."""
-    messages = [_decode(data) for data in changes.values() if data is not None]
-    upsert(connection, VoicemailRow, [msgspec.structs.asdict(message) for message in messages])
+    rows = [msgspec.structs.asdict(message) for message in readable(changes, _decode)]
+    upsert(connection, VoicemailRow, rows)

@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
@@ -16,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from engine.store import ledger as ledger_room
 from engine.store.database import open_database
 from engine.store.journal import MAX_ENTRY_BYTES, Entry, Journal, read_segment
-from engine.store.ledger import Changes, Ledger
+from engine.store.ledger import Changes, Ledger, readable
 
 
 def entries(folder: Path) -> list[Entry]:
@@ -216,3 +217,31 @@ def test_changes_of_a_table_nobody_knows_are_left_alone(tmp_path: Path, database
     ledger.checkpoint()
     with database.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM calls")).scalar_one() == 0
+
+
+def test_an_entry_that_cannot_be_read_is_left_out_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    decode = msgspec.json.Decoder(int).decode
+    assert readable({"a": b"1", "b": b"not a number", "c": None, "d": b"2"}, decode) == [1, 2]
+    assert len(caplog.records) == 1
+
+
+def test_a_table_that_fails_otherwise_does_not_end_the_thread(
+    tmp_path: Path, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CHECKPOINT_SECONDS", "RETRY_SECONDS"):
+        monkeypatch.setattr(ledger_room, name, 0.01)
+    applied = threading.Event()
+    attempts: list[int] = []
+
+    def fails_once(connection: Connection, changes: Changes) -> None:
+        attempts.append(len(changes))
+        if len(attempts) == 1:
+            raise RuntimeError("a mistake of ours")
+        applied.set()
+
+    ledger = Ledger(tmp_path, database, {"t": fails_once})
+    ledger.start()
+    ledger.put("t", "a", b"1")
+    assert applied.wait(5)
+    ledger.close()
+    assert attempts == [1, 1]
