@@ -34,8 +34,8 @@ _ALL_SEEN: Final = (1 << COUNT_WINDOW) - 1
 class Nonces:
     """Makes nonces and takes them back.
 
-    ``key`` is secret; with the same key another process can check them, but not know which counts were used here.
-    ``now`` is in seconds of a clock that does not go backwards; a nonce of the future is stale.
+    ``key`` is secret. ``now`` is in seconds of a clock that does not go backwards; a nonce of the future is stale. So
+    is one made before this object was first used, as nobody knows any more which counts an earlier process has seen.
     """
 
     def __init__(self, key: bytes, *, lifetime: float = NONCE_LIFETIME, limit: int = MAX_NONCES) -> None:
@@ -45,10 +45,13 @@ class Nonces:
         self._lifetime = lifetime
         self._limit = limit
         self._used: dict[bytes, tuple[float, int, int]] = {}  # made at, highest count, a bit for each below it
-        self._forgotten_until = -1.0
+        self._forgotten_until: float | None = (
+            None  # seconds; of nonces made until then only those in the table are good
+        )
 
     def make(self, realm: str, now: float) -> str:
         """A new nonce: 32 characters of the URL-safe base64 alphabet."""
+        self._begin(now)
         stamp = int(now * 1000).to_bytes(_TIME, "big") + os.urandom(_RANDOM)
         return base64.urlsafe_b64encode(stamp + self._sign(stamp, realm)).decode()
 
@@ -57,6 +60,7 @@ class Nonces:
 
         To be called only for an answer that was right. Count 0 stands for an answer without counts: good once.
         """
+        begun = self._begin(now)
         try:
             data = base64.urlsafe_b64decode(nonce)
         except (binascii.Error, ValueError):
@@ -69,11 +73,16 @@ class Nonces:
             return DropReason.STALE_NONCE
         if stamp in self._used:
             return self._use_again(stamp, count)
-        if made_at <= self._forgotten_until:
+        if made_at <= begun:
             return DropReason.STALE_NONCE
         self._forget(now - self._lifetime)
         self._used[stamp] = (made_at, count, 1)
         return None
+
+    def _begin(self, now: float) -> float:
+        if self._forgotten_until is None:
+            self._forgotten_until = int(now * 1000 - 1) / 1000
+        return self._forgotten_until
 
     def _use_again(self, stamp: bytes, count: int) -> DropReason | None:
         made_at, highest, seen = self._used[stamp]
@@ -96,7 +105,7 @@ class Nonces:
             if made_at >= expired_before:
                 if len(self._used) < self._limit:
                     return
-                self._forgotten_until = max(self._forgotten_until, made_at)
+                self._forgotten_until = max(self._forgotten_until or 0.0, made_at)
             del self._used[oldest]
 
     def _sign(self, stamp: bytes, realm: str) -> bytes:

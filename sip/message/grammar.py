@@ -43,9 +43,13 @@ def quoted_end(text: str, start: int) -> int:
     return match.end()
 
 
+def _writable(text: str) -> str:
+    return text if text.isprintable() else _UNWRITABLE.sub(" ", text)
+
+
 def quote(text: str) -> str:
     """``text`` as a quoted-string; control characters, which could end a line, become a space."""
-    text = _UNWRITABLE.sub(" ", text)
+    text = _writable(text)
     if '"' in text or "\\" in text:
         text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
@@ -55,7 +59,7 @@ def unquote(text: str) -> str:
     """The content of a quoted-string, control characters as spaces; any other text unchanged."""
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return text
-    text = _UNWRITABLE.sub(" ", text[1:-1])
+    text = _writable(text[1:-1])
     return _ESCAPED_CHAR.sub(r"\1", text) if "\\" in text else text
 
 
@@ -118,9 +122,11 @@ def parse_params(text: str) -> Params:
             params.append((name.lower(), None))
             continue
         value = value.strip(" \t")
-        if not _PLAIN_VALUE.fullmatch(value) and not _QUOTED.fullmatch(value):
-            bad_header(f"not a value of parameter {name}: {value[:40]!r}")
-        params.append((name.lower(), _UNWRITABLE.sub(" ", value)))
+        if not _PLAIN_VALUE.fullmatch(value):
+            if not _QUOTED.fullmatch(value):
+                bad_header(f"not a value of parameter {name}: {value[:40]!r}")
+            value = _writable(value)
+        params.append((name.lower(), value))
     return tuple(params)
 
 
@@ -150,8 +156,10 @@ def format_params(params: Params) -> str:
     for name, value in params:
         if value is None:
             text += f";{name}"
-        elif _PLAIN_VALUE.fullmatch(value) or _QUOTED.fullmatch(value):
-            text += f";{name}={_UNWRITABLE.sub(' ', value)}"
+        elif _PLAIN_VALUE.fullmatch(value):
+            text += f";{name}={value}"
+        elif _QUOTED.fullmatch(value):
+            text += f";{name}={_writable(value)}"
         else:
             text += f";{name}={quote(value)}"
     return text

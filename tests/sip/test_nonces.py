@@ -61,6 +61,14 @@ def test_a_nonce_lives_for_its_lifetime(nonces: Nonces) -> None:
     assert nonces.use(nonces.make(REALM, 100.0), REALM, 1, 99.0) is STALE, "of the future"
 
 
+def test_a_restart_opens_no_replay(nonces: Nonces) -> None:
+    nonce = nonces.make(REALM, 10.0)
+    assert nonces.use(nonce, REALM, 1, 11.0) is None
+    restarted = Nonces(b"k" * MIN_KEY)
+    assert restarted.use(nonce, REALM, 1, 12.0) is STALE
+    assert restarted.use(restarted.make(REALM, 12.0), REALM, 1, 12.0) is None
+
+
 def test_a_nonce_that_is_not_ours_is_stale(nonces: Nonces) -> None:
     nonce = nonces.make(REALM, 0.0)
     assert nonces.use(nonce, "other.example", 1, 1.0) is STALE
