@@ -43,13 +43,14 @@ def quoted_end(text: str, start: int) -> int:
     return match.end()
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
+    """``text`` with a space for each run of control characters, which could end a line or spoil a log."""
     return text if text.isprintable() else _UNWRITABLE.sub(" ", text)
 
 
 def quote(text: str) -> str:
-    """``text`` as a quoted-string; control characters, which could end a line, become a space."""
-    text = _writable(text)
+    """``text`` as a quoted-string; control characters become spaces."""
+    text = writable(text)
     if '"' in text or "\\" in text:
         text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
@@ -59,7 +60,7 @@ def unquote(text: str) -> str:
     """The content of a quoted-string, control characters as spaces; any other text unchanged."""
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return text
-    text = _writable(text[1:-1])
+    text = writable(text[1:-1])
     return _ESCAPED_CHAR.sub(r"\1", text) if "\\" in text else text
 
 
@@ -125,7 +126,7 @@ def parse_params(text: str) -> Params:
         if not _PLAIN_VALUE.fullmatch(value):
             if not _QUOTED.fullmatch(value):
                 bad_header(f"not a value of parameter {name}: {value[:40]!r}")
-            value = _writable(value)
+            value = writable(value)
         params.append((name.lower(), value))
     return tuple(params)
 
@@ -159,7 +160,7 @@ def format_params(params: Params) -> str:
         elif _PLAIN_VALUE.fullmatch(value):
             text += f";{name}={value}"
         elif _QUOTED.fullmatch(value):
-            text += f";{name}={_writable(value)}"
+            text += f";{name}={writable(value)}"
         else:
             text += f";{name}={quote(value)}"
     return text

@@ -22,6 +22,7 @@ from sip.message.grammar import (
     set_params,
     split_list,
     unquote,
+    writable,
 )
 from sip.message.uri import HOST, Uri
 
@@ -76,7 +77,7 @@ class NameAddr:
         else:
             left = text.find("<")
             if left > 0:
-                display = text[:left].strip(" \t")
+                display = writable(text[:left]).strip(" \t")
                 if '"' in display or ">" in display:
                     bad_header(f"not a display name: {display[:40]!r}")
         if left < 0:

@@ -134,6 +134,7 @@ def test_any_user_part_survives_the_wire(user: str, password: str | None) -> Non
         ("<sip:a@b;lr>;q=0.7", "", "sip:a@b;lr", (("q", "0.7"),)),
         ('"\\"J\\\\R\\" <x>"<sip:a@b>', '"J\\R" <x>', "sip:a@b", ()),
         ("t. watson <sip:w@b>", "t. watson", "sip:w@b", ()),
+        ("a\x00b\x1f <sip:w@b>", "a b", "sip:w@b", ()),
         ("<sip:b@x?Replaces=425928%40bobster.example.org%3Bto-tag%3D7743>", "", None, ()),
         ("<urn:service:sos>", "", "urn:service:sos", ()),
         ("<tel:+31201234567>;tag=1", "", "tel:+31201234567", (("tag", "1"),)),
