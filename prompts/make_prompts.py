@@ -1,0 +1,107 @@
+"""Make the built-in English prompts, the hold music and the example account's greetings.
+
+Run it from the project's folder after a change of a text (needs espeak-ng): ``python prompts/make_prompts.py``.
+The files it writes are part of the repository, so that nobody needs espeak-ng to run Belplan.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+RATE = 8000
+LOUDNESS = 0.09
+"""Root mean square of what is spoken: about -21 dBFS."""
+PEAK = 0.85
+PAUSE_SECONDS = 0.12
+
+HERE = Path(__file__).resolve().parent
+FIGURES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+SPOKEN = {
+    HERE / "en": {
+        "invalid-choice": "Sorry, that is not a valid choice.",
+        "please-hold": "Please hold the line.",
+        "not-available": "The person you are calling is not available.",
+        "leave-message": "Please leave a message after the beep. Press the hash key when you are done.",
+        "goodbye": "Goodbye.",
+        "not-in-service": "The number you have dialled is not in service.",
+        "nobody-available": "I am sorry, nobody is available to take your call.",
+        **{
+            f"digit-{figure}": word
+            for figure, word in enumerate(
+                ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+            )
+        },
+    },
+    HERE.parent / "dialplans" / "sounds": {
+        "welcome": (
+            "Welcome to The Bakery. For orders, press 1. For our opening hours, press 2. "
+            "To speak with someone, press 0. "
+            "If you know the extension of the person you want, you can dial it at any time."
+        ),
+        "opening-hours": "We are open from Monday to Friday, from 8 in the morning until half past 5.",
+    },
+}
+
+
+def speak(text: str) -> NDArray[np.float64]:
+    """A text as samples at RATE, its silence trimmed, its loudness made the same for all."""
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        subprocess.run(["espeak-ng", "-v", "en-gb", "-s", "150", "-w", file.name, text], check=True)
+        sound, rate = soundfile.read(file.name, dtype="float64")
+    sound = soxr.resample(sound, rate, RATE, quality="HQ")
+    heard = np.flatnonzero(np.abs(sound) > 0.01)
+    sound = sound[heard[0] : heard[-1]]
+    sound *= LOUDNESS / np.sqrt(np.mean(sound**2))
+    sound *= min(1.0, PEAK / np.abs(sound).max())
+    pause = np.zeros(round(PAUSE_SECONDS * RATE))
+    return np.concatenate([pause, sound, pause])
+
+
+def beep() -> NDArray[np.float64]:
+    times = np.arange(round(0.3 * RATE)) / RATE
+    edge = np.minimum(1.0, np.minimum(times, times[::-1]) / 0.01)
+    return np.asarray(0.3 * np.sin(2 * np.pi * 1000 * times) * edge)
+
+
+def hold_music() -> NDArray[np.float64]:
+    """Broken chords of four bars, twice over, in soft plucked tones; the end joins the beginning."""
+    chords = [(261.63, 329.63, 392.0, 523.25), (220.0, 261.63, 329.63, 440.0), (174.61, 220.0, 261.63, 349.23)]
+    chords.append((196.0, 246.94, 293.66, 392.0))
+    patterns = [(0, 1, 2, 3, 2, 1, 2, 1), (0, 2, 1, 3, 1, 2, 3, 2)]
+    step = round(0.32 * RATE)
+    notes = [chord[index] for pattern in patterns for chord in chords for index in pattern]
+    music = np.zeros(step * len(notes))
+    times = np.arange(4 * step) / RATE
+    for position, hertz in enumerate(notes):
+        envelope = np.minimum(times / 0.008, 1) * np.exp(-times * 3.2)
+        overtones = ((1, 1.0), (2, 0.35), (3, 0.12))
+        wave = sum(share * np.sin(2 * np.pi * hertz * order * times) for order, share in overtones)
+        where = (position * step + np.arange(len(times))) % len(music)
+        music[where] += wave * envelope
+    return np.asarray(music * (0.25 / np.abs(music).max()))
+
+
+def write(path: Path, sound: NDArray[np.float64]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, sound, RATE, subtype="PCM_16")
+    sys.stdout.write(f"{path.relative_to(HERE.parent)}  {len(sound) / RATE:.1f} s\n")
+
+
+def main() -> None:
+    for folder, texts in SPOKEN.items():
+        for name, text in texts.items():
+            write(folder / f"{name}.wav", speak(text))
+    write(HERE / "en" / "beep.wav", beep())
+    write(HERE / "en" / "hold-music.wav", hold_music())
+
+
+if __name__ == "__main__":
+    main()
