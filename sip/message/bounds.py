@@ -26,7 +26,7 @@ MAX_HEADER_LINE: Final = 8_192
 """One header after unfolding, name included. Longer: 400."""
 
 MAX_URI: Final = 2_048
-"""One URI. A longer Request-URI: 414 (section 21.4.12); elsewhere 400."""
+"""One URI, wherever it stands. Longer: 414 (section 21.4.12)."""
 
 MAX_METHOD: Final = 64
 """A method's name. Longer: 400."""

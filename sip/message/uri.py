@@ -22,6 +22,8 @@ _SAFE_USER: Final = "!*'()&=+$,;?/~"
 _SAFE_PASSWORD: Final = "!*'()&=+$,~"
 _ENDS_PARAM: Final = re.compile(r"[\x00-\x20<>\"\x7f;?=]")
 _ENDS_HEADER: Final = re.compile(r"[\x00-\x20<>\"\x7f&]")
+_GROWTH: Final = 12
+"""One character of a user part may become four escaped bytes."""
 _COMPARED_WHEN_IN_ONE: Final = ("user", "ttl", "method", "maddr", "transport")
 
 
@@ -50,7 +52,8 @@ class Uri:
     def parse(cls, text: str) -> Uri:
         """Read a URI without brackets around it.
 
-        Raises ProtocolError(400, BAD_URI), and (414, URI_TOO_LONG) above MAX_URI characters.
+        Raises ProtocolError(400, BAD_URI), and (414, URI_TOO_LONG) above MAX_URI characters, as read or as ``str``
+        writes it: what was read here can always be read again.
         """
         if len(text) > MAX_URI:
             raise ProtocolError(414, DropReason.URI_TOO_LONG, text[:40])
@@ -59,7 +62,10 @@ class Uri:
         if not colon or not _VISIBLE.fullmatch(rest) or not _SCHEME.fullmatch(scheme):
             _bad(text)
         if scheme in ("sip", "sips"):
-            return cls._parse_sip(scheme, rest, text)
+            uri = cls._parse_sip(scheme, rest, text)
+            if len(text) * _GROWTH > MAX_URI and len(str(uri)) > MAX_URI:
+                raise ProtocolError(414, DropReason.URI_TOO_LONG, text[:40])
+            return uri
         if scheme == "tel":
             number, semicolon, params = rest.partition(";")
             if not _PHONE.fullmatch(number):

@@ -89,6 +89,14 @@ def test_a_uri_is_bounded() -> None:
     assert (caught.value.status_hint, caught.value.reason) == (414, DropReason.URI_TOO_LONG)
 
 
+def test_a_uri_that_grows_when_written_is_bounded_as_written() -> None:
+    most = (MAX_URI - len("sip:@x")) // len("%5C")
+    assert len(str(Uri.parse(f"sip:{chr(92) * most}@x"))) <= MAX_URI
+    with pytest.raises(ProtocolError) as caught:
+        Uri.parse(f"sip:{chr(92) * (most + 1)}@x")
+    assert caught.value.reason is DropReason.URI_TOO_LONG
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
