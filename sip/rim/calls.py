@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sip import events
-from sip.dialog.session import InviteSession
+from sip.dialog.session import InviteSession, State
 from sip.errors import ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import Request
+from sip.message.values import NameAddr
 from sip.sdp.answer import NotAcceptable
 
 if TYPE_CHECKING:
@@ -61,19 +62,25 @@ class CallLeg:
     ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body.
     """
 
-    def __init__(self, agent: UserAgent, session: InviteSession) -> None:
+    def __init__(self, agent: UserAgent, session: InviteSession | None = None) -> None:
         self.agent = agent
-        self.session = session
         self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self.on_offer: Callable[[bytes | None], bytes] | None = None
         self.on_answer: Callable[[bytes], None] | None = None
         self.on_info: Callable[[str, bytes], None] | None = None
+        self._session = session
         self._reoffered: asyncio.Future[bytes] | None = None
 
     @property
+    def session(self) -> InviteSession:
+        if self._session is None:
+            raise RuntimeError("the call has not been placed yet: the name it is to go to is being looked up")
+        return self._session
+
+    @property
     def id(self) -> str:
-        """The Call-ID."""
-        return self.session.call_id
+        """The Call-ID; empty while a call of ours waits for a name to be looked up."""
+        return self._session.call_id if self._session is not None else ""
 
     @property
     def request(self) -> Request:
@@ -83,6 +90,11 @@ class CallLeg:
     @property
     def flow(self) -> Flow:
         return self.session.flow
+
+    @property
+    def remote(self) -> NameAddr:
+        """The other side, as the INVITE names it."""
+        return self.request.to if self.session.outgoing else self.request.from_
 
     def hang_up(self, *, headers: Headers = ()) -> None:
         """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over."""
@@ -94,11 +106,23 @@ class CallLeg:
         self.agent.drain()
 
     async def reoffer(self, sdp: bytes) -> bytes:
-        """Offer another session description (re-INVITE, tried again after glare). Raises ReofferRefused."""
+        """Offer another session description (re-INVITE, tried again after glare); the peer's answer.
+
+        Raises ReofferRefused: 481 outside a call or when it ends, 491 while another offer is under way.
+        """
+        await self._established()
+        if self.session.state is not State.CONFIRMED:
+            raise ReofferRefused(481)
+        if self._reoffered is not None and not self._reoffered.done():
+            raise ReofferRefused(491)
         self._reoffered = asyncio.get_running_loop().create_future()
         self.session.reoffer(sdp, self.agent.now())
         self.agent.drain()
         return await self._reoffered
+
+    async def _established(self) -> None:
+        """Until the call is up or over."""
+        raise NotImplementedError
 
     # --- events of the session --------------------------------------------------------------------------------------
 
@@ -106,7 +130,7 @@ class CallLeg:
         """An event of this leg's session."""
         match event:
             case events.Ended(by=by, reason=reason):
-                self._over(Ended(by, reason))
+                self.over(Ended(by, reason))
             case events.OfferReceived(sdp=sdp):
                 self._answer_offer(sdp)
             case events.AnswerReceived(sdp=answer):
@@ -120,7 +144,8 @@ class CallLeg:
             case _:
                 pass
 
-    def _over(self, ended: Ended) -> None:
+    def over(self, ended: Ended) -> None:
+        """Nothing more will happen to this leg."""
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():
@@ -137,6 +162,9 @@ class CallLeg:
             self.session.refuse_offer(488, now)
         except ProtocolError as error:
             self.session.refuse_offer(error.status_hint or 400, now)
+        except Exception:
+            log.exception("an offer could not be answered", extra={"call": self.id})
+            self.session.refuse_offer(500, now)
         else:
             self.session.accept_offer(ours, now)
 
@@ -167,39 +195,73 @@ class IncomingCall(CallLeg):
         return self.request.body or None
 
     def ringing(self, status: int = 180, sdp: bytes | None = None) -> None:
+        """Send a provisional response, with early media if ``sdp``."""
         self.session.ring(self.agent.now(), status, sdp)
         self.agent.drain()
 
     async def answer(self, sdp: bytes) -> bytes | None:
-        """Take the call. To a late offer this waits for the ACK and gives its SDP, None if the call ended."""
+        """Take the call. To a late offer this waits for the ACK and gives its SDP; None if there is none."""
         self.session.answer(sdp, self.agent.now())
         self.agent.drain()
-        if self.offer is not None:
-            return None
-        return await self._acknowledged
+        return None if self.offer is not None else await asyncio.shield(self._acknowledged)
 
     def reject(self, status: int, reason: str | None = None, *, headers: Headers = ()) -> None:
+        """Refuse the call with a final status of 300 or more; nothing once it is answered or over."""
         self.session.reject(status, reason, self.agent.now(), headers)
         self.agent.drain()
+
+    async def _established(self) -> None:
+        await asyncio.shield(self._acknowledged)
 
     def take(self, event: events.Event) -> None:
         if isinstance(event, events.Acknowledged) and not self._acknowledged.done():
             self._acknowledged.set_result(event.sdp)
         super().take(event)
 
-    def _over(self, ended: Ended) -> None:
+    def over(self, ended: Ended) -> None:
         if not self._acknowledged.done():
             self._acknowledged.set_result(None)
-        super()._over(ended)
+        super().over(ended)
 
 
 class OutgoingCall(CallLeg):
-    """A call of ours. ``outcome`` is set once; ``on_progress`` is told each provisional status and its early media."""
+    """A call of ours. ``outcome`` is set once; ``on_progress`` is told each provisional status and its early media.
 
-    def __init__(self, agent: UserAgent, session: InviteSession) -> None:
-        super().__init__(agent, session)
+    It waits for its session while a name is looked up: until then it can only be given up.
+    """
+
+    def __init__(self, agent: UserAgent) -> None:
+        super().__init__(agent)
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
         self.on_progress: Callable[[int, bytes | None], None] | None = None
+
+    def place(self, session: InviteSession) -> None:
+        """The INVITE is on its way."""
+        self._session = session
+
+    def cancel(self, *, headers: Headers = ()) -> None:
+        """Give the call up: CANCEL, or BYE if it was answered in the meantime; nothing if it is over."""
+        self.hang_up(headers=headers)
+
+    def hang_up(self, *, headers: Headers = ()) -> None:
+        if self._session is None:
+            self.fail(487, "cancelled")
+        else:
+            super().hang_up(headers=headers)
+
+    def acknowledge(self, sdp: bytes) -> None:
+        """Answer the offer of a 2xx to an INVITE that had none; without it that call never comes up."""
+        self.session.acknowledge(sdp)
+        self.agent.drain()
+
+    def fail(self, status: int, reason: str) -> None:
+        """There is no answer, and never will be."""
+        if not self.outcome.done():
+            self.outcome.set_result(Failed(status, reason))
+        self.over(Ended("remote" if self._session is not None else "local", f"{status} {reason}"))
+
+    async def _established(self) -> None:
+        await asyncio.shield(self.outcome)
 
     def take(self, event: events.Event) -> None:
         match event:
@@ -210,8 +272,6 @@ class OutgoingCall(CallLeg):
                 if not self.outcome.done():
                     self.outcome.set_result(Answered(sdp))
             case events.Failed(status=status, reason=reason):
-                if not self.outcome.done():
-                    self.outcome.set_result(Failed(status, reason))
-                self._over(Ended("remote", f"{status} {reason}"))
+                self.fail(status, reason)
             case _:
                 super().take(event)

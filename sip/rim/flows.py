@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from sip.flow import Address
 
-MAX_REMEMBERED = 20_000
-"""Peers whose view of us is remembered; beyond, the one not used longest is asked for anew."""
-WILDCARDS = frozenset({"0.0.0.0", "::"})
+MAX_REMEMBERED: Final = 20_000
+"""Peers whose view of us is remembered at one time."""
+WILDCARDS: Final = frozenset({"0.0.0.0", "::"})
+
+_PORT_THAT_NEEDS_NO_LISTENER: Final = 9
+_SENTENCES: Final = {
+    errno.EADDRINUSE: "port {port} on {host} ({transport}) is in use by another program: stop that one, or choose"
+    " another port with the setting 'listen'",
+    errno.EADDRNOTAVAIL: "{host} is no address of this machine, so {transport} port {port} cannot be listened on there:"
+    " choose another address with the setting 'listen'",
+    errno.EACCES: "port {port} on {host} ({transport}) may not be used by this user: choose one above 1023 with the"
+    " setting 'listen'",
+}
 
 
 class ListenFailed(Exception):
@@ -28,63 +40,23 @@ class ListenAddress:
 
     @property
     def family(self) -> socket.AddressFamily:
-        return socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        return family_of(self.host)
+
+    def serves(self, local: Address) -> bool:
+        """True if our side of a flow is a socket listening here."""
+        host, port = local
+        return port == self.port and (
+            host == self.host or (self.host in WILDCARDS and family_of(host) == family_of(self.host))
+        )
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.transport}:{host}:{self.port}"
 
 
-def bind(address: ListenAddress) -> socket.socket:
-    """A bound socket, not yet listening. Raises ListenFailed."""
-    kind = socket.SOCK_DGRAM if address.transport == "udp" else socket.SOCK_STREAM
-    try:
-        sock = socket.socket(address.family, kind)
-    except OSError as error:
-        raise ListenFailed(f"{address} cannot be used on this machine: {error.strerror}") from error
-    try:
-        if address.transport == "tcp":
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if address.family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.setblocking(False)
-        sock.bind((address.host, address.port))
-    except OSError as error:
-        sock.close()
-        if error.errno == 98:
-            raise ListenFailed(
-                f"{address} is in use by another program; stop that one, or choose another port with 'listen'"
-            ) from error
-        raise ListenFailed(f"{address} cannot be listened on: {error.strerror}") from error
-    return sock
-
-
-class OwnAddress:
-    """Which of our addresses a peer reaches: the socket's own, or for a wildcard what the routing table says."""
-
-    def __init__(self, address: ListenAddress) -> None:
-        self._address = address
-        self._towards: OrderedDict[str, str] = OrderedDict()
-
-    def towards(self, peer: str) -> Address:
-        """Our concrete address and port as ``peer`` (an IP address) sees them."""
-        if self._address.host not in WILDCARDS:
-            return self._address.host, self._address.port
-        known = self._towards.get(peer)
-        if known is None:
-            known = self._towards[peer] = _ask_routing_table(self._address.family, peer) or self._address.host
-            if len(self._towards) > MAX_REMEMBERED:
-                self._towards.popitem(last=False)
-        return known, self._address.port
-
-
-def _ask_routing_table(family: socket.AddressFamily, peer: str) -> str | None:
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((peer, 9))
-        except OSError:
-            return None
-        return str(probe.getsockname()[0])
+def family_of(host: str) -> socket.AddressFamily:
+    """The family of an IP address in text."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def is_address(host: str) -> bool:
@@ -94,3 +66,66 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def bind(address: ListenAddress) -> socket.socket:
+    """A bound socket, not yet listening. Raises ListenFailed."""
+    if address.transport not in ("udp", "tcp"):
+        raise ListenFailed(f"{address.transport} is no transport that can be listened on: choose udp or tcp")
+    sock = None
+    try:
+        sock = socket.socket(address.family, socket.SOCK_DGRAM if address.transport == "udp" else socket.SOCK_STREAM)
+        if address.transport == "tcp":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if address.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setblocking(False)
+        sock.bind((address.host, address.port))
+        if address.transport == "tcp":
+            sock.listen()
+    except OSError as error:
+        if sock is not None:
+            sock.close()
+        raise ListenFailed(_sentence(address, error)) from error
+    return sock
+
+
+def _sentence(address: ListenAddress, error: OSError) -> str:
+    text = _SENTENCES.get(error.errno or 0)
+    if text is None:
+        return f"{address} cannot be listened on: {error.strerror or error}"
+    return text.format(host=address.host, port=address.port, transport=address.transport)
+
+
+def _ask_routing_table(peer: str) -> str | None:
+    """Our address on the way to ``peer``; nothing is sent. None if there is no way."""
+    with socket.socket(family_of(peer), socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((peer, _PORT_THAT_NEEDS_NO_LISTENER))
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
+
+
+class OwnAddress:
+    """Which of our addresses a peer reaches: the socket's own, or for a wildcard what the routing table says."""
+
+    def __init__(self, address: ListenAddress, ask: Callable[[str], str | None] = _ask_routing_table) -> None:
+        self._address = address
+        self._ask = ask
+        self._towards: dict[str, str] = {}
+
+    def towards(self, peer: str) -> Address:
+        """Our concrete address and port as ``peer`` (an IP address) sees them; without a way to it, the wildcard."""
+        if self._address.host not in WILDCARDS:
+            return self._address.host, self._address.port
+        known = self._towards.get(peer)
+        if known is None:
+            if len(self._towards) >= MAX_REMEMBERED:
+                self._towards.clear()
+            known = self._towards[peer] = self._ask(peer) or self._address.host
+        return known, self._address.port
+
+    def forget(self) -> None:
+        """Ask anew from now on: addresses and routes of a machine change."""
+        self._towards.clear()

@@ -3,112 +3,151 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import socket
 import time
 from collections import Counter
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
 
-from sip.errors import ProtocolError
+from sip.errors import DropReason, ProtocolError
 from sip.flow import Address, Flow
-from sip.message.intake import frame
-from sip.rim.flows import ListenAddress, OwnAddress, bind
+from sip.rim.flows import WILDCARDS, ListenAddress, OwnAddress, bind, family_of
+from sip.rim.framing import PING, PONG, Framing
 
-MAX_CONNECTIONS = 12_000
-MAX_PER_SOURCE = 1_000
-"""An office of phones behind one router; more from one address are closed at once."""
-BACKLOG = 512
-SWEEP_SECONDS = 5.0
-SLOW_SECONDS = 15.0
-"""How long a message may take from its first byte to its last (slow-loris)."""
-IDLE_SECONDS = 3_600.0
-"""A connection without a byte for so long is closed; phones keep theirs alive every minute or two."""
-CONNECT_SECONDS = 4.0
-MAX_UNSENT = 512 * 1024
-"""Bytes a peer may leave unread before its connection is cut."""
-MAX_QUEUED = 64
-"""Messages that wait for a connection to come up."""
+BACKLOG: Final = 512
+SWEEP_SECONDS: Final = 5.0
+CONNECT_SECONDS: Final = 4.0
+MAX_QUEUED: Final = 64
+"""Messages that wait for a connection of ours to come up."""
+
+_KEEP_ALIVE: Final = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
+"""Two minutes after a peer has vanished without a word its connection is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What peers may take of us. ``per_source`` leaves room for an office of phones behind one router.
+
+    Seconds: ``message`` from a message's first byte to its last, ``first_message`` from the accept to the end of the
+    first message, ``idle`` without a byte where neither a registration nor a call needs the connection. ``unsent`` are
+    bytes that a peer may leave unread.
+    """
+
+    connections: int = 8_000
+    per_source: int = 500
+    message: float = 15.0
+    first_message: float = 30.0
+    idle: float = 300.0
+    unsent: int = 512 * 1024
 
 
 class Receiver(Protocol):
-    """What a connection tells."""
+    """Whom connections serve."""
 
+    def now(self) -> float: ...
     def feed(self, data: bytes, flow: Flow) -> None: ...
     def fed(self) -> None: ...
     def stream_broken(self, error: ProtocolError, flow: Flow) -> None: ...
     def flow_closed(self, flow: Flow) -> None: ...
+    def needs(self, flow: Flow) -> bool: ...
+    def note_drop(self, reason: DropReason, flow: Flow) -> None: ...
 
 
 class Connection(asyncio.Protocol):
-    """One connection, of a peer or to one."""
+    """One connection: ``accepted`` from a peer, or opened by us, for which messages queue until it is up."""
 
-    def __init__(self, sockets: TcpSockets, flow: Flow | None, own: OwnAddress) -> None:
-        self._sockets = sockets
+    def __init__(self, tcp: TcpSockets, own: OwnAddress, remote: Address | None = None) -> None:
+        self._tcp = tcp
         self._own = own
         self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray()
-        self._scanned = 0
-        self._queued: list[bytes] = []
-        self.flow = flow
-        self.heard_at = time.monotonic()
+        self._framing = Framing()
+        self.accepted = remote is None
+        self.flow = tcp.new_flow(own, remote or ("", 0))
+        self.queued: list[bytes] = []
+        self.on_failed: Callable[[list[bytes]], None] | None = None
+        self.opened_at = self.heard_at = tcp.receiver.now()
         self.begun_at: float | None = None
+        self.has_sent_a_message = False
+
+    # --- asyncio.Protocol -------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        transport.set_write_buffer_limits(high=MAX_UNSENT)
-        if self.flow is None:
-            peer = transport.get_extra_info("peername")
-            remote = (str(peer[0]), int(peer[1]))
-            self.flow = Flow("tcp", self._own.towards(remote[0]), remote, self._sockets.next_number())
-            if not self._sockets.welcome(self):
+        if self.accepted:
+            peer = transport.get_extra_info("peername") or ("", 0)
+            self.flow = self._tcp.new_flow(self._own, (str(peer[0]), int(peer[1])))
+            if not self._tcp.take_in(self):
                 transport.abort()
                 return
-        for data in self._queued:
+        _keep_alive(transport.get_extra_info("socket"))
+        for data in self.queued:
             transport.write(data)
-        self._queued.clear()
+        self.queued.clear()
 
     def data_received(self, data: bytes) -> None:
-        assert self.flow is not None
-        self.heard_at = time.monotonic()
-        self._buffer += data
+        assert self._transport is not None
+        receiver = self._tcp.receiver
+        self.heard_at = receiver.now()
         try:
-            while self._buffer and self._next_message():
-                pass
+            for message in self._framing.feed(data):
+                if message is not PING:
+                    self.begun_at = None
+                    self.has_sent_a_message = True
+                    receiver.feed(message, self.flow)
+                elif self.accepted:
+                    self.send(PONG)
+                if self._transport.is_closing():
+                    break
         except ProtocolError as error:
-            self._sockets.receiver.stream_broken(error, self.flow)
-            self.close()
-        self.begun_at = (self.begun_at or self.heard_at) if self._buffer else None
-        self._sockets.receiver.fed()
+            receiver.stream_broken(error, self.flow)
+            self._transport.close()
+        if not self._framing.pending:
+            self.begun_at = None
+        elif self.begun_at is None:
+            self.begun_at = self.heard_at
+        receiver.fed()
 
-    def _next_message(self) -> bool:
-        found = frame(self._buffer, self._scanned)
-        assert self.flow is not None
-        if found.pings and self._transport is not None:
-            self._transport.write(b"\r\n" * found.pings)
-        if found.end is None or found.end > len(self._buffer):
-            del self._buffer[: found.start]
-            self._scanned = len(self._buffer) if found.end is None else 0
-            return False
-        message = bytes(self._buffer[found.start : found.end])
-        del self._buffer[: found.end]
-        self._scanned = 0
-        self.begun_at = None
-        self._sockets.receiver.feed(message, self.flow)
-        return True
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._tcp.gone(self)
+
+    # --- for TcpSockets ---------------------------------------------------------------------------------------------
+
+    @property
+    def usable(self) -> bool:
+        return self._transport is None or not self._transport.is_closing()
 
     def send(self, data: bytes) -> bool:
+        """False if the connection is closing or its peer does not read; then it is cut."""
         if self._transport is None:
-            if len(self._queued) >= MAX_QUEUED:
-                return False
-            self._queued.append(data)
+            if data not in self.queued:
+                if len(self.queued) >= MAX_QUEUED:
+                    return False
+                self.queued.append(data)
             return True
-        if self._transport.is_closing() or self._transport.get_write_buffer_size() > MAX_UNSENT:
-            self._transport.abort()
+        if self._transport.is_closing():
             return False
         self._transport.write(data)
+        if self._transport.get_write_buffer_size() > self._tcp.bounds.unsent:
+            self._tcp.receiver.note_drop(DropReason.NOT_SENT, self.flow)
+            self._transport.abort()
+            return False
         return True
 
+    def overdue(self, now: float) -> bool:
+        """True if the peer has taken longer than Bounds allow."""
+        bounds = self._tcp.bounds
+        if self.begun_at is not None and now - self.begun_at > bounds.message:
+            return True
+        if self.accepted and not self.has_sent_a_message:
+            return now - self.opened_at > bounds.first_message
+        return now - self.heard_at > bounds.idle and not self._tcp.receiver.needs(self.flow)
+
     def close(self) -> None:
+        """Send what is left, then close."""
         if self._transport is not None:
             self._transport.close()
 
@@ -116,32 +155,27 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def connection_lost(self, _exc: Exception | None) -> None:
-        self._buffer.clear()
-        self._sockets.gone(self)
-
-    def too_slow(self, now: float) -> bool:
-        begun = self.begun_at is not None and now - self.begun_at > SLOW_SECONDS
-        return begun or now - self.heard_at > IDLE_SECONDS
-
 
 class TcpSockets:
-    """All TCP of a user agent: listening sockets and connections by flow."""
+    """All TCP of a user agent: listening sockets, and connections by their flow."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, bounds: Bounds = Bounds()) -> None:
         self.receiver = receiver
+        self.bounds = bounds
         self._connections: dict[Flow, Connection] = {}
+        self._by_remote: dict[Address, Flow] = {}
         self._per_source: Counter[str] = Counter()
-        # numbers of an earlier process must not come again: registrations remember them
+        # registrations remember the numbers of an earlier process, so they must not come again
         self._numbers = itertools.count(time.time_ns() // 1_000_000)
         self._servers: list[asyncio.Server] = []
-        self._own: list[OwnAddress] = []
-        self._families: list[bool] = []
+        self._listening: list[tuple[ListenAddress, OwnAddress]] = []
         self._connecting: set[asyncio.Task[None]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
+        self._closing = False
 
-    def next_number(self) -> int:
-        return next(self._numbers)
+    def __len__(self) -> int:
+        """How many connections there are, those that are just being made included."""
+        return len(self._connections)
 
     async def listen(self, wanted: ListenAddress) -> ListenAddress:
         """Accept connections; the address with the port the system picked. Raises ListenFailed."""
@@ -149,76 +183,117 @@ class TcpSockets:
         address = ListenAddress("tcp", wanted.host, sock.getsockname()[1])
         own = OwnAddress(address)
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Connection(self, None, own), sock=sock, backlog=BACKLOG)
-        self._servers.append(server)
-        self._own.append(own)
-        self._families.append(":" in wanted.host)
+        self._servers.append(await loop.create_server(lambda: Connection(self, own), sock=sock, backlog=BACKLOG))
+        self._listening.append((address, own))
         if self._sweeping is None:
-            self._sweeping = loop.call_later(SWEEP_SECONDS, self._sweep)
+            self._sweeping = loop.call_later(SWEEP_SECONDS, self._sweep_again)
         return address
 
-    def welcome(self, connection: Connection) -> bool:
-        """Take a peer's connection in, within the bounds."""
-        assert connection.flow is not None
-        source = connection.flow.remote[0]
-        if len(self._connections) >= MAX_CONNECTIONS or self._per_source[source] >= MAX_PER_SOURCE:
-            connection.flow = None
-            return False
-        self._connections[connection.flow] = connection
-        self._per_source[source] += 1
-        return True
-
-    def gone(self, connection: Connection) -> None:
-        flow = connection.flow
-        if flow is not None and self._connections.pop(flow, None) is not None:
-            self._per_source[flow.remote[0]] -= 1
-            if not self._per_source[flow.remote[0]]:
-                del self._per_source[flow.remote[0]]
-            self.receiver.flow_closed(flow)
+    # --- sending ----------------------------------------------------------------------------------------------------
 
     def alive(self, flow: Flow) -> bool:
-        return flow in self._connections
-
-    def __len__(self) -> int:
-        return len(self._connections)
-
-    def flow_to(self, remote: Address) -> Flow | None:
-        """A flow over a connection to ``remote``, one that is there or a new one; None if we do not speak TCP there."""
-        for flow in self._connections:
-            if flow.remote == remote:
-                return flow
-        six = ":" in remote[0]
-        own = next((own for own, is_six in zip(self._own, self._families, strict=True) if is_six == six), None)
-        if own is None:
-            return None
-        flow = Flow("tcp", own.towards(remote[0]), remote, self.next_number())
-        connection = Connection(self, flow, own)
-        self._connections[flow] = connection
-        self._per_source[remote[0]] += 1
-        task = asyncio.get_running_loop().create_task(self._connect(connection, remote))
-        self._connecting.add(task)
-        task.add_done_callback(self._connecting.discard)
-        return flow
-
-    async def _connect(self, connection: Connection, remote: Address) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await loop.create_connection(lambda: connection, *remote)
-        except (OSError, TimeoutError):
-            self.gone(connection)
+        """True while messages can go over this connection, or wait for it to come up."""
+        connection = self._connections.get(flow)
+        return connection is not None and connection.usable
 
     def send(self, data: bytes, flow: Flow) -> bool:
+        """False if the connection is gone, or takes no more."""
         connection = self._connections.get(flow)
         return connection is not None and connection.send(data)
 
-    def _sweep(self) -> None:
-        now = time.monotonic()
-        for connection in [each for each in self._connections.values() if each.too_slow(now)]:
-            connection.abort()
-        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+    def flow_to(self, remote: Address) -> Flow | None:
+        """The connection to ``remote`` that is there, or a new one; None if we have no TCP of that kind, or no room."""
+        known = self._by_remote.get(remote)
+        if known is not None and self.alive(known):
+            return known
+        return self.open(remote)
 
-    def close(self) -> None:
+    def open(self, remote: Address, on_failed: Callable[[list[bytes]], None] | None = None) -> Flow | None:
+        """A new connection, usable at once: what is sent waits for it. None as for ``flow_to``.
+
+        If it cannot be made, ``on_failed`` gets what waited, else the flow is closed as any other.
+        """
+        family = family_of(remote[0])
+        address, own = next(((at, own) for at, own in self._listening if at.family == family), (None, None))
+        if address is None or own is None or not self._has_room(remote[0]):
+            return None
+        connection = Connection(self, own, remote)
+        connection.on_failed = on_failed
+        self._note(connection)
+        task = asyncio.get_running_loop().create_task(self._connect(connection, address))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+        return connection.flow
+
+    async def _connect(self, connection: Connection, address: ListenAddress) -> None:
+        bound = None if address.host in WILDCARDS else (address.host, 0)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await asyncio.get_running_loop().create_connection(
+                    lambda: connection, *connection.flow.remote, local_addr=bound
+                )
+        except (OSError, TimeoutError):
+            self.gone(connection)
+
+    # --- connections coming and going -------------------------------------------------------------------------------
+
+    def new_flow(self, own: OwnAddress, remote: Address) -> Flow:
+        return Flow("tcp", own.towards(remote[0]) if remote[0] else ("", 0), remote, next(self._numbers))
+
+    def take_in(self, connection: Connection) -> bool:
+        """Whether there is room for a connection just accepted."""
+        if not self._has_room(connection.flow.remote[0]):
+            self.receiver.note_drop(DropReason.TOO_MANY_CONNECTIONS, connection.flow)
+            return False
+        self._note(connection)
+        return True
+
+    def gone(self, connection: Connection) -> None:
+        """A connection is closed, or could not be made."""
+        flow = connection.flow
+        if self._connections.pop(flow, None) is None:
+            return
+        if self._by_remote.get(flow.remote) == flow:
+            del self._by_remote[flow.remote]
+        self._per_source[flow.remote[0]] -= 1
+        if not self._per_source[flow.remote[0]]:
+            del self._per_source[flow.remote[0]]
+        if self._closing:
+            return
+        if connection.on_failed is not None and connection.queued:
+            connection.on_failed(connection.queued)
+        else:
+            self.receiver.flow_closed(flow)
+
+    def _has_room(self, source: str) -> bool:
+        return len(self._connections) < self.bounds.connections and self._per_source[source] < self.bounds.per_source
+
+    def _note(self, connection: Connection) -> None:
+        flow = connection.flow
+        self._connections[flow] = connection
+        self._by_remote[flow.remote] = flow
+        self._per_source[flow.remote[0]] += 1
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def sweep(self, now: float) -> None:
+        """Cut the connections that take too long."""
+        for connection in [each for each in self._connections.values() if each.overdue(now)]:
+            self.receiver.note_drop(DropReason.TOO_SLOW, connection.flow)
+            connection.abort()
+
+    def forget(self) -> None:
+        """Ask anew which of our addresses peers see."""
+        for _, own in self._listening:
+            own.forget()
+
+    def _sweep_again(self) -> None:
+        self.sweep(self.receiver.now())
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep_again)
+
+    async def close(self) -> None:
+        """Stop listening, send what is left on each connection and close it; nobody is told."""
+        self._closing = True
         if self._sweeping is not None:
             self._sweeping.cancel()
         for server in self._servers:
@@ -227,3 +302,15 @@ class TcpSockets:
             task.cancel()
         for connection in list(self._connections.values()):
             connection.close()
+        await asyncio.sleep(0)
+        for connection in list(self._connections.values()):
+            connection.abort()
+
+
+def _keep_alive(sock: socket.socket | None) -> None:
+    if sock is None:
+        return
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _KEEP_ALIVE:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -1,78 +1,124 @@
-"""SIP over UDP: one socket, drained in batches, each datagram one message."""
+"""SIP over UDP: one socket, drained in batches, each datagram one message; what ICMP says of it is listened to."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
-from collections import OrderedDict
+import struct
 from collections.abc import Callable
+from typing import Final
 
 from sip.flow import Address, Flow
 from sip.message.bounds import MAX_DATAGRAM
-from sip.rim.flows import WILDCARDS, ListenAddress, OwnAddress, bind
+from sip.rim.flows import ListenAddress, OwnAddress, bind
 
-BATCH = 64
+BATCH: Final = 32
 """Datagrams read at one wake before timers and other sockets get their turn."""
-BUFFER_BYTES = 4 * 1024 * 1024
-MAX_FLOWS = 50_000
+BUFFER_BYTES: Final = 4 * 1024 * 1024
+"""Asked of the kernel for each direction; it may give less."""
+MAX_FLOWS: Final = 50_000
 """Peers whose Flow value is kept for their next datagram."""
 
-Feed = Callable[[bytes, Flow], None]
+_SO_RCVBUFFORCE: Final = 33
+_MSG_ERRQUEUE: Final = getattr(socket, "MSG_ERRQUEUE", 0x2000)
+_RECEIVE_ERRORS: Final = {
+    socket.AF_INET: (socket.IPPROTO_IP, 11),
+    socket.AF_INET6: (socket.IPPROTO_IPV6, 25),
+}
+"""IP_RECVERR and IPV6_RECVERR, which the socket module does not name."""
+_EXTENDED_ERROR: Final = struct.Struct("=IBBBxII")
+_UNREACHABLE: Final = frozenset({(2, 3), (3, 1)})
+"""(origin, type) of ``destination unreachable``: ICMP type 3, ICMPv6 type 1."""
 
 
 class UdpSocket:
-    """A bound UDP socket. ``address`` is what it listens on, with the port the system picked."""
+    """A bound UDP socket. ``address`` is what it listens on, with the port the system picked.
 
-    def __init__(self, wanted: ListenAddress, feed: Feed, done: Callable[[], None]) -> None:
+    ``feed`` gets each datagram, ``fed`` is called after a batch of them, ``failed`` hears of a peer that ICMP calls
+    unreachable (RFC 3261 section 18.4). Raises ListenFailed.
+    """
+
+    def __init__(
+        self,
+        wanted: ListenAddress,
+        feed: Callable[[bytes, Flow], None],
+        fed: Callable[[], None],
+        failed: Callable[[Flow], None],
+    ) -> None:
         self._socket = bind(wanted)
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            with contextlib.suppress(OSError):
-                self._socket.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
         self.address = ListenAddress("udp", wanted.host, self._socket.getsockname()[1])
+        self._feed, self._fed, self._failed = feed, fed, failed
         self._own = OwnAddress(self.address)
-        self._feed = feed
-        self._done = done
-        self._flows: OrderedDict[Address, Flow] = OrderedDict()
+        self._flows: dict[Address, Flow] = {}
+        self._error_option = _RECEIVE_ERRORS[wanted.family]
+        self._prepare()
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
 
-    def carries(self, flow: Flow) -> bool:
-        """True if the flow is one of this socket's."""
-        host, port = self.address.host, self.address.port
-        return port == flow.local[1] and (
-            host == flow.local[0] or (host in WILDCARDS and (":" in host) == (":" in flow.local[0]))
-        )
+    def _prepare(self) -> None:
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF, _SO_RCVBUFFORCE):
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+        with contextlib.suppress(OSError):
+            self._socket.setsockopt(*self._error_option, 1)
 
     def flow_to(self, remote: Address) -> Flow:
         """The flow between this socket and a peer."""
         flow = self._flows.get(remote)
         if flow is None:
+            if len(self._flows) >= MAX_FLOWS:
+                self._flows.clear()
             flow = self._flows[remote] = Flow("udp", self._own.towards(remote[0]), remote)
-            if len(self._flows) > MAX_FLOWS:
-                self._flows.popitem(last=False)
         return flow
+
+    def forget(self) -> None:
+        """Ask anew which of our addresses peers see."""
+        self._own.forget()
+        self._flows.clear()
 
     def _read(self) -> None:
         receive = self._socket.recvfrom
-        for _ in range(BATCH):
+        for count in range(BATCH):
             try:
                 data, source = receive(MAX_DATAGRAM)
-            except (BlockingIOError, InterruptedError):
+            except BlockingIOError:
+                if count == 0:
+                    self._read_errors()
                 break
             except OSError:
-                continue  # an ICMP error of something sent earlier
-            self._feed(data, self.flow_to((source[0], source[1])))
-        self._done()
+                self._read_errors()
+            else:
+                self._feed(data, self.flow_to(source[:2]))
+        self._fed()
+
+    def _read_errors(self) -> None:
+        for _ in range(BATCH):
+            try:
+                _, ancillary, _, peer = self._socket.recvmsg(0, 512, _MSG_ERRQUEUE)
+            except OSError:
+                return
+            for level, kind, data in ancillary:
+                if (level, kind) == self._error_option and len(data) >= _EXTENDED_ERROR.size:
+                    _, origin, icmp_type, *_ = _EXTENDED_ERROR.unpack_from(data)
+                    if (origin, icmp_type) in _UNREACHABLE:
+                        self._failed(self.flow_to(peer[:2]))
 
     def send(self, data: bytes, flow: Flow) -> bool:
         """False where the network refuses; a full socket buffer counts as loss on the way, which SIP repairs."""
-        try:
-            self._socket.sendto(data, flow.remote)
-        except (BlockingIOError, InterruptedError):
-            return True
-        except OSError:
-            return False
-        return True
+        for last in (False, True):
+            try:
+                self._socket.sendto(data, flow.remote)
+            except BlockingIOError:
+                return True
+            except OSError as error:
+                # an ICMP error of an earlier datagram is raised here, and then this one has not been sent
+                if last or error.errno not in (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.EMSGSIZE):
+                    return False
+                self._read_errors()
+            else:
+                return True
+        return False
 
     def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self._socket.fileno())
