@@ -16,41 +16,43 @@ MAX_TIMESTAMP_JUMP = 2 * SAMPLE_RATE
 class Path:
     """One direction of a bridge: from one source into an Outgoing stream."""
 
-    __slots__ = ("_first", "_highest", "_sequence_offset", "_since", "_ssrc", "_timestamp", "_timestamp_offset")
+    __slots__ = ("_first", "_next", "_sequence_offset", "_ssrc", "_timestamp", "_timestamp_offset")
 
     def __init__(self) -> None:
         self._ssrc: int | None = None
         self._sequence_offset = 0
         self._timestamp_offset = 0
-        self._highest = 0
-        self._timestamp = 0
         self._first = 0
-        self._since = 0
+        self._next = 0
+        self._timestamp = 0
 
-    def place(self, out: Outgoing, sequence: int, timestamp: int, ssrc: int, now: float) -> tuple[int, int, bool] | None:
+    def place(
+        self, out: Outgoing, sequence: int, timestamp: int, ssrc: int, now: float
+    ) -> tuple[int, int, bool] | None:
         """The (sequence, timestamp, new talkspurt) of a source's packet in ``out``, which is moved on to it.
 
         None for a packet from before this path fed the stream: it came too late to be placed.
         """
         new = False
+        ahead = sequence - self._next
         if out.feeder is not self or ssrc != self._ssrc:
             new = True
-        else:
-            step = ((sequence - self._highest + 0x8000) & 0xFFFF) - 0x8000
-            if step > 0:
+        elif ahead or not 0 <= timestamp - self._timestamp < MAX_TIMESTAMP_JUMP:
+            ahead = sequence_step(sequence, self._next)
+            if ahead >= 0:
                 jump = timestamp_step(timestamp, self._timestamp)
-                new = step > MAX_DROPOUT or not -MAX_TIMESTAMP_JUMP < jump < MAX_TIMESTAMP_JUMP
-            elif step < -MAX_MISORDER:
+                new = ahead > MAX_DROPOUT or not -MAX_TIMESTAMP_JUMP < jump < MAX_TIMESTAMP_JUMP
+            elif ahead < -MAX_MISORDER:
                 new = True
-            elif self._since < MAX_MISORDER and sequence_step(sequence, self._first) < 0:
+            elif sequence_step(sequence, self._first) < 0 <= MAX_MISORDER - sequence_step(self._next, self._first):
                 return None
         if new:
             self._begin(out, sequence, timestamp, ssrc, now)
-        self._since += 1
+            ahead = 0
         placed = (sequence + self._sequence_offset) & 0xFFFF
         stamped = (timestamp + self._timestamp_offset) & 0xFFFFFFFF
-        if new or step > 0:
-            self._highest, self._timestamp = sequence, timestamp
+        if ahead >= 0:
+            self._next, self._timestamp = (sequence + 1) & 0xFFFF, timestamp
             out.sequence, out.timestamp = placed, stamped
         out.sent_at = now
         return placed, stamped, new
@@ -58,5 +60,5 @@ class Path:
     def _begin(self, out: Outgoing, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
         self._sequence_offset = out.sequence + 1 - sequence
         self._timestamp_offset = out.timestamp_at(now) - timestamp
-        self._ssrc, self._first, self._since = ssrc, sequence, 0
+        self._ssrc, self._first = ssrc, sequence
         out.feeder = self

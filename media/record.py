@@ -43,18 +43,18 @@ class Track:
     def _position(self) -> int:
         return self._done + len(self.pcm) // 2
 
-    def add(self, timestamp: int, pcm: bytes, now: float) -> None:
-        """Lay a packet's samples (PCM16 bytes) at its timestamp; what overlaps with samples already there is left out."""
+    def add(self, timestamp: int, samples: Samples, now: float) -> None:
+        """Lay a packet's samples at its timestamp; what overlaps with samples already there is left out."""
         clock = int((now - self._started_at) * SAMPLE_RATE)
         position = self._position()
         if self._base is None:
             self._base = timestamp - position
         ahead = timestamp_step(timestamp, (self._base + position) & 0xFFFFFFFF)
-        if ahead > 0 and position + ahead > clock + MAX_AHEAD_SAMPLES or ahead < -SAMPLE_RATE:
+        if (ahead > 0 and position + ahead > clock + MAX_AHEAD_SAMPLES) or ahead < -SAMPLE_RATE:
             self._base, ahead = timestamp - position, 0
         if ahead > 0:
             self.pcm += bytes(2 * ahead)
-        self.pcm += pcm[-2 * ahead :] if ahead < 0 else pcm
+        self.pcm += samples[max(0, -ahead) :].astype("<i2").tobytes()
 
     def advance(self, now: float) -> None:
         """Fill up with silence to shortly before ``now``: nothing has come."""

@@ -64,7 +64,9 @@ def compose(
     if sender is None:
         report = _HEAD.pack(0x80 | len(blocks), RR, (4 + len(body)) // 4, ssrc) + body
     else:
-        body = _SENDER.pack(sender.ntp, sender.timestamp, sender.packets & 0xFFFFFFFF, sender.octets & 0xFFFFFFFF) + body
+        body = (
+            _SENDER.pack(sender.ntp, sender.timestamp, sender.packets & 0xFFFFFFFF, sender.octets & 0xFFFFFFFF) + body
+        )
         report = _HEAD.pack(0x80 | len(blocks), SR, (4 + len(body)) // 4, ssrc) + body
     name = cname.encode()[:255]
     item = bytes((1, len(name))) + name

@@ -16,6 +16,7 @@ _UNSPECIFIED = (ctypes.c_char * 16)()
 class PortPair:
     """Two bound, non-blocking sockets."""
 
+    address: str
     port: int
     rtp: socket.socket
     rtcp: socket.socket
@@ -33,7 +34,7 @@ def open_pair(address: str, port: int) -> PortPair:
     except OSError:
         rtp.close()
         raise
-    return PortPair(port, rtp, rtcp)
+    return PortPair(address, port, rtp, rtcp)
 
 
 def _bind(address: str, port: int) -> socket.socket:

@@ -28,13 +28,13 @@ class SourceStatistics:
 
     __slots__ = (
         "_base",
+        "_before",
         "_cycles",
         "_earlier_lost",
         "_expected_prior",
-        "_received",
+        "_next",
         "_received_prior",
         "_transit",
-        "highest",
         "jitter",
         "received",
         "ssrc",
@@ -42,55 +42,60 @@ class SourceStatistics:
 
     def __init__(self) -> None:
         self.ssrc: int | None = None
-        self.highest = 0
         self.jitter = 0.0
         self.received = 0
-        self._received = 0
+        self._before = 0
         self._base = 0
+        self._next = 0
         self._cycles = 0
-        self._transit: float | None = None
+        self._transit = 0.0
         self._earlier_lost = 0
         self._expected_prior = 0
         self._received_prior = 0
 
     def update(self, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
         """Count an audio packet that arrived at ``now`` (seconds)."""
-        self.count(sequence, ssrc)
+        if sequence == self._next and ssrc == self.ssrc and sequence:
+            self._next = sequence + 1
+            self.received += 1
+        else:
+            self.count(sequence, ssrc)
         transit = now * SAMPLE_RATE - timestamp
-        if self._transit is not None:
-            change = abs(transit - self._transit)
-            if change < MAX_TRANSIT_JUMP:
-                self.jitter += (change - self.jitter) * 0.0625
+        change = abs(transit - self._transit)
+        if change < MAX_TRANSIT_JUMP:
+            self.jitter += (change - self.jitter) * 0.0625
         self._transit = transit
 
     def count(self, sequence: int, ssrc: int) -> None:
         """Count a packet whose timestamp says nothing of its sending time (telephone-event)."""
-        self.received += 1
         if ssrc != self.ssrc:
             self._restart(sequence, ssrc)
         else:
-            step = (sequence - self.highest) & 0xFFFF
-            if step < MAX_DROPOUT:
-                if sequence < self.highest:
+            ahead = (sequence - self._next) & 0xFFFF
+            if ahead < MAX_DROPOUT:
+                if sequence < self._next & 0xFFFF or self._next == 0x10000:
                     self._cycles += 0x10000
-                self.highest = sequence
-            elif step <= 0x10000 - MAX_MISORDER:
+                self._next = sequence + 1
+            elif ahead < 0x10000 - MAX_MISORDER:
                 self._restart(sequence, ssrc)
-        self._received += 1
+        self.received += 1
 
     def _restart(self, sequence: int, ssrc: int) -> None:
         self._earlier_lost += self._lost_now()
         self.ssrc = ssrc
-        self._base = self.highest = sequence
-        self._cycles = self._received = 0
+        self._base, self._next = sequence, sequence + 1
+        self._before = self.received
+        self._cycles = 0
         self._expected_prior = self._received_prior = 0
-        self._transit = None
 
     def _lost_now(self) -> int:
-        return max(0, self._expected() - self._received) if self.ssrc is not None else 0
+        return max(0, self._expected() - self._heard()) if self.ssrc is not None else 0
 
     def _expected(self) -> int:
-        return self._cycles + self.highest - self._base + 1
+        return self._cycles + self._next - self._base
+
+    def _heard(self) -> int:
+        return self.received - self._before
 
     @property
     def lost(self) -> int:
@@ -105,10 +110,10 @@ class SourceStatistics:
         """The block for the next report; the fraction lost is that since the last one. None before any packet."""
         if self.ssrc is None:
             return None
-        expected, received = self._expected(), self._received
+        expected, received = self._expected(), self._heard()
         expected_interval = expected - self._expected_prior
         lost_interval = expected_interval - (received - self._received_prior)
         self._expected_prior, self._received_prior = expected, received
         fraction = min(255, (lost_interval << 8) // expected_interval) if expected_interval and lost_interval > 0 else 0
         lost = max(-0x800000, min(0x7FFFFF, expected - received))
-        return ReportBlock(self.ssrc, fraction, lost, (self._cycles + self.highest) & 0xFFFFFFFF, int(self.jitter))
+        return ReportBlock(self.ssrc, fraction, lost, (self._cycles + self._next - 1) & 0xFFFFFFFF, int(self.jitter))

@@ -1,0 +1,82 @@
+"""Digits heard in the audio of legs whose phones send no telephone-events: all such legs of a phase at once, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from media.codecs.registry import PCMU, translation
+from media.digits.tones import ToneDetector
+from media.rtp import FRAME_SAMPLES
+from media.worker.legs import Leg
+from media.worker.schedule import PHASES
+
+MAX_ROWS = 2048
+"""Legs of a worker that can be listened to at once."""
+MAX_ROUNDS = 3
+"""Frames of one leg heard in one go: a peer that sends in bursts."""
+MAX_WAITING_BYTES = 8 * FRAME_SAMPLES
+"""Audio of a leg that waits to be listened to; beyond it the oldest is left out."""
+
+
+class Inband:
+    """The audio of one leg that waits to be listened to, as mu-law."""
+
+    __slots__ = ("audio", "row")
+
+    def __init__(self, row: int) -> None:
+        self.row = row
+        self.audio = bytearray()
+
+    def hear(self, audio: bytes, codec: str) -> None:
+        """Take a packet's payload."""
+        table = translation(codec, PCMU.name)
+        self.audio += audio if table is None else audio.translate(table)
+        if len(self.audio) > MAX_WAITING_BYTES:
+            del self.audio[:-MAX_WAITING_BYTES]
+
+
+class Ears:
+    """Listens to the legs that were given to ``attend``; ``tell`` is called with (leg, digit, "inband", now)."""
+
+    def __init__(self, tell: Callable[[Leg, str, str, float], None]) -> None:
+        self._tell = tell
+        self._detector: ToneDetector | None = None
+        self._free = list(range(MAX_ROWS))
+        self._legs: list[dict[int, Leg]] = [{} for _ in range(PHASES)]
+
+    def attend(self, leg: Leg) -> None:
+        """Listen to the leg from now on, unless that is done already or too many are listened to."""
+        if leg.inband is not None or not self._free:
+            return
+        if self._detector is None:
+            self._detector = ToneDetector(MAX_ROWS)
+        row = self._free.pop()
+        self._detector.reset(row)
+        leg.inband = Inband(row)
+        self._legs[leg.phase][row] = leg
+
+    def dismiss(self, leg: Leg) -> None:
+        """Listen to the leg no longer."""
+        if leg.inband is not None:
+            del self._legs[leg.phase][leg.inband.row]
+            self._free.append(leg.inband.row)
+            leg.inband = None
+
+    def listen(self, phase: int, now: float) -> None:
+        """Hear what has come from the legs of a phase."""
+        for _ in range(MAX_ROUNDS if self._legs[phase] else 0):
+            ready: list[tuple[int, Leg, bytes]] = []
+            for row, leg in self._legs[phase].items():
+                inband = leg.inband
+                if inband is not None and len(inband.audio) >= FRAME_SAMPLES:
+                    ready.append((row, leg, bytes(inband.audio[:FRAME_SAMPLES])))
+                    del inband.audio[:FRAME_SAMPLES]
+            if not ready or self._detector is None:
+                return
+            rows = np.array([row for row, _, _ in ready])
+            samples = PCMU.decode(b"".join(frame for _, _, frame in ready)).reshape(-1, FRAME_SAMPLES)
+            legs = {row: leg for row, leg, _ in ready}
+            for row, digit in self._detector.detect(rows, samples):
+                self._tell(legs[row], digit, "inband", now)

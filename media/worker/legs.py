@@ -1,0 +1,239 @@
+"""A leg of a call in the worker: its ports, what it hears and what is heard of it; and the table of all legs.
+
+A leg hears exactly one thing at a time, the first of these there is: keys being pressed, a sound that is played, hold
+music, its bridged partner, comfort silence. Keys, sounds and music are a ``source`` that transmit.py takes a frame of
+every 20 ms; the partner's packets go out as they arrive.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from media.bridge import Path
+from media.codecs.registry import codec_named, translation
+from media.commands import Stream
+from media.digits.events import EventReceiver
+from media.record import Recording
+from media.rtp import FRAME_SAMPLES, Drop, Outgoing
+from media.worker.lock import Address, SourceLock, usable_address
+from media.worker.playback import Playback
+from media.worker.presses import EventPresses, TonePresses
+from media.worker.rtcp import RtcpState
+from media.worker.schedule import PHASES
+from media.worker.sockets import PortPair
+from media.worker.statistics import SourceStatistics
+
+if TYPE_CHECKING:
+    from media.worker.inband import Inband
+
+EVENTS = "telephone-event"
+MAX_LEGS = 10_000
+MAX_FRAMES_PER_PACKET = 3
+STATIC_PAYLOADS = {0: "PCMU", 8: "PCMA"}
+"""RFC 3551 table 4: G.711 is understood in either law, whichever was agreed."""
+
+
+class Hearable(Protocol):
+    """A source of encoded audio."""
+
+    def frame(self, samples: int) -> bytes | None:
+        """The next ``samples`` bytes; None when all has been heard."""
+        ...
+
+    def speak(self, codec: str) -> None:
+        """Go on in another codec."""
+        ...
+
+
+def discard(_packet: bytes) -> object:
+    """Where packets go while there is no address to send them to."""
+    return None
+
+
+class Leg:
+    """One leg. ``curious`` says that its audio is looked into (recorded, listened to for digits), or not wanted at all:
+    else a packet is only counted, and sent on as it is if the leg is bridged.
+
+    ``emit`` sends a packet to where the peer is known to be; it may raise OSError. ``occupied`` says that the leg hears
+    something of its own, so that a partner is not heard. ``usual`` is the second byte of almost all
+    packets that come, ``table`` what translates them for the partner.
+    """
+
+    __slots__ = (
+        "codec",
+        "connected",
+        "curious",
+        "drops",
+        "emit",
+        "event_presses",
+        "event_ssrc",
+        "events",
+        "heard_at",
+        "holding",
+        "inband",
+        "kinds",
+        "lock",
+        "number",
+        "occupied",
+        "out",
+        "pair",
+        "partner",
+        "path",
+        "payload",
+        "phase",
+        "playing",
+        "receive_into",
+        "receives",
+        "recording",
+        "rtcp",
+        "rtcp_source",
+        "samples",
+        "sends",
+        "silence",
+        "silent_told",
+        "source",
+        "statistics",
+        "stream",
+        "table",
+        "tone_presses",
+        "usual",
+        "wait",
+    )
+
+    def __init__(self, number: int, pair: PortPair, phase: int, chance: random.Random, now: float) -> None:
+        self.number = number
+        self.pair = pair
+        self.phase = phase
+        self.stream: Stream | None = None
+        self.lock = SourceLock()
+        self.connected = False
+        self.emit: Callable[[bytes], object] = discard
+        self.drops: Counter[Drop] = Counter()
+
+        self.codec = ""
+        self.payload = 0
+        self.samples = FRAME_SAMPLES
+        self.silence = b""
+        self.sends = False
+        self.wait = 0
+        self.out = Outgoing(chance)
+        self.source: Hearable | None = None
+        self.occupied = False
+        self.playing: Playback | None = None
+        self.holding: Playback | None = None
+        self.event_presses: EventPresses | None = None
+        self.tone_presses: TonePresses | None = None
+
+        self.receive_into = pair.rtp.recv_into
+        self.kinds: dict[int, str] = {}
+        self.usual = 0
+        self.receives = False
+        self.curious = True
+        self.table: bytes | None = None
+        self.statistics = SourceStatistics()
+        self.heard_at = now
+        self.silent_told = False
+        self.events: EventReceiver | None = None
+        self.event_ssrc: int | None = None
+        self.inband: Inband | None = None
+        self.partner: Leg | None = None
+        self.path = Path()
+        self.recording: Recording | None = None
+        self.rtcp = RtcpState(chance)
+        self.rtcp_source: Address | None = None
+
+    def configure(self, stream: Stream, now: float) -> bool:
+        """Take a new stream; whatever plays goes on in its codec. True if the source must be learnt (again)."""
+        old, self.stream = self.stream, stream
+        codec = codec_named(stream.codec)
+        self.codec, self.payload = stream.codec, stream.send_payload
+        frames = min(MAX_FRAMES_PER_PACKET, max(1, stream.ptime_ms // 20))
+        self.samples, self.wait = frames * FRAME_SAMPLES, 0
+        self.silence = codec.silence * self.samples
+        self.usual = stream.receive_payload
+        self.kinds = {**STATIC_PAYLOADS, stream.receive_payload: stream.codec}
+        if stream.event_receive_payload is not None:
+            self.kinds[stream.event_receive_payload] = EVENTS
+        if old is not None and old.event_rate != stream.event_rate:
+            self.events = None
+        self.sends, self.receives = stream.send, stream.receive
+        if not self.sends:
+            self.out.feeder = None
+        self.heard_at, self.silent_told = now, False
+        for source in (self.playing, self.holding, self.tone_presses):
+            if source is not None:
+                source.speak(stream.codec)
+        self.choose()
+        moved = old is None or (old.remote_address, old.remote_port) != (stream.remote_address, stream.remote_port)
+        return moved or (old is not None and stream.receive and not old.receive)
+
+    def expect_source(self) -> Address | None:
+        """Begin to learn where media comes from; the signalled address, if media can be sent to it."""
+        assert self.stream is not None
+        ipv6 = ":" in self.pair.address
+        signalled = usable_address(self.stream.remote_address, self.stream.remote_port, ipv6=ipv6)
+        self.lock.expect(signalled)
+        self.rtcp_source = None
+        return signalled
+
+    def choose(self) -> None:
+        """Find out anew what the leg hears and who wants what it says."""
+        self.source = self.tone_presses or self.playing or self.holding
+        self.occupied = self.source is not None or self.event_presses is not None
+        self._look()
+        if self.partner is not None:
+            self.partner._look()
+
+    def _look(self) -> None:
+        """What has to be done with the audio that comes."""
+        partner = self.partner
+        overheard = partner is not None and partner.recording is not None and partner.recording.said is not None
+        self.curious = self.recording is not None or self.inband is not None or overheard or not self.receives
+        self.table = translation(self.codec, partner.codec) if partner is not None else None
+
+    @property
+    def wants_ears(self) -> bool:
+        """Whether the peer's keys can only be heard in its audio."""
+        return self.receives and self.stream is not None and self.stream.event_receive_payload is None
+
+    def rtcp_remote(self) -> Address | None:
+        """Where reports go: to the locked source's host only, at the port it sends its own from or has signalled."""
+        if self.lock.locked is None or self.stream is None:
+            return None
+        if self.rtcp_source is not None:
+            return self.rtcp_source
+        host, port = self.lock.locked
+        if port == self.stream.remote_port and self.stream.remote_rtcp_port:
+            return host, self.stream.remote_rtcp_port
+        return (host, port + 1) if port < 65535 else None
+
+
+class LegTable:
+    """The legs of a worker by number, and by the phase in which each sends."""
+
+    def __init__(self) -> None:
+        self._legs: dict[int, Leg] = {}
+        self.phases: list[dict[int, Leg]] = [{} for _ in range(PHASES)]
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    def __iter__(self) -> Iterator[Leg]:
+        return iter(tuple(self._legs.values()))
+
+    def get(self, number: int) -> Leg | None:
+        return self._legs.get(number)
+
+    def emptiest_phase(self) -> int:
+        return min(range(PHASES), key=lambda phase: len(self.phases[phase]))
+
+    def add(self, leg: Leg) -> None:
+        self._legs[leg.number] = leg
+        self.phases[leg.phase][leg.number] = leg
+
+    def remove(self, leg: Leg) -> None:
+        self._legs.pop(leg.number, None)
+        self.phases[leg.phase].pop(leg.number, None)

@@ -1,0 +1,206 @@
+"""What arrives at a leg: checked, its source learnt, counted, and handed to digits, bridge and recorder."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from media.codecs.registry import codec_named, translation
+from media.digits.events import EventReceiver
+from media.rtp import (
+    HEADER,
+    HEADER_BYTES,
+    MARKER,
+    MAX_PACKET_BYTES,
+    PAYLOAD_MASK,
+    SAMPLE_RATE,
+    VERSION_2,
+    Drop,
+    payload_span,
+)
+from media.worker.legs import EVENTS, Leg
+from media.worker.lock import Source
+
+MAX_DRAINED = 64
+"""Packets read at once when a source has just been locked: what strangers sent before the kernel shuts them out."""
+
+
+_pack, _pack_into, _unpack = HEADER.pack, HEADER.pack_into, HEADER.unpack_from
+
+
+class Listener(Protocol):
+    """Who is told what was found in the packets."""
+
+    def digit(self, leg: Leg, digit: str, method: str, now: float) -> None: ...
+
+    def press(self, leg: Leg, digit: str) -> None:
+        """Press a key towards the leg's peer, which takes no events of the partner's."""
+        ...
+
+    def source_learnt(self, leg: Leg) -> None:
+        """The leg's ``lock.locked`` is known: connect the socket to it."""
+        ...
+
+
+class Receiver:
+    """Reads datagrams into one buffer that all legs share."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._buffer = bytearray(MAX_PACKET_BYTES + 1)
+        self._view = memoryview(self._buffer)
+
+    def rtp_ready(self, leg: Leg, now: float) -> None:
+        """Read one datagram of a leg whose socket is readable."""
+        try:
+            if not leg.connected:
+                self._while_learning(leg, now)
+                return
+            size = leg.receive_into(self._buffer)
+        except OSError:
+            # BlockingIOError; or the peer's host says that nobody listens there, which a timeout will find out
+            return
+        first, second, sequence, timestamp, ssrc = _unpack(self._buffer)
+        if first != VERSION_2 or second != leg.usual or leg.curious or not HEADER_BYTES < size <= MAX_PACKET_BYTES:
+            self._packet(leg, size, now)
+            return
+        leg.heard_at = now
+        leg.statistics.update(sequence, timestamp, ssrc, now)
+        partner = leg.partner
+        if partner is not None:
+            self._relay(leg, partner, size, sequence, timestamp, ssrc, now)
+
+    def _relay(self, leg: Leg, partner: Leg, size: int, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
+        """The straight way through a bridge: the packet leaves from the buffer it came into, under a new header."""
+        if partner.occupied or not partner.sends:
+            return
+        out = partner.out
+        placed = leg.path.place(out, sequence, timestamp, ssrc, now)
+        if placed is None:
+            return
+        sequence, timestamp, new = placed
+        second = partner.payload | MARKER if new else partner.payload
+        out.packets += 1
+        out.octets += size - HEADER_BYTES
+        try:
+            if leg.table is None:
+                _pack_into(self._buffer, 0, VERSION_2, second, sequence, timestamp, out.ssrc)
+                partner.emit(self._view[:size])
+            else:
+                header = _pack(VERSION_2, second, sequence, timestamp, out.ssrc)
+                partner.emit(header + bytes(self._view[HEADER_BYTES:size]).translate(leg.table))
+        except OSError:
+            # nobody listens there at the moment, or the path is full: RTP does not repeat
+            return
+
+    def _while_learning(self, leg: Leg, now: float) -> None:
+        size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
+        if not self._from_the_peer(leg, size, sender[:2], now):
+            return
+        self._packet(leg, size, now)
+        if leg.lock.locked is not None and not leg.connected:
+            self._listener.source_learnt(leg)
+            for _ in range(MAX_DRAINED):
+                size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
+                if sender[:2] == leg.lock.locked:
+                    self._packet(leg, size, now)
+                else:
+                    leg.drops[Drop.STRANGER] += 1
+
+    def _from_the_peer(self, leg: Leg, size: int, sender: tuple[str, int], now: float) -> bool:
+        span = payload_span(self._buffer, size)
+        if isinstance(span, Drop):
+            leg.drops[span] += 1
+            return False
+        _, second, sequence, _, ssrc = _unpack(self._buffer)
+        if second & PAYLOAD_MASK not in leg.kinds:
+            leg.drops[Drop.PAYLOAD] += 1
+            return False
+        if leg.lock.judge(sender, sequence, ssrc, now) is Source.STRANGER:
+            leg.drops[Drop.STRANGER] += 1
+            return False
+        return True
+
+    def _packet(self, leg: Leg, size: int, now: float) -> None:
+        buffer = self._buffer
+        if size <= HEADER_BYTES or buffer[0] != 0x80 or size > MAX_PACKET_BYTES:
+            span = payload_span(buffer, size)
+            if isinstance(span, Drop):
+                leg.drops[span] += 1
+                return
+            start, end = span
+        else:
+            start, end = HEADER_BYTES, size
+        _, second, sequence, timestamp, ssrc = _unpack(buffer)
+        kind = leg.kinds.get(second & PAYLOAD_MASK)
+        if kind is None:
+            leg.drops[Drop.PAYLOAD] += 1
+            return
+        leg.heard_at = now
+        if kind is EVENTS:
+            leg.statistics.count(sequence, ssrc)
+            if leg.receives:
+                self._event(leg, start, end, second, sequence, timestamp, ssrc, now)
+            return
+        leg.statistics.update(sequence, timestamp, ssrc, now)
+        if not leg.receives:
+            return
+        if leg.partner is not None:
+            self._forward(leg, leg.partner, kind, start, end, second, sequence, timestamp, ssrc, now)
+        if leg.inband is not None:
+            leg.inband.hear(bytes(self._view[start:end]), kind)
+        if leg.recording is not None:
+            leg.recording.heard.add(timestamp, codec_named(kind).decode(bytes(self._view[start:end])), now)
+
+    def _event(
+        self, leg: Leg, start: int, end: int, second: int, sequence: int, timestamp: int, ssrc: int, now: float
+    ) -> None:
+        if leg.events is None or ssrc != leg.event_ssrc:
+            # another source has another clock
+            leg.event_ssrc = ssrc
+            leg.events = EventReceiver(leg.stream.event_rate if leg.stream is not None else SAMPLE_RATE)
+        digit = leg.events.receive(bytes(self._view[start:end]), timestamp, sequence, now)
+        partner = leg.partner
+        if partner is not None and partner.stream is not None:
+            payload = partner.stream.event_send_payload
+            if payload is None:
+                if digit is not None and partner.playing is None and partner.holding is None:
+                    self._listener.press(partner, digit)
+            elif not partner.occupied and partner.sends:
+                self._send_on(leg, partner, payload, self._view[start:end], second, sequence, timestamp, ssrc, now)
+        if digit is not None:
+            self._listener.digit(leg, digit, "rfc4733", now)
+
+    def _forward(
+        self, leg: Leg, partner: Leg, kind: str, start: int, end: int, second: int, sequence: int, timestamp: int,
+        ssrc: int, now: float,
+    ) -> None:  # fmt: skip
+        """Send audio on through the partner, unless it hears something of its own."""
+        if partner.occupied or not partner.sends:
+            return
+        table = translation(kind, partner.codec)
+        audio: bytes | memoryview = self._view[start:end]
+        if table is not None:
+            audio = bytes(audio).translate(table)
+        self._send_on(leg, partner, partner.payload, audio, second, sequence, timestamp, ssrc, now)
+        said = partner.recording.said if partner.recording is not None else None
+        if said is not None:
+            said.add(partner.out.timestamp, codec_named(kind).decode(bytes(self._view[start:end])), now)
+
+    def _send_on(
+        self, leg: Leg, partner: Leg, payload: int, body: bytes | memoryview, second: int, sequence: int,
+        timestamp: int, ssrc: int, now: float,
+    ) -> None:  # fmt: skip
+        out = partner.out
+        placed = leg.path.place(out, sequence, timestamp, ssrc, now)
+        if placed is None:
+            return
+        sequence, timestamp, new = placed
+        if new:
+            second |= MARKER
+        out.packets += 1
+        out.octets += len(body)
+        try:
+            partner.emit(_pack(VERSION_2, payload | second & MARKER, sequence, timestamp, out.ssrc) + body)
+        except OSError:
+            # nobody listens there at the moment, or the path is full: RTP does not repeat
+            return

@@ -1,0 +1,88 @@
+"""Gets sounds ready to be played: files are read and encoded in a thread of their own, so that no packet waits for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+
+from media.codecs.registry import codec_named
+from media.commands import File, Silence, Sound, Tone
+from media.rtp import FRAME_SAMPLES, SAMPLE_RATE
+from media.sound.prompts import PromptCache, UnreadableSound
+from media.sound.tones import ENDING, tone
+from media.worker.playback import ENDLESS, Piece, Playback
+
+KINDS = ENDING | {"ringback", "busy", "congestion"}
+MAX_SOUNDS = 256
+"""Sounds in one Play."""
+
+Post = Callable[[Callable[[], None]], None]
+
+
+class Sounds:
+    """``post`` brings a callable from the thread back to the loop."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._cache = PromptCache()
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        threading.Thread(target=self._run, name="sounds", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self._jobs.get()()
+
+    def load(self, playback: Playback, codec: str) -> None:
+        """Start the playback with the next frame if all its files are cached, else as soon as they are read."""
+        sounds = playback.sounds
+        if len(sounds) > MAX_SOUNDS:
+            playback.fail(f"{len(sounds)} sounds are more than the {MAX_SOUNDS} of one command")
+            return
+        unknown = [sound.kind for sound in sounds if isinstance(sound, Tone) and sound.kind not in KINDS]
+        if unknown:
+            playback.fail(f"there is no tone {unknown[0]!r}")
+            return
+        ready = [self._at_once(sound, codec) for sound in sounds]
+        pieces = [piece for piece in ready if piece is not None]
+        if len(pieces) == len(sounds):
+            playback.start(pieces, codec)
+        else:
+            self._jobs.put(lambda: self._read(playback, sounds, codec))
+
+    def preload(self, paths: Sequence[str], codecs: Sequence[str]) -> None:
+        """Read and encode files before they are wanted; those that cannot be read are found out when they are played."""
+        for path in paths:
+            for codec in codecs:
+                self._jobs.put(lambda path=path, codec=codec: self._warm(path, codec))  # type: ignore[misc]
+
+    def _at_once(self, sound: Sound, codec: str) -> Piece | None:
+        match sound:
+            case File(path=path):
+                data = self._cache.peek(path, codec)
+                return None if data is None else Piece(data, len(data))
+            case Tone(kind=kind, country=country):
+                data = tone(kind, country, codec)
+                return Piece(data, len(data) if kind in ENDING else ENDLESS)
+            case Silence(seconds=seconds):
+                samples = ENDLESS if seconds is None else max(0, round(seconds * SAMPLE_RATE))
+                return Piece(codec_named(codec).silence * FRAME_SAMPLES, samples)
+
+    def _read(self, playback: Playback, sounds: Sequence[Sound], codec: str) -> None:
+        try:
+            for sound in sounds:
+                if isinstance(sound, File) and self._cache.peek(sound.path, codec) is None:
+                    self._cache.get(sound.path, codec)
+            pieces = [self._at_once(sound, codec) for sound in sounds]
+        except (OSError, UnreadableSound) as error:
+            reason = str(error)
+            self._post(lambda: playback.fail(reason))
+            return
+        found = [piece for piece in pieces if piece is not None]
+        self._post(lambda: playback.start(found, codec))
+
+    def _warm(self, path: str, codec: str) -> None:
+        try:
+            self._cache.get(path, codec)
+        except (OSError, UnreadableSound):
+            return
