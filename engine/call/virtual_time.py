@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
+
+FINEST = 1e-10
+"""Seconds. asyncio takes a timer as due within a nanosecond; where floats are coarser, time must overshoot."""
 
 
 class NothingLeftToHappen(Exception):
@@ -20,7 +24,10 @@ class _JumpingSelector(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise NothingLeftToHappen
-        self.now += max(0.0, timeout)
+        if timeout > 0:
+            self.now += timeout
+            if math.ulp(self.now) > FINEST:
+                self.now += 4 * math.ulp(self.now)
         return []
 
 

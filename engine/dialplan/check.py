@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import phonenumbers
+
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.load import load_accounts
@@ -32,6 +34,7 @@ def check(account: Account) -> list[Finding]:
         *_dead_menus(account),
         *_unused_hours(account),
         *_silent_language(account),
+        *_odd_numbers(account),
     ]
     return sorted(findings, key=lambda finding: (finding.line, finding.column))
 
@@ -83,3 +86,10 @@ def _silent_language(account: Account) -> Iterator[Finding]:
     if not account.prompts:
         advice = "callers will miss 'not available' and the like"
         yield _warning(account, account.info.place("language"), "there are no built-in prompts", advice)
+
+
+def _odd_numbers(account: Account) -> Iterator[Finding]:
+    for number, at in account.numbers_at.items():
+        if not phonenumbers.is_valid_number(phonenumbers.parse(number, None)):
+            what = f"{number} is no number that is given out anywhere"
+            yield _warning(account, at, what, "compare it with the provider's letter")

@@ -1,4 +1,4 @@
-"""What is wrong or doubtful in a dialplan: findings with file, line and column, and the exception that loading raises."""
+"""What is wrong or doubtful in a dialplan: findings with file, line and column, and the one exception of loading."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class Wrong(ValueError):
 
 def closest(word: str, choices: Iterable[str]) -> str | None:
     """The choice that was probably meant by a misspelt word, if any is near enough."""
-    known = {choice.lower(): choice for choice in choices}
-    matches = difflib.get_close_matches(word[:LONGEST_WORD_COMPARED].lower(), known, n=1, cutoff=0.6)
+    known = {choice.lower(): choice for choice in sorted(choices)}
+    matches = difflib.get_close_matches(word[:LONGEST_WORD_COMPARED].lower(), known, n=1, cutoff=0.7)
     return known[matches[0]] if matches else None
 
 

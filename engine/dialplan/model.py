@@ -1,8 +1,8 @@
 """What a dialplan is made of: nodes, the exits they are left by, and where those lead.
 
 A *node* is one thing that happens to a caller (a menu, ringing somebody, an announcement). It says with ``exits()``
-which ways lead out of it and with ``run()`` which one a call takes; it never calls the next node. Loading, walking, checking,
-simulating and drawing all work on these two.
+which ways lead out of it and with ``run()`` which one a call takes; it never calls the next node. Loading, walking,
+checking, simulating and drawing all work on these two.
 
 A kind of node is one file in ``nodes/``: a subclass of ``Node`` that names its YAML key. Nothing else needs to know it.
 """
@@ -32,6 +32,9 @@ from engine.dialplan.source import START, Position, SourceList, SourceMapping, S
 
 if TYPE_CHECKING:
     from engine.dialplan.path import Path
+
+REFERENCE = "x-belplan-reference"
+"""In a field's JSON Schema: refers to a definition that schema.py adds."""
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".aiff", ".mp3", ".opus")
 
@@ -66,11 +69,9 @@ class Section(BaseModel):
             reading.error(
                 value.key_at[key], f"'{key[:60]}' means nothing here", reading.guess(key, names, f"known are: {known}")
             )
-        missing = [name for name in cls._required() if name not in value]
-        for name in missing:
-            reading.error(value.at, f"'{name}' is missing", cls._describe(name))
-        if missing:
-            raise Wrong("")
+        for name in cls._required():
+            if name not in value:
+                reading.error(value.at, f"'{name}' is missing", cls._describe(name))
         return value.without(*unknown) if unknown else value
 
     @classmethod
@@ -193,7 +194,7 @@ def read_destination(value: Any, reading: Reading) -> Node:
                 return kind.from_list(value, reading)
     if isinstance(value, str | int) and not isinstance(value, bool):
         return _from_text(value if isinstance(value, str) else str(value), reading)
-    raise Wrong(f"{shown(value)} leads nowhere", _what_may_stand())
+    raise Wrong("this leads nowhere" if value is None else f"{shown(value)} leads nowhere", _what_may_stand())
 
 
 def _what_may_stand() -> str:
@@ -201,6 +202,10 @@ def _what_may_stand() -> str:
 
 
 def _from_block(block: SourceMapping, reading: Reading) -> Node:
+    if "during" in block:
+        suggestion = "write '- {during: ..., ...}' lines, the last one without 'during'"
+        reading.error(block.key_at["during"], "'during' stands in a list of ways only", suggestion)
+        block = block.without("during")
     announced = [key for key in block if key in BY_KEY]
     own = [key for key in announced if not any(key in BY_KEY[k].yaml_names() for k in announced if k != key)]
     kinds = {BY_KEY[key] for key in own or announced[:1]}
@@ -214,8 +219,6 @@ def _from_block(block: SourceMapping, reading: Reading) -> Node:
     if first is None:
         raise Wrong("this leads nowhere", _what_may_stand())
     suggestion = reading.guess(first, BY_KEY, _what_may_stand())
-    if first == "during":
-        suggestion = "write several ways by the hour as a list: '- {during: ..., ...}', the last one without 'during'"
     reading.error(block.key_at[first], f"'{first[:60]}' is nothing a caller can be led to", suggestion)
     return Unreadable()
 
@@ -253,7 +256,7 @@ class _Somewhere:
         return core_schema.with_info_plain_validator_function(self._validate)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"$ref": "#/$defs/Destination"}
+        return {REFERENCE: "Destination"}
 
     @staticmethod
     def _validate(value: Any, info: Any) -> Node:

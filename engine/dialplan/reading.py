@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
+import phonenumbers
 from pydantic import BaseModel, ValidationError
 
 from engine.dialplan.findings import Finding, Severity, Wrong, did_you_mean
@@ -65,7 +66,8 @@ class Reading:
             return
         account, people = root.get("account"), root.get("people")
         if isinstance(account, SourceMapping):
-            self.country = str(account.get("country") or "").upper()
+            country = str(account.get("country")).upper()
+            self.country = country if country in phonenumbers.SUPPORTED_REGIONS else ""
         if isinstance(people, SourceMapping):
             self.people_by_extension = {
                 str(person["extension"]): name
@@ -98,11 +100,12 @@ class Reading:
         return made if len(self.findings) == before or self.full else None
 
     def _note(self, problem: Any, raw: Any, at: Position) -> None:
+        if problem["type"] == "missing":
+            return  # told already, by the block that lacks it
         place, value, field = locate(raw, at, problem["loc"])
         cause = problem.get("ctx", {}).get("error")
         if isinstance(cause, Wrong):
-            if cause.what:
-                self.error(place, cause.what, cause.suggestion)
+            self.error(place, cause.what, cause.suggestion)
             return
         expected = _EXPECTED.get(problem["type"]) or str(problem["msg"]).removeprefix("Input should be ")
         what = f"'{field}' cannot be {shown(value)}" if field else f"{shown(value)} will not do here"
@@ -127,7 +130,7 @@ def locate(raw: Any, at: Position, path: Iterable[str | int]) -> tuple[Position,
 def shown(value: Any) -> str:
     """A value of the file as a message quotes it."""
     if value is None:
-        return "empty"
+        return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):

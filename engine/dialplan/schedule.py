@@ -12,7 +12,7 @@ import holidays
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from engine.dialplan.findings import Wrong, did_you_mean
-from engine.dialplan.model import Section
+from engine.dialplan.model import REFERENCE, Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList
 
@@ -97,7 +97,7 @@ class Span(Section):
         return self
 
     def covers(self, day: date, minute: int, country: str) -> bool:
-        """Whether ``minute``, counted from the midnight ``day`` begins with, lies in the span that begins on that day."""
+        """Whether ``minute``, counted from the midnight ``day`` begins with, is in the span that begins that day."""
         end = self.end if self.end > self.begin else self.end + MIDNIGHT
         if not self.begin <= minute < end or day.weekday() not in self.days:
             return False
@@ -115,9 +115,7 @@ def _as_list(value: Any) -> Any:
 Spans = Annotated[
     tuple[Span, ...],
     BeforeValidator(_as_list),
-    WithJsonSchema(
-        {"anyOf": [{"$ref": "#/$defs/Span"}, {"type": "array", "items": {"$ref": "#/$defs/Span"}, "minItems": 1}]}
-    ),
+    WithJsonSchema({"anyOf": [{REFERENCE: "Span"}, {"type": "array", "items": {REFERENCE: "Span"}, "minItems": 1}]}),
 ]
 
 

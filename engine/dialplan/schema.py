@@ -7,7 +7,7 @@ from typing import Any
 
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
 from engine.dialplan.account import Dialplan
-from engine.dialplan.model import BY_KEY, BY_WORD, Section
+from engine.dialplan.model import BY_KEY, BY_WORD, REFERENCE, Section
 from engine.dialplan.schedule import Span
 from engine.dialplan.sound import Announcement
 
@@ -41,20 +41,24 @@ def json_schema() -> dict[str, Any]:
 def _schema_of(model: type[Section], definitions: dict[str, Any]) -> dict[str, Any]:
     """A model's schema by the names of the file; what it refers to goes to ``definitions``."""
     schema = model.model_json_schema(by_alias=True)
-    definitions.update(schema.pop("$defs", {}))
+    definitions.update(_tidy(schema.pop("$defs", {}), of_names=True))
     tidy: dict[str, Any] = _tidy(schema)
     return tidy
 
 
-def _tidy(schema: Any) -> Any:
-    """Without what only repeats the names, and without nulls: a name with nothing behind it is an error in a dialplan."""
+def _tidy(schema: Any, *, of_names: bool = False) -> Any:
+    """Without what only repeats the names, and without nulls: a name with nothing behind it is an error.
+
+    ``of_names``: the keys are names of the file and no words of JSON Schema.
+    """
     if isinstance(schema, list):
         return [_tidy(item) for item in schema if item != {"type": "null"}]
     if not isinstance(schema, dict):
         return schema
-    return {
-        key: _tidy(value) for key, value in schema.items() if key not in ("title", "default") or isinstance(value, dict)
-    }
+    if REFERENCE in schema:
+        return {"$ref": f"#/$defs/{schema[REFERENCE]}"}
+    kept = schema if of_names else {key: value for key, value in schema.items() if key not in ("title", "default")}
+    return {key: _tidy(value, of_names=key in ("properties", "$defs")) for key, value in kept.items()}
 
 
 def _destination_block(key: str, definitions: dict[str, Any]) -> dict[str, Any]:

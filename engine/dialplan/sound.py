@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from engine.dialplan.findings import Wrong
-from engine.dialplan.model import AUDIO_SUFFIXES, Section
+from engine.dialplan.model import AUDIO_SUFFIXES, REFERENCE, Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import START, SourceList, SourceMapping, SourceText
 from engine.dialplan.values import MAX_TEXT
@@ -91,7 +91,9 @@ def _as_list(value: Any) -> Any:
         if not 1 <= len(value) <= MAX_SOUNDS:
             raise Wrong("this list of announcements is empty or too long", f"expected 1 to {MAX_SOUNDS}")
         return [one for item in value for one in _as_list(item)]
-    return (value,) if isinstance(value, SourceMapping) else value
+    if isinstance(value, SourceMapping | tuple):
+        return value if isinstance(value, tuple) else (value,)
+    raise Wrong(f"{shown(value)} is no announcement", 'expected {play: welcome.wav} or {say: "Welcome"}')
 
 
 Announcements = Annotated[
@@ -100,8 +102,8 @@ Announcements = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"$ref": "#/$defs/Sound"},
-                {"type": "array", "items": {"$ref": "#/$defs/Sound"}, "minItems": 1, "maxItems": MAX_SOUNDS},
+                {REFERENCE: "Sound"},
+                {"type": "array", "items": {REFERENCE: "Sound"}, "minItems": 1, "maxItems": MAX_SOUNDS},
             ]
         }
     ),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from engine.dialplan.model import AUDIO_SUFFIXES
 from engine.dialplan.reading import Reading
-from engine.dialplan.source import Position
 from media.commands import File
 from media.sound.prompts import UnreadableSound, probe
 from media.sound.speech import SpeechUnavailable, synthesise
@@ -66,20 +65,12 @@ def make_sounds(reading: Reading, language: str, cache: Path) -> Mapping[tuple[s
     for name, (path, at) in reading.files.items():
         try:
             probe(path)
-        except UnreadableSound as error:
-            reading.error(at, f"the recording '{name}' cannot be played", str(error))
+        except (UnreadableSound, OSError) as error:
+            reading.error(at, f"the recording '{name}' cannot be played", str(error).replace(path, name))
         sounds["play", name] = File(path)
     for text, at in reading.texts.items():
-        spoken = _speak(text, at, reading, language, cache)
-        if spoken is None:
-            break
-        sounds["say", text] = spoken
+        try:
+            sounds["say", text] = File(str(synthesise(text, language, cache)))
+        except (SpeechUnavailable, OSError) as error:
+            reading.error(at, "this text cannot be spoken", str(error))
     return sounds
-
-
-def _speak(text: str, at: Position, reading: Reading, language: str, cache: Path) -> File | None:
-    try:
-        return File(str(synthesise(text, language, cache)))
-    except SpeechUnavailable as error:
-        reading.error(at, "this text cannot be spoken", f"{error}; or record it and name the file with 'play'")
-        return None

@@ -249,8 +249,9 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> Unreadable:
     if "unexpected end of stream" in problem:
         return Unreadable(_position(error.context_mark or mark), "a quote is opened here and never closed")
     if "flow" in context:
+        opened = _position(error.context_mark).line
         return Unreadable(at, "a comma or a closing bracket is missing before this place",
-                          f"the bracket opened in line {_position(error.context_mark).line}")  # fmt: skip
+                          f"the bracket opened in line {opened}; texts with ': ' in them need quotes")  # fmt: skip
     if "block mapping" in context or "simple key" in context:
         return Unreadable(at, "this line does not fit the ones above it",
                           "write 'name: value', each line of a block indented alike")  # fmt: skip

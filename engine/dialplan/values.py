@@ -114,7 +114,10 @@ def _key(value: Any) -> str:
     raise Wrong(f"{shown(value)} is no key of a telephone", 'keys are 0 to 9, "*" and "#"')
 
 
-MenuKey = Annotated[str, BeforeValidator(_key), Field(pattern="^[0-9*#]$")]
+MenuKey = Annotated[str, BeforeValidator(_key)]
+MENU_KEYS_SCHEMA: dict[str, Any] = {"propertyNames": {"pattern": "^[0-9*#]$"}}
+
+Truth = Annotated[bool, WithJsonSchema({"enum": [True, False, "yes", "no", "on", "off"]})]
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -126,7 +129,7 @@ def _extension(value: Any) -> str:
         raise Wrong(f"{shown(value)} is no extension", "expected digits, such as 101")
     if not MIN_EXTENSION_LENGTH <= len(text) <= MAX_EXTENSION_LENGTH:
         raise Wrong(
-            f"extension {shown(text)} has {len(text)} digits",
+            f"extension {shown(text)} has {len(text)} digit{'s' if len(text) > 1 else ''}",
             f"expected {MIN_EXTENSION_LENGTH} to {MAX_EXTENSION_LENGTH} digits",
         )
     return text
@@ -157,12 +160,15 @@ def read_number(value: Any, country: str) -> str:
     except phonenumbers.NumberParseException:
         raise Wrong(f"{shown(text)} is no telephone number", example) from None
     if not phonenumbers.is_possible_number(number):
-        raise Wrong(f"{shown(text)} has not the length of a telephone number", example)
+        raise Wrong(f"{shown(text)} is too short or too long for a telephone number", example)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _phone_number(value: Any, info: ValidationInfo) -> str:
-    return read_number(value, info.context.country if isinstance(info.context, Reading) else "")
+    country = info.context.country if isinstance(info.context, Reading) else ""
+    if not country and isinstance(info.context, Reading) and not str(value).strip().startswith("+"):
+        return str(value)
+    return read_number(value, country)
 
 
 PhoneNumber = Annotated[

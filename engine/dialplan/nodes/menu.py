@@ -11,7 +11,7 @@ from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
 from engine.dialplan.sound import Announcements
-from engine.dialplan.values import BetweenDigitsTime, FirstDigitTime, MenuKey, MenuName
+from engine.dialplan.values import MENU_KEYS_SCHEMA, BetweenDigitsTime, FirstDigitTime, MenuKey, MenuName, Truth
 
 DEFAULT_TRIES = 3
 
@@ -47,8 +47,10 @@ class Menu(Node):
     short_greeting: Announcements | None = Field(
         default=None, description="What the caller hears when they come here again"
     )
-    dial_extensions: bool = Field(default=False, description="Whether a caller may dial an extension instead of a key")
-    choices: dict[MenuKey, Destination] = Field(default_factory=dict, alias="keys", description="Where each key leads")
+    dial_extensions: Truth = Field(default=False, description="Whether a caller may dial an extension instead of a key")
+    choices: dict[MenuKey, Destination] = Field(
+        default_factory=dict, alias="keys", description="Where each key leads", json_schema_extra=MENU_KEYS_SCHEMA
+    )
     no_input: Patience = Field(default=Patience(), description="What happens when nothing is pressed")
     wrong_input: Patience = Field(default=Patience(), description="What happens when keys mean nothing")
     first_digit: FirstDigitTime = Field(default=5.0, description="How long to wait for a key after the greeting")

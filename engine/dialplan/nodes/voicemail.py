@@ -15,7 +15,7 @@ from engine.dialplan.values import MessageLimit, PersonName, SilenceLimit
 from engine.events import VoicemailLeft
 
 SHORTEST_MESSAGE = 1.0
-"""Seconds; what is shorter is somebody who hung up at the beep, and no message."""
+"""Seconds; who says less has hung up at the beep or said nothing, and left no message."""
 
 
 class Voicemail(Node):
@@ -53,7 +53,7 @@ class Voicemail(Node):
         await call.play((*greeting, Tone("beep", account.country)))
 
         def keep(recording: Recording) -> None:
-            if recording.seconds >= SHORTEST_MESSAGE:
+            if self._spoken(recording) >= SHORTEST_MESSAGE:
                 caller = call.caller.number
                 call.emit(lambda c, t: VoicemailLeft(c, t, self.voicemail, recording.path, recording.seconds, caller))
 
@@ -61,4 +61,8 @@ class Voicemail(Node):
         if self.then is None:
             await call.play(account.prompt("goodbye"))
         recorded, nothing_said = self.exits()
-        return recorded if recording.seconds >= SHORTEST_MESSAGE else nothing_said
+        return recorded if self._spoken(recording) >= SHORTEST_MESSAGE else nothing_said
+
+    def _spoken(self, recording: Recording) -> float:
+        """Seconds of the recording without the silence that ended it."""
+        return recording.seconds - (self.silence if recording.why == "silence" else 0.0)

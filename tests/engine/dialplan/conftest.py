@@ -1,0 +1,54 @@
+"""A folder to load dialplans from, with recordings and built-in prompts in it."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.call.simulated import Simulator
+from engine.dialplan.account import Account
+from engine.dialplan.load import load_account
+
+PROMPTS = ("invalid-choice", "not-available", "leave-message", "goodbye")
+
+
+def write_wav(path: Path, seconds: float = 0.5) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * int(seconds * 8000)))
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dialplans, recordings and prompts lie."""
+    folder = tmp_path_factory.mktemp("dialplans")
+    for place in ("sounds", "prompts/en", "cache"):
+        (folder / place).mkdir(parents=True)
+    for name in ("welcome", "opening-hours"):
+        write_wav(folder / "sounds" / f"{name}.wav")
+    for name in PROMPTS:
+        write_wav(folder / "prompts/en" / f"{name}.wav")
+    (folder / "sounds" / "broken.wav").write_bytes(b"RIFF is not enough")
+    return folder
+
+
+@pytest.fixture
+def load(folder: Path) -> Callable[[str], Account]:
+    """Load a dialplan from its text."""
+
+    def load(text: str, name: str = "bakery.yaml") -> Account:
+        path = folder / name
+        path.write_text(text)
+        return load_account(path, sounds_cache=folder / "cache", prompts_dir=folder / "prompts")
+
+    return load
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """Takes calls through dialplans on a made-up clock."""
+    with Simulator() as simulator:
+        yield simulator

@@ -1,0 +1,145 @@
+"""One suite over the registry: what every kind of node must do. A new kind is tested by being there."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from engine.call.simulated import Phone, Script, Simulation, Simulator
+from engine.dialplan.account import Account
+from engine.dialplan.model import BY_WORD, KINDS, Node
+from engine.dialplan.nodes.menu import Menu
+from engine.dialplan.walk import GONE, MAX_STEPS, walk
+from engine.events import Bridged, CallEnded, CallOffered, NodeEntered, NodeLeft, Ringing, RingingEnded, Side, Unbridged
+
+Load = Callable[..., Account]
+
+FRAME = """
+account: {{name: The Bakery, country: NL, language: en, timezone: UTC}}
+numbers: {{main: "+31 20 123 4567"}}
+people:
+  front-desk: {{extension: 101}}
+  orders: {{extension: 102}}
+hours:
+  open: {{days: mon-fri, from: "08:00", to: "17:30"}}
+main_number: {main}
+menus:
+  welcome:
+    greeting: welcome.wav
+    keys:
+      1: {node}
+      2: {{menu: more}}
+  more:
+{more}
+"""
+PLAIN_MENU = "    greeting: welcome.wav\n    keys: {9: back}"
+
+MONDAY_NOON = 1795435200.0  # 2026-11-23 12:00 UTC
+SUNDAY_NOON = MONDAY_NOON - 86400.0
+
+
+def example(kind: type[Node]) -> str:
+    """The YAML in the docstring of a kind."""
+    blocks = re.findall(r"```yaml\n(.*?)```", inspect.getdoc(kind) or "", re.DOTALL)
+    assert blocks, f"{kind.__name__} shows no example"
+    return str(blocks[0])
+
+
+def account_with(kind: type[Node], load: Load) -> Account:
+    """An account in whose menu key 1 leads to the kind's example; a menu's example stands behind key 2."""
+    text = example(kind)
+    if kind is Menu:
+        text = text.replace("choose.wav", "opening-hours.wav")
+        return load(FRAME.format(main="more", node="back", more=textwrap.indent(text, "    ")))
+    text = text.replace("busy.wav", "welcome.wav")
+    node = "\n" + textwrap.indent(text, "        ") if text.startswith("-") else text
+    return load(FRAME.format(main="welcome", node=node.rstrip(), more=PLAIN_MENU))
+
+
+KEYED = sorted(name for name, kind in KINDS.items())
+
+
+@pytest.fixture(params=KEYED)
+def kind(request: pytest.FixtureRequest) -> type[Node]:
+    return KINDS[request.param]
+
+
+def test_its_example_loads_and_is_of_that_kind(kind: type[Node], load: Load) -> None:
+    account = account_with(kind, load)
+    expected = KINDS["play"] if kind.kind == "word" else kind
+    nodes = [*account.menus.values(), *(way.to for way in account.menus["welcome"].exits())]
+    assert any(isinstance(node, expected) for node in nodes)
+
+
+def test_its_words_stand_for_it(kind: type[Node]) -> None:
+    for word in kind.words:
+        assert BY_WORD[word] is kind
+        assert isinstance(kind.from_word(word), kind)
+
+
+def scripts(kind: type[Node]) -> Iterator[Script]:
+    """Calls that between them leave any node by any exit: every key, every state of a phone, every hour, or nothing."""
+    first = () if kind is Menu else ((0.1, "1"),)
+    phones = [Phone(answers_after=2, talks=5), Phone(busy=True), Phone(), Phone(declines_after=1), None]
+    for phone in phones:
+        registered = {"101": phone, "102": phone} if phone else {}
+        for begins_at in (MONDAY_NOON, SUNDAY_NOON):
+            yield Script(keys=first, phones=registered, begins_at=begins_at)
+    yield Script(keys=first, speaks=0.0, begins_at=SUNDAY_NOON, hangs_up_at=400)
+    yield Script(keys=((8.0, "#"),) if kind is Menu else (*first, (4.0, "#")), speaks=9.0)
+    for key in "0123456789*#":
+        yield Script(keys=(*first, (5.0, key)), begins_at=MONDAY_NOON, hangs_up_at=60)
+    yield Script(keys=[(0.5, "1"), (0.7, "0"), (0.9, "2")], hangs_up_at=60)
+    yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
+
+
+def run(simulator: Simulator, account: Account, script: Script) -> Simulation:
+    return simulator.run(script, lambda call: walk(call, account, account.main))
+
+
+def test_every_exit_is_reached_and_no_other(kind: type[Node], load: Load, simulator: Simulator) -> None:
+    account = account_with(kind, load)
+    shown = account.menus["more"] if kind is Menu else account.menus["welcome"].choices["1"]
+    taken: set[str] = set()
+    for script in scripts(kind):
+        for event in run(simulator, account, script).events:
+            if isinstance(event, NodeLeft) and (event.kind, event.name) == (shown.kind, shown.name):
+                taken.add(event.exit)
+    assert taken - {GONE} == {way.name for way in shown.exits()}
+
+
+def test_a_hang_up_at_any_moment_leaves_nothing_open(kind: type[Node], load: Load, simulator: Simulator) -> None:
+    account = account_with(kind, load)
+    for script in scripts(kind):
+        whole = run(simulator, account, script)
+        assert_tidy(whole)
+        for step in range(1, min(whole.steps, 25) + 1):
+            cut = run(simulator, account, Script(**{**fields(script), "hangs_up_in_step": step}))
+            assert_tidy(cut)
+            assert cut.ended.by is Side.CALLER
+        moments = sorted({event.at - script.begins_at for event in whole.events[:-1]})[:25]
+        for moment in moments:
+            assert_tidy(run(simulator, account, Script(**{**fields(script), "hangs_up_at": moment + 0.01})))
+
+
+def fields(script: Script) -> dict[str, object]:
+    return {name: getattr(script, name) for name in Script.__dataclass_fields__}
+
+
+def assert_tidy(simulation: Simulation) -> None:
+    """Whatever began has ended, in its order; nothing is open; the first and last events are where they belong."""
+    events = simulation.events
+    assert simulation.left_open == ()
+    assert isinstance(events[0], CallOffered)
+    assert [event for event in events if isinstance(event, CallEnded)] == [events[-1]]
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    for begin, end in ((NodeEntered, NodeLeft), (Bridged, Unbridged)):
+        order = [isinstance(event, begin) for event in events if isinstance(event, begin | end)]
+        assert order == [True, False] * (len(order) // 2)
+    rung = sum(isinstance(event, Ringing) for event in events)
+    assert rung == sum(isinstance(event, RingingEnded) and event.outcome != "not_registered" for event in events)
+    assert sum(isinstance(event, NodeEntered) for event in events) <= MAX_STEPS
