@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,12 @@ def seconds_of(path: Path, hertz: float, window: float = 0.1) -> float:
     return heard * window
 
 
+def elapsed(earlier: dict[str, Any], later: dict[str, Any]) -> float:
+    """Seconds between two log lines."""
+    first, second = (datetime.fromisoformat(line["timestamp"]) for line in (earlier, later))
+    return (second - first).total_seconds()
+
+
 class Office:
     """One running Belplan in a folder of its own, its log as parsed lines, and the softphones of a test."""
 
@@ -172,7 +179,12 @@ class Office:
         self._news.set()
 
     async def logged(
-        self, event: str, seconds: float = 10.0, *, after: int = 0, where: Callable[[dict[str, Any]], bool] = lambda _: True
+        self,
+        event: str,
+        seconds: float = 10.0,
+        *,
+        after: int = 0,
+        where: Callable[[dict[str, Any]], bool] = lambda _: True,
     ) -> dict[str, Any]:
         """The first log line of an event at or after position ``after``; fails with the whole log if none comes."""
         seen = after
@@ -241,7 +253,6 @@ class Office:
         return status
 
     async def close(self) -> None:
-        for phone in self.phones:
-            await phone.close()
+        await asyncio.gather(*(phone.close() for phone in self.phones))
         if self.process is not None and self.process.returncode is None:
             await self.stop()

@@ -51,6 +51,8 @@ async def conduct(call: LiveCall, flow: Callable[[], Awaitable[object]]) -> None
     call.incoming.ended.add_done_callback(caller_left)
     try:
         await flow()
+        if ending is None and call.story.left_by_callee:
+            ending = Ending(Side.CALLEE, "hung up")
         ending = ending or Ending(Side.SYSTEM, "the dialplan ended the call")
     except asyncio.CancelledError:
         if ending is None:

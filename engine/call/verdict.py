@@ -9,6 +9,7 @@ from engine.events import (
     CallAnswered,
     CallEnded,
     CallEvent,
+    NodeEntered,
     PromptPlayed,
     Ringing,
     RingingEnded,
@@ -30,6 +31,7 @@ class Story:
     nobody_free: bool = False
     voicemail: bool = False
     informed: bool = False
+    left_by_callee: bool = False
 
     def note(self, event: CallEvent) -> None:
         match event:
@@ -37,8 +39,11 @@ class Story:
                 self.answered = True
             case Bridged(person=person):
                 self.answered_by = self.answered_by or person
-            case Unbridged(seconds=seconds):
+            case Unbridged(seconds=seconds, by=by):
                 self.talked += seconds
+                self.left_by_callee = by is Side.CALLEE
+            case NodeEntered():
+                self.left_by_callee = False
             case Ringing():
                 self.rang = True
             case RingingEnded(outcome=outcome):

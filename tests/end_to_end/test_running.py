@@ -33,7 +33,11 @@ async def test_a_reload_reaches_the_next_call_and_spares_the_present_one(office:
     present = await office.outside("+31701110001")
     present.dial(office.main_number())
     await present.wait("answered")
-    office.write_dialplan(DIALPLAN.replace("0: {ring: front-desk}", "0: {ring: orders}").replace("2, then: {ring: front-desk}", "2, then: {hang_up: x}"))
+    office.write_dialplan(
+        DIALPLAN.replace("0: {ring: front-desk}", "0: {ring: orders}").replace(
+            "2, then: {ring: front-desk}", "2, then: {hang_up: x}"
+        )
+    )
     office.reload()
     await office.logged("dialplan reloaded")
     present.press("0")
