@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from types import TracebackType
 
 from engine.call.collecting import Collecting
 from engine.call.dialling import Dialling, Tail
@@ -33,14 +31,12 @@ from engine.call.protocol import (
     Talked,
     WrongInput,
 )
+from engine.call.script import Heard, Phone, Script
 from engine.call.verdict import Story
-from engine.call.virtual_time import VirtualTimeLoop
 from engine.events import (
     Bridged,
     CallAnswered,
-    CallEnded,
     CallEvent,
-    CallOffered,
     DigitHeard,
     DigitsCollected,
     PromptPlayed,
@@ -54,63 +50,12 @@ from media.commands import File, Played, Silence, Sound, Tone
 BEEP_SECONDS = 0.4
 FILE_SECONDS = 3.0
 ENDLESS = 24 * 3600.0
-"""Seconds after which a simulated caller who never hangs up does so: no flow goes on longer."""
-
-OUTSIDER = Caller("+31612345678")
+"""Seconds that an endless sound lasts, and after which a simulated caller has hung up: no flow goes on longer."""
 
 MEANINGS = {Key: "key", ExtensionDialled: "extension", NoInput: "no_input", WrongInput: "wrong_input"}
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """What a person's registered phone does when it rings: answers after so many seconds, or never (None).
-
-    ``talks`` is how long they talk before they hang up.
-    """
-
-    answers_after: float | None = None
-    talks: float = 60.0
-    busy: bool = False
-    declines_after: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """What happens to a call from outside. Seconds count from its offer; ``begins_at`` is seconds since the epoch.
-
-    ``phones`` are the registered ones by extension. ``speaks`` is how long the caller talks into a recording.
-    ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
-    """
-
-    caller: Caller = OUTSIDER
-    called: str = "+31201234567"
-    begins_at: float = 0.0
-    keys: Sequence[tuple[float, str]] = ()
-    phones: Mapping[str, Phone] = field(default_factory=dict)
-    hangs_up_at: float | None = None
-    hangs_up_in_step: int | None = None
-    speaks: float = 10.0
-    account: str = "simulated"
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the caller heard, from ``at`` (seconds from the offer) on; tones and files by name."""
-
-    at: float
-    what: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Simulation:
-    """How a simulated call went. ``left_open`` names what was not closed: always empty if all is well."""
-
-    events: tuple[CallEvent, ...]
-    heard: tuple[Heard, ...]
-    ended: CallEnded
-    steps: int
-    left_open: tuple[str, ...]
+_ids = itertools.count(1)
 
 
 def name_of(sound: Sound) -> str:
@@ -381,74 +326,3 @@ class SimulatedCall:
             at, left = at + lasted, left - lasted
             if left <= 0:
                 break
-
-
-_ids = itertools.count(1)
-
-Flow = Callable[[SimulatedCall], Awaitable[object]]
-
-
-class Simulator:
-    """Takes flows through scripts, one after the other, on a clock of its own. Close it, or use it in ``with``.
-
-    ``seconds_of`` tells how long a sound lasts.
-    """
-
-    def __init__(self, seconds_of: Callable[[Sound], float] = usual_seconds) -> None:
-        self._loop = VirtualTimeLoop()
-        self._seconds_of = seconds_of
-
-    def __enter__(self) -> Simulator:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._loop.close()
-
-    def run(self, script: Script, flow: Flow) -> Simulation:
-        """Take one call through ``flow`` as ``script`` says. What the flow raises is raised here."""
-        call = SimulatedCall(self._loop, script, self._seconds_of)
-        return self._loop.run_until_complete(_conduct(call, flow))
-
-
-async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
-    """Run the flow between CallOffered and CallEnded, with the script's keys and hang-up in their time."""
-    script, loop = call.script, call.loop
-    call.emit(lambda c, t: CallOffered(c, t, script.account, script.caller.number, script.called, script.caller.person))
-    task = loop.create_task(_as_coroutine(flow(call)))
-    by, reason = Side.SYSTEM, "the dialplan ended the call"
-
-    def over(side: Side, why: str) -> None:
-        nonlocal by, reason
-        by, reason = side, why
-        task.cancel()
-
-    call.over = over
-    start = loop.time()
-    leaves_at = ENDLESS if script.hangs_up_at is None else script.hangs_up_at
-    timers = [loop.call_at(start + leaves_at, over, Side.CALLER, "hung up")]
-    timers += [loop.call_at(start + at, call.keys.press, key, "rfc4733", start + at) for at, key in script.keys]
-    try:
-        await asyncio.wait((task,))
-    finally:
-        for timer in timers:
-            timer.cancel()
-    if not task.cancelled():
-        task.result()
-        if not call.answered and call.refused_with is None:
-            call.refused_with = 480
-    still_open = [*call.open, *([] if call.media.silent else ["sound"])]
-    status = call.refused_with
-    ended = call.story.ended(
-        call.id, call.now(), started=script.begins_at, by=by, reason=reason, status=status, failed=False
-    )
-    call.events.append(ended)
-    return Simulation(tuple(call.events), tuple(call.heard), ended, call.steps, tuple(still_open))
-
-
-async def _as_coroutine(flow: Awaitable[object]) -> None:
-    await flow

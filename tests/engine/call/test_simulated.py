@@ -22,7 +22,9 @@ from engine.call.protocol import (
     Talked,
     Tone,
 )
-from engine.call.simulated import ENDLESS, Phone, Script, SimulatedCall, Simulator
+from engine.call.script import Phone, Script
+from engine.call.simulated import ENDLESS, SimulatedCall
+from engine.call.simulator import Simulator
 from engine.call.virtual_time import NothingLeftToHappen, VirtualTimeLoop
 from engine.events import CallAnswered, CallEnded, CallOffered, DigitHeard, PromptPlayed, Side, Unbridged, Verdict
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.call.simulated import Simulator
+from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.load import load_account
 

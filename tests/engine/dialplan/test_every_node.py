@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from engine.call.simulated import Phone, Script, Simulation, Simulator
+from engine.call.script import Phone, Script, Simulation
+from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.model import BY_WORD, KINDS, Node
 from engine.dialplan.nodes.menu import Menu

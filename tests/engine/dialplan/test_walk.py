@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.call.simulated import Phone, Script, Simulation, Simulator
+from engine.call.script import Phone, Script, Simulation
+from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.nodes.voicemail import SHORTEST_MESSAGE
 from engine.dialplan.walk import MAX_STEPS, walk

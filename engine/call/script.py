@@ -1,0 +1,63 @@
+"""What happens to a simulated call, and what came of it: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.call.protocol import Caller
+from engine.events import CallEnded, CallEvent
+
+OUTSIDER = Caller("+31612345678")
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """What a person's registered phone does when it rings: answers after so many seconds, or never (None).
+
+    ``talks`` is how long they talk before they hang up.
+    """
+
+    answers_after: float | None = None
+    talks: float = 60.0
+    busy: bool = False
+    declines_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What happens to a call from outside. Seconds count from its offer; ``begins_at`` is seconds since the epoch.
+
+    ``phones`` are the registered ones by extension. ``speaks`` is how long the caller talks into a recording.
+    ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
+    """
+
+    caller: Caller = OUTSIDER
+    called: str = "+31201234567"
+    begins_at: float = 0.0
+    keys: Sequence[tuple[float, str]] = ()
+    phones: Mapping[str, Phone] = field(default_factory=dict)
+    hangs_up_at: float | None = None
+    hangs_up_in_step: int | None = None
+    speaks: float = 10.0
+    account: str = "simulated"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the caller heard, from ``at`` (seconds from the offer) on; tones and files by name."""
+
+    at: float
+    what: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """How a simulated call went. ``left_open`` names what was not closed: always empty if all is well."""
+
+    events: tuple[CallEvent, ...]
+    heard: tuple[Heard, ...]
+    ended: CallEnded
+    steps: int
+    left_open: tuple[str, ...]
