@@ -159,8 +159,8 @@ class Account:
 
     @property
     def hold_music(self) -> tuple[Sound, ...]:
-        """What a party on hold hears; empty if the file names nothing."""
-        return self.sounds_of(self.info.hold_music or ())
+        """What a party on hold hears: what the file names, else the built-in music."""
+        return self.sounds_of(self.info.hold_music or ()) or self.prompt("hold-music")
 
     def ring_person(self, name: str) -> Ring:
         """The node that rings a person, for a call to their own number or from another phone. Raises KeyError."""

@@ -41,7 +41,7 @@ def check(account: Account) -> list[Finding]:
 
 def reachable(entry: Node, account: Account) -> Iterator[Node]:
     """Every node a call that begins at ``entry`` may come to, each once."""
-    seen: set[int] = set()
+    seen: dict[int, Node] = {}
     waiting = [entry]
     while waiting:
         node = waiting.pop()
@@ -49,7 +49,7 @@ def reachable(entry: Node, account: Account) -> Iterator[Node]:
             node = account.menus[node.menu]
         if id(node) in seen:
             continue
-        seen.add(id(node))
+        seen[id(node)] = node
         yield node
         waiting += [way.to for way in node.exits() if way.to is not None]
 

@@ -55,3 +55,11 @@ def test_every_reference_leads_somewhere() -> None:
 
     assert references(schema) == {f"#/$defs/{name}" for name in schema["$defs"]} & references(schema)
     assert "#/$defs/Destination" in references(schema)
+
+
+def test_the_manual_shows_the_dialplan_that_is_served(tmp_path: Path) -> None:
+    manual = (TESTS.parent / "docs/dialplan.md").read_text()
+    shown = tmp_path / "shown.yaml"
+    shown.write_text(manual.split("```yaml\n")[1].split("```")[0])
+    served = plain(TESTS.parent / "dialplans/bakery.yaml")
+    assert {**plain(shown), "people": 0} == {**served, "people": 0}
