@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import signal
-import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 
@@ -49,6 +48,7 @@ class Engine:
     def __init__(self, settings: Settings, store: Store, accounts: Sequence[Account]) -> None:
         self.settings = settings
         self.store = store
+        self.addresses: list[ListenAddress] = []
         self.stopping = asyncio.Event()
         self.router = Router(Numbering(accounts), store.passwords, Authenticator(store.nonce_key()))
         self.registrar = Registrar(store.bindings, _limits(settings))
@@ -152,21 +152,6 @@ def _sounds(account: Account) -> list[File]:
     return [*account.sounds.values(), *account.prompts.values()]
 
 
-def _listen_addresses(settings: Settings) -> list[ListenAddress]:
-    """What the settings name; IPv6 wildcards are left out on a machine without IPv6."""
-    wanted = [ListenAddress(each.transport, each.host, each.port) for each in settings.listen]
-    return [each for each in wanted if each.host != "::" or _has_ipv6()]
-
-
-def _has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
-
-
 @contextlib.asynccontextmanager
 async def running(settings: Settings, store: Store, accounts: Sequence[Account]) -> AsyncIterator[Engine]:
     """An engine that takes calls inside the block. Raises ListenFailed or MediaUnavailable."""
@@ -174,9 +159,9 @@ async def running(settings: Settings, store: Store, accounts: Sequence[Account])
     await engine.plane.start()
     try:
         engine.adopt(accounts)
-        bound = await engine.agent.listen(_listen_addresses(settings))
-        welcome(settings, bound, accounts, store.passwords)
-        log_ready(bound, accounts=[account.key for account in accounts])
+        engine.addresses = await engine.agent.listen(
+            [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
+        )
         yield engine
         await engine.drain()
     finally:
@@ -193,6 +178,8 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account]) ->
         house = group.create_task(engine.keep_house())
         gc.collect()
         gc.freeze()
+        welcome(settings, engine.addresses, accounts, store.passwords)
+        log_ready(engine.addresses, accounts=[account.key for account in accounts])
         await engine.stopping.wait()
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
