@@ -3,10 +3,10 @@
     python bench/media_load.py worker --calls 50,300,500 --kind ivr,bridged --seconds 20
     python bench/media_load.py listen --address 127.0.0.1 --port 40000 --legs 300 --seconds 30
 
-``worker`` drives a media worker alone, without SIP: it pins the worker to one core and the load to another, and prints a
-row per run: CPU of the worker per call and second, gaps between the packets that came back (kernel timestamps, taken when
-the worker sent them), loss, memory. ``listen`` is the load by itself, to be put behind SIPp or any phone: it binds an even
-port for each leg, answers where packets come from, and ends after ``--seconds``.
+``worker`` drives a media worker alone, without SIP: it pins the worker to one core and the load to another, and prints
+a row per run: CPU of the worker per call and second, gaps between the packets that came back (kernel timestamps, taken
+when the worker sent them), loss, memory. ``listen`` is the load by itself, to be put behind SIPp or any phone: it binds
+an even port for each leg, answers where packets come from, and ends after ``--seconds``.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ async def measure_worker(kind: str, calls: int, options: argparse.Namespace, pro
     settle = 3.0
     words = [sys.executable, __file__, "listen", "--remotes", "--legs", count, "--seconds", options.seconds]
     words += ["--settle", settle]
-    load = subprocess.Popen(
+    load = subprocess.Popen(  # noqa: ASYNC220
         ["taskset", "-c", str(options.load_cpu), *map(str, words)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip

@@ -24,7 +24,7 @@ class File(Message, frozen=True):
 
 
 class Tone(Message, frozen=True):
-    """A call-progress tone of a country: ``ringback``, ``busy``, ``congestion``, ``beep``; never ends but for ``beep``."""
+    """A call-progress tone of a country: ``ringback``, ``busy``, ``congestion``, ``beep``; only ``beep`` ends."""
 
     kind: str
     country: str = "NL"
@@ -45,9 +45,9 @@ Sound = File | Tone | Silence
 class Stream(Message, frozen=True):
     """How a leg talks to its peer after offer/answer (RFC 3264): payload numbers of both directions, peer's address.
 
-    ``codec`` is ``PCMU`` or ``PCMA``. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the peer
-    offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute; ``timeout`` is the
-    number of seconds without any packet after which the leg is reported dead, None while it is on hold or not wanted.
+    ``codec`` is ``PCMU`` or ``PCMA``. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the
+    peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute; ``timeout`` is
+    the number of seconds without any packet after which the leg is reported dead, None while it is on hold or not wanted.
     """
 
     codec: str
@@ -73,7 +73,7 @@ class OpenLeg(Message, frozen=True):
 
 
 class ConfigureLeg(Message, frozen=True):
-    """Set or change the stream of a leg, at answer time and at each re-INVITE; play and bridge go on without a click."""
+    """Set or change the stream of a leg, at answer time and at each re-INVITE; what plays goes on without a click."""
 
     leg: int
     stream: Stream
@@ -111,7 +111,7 @@ class SendDigits(Message, frozen=True):
 
 
 class Join(Message, frozen=True):
-    """Bridge two legs of one worker: packets of each are sent on through the other as they arrive, transcoded if needed."""
+    """Bridge two legs of one worker: packets of each go on through the other as they arrive, transcoded if needed."""
 
     leg: int
     other: int
@@ -124,7 +124,7 @@ class Part(Message, frozen=True):
 
 
 class Hold(Message, frozen=True):
-    """While ``on``, the leg hears ``sounds`` in a loop instead of its bridged partner (the partner has put it on hold)."""
+    """While ``on``, the leg hears ``sounds`` in a loop instead of its bridged partner, which has put it on hold."""
 
     leg: int
     on: bool
@@ -132,7 +132,7 @@ class Hold(Message, frozen=True):
 
 
 class Record(Message, frozen=True):
-    """Write what arrives from the leg to a WAV file until StopRecording, ``limit`` seconds, ``silence`` seconds of quiet.
+    """Write what comes from the leg to a WAV file until StopRecording, ``limit`` seconds, ``silence`` seconds of quiet.
 
     The file is a readable WAV at any moment (kill -9 loses at most the last second). A key in ``stop_keys`` ends it.
     ``both`` mixes in what the leg hears. Answered by Recorded.
@@ -205,7 +205,7 @@ class LegFailed(Message, frozen=True):
 
 
 class DigitPressed(Message, frozen=True):
-    """A key of the peer, reported at its first packet (RFC 4733), once; or heard in-band. ``at`` is monotonic seconds."""
+    """A key of the peer, reported at its first packet (RFC 4733), once; or heard in-band. ``at``: monotonic seconds."""
 
     leg: int
     digit: str
@@ -263,7 +263,7 @@ class LegClosed(Message, frozen=True):
 
 
 class WorkerStatus(Message, frozen=True):
-    """Every two seconds: legs open, how late the loop woke up (seconds, since the last one), CPU seconds used so far."""
+    """Every two seconds: legs open, how late the loop woke up since the last one (s), CPU used since the start (s)."""
 
     legs: int
     late_p99: float

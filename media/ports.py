@@ -1,5 +1,7 @@
-"""Even/odd port pairs (RFC 3550 section 11) of a range. A pair that is given back rests before it is used again, so that
-late packets of one call are never heard in the next."""
+"""Even/odd port pairs (RFC 3550 section 11) of a range.
+
+A pair that is given back rests before it is used again, so that late packets of one call are never heard in the next.
+"""
 
 from __future__ import annotations
 

@@ -125,6 +125,10 @@ class WorkerProcess:
         self._on_event(self, event)
 
     def _look_after(self) -> None:
+        # what it has said may wait to be read, if it was our own loop that was held up
+        self._readable()
+        if self.dead:
+            return
         if self._loop.time() - self._heard_at >= QUIET_SECONDS:
             self.end(f"it has said nothing for {QUIET_SECONDS:.0f} s")
         else:

@@ -39,7 +39,7 @@ class Drop(Enum):
 
 
 def payload_span(packet: bytes | bytearray | memoryview, size: int) -> tuple[int, int] | Drop:
-    """Where the payload of a packet of ``size`` bytes begins and ends, behind CSRC list and extension, before padding."""
+    """Where the payload of a packet of ``size`` bytes begins and ends: behind the lists, before the padding."""
     if size < HEADER_BYTES:
         return Drop.SHORT
     if size > MAX_PACKET_BYTES:

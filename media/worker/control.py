@@ -28,19 +28,19 @@ from media.commands import (
     Played,
     Preload,
     Record,
-    Recorded,
     SendDigits,
     Shutdown,
+    Silence,
     Stop,
     StopRecording,
 )
 from media.ports import PortPool, PortsExhausted
-from media.record import Recording
 from media.rtp import Drop
 from media.worker.inband import Ears
 from media.worker.legs import MAX_LEGS, Leg, LegTable
 from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses
+from media.worker.recordings import Recordings
 from media.worker.reports import report
 from media.worker.sockets import PortPair
 from media.worker.sounds import Sounds
@@ -85,12 +85,11 @@ class Control:
     ) -> None:
         self.legs = LegTable()
         self.ears = Ears(self.digit)
-        self.recording: dict[int, Leg] = {}
+        self.recordings = Recordings(writer, tell)
         self.over = False
         self._rim = rim
         self._ports = ports
         self._sounds = sounds
-        self._writer = writer
         self._tell = tell
         self._cname = cname
         self._chance = random.SystemRandom()
@@ -122,15 +121,15 @@ class Control:
             case SendDigits(digits=digits, duration=duration):
                 self.press(leg, digits, duration)
             case Join(other=other):
-                self._join(leg, self.legs.get(other), now)
+                self._join(leg, self.legs.get(other))
             case Part():
                 self._part(leg)
             case Hold():
                 self._hold(leg, command)
             case Record():
-                self._record(leg, command, now)
+                self.recordings.begin(leg, command, now)
             case StopRecording():
-                self.end_recording(leg, "stopped", now)
+                self.recordings.end(leg, "stopped", now)
             case CloseLeg():
                 self.close(leg, now)
 
@@ -163,7 +162,7 @@ class Control:
     def close(self, leg: Leg, now: float) -> None:
         """End all the leg does, say goodbye to its peer, give its ports back."""
         self._part(leg)
-        self.end_recording(leg, "closed", now)
+        self.recordings.end(leg, "closed", now)
         self.stop(leg)
         report(leg, self._cname, now, self._rim.ntp(now), bye=True)
         self.ears.dismiss(leg)
@@ -171,20 +170,8 @@ class Control:
         self.legs.remove(leg)
         leg.pair.close()
         self._ports.give_back(leg.pair.port, now)
-        statistics, drops = leg.statistics, leg.drops
-        self._tell(
-            LegClosed(
-                leg.number,
-                received=statistics.received,
-                sent=leg.out.packets,
-                lost=statistics.lost,
-                strangers=drops[Drop.STRANGER],
-                jitter=statistics.jitter_seconds,
-                remote_lost=leg.rtcp.remote_lost,
-                round_trip=leg.rtcp.round_trip,
-                invalid=drops.total() - drops[Drop.STRANGER],
-            )
-        )
+        closed = summary(leg)
+        self.recordings.afterwards(leg, closed)
 
     def close_all(self, now: float) -> None:
         for leg in self.legs:
@@ -228,7 +215,7 @@ class Control:
         self._prepare(leg)
 
     def _hold(self, leg: Leg, command: Hold) -> None:
-        leg.holding = Playback(0, command.sounds, loop=True) if command.on else None
+        leg.holding = Playback(0, command.sounds or (Silence(),), loop=True) if command.on else None
         self._prepare(leg)
 
     def _prepare(self, leg: Leg) -> None:
@@ -260,8 +247,9 @@ class Control:
             leg.tone_presses = None
         elif leg.playing is not None:
             self._end_playing(leg, finished=True)
-        else:
-            leg.holding = None
+        elif leg.holding is not None:
+            leg.holding = Playback(0, (Silence(),))
+            self._prepare(leg)
         leg.choose()
 
     def press(self, leg: Leg, digits: str, duration: float = DIGIT_SECONDS) -> None:
@@ -283,12 +271,12 @@ class Control:
         if leg.playing is not None and leg.playing.barge_in:
             self.stop(leg)
         if leg.recording is not None:
-            leg.recording.press(digit)
+            self.recordings.press(leg, digit, now)
         self._tell(DigitPressed(leg.number, digit, method, now))
 
     # --- bridges ----------------------------------------------------------------------------------------------------
 
-    def _join(self, leg: Leg, other: Leg | None, now: float) -> None:
+    def _join(self, leg: Leg, other: Leg | None) -> None:
         if other is None or other is leg:
             return
         self._part(leg)
@@ -312,44 +300,18 @@ class Control:
     def _watch_closely(self, leg: Leg) -> None:
         self._rim.hurry(leg, leg.partner is not None)
 
-    # --- recording --------------------------------------------------------------------------------------------------
 
-    def _record(self, leg: Leg, command: Record, now: float) -> None:
-        self.end_recording(leg, "stopped", now)
-        leg.recording = Recording(
-            command.record, command.path, now, command.limit, command.silence, command.stop_keys, command.both
-        )
-        self._writer.begin(leg.recording)
-        self.recording[leg.number] = leg
-        leg.choose()
-
-    def write_blocks(self, now: float) -> None:
-        """Four times a second: hand what was recorded to the writer, and end what is over."""
-        for leg in tuple(self.recording.values()):
-            recording = leg.recording
-            if recording is not None:
-                self._writer.write(recording, recording.block(now))
-                if recording.over:
-                    self.end_recording(leg, recording.over, now)
-
-    def end_recording(self, leg: Leg, why: str, now: float) -> None:
-        """Write the rest; it is told once the file is complete."""
-        recording, leg.recording = leg.recording, None
-        if recording is None:
-            return
-        self.recording.pop(leg.number, None)
-        leg.choose()
-        self._writer.write(recording, recording.block(now))
-        why = recording.over or why
-        self._writer.finish(recording, lambda: self._tell(recorded(leg.number, recording, why)))
-
-
-def recorded(number: int, recording: Recording, why: str) -> Recorded:
-    return Recorded(
-        number,
-        recording.record,
-        recording.path,
-        recording.seconds,
-        "failed" if recording.failed else why,
-        recording.failed,
+def summary(leg: Leg) -> LegClosed:
+    """The statistics of a leg's life."""
+    strangers = leg.drops[Drop.STRANGER]
+    return LegClosed(
+        leg.number,
+        received=leg.statistics.received,
+        sent=leg.out.packets,
+        lost=leg.statistics.lost,
+        strangers=strangers,
+        jitter=leg.statistics.jitter_seconds,
+        remote_lost=leg.rtcp.remote_lost,
+        round_trip=leg.rtcp.round_trip,
+        invalid=leg.drops.total() - strangers,
     )

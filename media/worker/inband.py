@@ -1,4 +1,4 @@
-"""Digits heard in the audio of legs whose phones send no telephone-events: all such legs of a phase at once, as rows."""
+"""Digits heard in the audio of legs whose phones send no telephone-events: all such legs of a phase together."""
 
 from __future__ import annotations
 

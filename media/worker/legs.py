@@ -48,7 +48,7 @@ class Hearable(Protocol):
         ...
 
 
-def discard(_packet: bytes) -> object:
+def discard(_packet: bytes | memoryview) -> object:
     """Where packets go while there is no address to send them to."""
     return None
 
@@ -87,6 +87,7 @@ class Leg:
         "playing",
         "receive_into",
         "receives",
+        "recorded",
         "recording",
         "rtcp",
         "rtcp_source",
@@ -110,7 +111,7 @@ class Leg:
         self.stream: Stream | None = None
         self.lock = SourceLock()
         self.connected = False
-        self.emit: Callable[[bytes], object] = discard
+        self.emit: Callable[[bytes | memoryview], object] = discard
         self.drops: Counter[Drop] = Counter()
 
         self.codec = ""
@@ -142,6 +143,7 @@ class Leg:
         self.partner: Leg | None = None
         self.path = Path()
         self.recording: Recording | None = None
+        self.recorded = False
         self.rtcp = RtcpState(chance)
         self.rtcp_source: Address | None = None
 

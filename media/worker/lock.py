@@ -68,7 +68,9 @@ class SourceLock:
         self._forget()
 
     def judge(self, source: Address, sequence: int, ssrc: int, now: float) -> Source:
-        """Look at a valid packet's sender while learning."""
+        """Look at a valid packet's sender. What a tentative source says is not believed yet: it might be a stranger."""
+        if self.locked is not None:
+            return Source.LOCKED if source == self.locked else Source.STRANGER
         if source in self.expected:
             self.locked = source
             return Source.LOCKED

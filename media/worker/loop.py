@@ -1,12 +1,12 @@
 """The worker process: one epoll loop, the sockets, the only clock. ``python -m media.worker.loop FD LOW HIGH REST``.
 
 Two epolls share the work. In the *live* one are the engine's socket and the legs that are bridged: it is what the loop
-sleeps in, and their packets go on the moment they arrive. In the *calm* one are all other RTP and RTCP sockets: they are
-looked at when a phase is due, every 5 ms, so that a menu's callers cost no wake-up per packet. One datagram is read per
-socket and look, so that a flood at one port holds up no other leg.
+sleeps in, and their packets go on as they arrive (LOOK_SECONDS). In the *calm* one are all other RTP and RTCP sockets:
+they are looked at when a phase is due, every 5 ms, so that a menu's callers cost no wake-up per packet. One datagram is
+read per socket and look, so that a flood at one port holds up no other leg.
 
-The process ends itself when the engine's end of the socketpair closes, however the engine went. Signals are ignored: the
-engine decides, and a Ctrl-C in the terminal reaches both.
+The process ends itself when the engine's end of the socketpair closes, however the engine went. Signals are ignored:
+the engine decides, and a Ctrl-C in the terminal reaches both.
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ log = logging.getLogger(__name__)
 STATUS_SECONDS = 2.0
 SWEEP_SECONDS = 0.5
 BLOCK_SECONDS = 0.25
+LOOK_SECONDS = 0.002
+"""The least time between two looks at the live sockets: waking up costs more than forwarding a packet does, so that
+under load several go on together, up to two milliseconds late; a single call's packets find the loop waiting."""
 MAX_READY = 4096
 SWITCH_SECONDS = 0.0005
 """How long a helping thread may keep the interpreter while the loop wants it."""
@@ -85,13 +88,18 @@ class Worker:
     def run(self) -> None:
         """Until the engine says Shutdown or is gone."""
         self._outbox.put(WorkerReady(PROTOCOL_VERSION, os.getpid()))
+        look_at = 0.0
         try:
             while not self._control.over:
                 self._flush()
                 now = time.monotonic()
-                ready = self._live.poll(max(0.0, self._schedule.next_at - now), MAX_READY)
-                self._serve(ready)
+                pause = min(look_at, self._schedule.next_at) - now
+                if pause > 0:
+                    time.sleep(pause)
+                    now = time.monotonic()
+                self._serve(self._live.poll(max(0.0, self._schedule.next_at - now), MAX_READY))
                 now = time.monotonic()
+                look_at = now + LOOK_SECONDS
                 if now >= self._schedule.next_at:
                     self._frame(now)
         except (OSError, msgspec.MsgspecError, ReaderStuck) as error:
@@ -138,7 +146,7 @@ class Worker:
         self._reports.send_due(now, self.ntp(now))
         if now >= self._block_at:
             self._block_at = now + BLOCK_SECONDS
-            self._control.write_blocks(now)
+            self._control.recordings.write_blocks(now)
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP_SECONDS
             self._control.sweep(now)

@@ -1,4 +1,4 @@
-"""Keys pressed towards a leg's peer, one frame of 20 ms at a time: as RFC 4733 events, or as their tones in the audio."""
+"""Keys pressed towards a leg's peer, a frame of 20 ms at a time: as RFC 4733 events, or as their tones in the audio."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class EventPresses(Waiting):
         self.over = False
 
     def step(self) -> tuple[bytes, bool] | None:
-        """The event payload of this frame and whether it is a key's first; None in the pause between keys, or at the end.
+        """The event payload of this frame and whether it is a key's first; None in the pause between keys.
 
-        At the end ``over`` is set.
+        None at the end too: then ``over`` is set.
         """
         if self._pause:
             self._pause -= 1

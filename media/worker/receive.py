@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Protocol
 
 from media.codecs.registry import codec_named, translation
@@ -20,9 +21,8 @@ from media.rtp import (
 from media.worker.legs import EVENTS, Leg
 from media.worker.lock import Source
 
-MAX_DRAINED = 64
+MAX_DRAINED = 1024
 """Packets read at once when a source has just been locked: what strangers sent before the kernel shuts them out."""
-
 
 _pack, _pack_into, _unpack = HEADER.pack, HEADER.pack_into, HEADER.unpack_from
 
@@ -97,14 +97,11 @@ class Receiver:
         if not self._from_the_peer(leg, size, sender[:2], now):
             return
         self._packet(leg, size, now)
-        if leg.lock.locked is not None and not leg.connected:
-            self._listener.source_learnt(leg)
-            for _ in range(MAX_DRAINED):
-                size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
-                if sender[:2] == leg.lock.locked:
-                    self._packet(leg, size, now)
-                else:
-                    leg.drops[Drop.STRANGER] += 1
+        self._listener.source_learnt(leg)
+        for _ in range(MAX_DRAINED):
+            size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
+            if self._from_the_peer(leg, size, sender[:2], now):
+                self._packet(leg, size, now)
 
     def _from_the_peer(self, leg: Leg, size: int, sender: tuple[str, int], now: float) -> bool:
         span = payload_span(self._buffer, size)
@@ -115,10 +112,10 @@ class Receiver:
         if second & PAYLOAD_MASK not in leg.kinds:
             leg.drops[Drop.PAYLOAD] += 1
             return False
-        if leg.lock.judge(sender, sequence, ssrc, now) is Source.STRANGER:
+        verdict = leg.lock.judge(sender, sequence, ssrc, now)
+        if verdict is Source.STRANGER:
             leg.drops[Drop.STRANGER] += 1
-            return False
-        return True
+        return verdict is Source.LOCKED
 
     def _packet(self, leg: Leg, size: int, now: float) -> None:
         buffer = self._buffer
@@ -166,7 +163,9 @@ class Receiver:
                 if digit is not None and partner.playing is None and partner.holding is None:
                     self._listener.press(partner, digit)
             elif not partner.occupied and partner.sends:
-                self._send_on(leg, partner, payload, self._view[start:end], second, sequence, timestamp, ssrc, now)
+                self._send_on(
+                    leg, partner, payload, bytes(self._view[start:end]), second, sequence, timestamp, ssrc, now
+                )
         if digit is not None:
             self._listener.digit(leg, digit, "rfc4733", now)
 
@@ -177,30 +176,28 @@ class Receiver:
         """Send audio on through the partner, unless it hears something of its own."""
         if partner.occupied or not partner.sends:
             return
+        audio = bytes(self._view[start:end])
         table = translation(kind, partner.codec)
-        audio: bytes | memoryview = self._view[start:end]
-        if table is not None:
-            audio = bytes(audio).translate(table)
-        self._send_on(leg, partner, partner.payload, audio, second, sequence, timestamp, ssrc, now)
+        body = audio if table is None else audio.translate(table)
+        stamped = self._send_on(leg, partner, partner.payload, body, second, sequence, timestamp, ssrc, now)
         said = partner.recording.said if partner.recording is not None else None
-        if said is not None:
-            said.add(partner.out.timestamp, codec_named(kind).decode(bytes(self._view[start:end])), now)
+        if said is not None and stamped is not None:
+            said.add(stamped, codec_named(kind).decode(audio), now)
 
     def _send_on(
-        self, leg: Leg, partner: Leg, payload: int, body: bytes | memoryview, second: int, sequence: int,
-        timestamp: int, ssrc: int, now: float,
-    ) -> None:  # fmt: skip
+        self, leg: Leg, partner: Leg, payload: int, body: bytes, second: int, sequence: int, timestamp: int, ssrc: int,
+        now: float,
+    ) -> int | None:  # fmt: skip
+        """The timestamp under which a packet went on through the partner; None if it came too late to be placed."""
         out = partner.out
         placed = leg.path.place(out, sequence, timestamp, ssrc, now)
         if placed is None:
-            return
+            return None
         sequence, timestamp, new = placed
-        if new:
-            second |= MARKER
+        second = payload | MARKER if new else payload | second & MARKER
         out.packets += 1
         out.octets += len(body)
-        try:
-            partner.emit(_pack(VERSION_2, payload | second & MARKER, sequence, timestamp, out.ssrc) + body)
-        except OSError:
+        with suppress(OSError):
             # nobody listens there at the moment, or the path is full: RTP does not repeat
-            return
+            partner.emit(_pack(VERSION_2, second, sequence, timestamp, out.ssrc) + body)
+        return timestamp

@@ -1,4 +1,4 @@
-"""Gets sounds ready to be played: files are read and encoded in a thread of their own, so that no packet waits for them."""
+"""Gets sounds ready to be played: files are read and encoded in a thread, so that no packet waits for them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Sounds:
             self._jobs.put(lambda: self._read(playback, sounds, codec))
 
     def preload(self, paths: Sequence[str], codecs: Sequence[str]) -> None:
-        """Read and encode files before they are wanted; those that cannot be read are found out when they are played."""
+        """Read and encode files before they are wanted; what cannot be read is found out when it is played."""
         for path in paths:
             for codec in codecs:
                 self._jobs.put(lambda path=path, codec=codec: self._warm(path, codec))  # type: ignore[misc]

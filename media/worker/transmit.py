@@ -1,7 +1,7 @@
 """What the legs of a phase send now: one packet each, with a header that goes on where the last one stopped.
 
-Headers are packed leg by leg. A numpy batch was measured too: its fixed cost per phase (about 8 us) outweighs what it
-saves per header (0.05 us of the 3 us that sending takes) below some 600 legs a worker; bench/RESULTS.md has the figures.
+Headers are packed leg by leg. A numpy batch was measured too: its fixed cost per phase outweighs the little that it
+saves per header, unless a worker holds many hundreds of legs; bench/RESULTS.md has the figures.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _next_frame(leg: Leg, source: Hearable, audience: Audience) -> bytes:
 
 
 def _send_event(leg: Leg, presses: EventPresses, frames: int, now: float, audience: Audience) -> None:
-    """One packet of a key's event, under the timestamp of its beginning (RFC 4733 section 2.5.1.2); silence between keys."""
+    """One packet of a key's event, under the timestamp of its beginning (RFC 4733, 2.5.1.2); silence between keys."""
     step = presses.step()
     stream = leg.stream
     if presses.over:

@@ -37,14 +37,13 @@ class Writer:
         self._pending += len(pcm)
         self._jobs.put(lambda: self._write(recording, pcm))
 
-    def finish(self, recording: Recording, then: Callable[[], None]) -> None:
-        """Close the file when all of it is written, and have ``then`` run in the loop."""
+    def finish(self, recording: Recording) -> None:
+        """Close the file when all of it is written."""
+        self._jobs.put(lambda: self._guard(recording, lambda: self._close(recording)))
 
-        def last() -> None:
-            self._guard(recording, lambda: self._close(recording))
-            self._post(then)
-
-        self._jobs.put(last)
+    def afterwards(self, job: Callable[[], None]) -> None:
+        """Have ``job`` run in the loop once all that was asked for so far is done."""
+        self._jobs.put(lambda: self._post(job))
 
     def close(self) -> None:
         """Write what is waiting and end the thread."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from media.worker.schedule import PHASE_SECONDS, PHASES, Schedule
@@ -16,7 +18,7 @@ def test_each_phase_is_due_every_twenty_milliseconds() -> None:
     assert len(seen) == 400
     for phase in range(PHASES):
         times = [now for which, now in seen if which == phase]
-        assert all(abs(later - earlier - 0.02) < 0.0011 for earlier, later in zip(times, times[1:], strict=False))
+        assert all(abs(later - earlier - 0.02) < 0.0011 for earlier, later in pairwise(times))
 
 
 def test_nothing_is_due_before_its_time() -> None:
