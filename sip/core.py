@@ -259,7 +259,9 @@ class UserAgentCore:
                     case TransactionTimedOut(transaction=lost):
                         self._transaction_lost(lost, 408, now)
                     case TransactionFailed(transaction=lost):
-                        self._transaction_lost(lost, 503, now)
+                        # a request of the peer is still answered, over another connection (section 18.2.2)
+                        if isinstance(lost, ClientTransaction):
+                            self._transaction_lost(lost, 503, now)
                     case TransactionEnded(transaction=over):
                         self._transaction_over(over)
                     case Dropped(reason=reason):
