@@ -5,6 +5,7 @@ Knows no clock and no epoll: ``now`` is an argument, and loop.py lends its hands
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Callable
 from typing import Protocol
@@ -151,7 +152,9 @@ class Control:
             except (OSError, ValueError) as error:
                 self._ports.give_back(port, now)
                 refusal = f"no RTP port could be bound on {command.address}: {error}"
-                continue
+                if getattr(error, "errno", None) == errno.EADDRINUSE:
+                    continue
+                break
             leg = Leg(command.leg, pair, self.legs.emptiest_phase(), self._chance, now)
             self.legs.add(leg)
             self._rim.watch(leg, now)
