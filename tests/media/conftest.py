@@ -1,4 +1,4 @@
-"""A media plane with a real worker, and telephones that are sockets: they talk, press keys, and know what they heard."""
+"""A media plane with a real worker, and telephones that are sockets: they talk, press keys, know what they heard."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -166,7 +167,7 @@ class Phone(asyncio.DatagramProtocol):
     def assert_one_stream(self) -> None:
         """One SSRC, no sequence number twice or missing, timestamps that only go on."""
         assert len({packet.ssrc for packet in self.heard}) == 1
-        for one, following in zip(self.heard, self.heard[1:], strict=False):
+        for one, following in pairwise(self.heard):
             assert (following.sequence - one.sequence) & 0xFFFF == 1
             assert (following.timestamp - one.timestamp) & 0xFFFFFFFF < 80_000
 

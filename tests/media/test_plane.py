@@ -26,7 +26,7 @@ def sine(path: Path, hertz: float, seconds: float, rate: int = 16000) -> Path:
 
 async def until(condition: Any, seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 
