@@ -70,6 +70,7 @@ class UserAgent:
         self._closed_flows: deque[Flow] = deque()
         self._drops_told = (0, 0)
         self._draining = False
+        self._closing = False
         self._quiet: asyncio.Event | None = None
         core.config.route = self._route
         core.config.random = random.random
@@ -361,7 +362,10 @@ class UserAgent:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     async def close(self) -> None:
-        """Take no more calls, end those there are, wait a little for the answers, and close the sockets."""
+        """Take no more calls, end those there are, wait a little for the answers, and close the sockets. Once."""
+        if self._closing:
+            return
+        self._closing = True
         self.core.accepting = False
         for task in self._looking_up:
             task.cancel()
