@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, TextIO
 
 import phonenumbers
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from engine.dialplan.account import Account
@@ -19,7 +23,6 @@ from engine.store.passwords import Passwords
 WILDCARDS = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}
 FAR_AWAY = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 """Documentation addresses (RFC 5737, 3849): the way to them shows which of our addresses faces the network."""
-SHOW_AGAIN = "belplan people --show-passwords"
 
 
 class Address(Protocol):
@@ -43,13 +46,18 @@ def welcome(
     """Print it on ``out`` (standard output). Passwords are shown on a terminal, elsewhere only those made just now."""
     out = sys.stdout if out is None else out
     console = Console(file=out, highlight=False, soft_wrap=True)
-    console.print(f"\n[bold]Belplan answers[/bold] at {', '.join(server_addresses(settings, addresses))}\n")
+    answers_at = escape(", ".join(server_addresses(settings, addresses)))
+    console.print(f"\n[bold]Belplan answers[/bold] at {answers_at}\n")
     for account in accounts:
-        console.print(f"[bold]{account.name}[/bold]   main number [bold]{readable_number(account.numbers.main)}[/bold]")
+        console.print(
+            f"[bold]{escape(account.name)}[/bold]   main number [bold]{readable_number(account.numbers.main)}[/bold]"
+        )
         if len(accounts) > 1:
             console.print(f"domain {account.domain} (the server address above is then the phone's proxy)")
         console.print(_people(account, passwords, everything=out.isatty()))
-    console.print(f"Type server, user name and password into any softphone. To see them again: {SHOW_AGAIN}\n")
+    console.print(
+        f"Type server, user name and password into any softphone. To see them again: {_command()} people --show-passwords\n"
+    )
     out.flush()
 
 
@@ -70,6 +78,14 @@ def readable_number(number: str) -> str:
         return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     except phonenumbers.NumberParseException:
         return number
+
+
+def _command() -> str:
+    """How this program is called from here: by its name where the shell finds it, else by its path."""
+    program = Path(sys.argv[0])
+    if shutil.which("belplan") or program.name != "belplan":
+        return "belplan"
+    return os.path.relpath(program)
 
 
 def _people(account: Account, passwords: Passwords, *, everything: bool) -> Table:

@@ -41,7 +41,7 @@ def passwords(tmp_path: Path) -> Passwords:
     return Passwords(open_database(f"sqlite:///{tmp_path}/store.sqlite3"))
 
 
-LOOPBACK = [ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "127.0.0.1", 5070), ListenOn("udp", "::1", 5071)]
+LOOPBACK = [ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "127.0.0.1", 5070), ListenOn("udp", "fd00::2", 5071)]
 
 
 def test_it_names_addresses_numbers_and_what_to_type(accounts: list[Account], passwords: Passwords) -> None:
@@ -49,7 +49,7 @@ def test_it_names_addresses_numbers_and_what_to_type(accounts: list[Account], pa
     out = io.StringIO()
     welcome(Settings(), LOOPBACK, accounts, passwords, out)
     text = out.getvalue()
-    assert "127.0.0.1:5070 (UDP, TCP), [::1]:5071 (UDP)" in text
+    assert "127.0.0.1:5070 (UDP, TCP), [fd00::2]:5071 (UDP)" in text
     assert "+31 20 123 4567" in text
     for name, extension in (("Front desk", "101"), ("orders", "102")):
         (line,) = [line for line in text.splitlines() if line.strip().startswith(name)]
