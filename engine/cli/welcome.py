@@ -23,6 +23,7 @@ from engine.store.passwords import Passwords
 WILDCARDS = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}
 FAR_AWAY = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 """Documentation addresses (RFC 5737, 3849): the way to them shows which of our addresses faces the network."""
+SHOW_PASSWORDS = "people --show-passwords"
 
 
 class Address(Protocol):

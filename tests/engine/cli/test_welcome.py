@@ -67,7 +67,7 @@ def test_old_passwords_are_shown_on_a_terminal_only(
     for secret in made.values():
         assert secret not in pipe.getvalue()
         assert secret in terminal.getvalue()
-    assert room.SHOW_AGAIN in pipe.getvalue()
+    assert room.SHOW_PASSWORDS in pipe.getvalue()
 
 
 def test_a_wildcard_is_shown_as_the_address_to_reach_it_by(monkeypatch: pytest.MonkeyPatch) -> None:
