@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sip.errors import DropReason, ProtocolError
 from sip.message.build import request as build_request
-from sip.message.envelope import Request, Response
+from sip.message.envelope import Message, Request, Response
 from sip.message.values import NameAddr, Uri
 
 DialogKey = tuple[str, str, str]
 """Call-ID, local tag, remote tag."""
+
+TARGET_SCHEMES = frozenset({"sip", "sips"})
 
 
 class Dialog:
@@ -23,10 +26,10 @@ class Dialog:
         local: NameAddr,
         remote: NameAddr,
         target: Uri,
-        routes: tuple[NameAddr, ...],
+        routes: tuple[NameAddr, ...] = (),
         *,
-        local_cseq: int,
-        remote_cseq: int | None,
+        local_cseq: int = 0,
+        remote_cseq: int | None = None,
     ) -> None:
         self.call_id = call_id
         self.local = local
@@ -38,35 +41,42 @@ class Dialog:
 
     @classmethod
     def of_request(cls, invite: Request, local_tag: str) -> Dialog:
-        """The called side (section 12.1.1). Raises ProtocolError if the Contact is no URI."""
-        contacts = invite.contacts
+        """The called side (section 12.1.1). Raises ProtocolError if Contact or Record-Route cannot be used."""
         return cls(
             invite.call_id,
             invite.to.with_params(tag=local_tag),
             invite.from_,
-            contacts[0].uri if contacts else invite.from_.uri,
+            contact_of(invite) or invite.from_.uri,
             invite.record_routes,
-            local_cseq=0,
             remote_cseq=invite.cseq.number,
         )
 
     @classmethod
     def of_response(cls, invite: Request, answer: Response) -> Dialog:
-        """The calling side (section 12.1.2): the route set is the Record-Route reversed."""
-        contacts = answer.contacts
-        return cls(
-            invite.call_id,
-            invite.from_,
-            answer.to,
-            contacts[0].uri if contacts else invite.uri,
-            tuple(reversed(answer.record_routes)),
-            local_cseq=invite.cseq.number,
-            remote_cseq=None,
-        )
+        """The calling side (section 12.1.2): the route set is the Record-Route reversed. Raises ProtocolError."""
+        made = cls.to_nowhere(invite, answer)
+        made.confirm(answer)
+        return made
+
+    @classmethod
+    def to_nowhere(cls, invite: Request, answer: Response) -> Dialog:
+        """The calling side's dialog with a peer whose Contact or Record-Route cannot be read: good for ACK and BYE."""
+        return cls(invite.call_id, invite.from_, answer.to, invite.uri, local_cseq=invite.cseq.number)
 
     @property
     def key(self) -> DialogKey:
         return self.call_id, self.local.tag or "", self.remote.tag or ""
+
+    @property
+    def next_hop(self) -> Uri:
+        """Where requests of this dialog go first."""
+        return self.routes[0].uri if self.routes else self.target
+
+    def confirm(self, answer: Response) -> None:
+        """Way and target as the 2xx has them, whatever a 1xx said (section 13.2.2.4). Raises ProtocolError."""
+        routes = tuple(reversed(answer.record_routes))
+        self.target = contact_of(answer) or self.target
+        self.routes = routes
 
     def in_order(self, request: Request) -> bool:
         """Take note of a request's CSeq; False for one that is older than what came before (section 12.2.2)."""
@@ -75,10 +85,9 @@ class Dialog:
         self.remote_cseq = request.cseq.number
         return True
 
-    def refresh_target(self, message: Request | Response) -> None:
-        """A new Contact in a target refresh request or its 2xx (section 12.2)."""
-        if message.contacts:
-            self.target = message.contacts[0].uri
+    def refresh_target(self, message: Message) -> None:
+        """A new Contact in a target refresh request or its 2xx (section 12.2). Raises ProtocolError."""
+        self.target = contact_of(message) or self.target
 
     def make(
         self,
@@ -97,7 +106,7 @@ class Dialog:
         uri, routes = self.target, self.routes
         if routes and routes[0].uri.param("lr") is None:
             # the next hop is a strict router of RFC 2543: it wants itself in the Request-URI, the target goes last
-            uri, routes = routes[0].uri, (*routes[1:], NameAddr("", self.target))
+            uri, routes = routes[0].uri.with_params(method=None), (*routes[1:], NameAddr("", self.target))
         return build_request(
             method,
             uri.without_headers(),
@@ -112,7 +121,13 @@ class Dialog:
             content_type=content_type,
         )
 
-    @property
-    def next_hop(self) -> Uri:
-        """Where requests of this dialog go first."""
-        return self.routes[0].uri if self.routes else self.target
+
+def contact_of(message: Message) -> Uri | None:
+    """Where the peer says it is, None if it does not say. Raises ProtocolError if that is no place for requests."""
+    contacts = message.contacts
+    if not contacts:
+        return None
+    uri = contacts[0].uri
+    if uri.scheme not in TARGET_SCHEMES:
+        raise ProtocolError(400, DropReason.BAD_HEADER, f"a Contact of scheme {uri.scheme}")
+    return uri

@@ -1,117 +1,46 @@
-"""An INVITE session (RFC 3261 sections 13 to 15): one call of ours or to us, from its INVITE to its end.
+"""An INVITE session: one call of ours or to us, from its INVITE to its end. Runs the table of ``tables``.
 
-Theory of operation. A session is in one state; the two sides' states are apart until it is confirmed:
-
-    called:   INVITED --answer--> ANSWERED --ACK--> CONFIRMED
-    calling:  CALLING --2xx--> CONFIRMED            (CALLING --cancel--> CANCELLING until the final response)
-    both:     any state --> ENDED, told once: ``Failed`` for a call of ours that was never answered, else ``Ended``
-
-Within CONFIRMED one offer may be under way at a time: ours (``_asking``) or the peer's (``_asked``); two that cross are
-glare and get 491 (14.2). Each 2xx of ours is repeated until its ACK (13.3.1.4); each ACK of ours is kept for the peer's
-repeated 2xx. Further 2xx of a forked INVITE are acknowledged and ended with BYE (13.2.2.4).
+Commands take ``now`` and do nothing where the table ignores them; events (``sip.events``) tell what happened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import Enum
-from typing import Protocol, TypedDict
-
+from sip.dialog.acceptance import Acceptance
+from sip.dialog.capabilities import ALLOW, SDP, sdp_body, sdp_of
 from sip.dialog.dialog import Dialog
+from sip.dialog.forks import Forks
+from sip.dialog.offers import Offers
+from sip.dialog.surroundings import Headers, Surroundings, ignore_response
+from sip.dialog.tables import MOVES, OVER, Action, Cue, Input, State
 from sip.errors import DropReason
-from sip.events import (
-    Acknowledged,
-    Answered,
-    AnswerReceived,
-    Ended,
-    Event,
-    Failed,
-    OfferReceived,
-    Progress,
-    ReofferFailed,
-)
+from sip.events import Acknowledged, Answered, Ended, Failed, Progress
 from sip.flow import Flow
 from sip.message.build import new_tag, response
 from sip.message.envelope import Request, Response
-from sip.message.values import NameAddr
-from sip.transaction.matching import TransactionTable
-from sip.transaction.timers import NEVER, Timers
+from sip.transaction.timers import NEVER
 from sip.transaction.transaction import ClientTransaction, ServerTransaction
 
-SDP = "application/sdp"
-MAX_FORKS = 16
-"""Early dialogs kept for one INVITE; provisional responses of further forks are passed on, but make none."""
-MAX_REOFFERS = 5
-"""How often an offer of ours is tried again after glare."""
-
-Headers = Iterable[tuple[str, object]]
-OnResponse = Callable[[Response | None, int, float], None]
-"""(response or None, its status or 408 or 503, now)."""
-
-
-class State(Enum):
-    INVITED = "invited"
-    ANSWERED = "answered"
-    CALLING = "calling"
-    CANCELLING = "cancelling"
-    CONFIRMED = "confirmed"
-    ENDED = "ended"
-
-
-class Surroundings(Protocol):
-    """What a session needs of the core."""
-
-    table: TransactionTable
-    timers: Timers
-
-    def tell(self, event: Event) -> None: ...
-    def drop(self, reason: DropReason, flow: Flow) -> None: ...
-    def contact(self, flow: Flow) -> NameAddr: ...
-    def allow(self) -> str: ...
-    def flow_of(self, session: InviteSession, dialog: Dialog) -> Flow: ...
-    def send_request(self, request: Request, flow: Flow, on_response: OnResponse, now: float) -> ClientTransaction: ...
-    def send_ack(self, ack: Request, flow: Flow) -> bytes: ...
-    def send_again(self, data: bytes, flow: Flow) -> None: ...
-    def remember(self, session: InviteSession, dialog: Dialog) -> None: ...
-    def forget(self, session: InviteSession) -> None: ...
-    def wake(self, session: InviteSession) -> None: ...
-    def random(self) -> float: ...
-
-
-@dataclass(slots=True)
-class Repeating:
-    """A 2xx of ours on its way until its ACK comes."""
-
-    response: Response
-    transaction: ServerTransaction
-    interval: float
-    next_at: float
-    give_up_at: float
+__all__ = ["SDP", "InviteSession", "State"]
 
 
 class InviteSession:
-    """One call. Commands take ``now`` and do nothing where the state has no use for them; events tell what happened."""
+    """One call. ``request`` is its INVITE, ``flow`` where the peer last sent from, ``identity`` whom it proved to be.
+
+    ``dialog`` is None until a call of ours is answered; meanwhile ``forks`` holds its early dialogs.
+    """
 
     __slots__ = (
-        "_acks",
-        "_asked",
-        "_asked_request",
-        "_asking",
-        "_leaving",
-        "_offered",
-        "_reoffers",
-        "_repeating",
-        "_retry",
-        "_retry_at",
+        "_acceptance",
+        "_bye_headers",
         "_transaction",
         "around",
         "deadline",
         "dialog",
-        "early",
         "flow",
+        "forks",
         "identity",
         "local_tag",
+        "offers",
         "outgoing",
         "request",
         "state",
@@ -127,20 +56,13 @@ class InviteSession:
         self.state = State.CALLING if outgoing else State.INVITED
         self.local_tag = (request.from_tag if outgoing else None) or new_tag()
         self.dialog: Dialog | None = None
-        self.early: dict[str, Dialog] = {}
+        self.forks = Forks()
+        self.offers = Offers()
         self.deadline = NEVER
         self.wake_at = NEVER
         self._transaction: ServerTransaction | ClientTransaction | None = None
-        self._offered = bool(request.body)
-        self._asked: ServerTransaction | None = None
-        self._asked_request: Request | None = None
-        self._asking: ClientTransaction | None = None
-        self._acks: dict[tuple[str, int], tuple[bytes, Flow]] = {}
-        self._repeating: Repeating | None = None
-        self._retry: tuple[bytes, str] | None = None
-        self._retry_at = NEVER
-        self._reoffers = 0
-        self._leaving: Headers | None = None
+        self._acceptance: Acceptance | None = None
+        self._bye_headers: Headers = ()
 
     @property
     def call_id(self) -> str:
@@ -148,309 +70,234 @@ class InviteSession:
 
     @property
     def ended(self) -> bool:
-        return self.state is State.ENDED
+        """True once the end has been told; a BYE may still wait for its moment."""
+        return self.state in OVER
 
-    # --- the called side's commands ---------------------------------------------------------------------------------
+    @property
+    def dialogs(self) -> tuple[Dialog, ...]:
+        """All dialogs of this call that requests may belong to."""
+        return (self.dialog,) if self.dialog is not None else tuple(self.forks.early.values())
 
-    def begin_incoming(self, transaction: ServerTransaction, identity: str | None) -> None:
-        """Take the INVITE. Raises ProtocolError if it can make no dialog."""
-        self.dialog = Dialog.of_request(self.request, self.local_tag)
-        self.identity = identity
-        self._transaction = self._asked = transaction
-        self._asked_request = self.request
-        self.around.remember(self, self.dialog)
+    def has_dialog_with(self, remote_tag: str | None) -> bool:
+        """True if the call's dialog is the one with this fork."""
+        return self.dialog is not None and self.dialog.remote.tag == remote_tag
+
+    # --- commands ---------------------------------------------------------------------------------------------------
 
     def ring(self, now: float, status: int = 180, sdp: bytes | None = None, headers: Headers = ()) -> None:
-        """Send a provisional response, with early media if ``sdp``."""
-        if self.state is State.INVITED and self._asked is not None:
-            self._respond(self._asked, self.request, status, now, sdp=sdp, headers=headers)
+        """Send a provisional response to the caller, with early media if ``sdp``."""
+        self.feed(Input.RING, Cue(now, status, sdp=sdp, headers=headers))
 
     def answer(self, sdp: bytes, now: float, headers: Headers = ()) -> None:
         """Take the call: 200, repeated until the ACK. ``sdp`` answers the INVITE's offer, or is ours if it had none."""
-        if self.state is State.INVITED:
-            self.state = State.ANSWERED
-            self._accept(sdp, now, headers)
+        self.feed(Input.ANSWER, Cue(now, 200, sdp=sdp, headers=headers))
 
     def reject(self, status: int, reason: str | None, now: float, headers: Headers = ()) -> None:
         """Refuse the call with a final status of 300 or more."""
-        if self.state is State.INVITED and self._asked is not None:
-            answer = response(self.request, status, reason, to_tag=self.local_tag, headers=headers)
-            self.around.table.respond(self._asked, answer, now)
-            self._end("local", f"refused with {status}")
-
-    # --- the calling side's commands --------------------------------------------------------------------------------
-
-    def begin_outgoing(self, now: float) -> None:
-        """Send the INVITE."""
-        self._transaction = self.around.send_request(self.request, self.flow, self._on_invite_response, now)
+        self.feed(Input.REJECT, Cue(now, status, reason, headers=headers))
 
     def cancel(self, now: float, headers: Headers = ()) -> None:
-        """Give up a call of ours that is not answered (section 9.1); answered in the meantime, it gets ACK and BYE."""
-        if self.state is State.CALLING and isinstance(self._transaction, ClientTransaction):
-            self.state = State.CANCELLING
-            written = tuple((name, str(value)) for name, value in headers)
-            self.around.table.cancel(self._transaction, now, written)
-
-    def acknowledge(self, sdp: bytes) -> None:
-        """The ACK with our answer, to a 2xx that answered an INVITE without an offer."""
-        if self.dialog is not None and not self._offered:
-            self._offered = True
-            self._send_ack(self.dialog, self.request.cseq.number, sdp)
-            self.state = State.CONFIRMED
-
-    # --- both sides' commands ---------------------------------------------------------------------------------------
+        """Give up a call of ours that is not answered yet (section 9.1); Failed follows, also if the answer crosses."""
+        self.feed(Input.GIVE_UP, Cue(now, headers=headers))
 
     def bye(self, now: float, headers: Headers = ()) -> None:
-        """End the call, as its state wants it: 480, CANCEL or BYE (section 15)."""
-        match self.state:
-            case State.INVITED:
-                self.reject(480, None, now, headers)
-            case State.CALLING:
-                self.cancel(now, headers)
-            case State.ANSWERED:
-                # no BYE before the ACK or its timeout (section 15)
-                self._leaving = tuple(headers)
-                self._end("local", "hung up", keep=True)
-            case State.CONFIRMED:
-                self._send_bye(now, headers)
-                self._end("local", "hung up")
-            case _:
-                pass
+        """End the call as its state wants it: 480, CANCEL or BYE, with these headers (section 15)."""
+        why = None if self.state is State.INVITED else "hung up"
+        self.feed(Input.HANG_UP, Cue(now, 480, why, headers=headers))
 
-    def reoffer(self, sdp: bytes, now: float, method: str = "INVITE") -> None:
-        """Offer another session description; AnswerReceived or ReofferFailed follows. After glare: again."""
-        if self.state is not State.CONFIRMED or self.dialog is None:
-            return
-        if self._asking is not None or self._asked is not None:
-            self._try_later(sdp, method, now)
-            return
-        dialog, flow = self.dialog, self.around.flow_of(self, self.dialog)
-        request = dialog.make(method, contact=self.around.contact(flow), headers=self._allow(), **_body(sdp))
-        self._retry = (sdp, method)
-        self._asking = self.around.send_request(request, flow, self._on_reoffer_response, now)
+    def reoffer(self, sdp: bytes | None, now: float, method: str = "INVITE") -> None:
+        """Offer another session description, or ask for the peer's offer (None). After glare it is tried again.
+
+        AnswerReceived, OfferReceived (if it was None) or ReofferFailed follows, unless the call ends first.
+        """
+        self.offers.ask(self, sdp, method, now)
 
     def accept_offer(self, sdp: bytes, now: float) -> None:
-        """Answer the offer of OfferReceived (or make ours, if it was None)."""
-        if self._asked is None or self._asked_request is None or self.state is State.INVITED:
-            return
-        if self._asked_request.method == "INVITE":
-            self._accept(sdp, now)
-        else:
-            self._respond(self._asked, self._asked_request, 200, now, sdp=sdp)
-            self._asked = self._asked_request = None
+        """Answer the offer of OfferReceived (make ours if it was None), or the one a late Answered brought."""
+        if not self.feed(Input.ACCEPT, Cue(now, sdp=sdp)):
+            self.offers.accept(self, sdp, now)
+
+    def acknowledge(self, sdp: bytes) -> None:
+        """The ACK with our answer, to a 2xx that brought the offer."""
+        self.feed(Input.ACCEPT, Cue(NEVER, sdp=sdp))
 
     def refuse_offer(self, status: int, now: float) -> None:
-        """Refuse the offer of OfferReceived; the session goes on as it was (section 14.2)."""
-        if self._asked is not None and self._asked_request is not None and self.state is not State.INVITED:
-            answer = response(self._asked_request, status, to_tag=self.local_tag)
-            self.around.table.respond(self._asked, answer, now)
-            self._asked = self._asked_request = None
+        """Refuse the offer of OfferReceived; the call goes on as it was. One that a 2xx brought cannot be: BYE."""
+        if not self.feed(Input.REFUSE, Cue(now, why="no answer to the offer")):
+            self.offers.refuse(self, status, now)
 
     def send_info(self, content_type: str, body: bytes, now: float) -> None:
-        """An INFO within the call (RFC 6086); its answer is not waited for."""
+        """An INFO within the call (RFC 6086)."""
         if self.state is State.CONFIRMED and self.dialog is not None:
-            request = self.dialog.make("INFO", body=body, content_type=content_type)
-            self.around.send_request(request, self.around.flow_of(self, self.dialog), _ignore, now)
+            info = self.dialog.make("INFO", body=body, content_type=content_type)
+            self.around.send_request(info, self.around.flow_of(self, self.dialog), self._on_info_response, now)
 
-    # --- requests of the peer ---------------------------------------------------------------------------------------
+    # --- the core's side: how a session begins, and what the peer does ------------------------------------------------
 
-    def receive_invite(self, request: Request, transaction: ServerTransaction, now: float) -> None:
-        """A re-INVITE (section 14.2)."""
-        self._receive_offer(request, transaction, now)
+    def begin_incoming(self, transaction: ServerTransaction, identity: str | None) -> None:
+        """Take the peer's INVITE. Raises ProtocolError if it can make no dialog."""
+        self.dialog = Dialog.of_request(self.request, self.local_tag)
+        self.identity = identity
+        self._transaction = transaction
+        self.around.remember(self, self.dialog)
 
-    def receive_update(self, request: Request, transaction: ServerTransaction, now: float) -> None:
-        """An UPDATE (RFC 3311 section 5.2); without an offer it only refreshes the target."""
-        if request.body:
-            self._receive_offer(request, transaction, now)
-        else:
-            self._respond(transaction, request, 200, now)
-
-    def _receive_offer(self, request: Request, transaction: ServerTransaction, now: float) -> None:
-        if self._asking is not None:
-            self._respond(transaction, request, 491, now)
-        elif self._asked is not None or self._repeating is not None or self.state is not State.CONFIRMED:
-            seconds = int(self.around.random() * 10)
-            self._respond(transaction, request, 500, now, headers=[("Retry-After", seconds)])
-        else:
-            assert self.dialog is not None
-            self.dialog.refresh_target(request)
-            self._asked, self._asked_request = transaction, request
-            self.around.tell(OfferReceived(self, request.body or None))
+    def begin_outgoing(self, now: float) -> None:
+        """Send our INVITE."""
+        self._transaction = self.around.send_request(self.request, self.flow, self._on_invite_response, now)
 
     def receive_ack(self, ack: Request, now: float) -> None:
-        """The ACK to our 2xx, first or repeated."""
-        waiting = self._repeating
-        if waiting is None or ack.cseq.number != waiting.response.cseq.number:
+        """The ACK to a 2xx of ours, first or repeated."""
+        acceptance = self._acceptance
+        if acceptance is None or ack.cseq.number != acceptance.cseq:
+            self.around.drop(DropReason.RETRANSMISSION, self.flow)
             return
-        self._repeating = None
-        self._set_deadline()
-        if self._leaving is not None:
-            self._send_bye(now, self._leaving)
-            self.around.forget(self)
-        elif self.state is State.ANSWERED:
-            self.state = State.CONFIRMED
-            self.around.tell(Acknowledged(self, ack.body or None))
-        elif ack.body:
-            self.around.tell(AnswerReceived(self, ack.body))
+        self._acceptance = None
+        answer = sdp_of(ack)
+        if not self.feed(Input.ACK, Cue(now, body=answer)) and acceptance.offers:
+            self.offers.take_late_answer(self, answer)
 
-    def receive_cancel(self, transaction: ServerTransaction, reason: str, now: float) -> None:
-        """The caller gives up an INVITE that has no final response yet (section 9.2)."""
-        if transaction is not self._asked or self._asked_request is None:
-            return
-        answer = response(self._asked_request, 487, to_tag=self.local_tag)
-        self.around.table.respond(transaction, answer, now)
-        self._asked = self._asked_request = None
-        if self.state is State.INVITED:
-            self._end("remote", reason)
-
-    def receive_bye(self, request: Request, transaction: ServerTransaction, now: float) -> None:
-        """The peer hangs up (section 15.1.2); an INVITE that still waits gets 487."""
-        self._respond(transaction, request, 200, now)
-        if self._asked is not None and self._asked_request is not None:
-            self.around.table.respond(self._asked, response(self._asked_request, 487, to_tag=self.local_tag), now)
-        if not self.ended:
-            self._end("remote", request.header("Reason") or "hung up")
+    def receive_cancel(self, transaction: ServerTransaction, why: str, now: float) -> None:
+        """The peer takes back an INVITE that has no final response yet (section 9.2)."""
+        if transaction is self._transaction:
+            self.feed(Input.PEER_CANCELS, Cue(now, 487, why, "remote"))
         else:
-            self.around.forget(self)
+            self.offers.withdraw(self, transaction, now)
 
-    def transaction_lost(self, transaction: ServerTransaction) -> None:
-        """Our failing response to the peer was never acknowledged, or it can not be answered any more."""
-        if transaction is self._asked:
-            self._asked = self._asked_request = None
-            if self.state is State.INVITED:
-                self._end("timeout", "not answered in time")
+    def receive_bye(self, dialog: Dialog, why: str, now: float) -> None:
+        """The peer hangs up (section 15.1.2)."""
+        self.feed(Input.PEER_LEAVES, Cue(now, 487, why, "remote", dialog=dialog))
 
-    # --- responses of the peer --------------------------------------------------------------------------------------
+    def transaction_lost(self, transaction: ServerTransaction, now: float) -> None:
+        """A request of the peer can be answered no more, as its connection is gone or it waited too long."""
+        if transaction is self._transaction:
+            self.feed(Input.CONNECTION_LOST, Cue(now, 480, "connection lost", "remote"))
+        else:
+            self.offers.forget(transaction)
+
+    def presume_acknowledged(self, now: float) -> None:
+        """The peer goes on as only who has our 2xx can: its ACK was lost, or is late (RFC 5407 section 3.1.4)."""
+        if self._acceptance is not None and not self._acceptance.offers:
+            self._acceptance = None
+            self.feed(Input.PEER_GOES_ON, Cue(now))
+
+    @property
+    def awaits_late_answer(self) -> bool:
+        """True while the answer to an offer of ours must come with an ACK."""
+        return self._acceptance is not None and self._acceptance.offers
+
+    def end_as_gone(self, status: int, answer: Response | None, now: float) -> None:
+        """A request within the dialog got 408, 481 or nothing: the peer knows no such call (section 12.2.1.2)."""
+        why = f"{answer.cseq.method} failed with {status}" if answer is not None else "the peer does not respond"
+        self.feed(Input.DIALOG_GONE, Cue(now, why=why, by="timeout" if answer is None else "remote"))
+
+    # --- responses to us --------------------------------------------------------------------------------------------
 
     def _on_invite_response(self, answer: Response | None, status: int, now: float) -> None:
-        if answer is None or status >= 300:
-            if self.state in (State.CALLING, State.CANCELLING):
-                self._fail(status, answer.reason if answer else "no response" if status == 408 else "unreachable")
-        elif status < 200:
-            self._note_progress(answer, status)
-        else:
-            self._note_success(answer, now)
+        self.forks.take(self, answer, status, now)
 
-    def _note_progress(self, answer: Response, status: int) -> None:
-        if status == 100 or self.state is not State.CALLING:
-            return
-        tag = answer.to_tag
-        if tag and tag not in self.early and len(self.early) < MAX_FORKS:
-            self.early[tag] = Dialog.of_response(self.request, answer)
-            self.around.remember(self, self.early[tag])
-        self.around.tell(Progress(self, status, answer.body or None))
-
-    def _note_success(self, answer: Response, now: float) -> None:
-        tag = answer.to_tag or ""
-        repeated = self._acks.get((tag, self.request.cseq.number))
-        if repeated is not None:
-            self.around.send_again(*repeated)
-        elif self.state is State.CALLING:
-            self.dialog = Dialog.of_response(self.request, answer)
-            self.early.clear()
-            self.around.remember(self, self.dialog)
-            self.state = State.CONFIRMED
-            if self._offered:
-                self._send_ack(self.dialog, self.request.cseq.number)
-            self.around.tell(Answered(self, answer.body or None))
-        elif self.dialog is None or self.dialog.remote.tag != tag:
-            # answered by another fork, or after we had given up: it must not go on
-            stray = Dialog.of_response(self.request, answer)
-            self._send_ack(stray, self.request.cseq.number)
-            self.around.send_request(stray.make("BYE"), self.around.flow_of(self, stray), _ignore, now)
-            if self.state is State.CANCELLING:
-                self._fail(487, "cancelled")
-
-    def _on_reoffer_response(self, answer: Response | None, status: int, now: float) -> None:
-        assert self.dialog is not None
-        if status < 200:
-            return
-        if answer is not None and status < 300:
-            self._note_reoffer_success(answer)
-            return
-        self._asking = None
-        if status == 491 and self._retry is not None:
-            self._try_later(*self._retry, now)
-        elif status in (408, 481):
-            if not self.ended:
-                self._send_bye(now, ())
-                self._end("timeout" if answer is None else "remote", f"re-INVITE failed with {status}")
-        else:
-            self.around.tell(ReofferFailed(self, status))
-
-    def _note_reoffer_success(self, answer: Response) -> None:
-        assert self.dialog is not None
-        cseq = answer.cseq
-        repeated = self._acks.get((answer.to_tag or "", cseq.number))
-        if repeated is not None:
-            self.around.send_again(*repeated)
-            return
-        if cseq.method == "INVITE":
-            self._acks.clear()
-            self._send_ack(self.dialog, cseq.number)
-        elif self._asking is None:
-            return
-        self.dialog.refresh_target(answer)
-        self._asking, self._reoffers = None, 0
-        if self.ended:
-            return
-        if answer.body:
-            self.around.tell(AnswerReceived(self, answer.body))
-        else:
-            self.around.tell(ReofferFailed(self, 488))
-
-    def _try_later(self, sdp: bytes, method: str, now: float) -> None:
-        """After glare: whoever chose the Call-ID waits longer (section 14.1)."""
-        self._reoffers += 1
-        if self._reoffers > MAX_REOFFERS:
-            self._reoffers = 0
-            self.around.tell(ReofferFailed(self, 491))
-            return
-        wait = 2.1 + 1.9 * self.around.random() if self.outgoing else 2.0 * self.around.random()
-        self._retry, self._retry_at = (sdp, method), now + wait
-        self._set_deadline()
+    def _on_info_response(self, answer: Response | None, status: int, now: float) -> None:
+        if status in (408, 481):
+            self.end_as_gone(status, answer, now)
 
     # --- time -------------------------------------------------------------------------------------------------------
 
     def handle_timer(self, now: float) -> None:
         """Do what is due: repeat the 2xx, give up waiting for its ACK, offer again after glare."""
-        if self._retry_at <= now and self._retry is not None:
-            self._retry_at = NEVER
-            self.reoffer(*self._retry[:1], now, self._retry[1])
-        waiting = self._repeating
-        if waiting is not None and waiting.give_up_at <= now:
-            self._repeating = None
-            self._send_bye(now, self._leaving or ())
-            if self.ended:
-                self.around.forget(self)
-            else:
-                self._end("timeout", "no ACK to our answer")
-        elif waiting is not None and waiting.next_at <= now:
-            self.around.table.respond(waiting.transaction, waiting.response, now)
-            waiting.interval = min(2 * waiting.interval, self.around.timers.t2)
-            waiting.next_at = now + waiting.interval
-        self._set_deadline()
+        acceptance = self._acceptance
+        if acceptance is not None and acceptance.give_up_at <= now:
+            self._acceptance = None
+            self.feed(Input.NO_ACK, Cue(now, why="no ACK to our answer", by="timeout"))
+        elif acceptance is not None:
+            acceptance.repeat_if_due(self.around.table, now, self.around.timers.t2)
+        self.offers.handle_timer(self, now)
+        self.set_deadline()
 
-    def _set_deadline(self) -> None:
-        waiting = self._repeating
-        self.deadline = self._retry_at
-        if waiting is not None:
-            self.deadline = min(self.deadline, waiting.next_at, waiting.give_up_at)
+    def set_deadline(self) -> None:
+        """To be called whenever something that waits has changed."""
+        acceptance = self._acceptance
+        self.deadline = self.offers.again_at
+        if acceptance is not None:
+            self.deadline = min(self.deadline, acceptance.deadline)
         self.around.wake(self)
 
-    # --- sending ----------------------------------------------------------------------------------------------------
+    # --- the table's interpreter ------------------------------------------------------------------------------------
 
-    def _accept(self, sdp: bytes, now: float, headers: Headers = ()) -> None:
-        assert self._asked is not None
-        assert self._asked_request is not None
-        transaction, request = self._asked, self._asked_request
-        self._asked = self._asked_request = None
-        answer = self._respond(transaction, request, 200, now, sdp=sdp, headers=headers)
-        timers = self.around.timers
-        self._repeating = Repeating(answer, transaction, timers.t1, now + timers.t1, now + 64 * timers.t1)
-        self._set_deadline()
+    def feed(self, on: Input, cue: Cue) -> bool:
+        """Give the session an input; True if it has an arrow for it, False if that is ignored."""
+        arrow = MOVES.get((self.state, on))
+        if arrow is None:
+            return False
+        for action in arrow.actions:
+            self._perform(action, cue)
+        if arrow.to is not self.state:
+            self.state = arrow.to
+            if arrow.to is State.ENDED:
+                self._acceptance = None
+                self.offers.close(self, cue.now)
+                self.around.forget(self)
+            self.set_deadline()
+        return True
 
-    def _respond(
+    def _perform(self, action: Action, cue: Cue) -> None:
+        match action:
+            case Action.SEND_PROVISIONAL:
+                self.respond(self._served(), self.request, cue.status, cue.now, sdp=cue.sdp, headers=cue.headers)
+            case Action.SEND_SUCCESS:
+                self.accept(self._served(), self.request, cue.sdp or b"", cue.now, cue.headers)
+            case Action.SEND_FAILURE:
+                phrase = cue.why if cue.by == "local" else None
+                answer = response(self.request, cue.status, phrase, to_tag=self.local_tag, headers=cue.headers)
+                self.around.table.respond(self._served(), answer, cue.now)
+            case Action.SEND_CANCEL:
+                assert isinstance(self._transaction, ClientTransaction)
+                headers = [(name, str(value)) for name, value in cue.headers]
+                self.around.table.cancel(self._transaction, cue.now, headers)
+            case Action.SEND_ACK:
+                dialog = cue.dialog or self._confirmed()
+                self.forks.acknowledged(dialog, *self.send_ack(dialog, self.request, cue.sdp))
+            case Action.SEND_BYE:
+                dialog = cue.dialog or self._confirmed()
+                bye = dialog.make("BYE", headers=cue.headers or self._bye_headers)
+                self.around.send_request(bye, self.around.flow_of(self, dialog), ignore_response, cue.now)
+            case Action.KEEP_HEADERS:
+                self._bye_headers = tuple(cue.headers)
+            case Action.KEEP_EARLY_DIALOG:
+                if cue.dialog is not None:
+                    self.forks.add(cue.dialog)
+                    self.around.remember(self, cue.dialog)
+            case Action.DROP_EARLY_DIALOG:
+                if cue.dialog is not None:
+                    self.forks.remove(cue.dialog)
+                    self.around.forget_dialog(cue.dialog)
+            case Action.CHOOSE_DIALOG:
+                assert cue.dialog is not None
+                for early in self.dialogs:
+                    self.around.forget_dialog(early)
+                self.forks.early.clear()
+                self.dialog = cue.dialog
+                self.around.remember(self, cue.dialog)
+            case Action.TELL_PROGRESS:
+                self.around.tell(Progress(self, cue.status, cue.body))
+            case Action.TELL_ANSWERED:
+                self.around.tell(Answered(self, cue.body))
+            case Action.TELL_ACKNOWLEDGED:
+                self.around.tell(Acknowledged(self, cue.body))
+            case Action.TELL_FAILED:
+                self.around.tell(Failed(self, cue.status, cue.why or ""))
+            case Action.TELL_ENDED:
+                self.around.tell(Ended(self, cue.by, cue.why or f"refused with {cue.status}"))
+
+    def _served(self) -> ServerTransaction:
+        assert isinstance(self._transaction, ServerTransaction)
+        return self._transaction
+
+    def _confirmed(self) -> Dialog:
+        assert self.dialog is not None
+        return self.dialog
+
+    # --- sending, for offers and features, too ----------------------------------------------------------------------
+
+    def respond(
         self,
         transaction: ServerTransaction,
         request: Request,
@@ -460,53 +307,23 @@ class InviteSession:
         sdp: bytes | None = None,
         headers: Headers = (),
     ) -> Response:
+        """Answer a request of this call."""
         lines: list[tuple[str, object]] = list(headers)
         if 100 < status < 300 and request.method in ("INVITE", "UPDATE"):
-            lines = [("Contact", self.around.contact(transaction.flow)), *self._allow(), *lines]
-        answer = response(request, status, to_tag=self.local_tag, headers=lines, **_body(sdp))
+            lines = [("Contact", self.around.contact(transaction.flow)), ("Allow", ALLOW), *lines]
+        answer = response(request, status, to_tag=self.local_tag, headers=lines, **sdp_body(sdp))
         self.around.table.respond(transaction, answer, now)
         return answer
 
-    def _send_ack(self, dialog: Dialog, cseq: int, sdp: bytes | None = None) -> None:
+    def accept(
+        self, transaction: ServerTransaction, request: Request, sdp: bytes, now: float, headers: Headers = ()
+    ) -> None:
+        """200 to an INVITE, first or not, until its ACK comes."""
+        answer = self.respond(transaction, request, 200, now, sdp=sdp, headers=headers)
+        self._acceptance = Acceptance(answer, transaction, now, self.around.timers, offers=not request.body)
+        self.set_deadline()
+
+    def send_ack(self, dialog: Dialog, invite: Request, sdp: bytes | None = None) -> tuple[bytes, Flow]:
+        """ACK a 2xx to ``invite``; what was sent and where, to be sent again whenever that 2xx is."""
         flow = self.around.flow_of(self, dialog)
-        data = self.around.send_ack(dialog.make("ACK", cseq=cseq, **_body(sdp)), flow)
-        self._acks[dialog.remote.tag or "", cseq] = (data, flow)
-
-    def _send_bye(self, now: float, headers: Headers) -> None:
-        if self.dialog is not None:
-            bye = self.dialog.make("BYE", headers=headers)
-            self.around.send_request(bye, self.around.flow_of(self, self.dialog), _ignore, now)
-
-    def _allow(self) -> list[tuple[str, object]]:
-        return [("Allow", self.around.allow())]
-
-    # --- the end ----------------------------------------------------------------------------------------------------
-
-    def _end(self, by: str, reason: str, *, keep: bool = False) -> None:
-        self.state = State.ENDED
-        self._retry, self._retry_at = None, NEVER
-        if not keep:
-            self._repeating = None
-            self.around.forget(self)
-        self._set_deadline()
-        self.around.tell(Ended(self, by, reason))
-
-    def _fail(self, status: int, reason: str) -> None:
-        self.state = State.ENDED
-        self.around.forget(self)
-        self.around.tell(Failed(self, status, reason))
-
-
-class Body(TypedDict, total=False):
-    """The arguments of a message that carries SDP, or none of them."""
-
-    body: bytes
-    content_type: str
-
-
-def _body(sdp: bytes | None) -> Body:
-    return {"body": sdp, "content_type": SDP} if sdp else {}
-
-
-def _ignore(_answer: Response | None, _status: int, _now: float) -> None:
-    """The answer to a request that is sent whatever it says: BYE, INFO."""
+        return self.around.send_ack(dialog.make("ACK", cseq=invite.cseq.number, **sdp_body(sdp)), flow), flow

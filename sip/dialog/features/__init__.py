@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sip.dialog.dialog import Dialog
 from sip.dialog.features import bye, info, invite, options, update
 from sip.dialog.session import InviteSession
 from sip.message.envelope import Request
 from sip.transaction.transaction import ServerTransaction
 
-Feature = Callable[[InviteSession, Request, ServerTransaction, float], None]
+Feature = Callable[[InviteSession, Dialog, Request, ServerTransaction, float], None]
+"""May raise ProtocolError: the request is then refused with its hint."""
 
 FEATURES: dict[str, Feature] = {
     "BYE": bye.receive,
@@ -18,5 +20,3 @@ FEATURES: dict[str, Feature] = {
     "OPTIONS": options.receive,
     "UPDATE": update.receive,
 }
-ALLOW = ", ".join(sorted({*FEATURES, "ACK", "CANCEL"}))
-"""The methods a call of ours takes (RFC 3261 section 20.5)."""

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from sip.dialog.capabilities import ALLOW, SDP, SUPPORTED
+from sip.dialog.dialog import Dialog
 from sip.dialog.session import InviteSession
-from sip.message.build import response
 from sip.message.envelope import Request
 from sip.transaction.transaction import ServerTransaction
 
+CAPABILITIES: tuple[tuple[str, object], ...] = (
+    ("Allow", ALLOW),
+    ("Accept", SDP),
+    ("Accept-Encoding", "identity"),
+    ("Supported", ", ".join(sorted(SUPPORTED))),
+)
+"""The headers of a 200 to OPTIONS (section 11.2)."""
 
-def receive(session: InviteSession, request: Request, transaction: ServerTransaction, now: float) -> None:
-    headers = [("Allow", session.around.allow()), ("Accept", "application/sdp")]
-    session.around.table.respond(transaction, response(request, 200, headers=headers), now)
+
+def receive(
+    session: InviteSession, _dialog: Dialog, request: Request, transaction: ServerTransaction, now: float
+) -> None:
+    session.respond(transaction, request, 200, now, headers=CAPABILITIES)

@@ -1,0 +1,35 @@
+"""What a user agent is told about its surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sip.flow import Flow
+from sip.message.values import Uri
+from sip.transaction.timers import Timers
+
+MAX_SESSIONS = 20_000
+"""Calls at once, both directions; one more from a peer gets 503."""
+
+
+def _no_route(_uri: Uri) -> Flow | None:
+    return None
+
+
+@dataclass(slots=True)
+class CoreConfig:
+    """The rim fills in what it knows: ``epoch``, ``route``, ``random``.
+
+    ``user`` is ours in Contact, ``advertised`` replaces our own host there and in Via. ``epoch`` is the wall clock
+    minus the monotonic one (seconds), as registrations outlive the process. ``route`` finds a flow to a URI where the
+    connection that a dialog used is gone. ``random`` gives 0 <= x < 1.
+    """
+
+    user: str = "belplan"
+    advertised: str | None = None
+    epoch: float = 0.0
+    route: Callable[[Uri], Flow | None] = _no_route
+    random: Callable[[], float] = lambda: 0.5
+    max_sessions: int = MAX_SESSIONS
+    timers: Timers = field(default_factory=Timers)

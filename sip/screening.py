@@ -1,0 +1,66 @@
+"""What a request must pass before anyone looks at what it wants (RFC 3261 sections 8.2.1 to 8.2.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sip.dialog.capabilities import ALLOW, SDP, SUPPORTED
+from sip.dialog.features import FEATURES
+from sip.errors import DropReason
+from sip.message.envelope import Request
+
+ALLOW_OUTSIDE = f"{ALLOW}, REGISTER"
+SCHEMES = frozenset({"sip", "sips", "tel"})
+_CARRIES_SDP = frozenset({"INVITE", "UPDATE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The final status, why (for the count of what was dropped), and what else the response says."""
+
+    status: int
+    reason: DropReason
+    headers: tuple[tuple[str, object], ...] = ()
+
+
+def screen_outside(request: Request) -> Refusal | None:
+    """A request that belongs to no dialog. Raises ProtocolError if a header it needs is malformed."""
+    method = request.method
+    if method not in FEATURES and method != "REGISTER":
+        return Refusal(405, DropReason.UNSUPPORTED_METHOD, (("Allow", ALLOW_OUTSIDE),))
+    if request.uri.scheme not in SCHEMES:
+        return Refusal(416, DropReason.UNSUPPORTED_SCHEME)
+    if method == "INVITE" and request.max_forwards == 0:
+        # it would go on as a call of ours: a loop through other systems has to end here (RFC 7332)
+        return Refusal(483, DropReason.TOO_MANY_HOPS)
+    return _screen_rest(request)
+
+
+def screen_inside(request: Request) -> Refusal | None:
+    """A request within a dialog. Raises ProtocolError if a header it needs is malformed."""
+    if request.method not in FEATURES:
+        return Refusal(405, DropReason.UNSUPPORTED_METHOD, (("Allow", ALLOW),))
+    return _screen_rest(request)
+
+
+def _screen_rest(request: Request) -> Refusal | None:
+    unknown = request.require - SUPPORTED
+    if unknown:
+        return Refusal(420, DropReason.UNSUPPORTED_EXTENSION, (("Unsupported", ", ".join(sorted(unknown))),))
+    if request.body and request.method in _CARRIES_SDP and not _readable(request):
+        headers = (("Accept", SDP), ("Accept-Encoding", "identity"))
+        return Refusal(415, DropReason.UNSUPPORTED_BODY, headers)
+    return None
+
+
+def _readable(request: Request) -> bool:
+    encoding = request.header("Content-Encoding")
+    return request.content_type == SDP and (encoding is None or encoding.lower() == "identity")
+
+
+def without_optional_body(request: Request) -> Request:
+    """The request without a body that we cannot read and need not (Content-Disposition, section 20.11)."""
+    disposition = request.header("Content-Disposition") if request.body else None
+    if disposition is None or _readable(request) or "handling=optional" not in disposition.lower().replace(" ", ""):
+        return request
+    return request.with_body(None, b"")
