@@ -250,8 +250,8 @@ class OutgoingCall(CallLeg):
             super().hang_up(headers=headers)
 
     def acknowledge(self, sdp: bytes) -> None:
-        """Answer the offer of a 2xx to an INVITE that had none; without it that call never comes up."""
-        self.session.acknowledge(sdp)
+        """Answer the offer of a 2xx to an INVITE that had none; without it the call never comes up."""
+        self.session.accept_offer(sdp, self.agent.now())
         self.agent.drain()
 
     def fail(self, status: int, reason: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
@@ -15,15 +15,15 @@ from sip import events
 from sip.core import UserAgentCore
 from sip.dialog.session import InviteSession
 from sip.errors import DropReason, ProtocolError
-from sip.flow import Address, Flow
-from sip.message.intake import parse
+from sip.flow import Flow
+from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr, Uri
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
-from sip.rim.flows import ListenAddress, ListenFailed, family_of
-from sip.rim.large import LargeRequests
-from sip.rim.resolver import DEFAULT_PORT, Target, Unreachable, numeric_target, resolve
-from sip.rim.tcp import Bounds, TcpSockets
-from sip.rim.udp import UdpSocket
+from sip.rim.drops import Drops
+from sip.rim.flows import ListenAddress, ListenFailed
+from sip.rim.resolver import Target, Unreachable, numeric_target, resolve
+from sip.rim.sockets import Sockets
+from sip.rim.tcp import Bounds
 
 __all__ = ["ListenAddress", "ListenFailed", "UserAgent"]
 
@@ -37,38 +37,30 @@ REFRESH_SECONDS: Final = 60.0
 """How often our addresses are asked for anew, and the wall clock compared with ours."""
 MAX_CLOSED_FLOWS: Final = 10_000
 """Closed connections that calls may still mean."""
-MAX_DROPS_TOLD: Final = 20
-"""Calls of ``on_dropped`` within a second; all drops are counted."""
 
-_RESPONSE: Final = b"SIP/2.0 "
 _NEVER: Final = float("inf")
 
 
 class UserAgent:
     """One SIP user agent, to be made in a running loop.
 
-    ``on_call`` gets each incoming call; if it raises, the call is refused with 500. ``dropped`` counts what reached
-    nobody, ``on_dropped`` is told of it: why, and where it came from.
+    ``on_call`` gets each incoming call; if it raises, the call is refused with 500. ``drops`` counts what reached
+    nobody, and tells whoever listens.
     """
 
     def __init__(self, core: UserAgentCore, *, bounds: Bounds | None = None) -> None:
         self.core = core
         self.on_call: Callable[[IncomingCall], None] | None = None
-        self.on_dropped: Callable[[DropReason, Flow], None] | None = None
-        self.dropped: Counter[DropReason] = Counter()
+        self.drops = Drops()
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
-        self._udp: list[UdpSocket] = []
-        self._udp_by_local: dict[Address, UdpSocket | None] = {}
-        self._tcp = TcpSockets(self, bounds or Bounds())
-        self._large = LargeRequests(self._tcp, self._send_by_udp, self.now)
+        self._sockets = Sockets(self, bounds or Bounds())
         self._legs: dict[InviteSession, CallLeg] = {}
         self._looking_up: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = _NEVER
         self._refreshing: asyncio.TimerHandle | None = None
         self._closed_flows: deque[Flow] = deque()
-        self._drops_told = (0, 0)
         self._draining = False
         self._closing = False
         self._quiet: asyncio.Event | None = None
@@ -76,70 +68,19 @@ class UserAgent:
         core.config.random = random.random
         core.registrar.on_refused = self.note_drop
 
-    # --- addresses --------------------------------------------------------------------------------------------------
-
     async def listen(self, addresses: Sequence[ListenAddress]) -> list[ListenAddress]:
         """Listen on all of them; the addresses with the ports the system picked. Raises ListenFailed."""
-        bound = []
-        for address in addresses:
-            if address.transport == "udp":
-                self._udp.append(UdpSocket(address, self.feed, self.fed, self._fail_soon))
-                bound.append(self._udp[-1].address)
-            else:
-                bound.append(await self._tcp.listen(address))
+        bound = [await self._sockets.listen(address) for address in addresses]
         self._refresh()
         return bound
 
     def _refresh(self) -> None:
+        """What changes of itself: our addresses, and the wall clock compared with ours."""
         self.core.config.epoch = time.time() - self.now()
-        self._tcp.forget()
-        for sock in self._udp:
-            sock.forget()
+        self._sockets.forget()
         if self._refreshing is not None:
             self._refreshing.cancel()
         self._refreshing = self._loop.call_later(REFRESH_SECONDS, self._refresh)
-
-    def _flow_to(self, target: Target) -> Flow:
-        """A flow to an address. Raises Unreachable."""
-        if target.transport == "tcp":
-            flow = self._tcp.flow_to(target.remote)
-            if flow is not None:
-                return flow
-        elif target.transport == "udp":
-            sock = self._udp_towards(target.host)
-            if sock is not None:
-                return sock.flow_to(target.remote)
-        raise Unreachable(f"nothing here speaks {target.transport} with {target.host}")
-
-    def _route(self, uri: Uri) -> Flow | None:
-        """For calls whose connection is gone."""
-        try:
-            target = numeric_target(uri)
-            return None if target is None else self._flow_to(target)
-        except Unreachable:
-            return None
-
-    def _still(self, flow: Flow) -> Flow | None:
-        """The way a registration came, as far as it is still there; a process before this one may have noted it."""
-        if flow.reliable:
-            return flow if self._tcp.alive(flow) else None
-        if self._udp_from(flow.local) is not None:
-            return flow
-        sock = self._udp_towards(flow.remote[0])
-        return None if sock is None else sock.flow_to(flow.remote)
-
-    def _udp_from(self, local: Address) -> UdpSocket | None:
-        """The socket that listens on ``local``."""
-        try:
-            return self._udp_by_local[local]
-        except KeyError:
-            sock = next((each for each in self._udp if each.address.serves(local)), None)
-            if sock is not None:
-                self._udp_by_local[local] = sock
-            return sock
-
-    def _udp_towards(self, host: str) -> UdpSocket | None:
-        return next((each for each in self._udp if each.address.family == family_of(host)), None)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
@@ -153,21 +94,37 @@ class UserAgent:
         flow: Flow | None = None,
         headers: Iterable[tuple[str, object]] = (),
         routes: Sequence[NameAddr] = (),
+        max_forwards: int = DEFAULT_MAX_FORWARDS,
     ) -> OutgoingCall:
         """Call ``uri`` over ``flow`` while that is there, else where the first route or the URI points.
 
-        What prevents it is the call's outcome: Failed with 503.
+        What prevents it is the call's outcome: Failed with 503. ``max_forwards`` of a call made on behalf of another is
+        that one's less one, so that loops end (RFC 7332).
         """
         leg = OutgoingCall(self)
-        place = partial(
-            self._place, leg, uri, from_=from_, to=to, offer=offer, headers=tuple(headers), routes=tuple(routes)
+        invite = partial(
+            self.core.invite,
+            uri,
+            from_=from_,
+            to=to,
+            offer=offer,
+            headers=tuple(headers),
+            routes=tuple(routes),
+            max_forwards=max_forwards,
         )
+
+        def place(way: Flow) -> None:
+            session = invite(way, now=self.now())
+            leg.place(session)
+            self._legs[session] = leg
+            self.drain()
+
         next_hop = routes[0].uri if routes else uri
         try:
-            way = self._still(flow) if flow is not None else None
+            way = self._sockets.still(flow) if flow is not None else None
             if way is None:
                 target = numeric_target(next_hop)
-                way = None if target is None else self._flow_to(target)
+                way = None if target is None else self._sockets.way_to(target)
         except Unreachable as problem:
             leg.fail(503, str(problem))
             return leg
@@ -182,39 +139,27 @@ class UserAgent:
     async def _look_up(self, uri: Uri, leg: OutgoingCall, place: Callable[[Flow], None]) -> None:
         try:
             targets = await resolve(uri)
-            ways = [way for way in map(self._way_to, targets) if way is not None]
+            way = next(filter(None, map(self._way_to, targets)), None)
         except Unreachable as problem:
             leg.fail(503, str(problem))
             return
-        if not ways:
+        if way is None:
             leg.fail(503, f"nothing here reaches {uri.host}")
         elif not leg.ended.done():
-            place(ways[0])
+            place(way)
 
-    def _way_to(self, target: Target) -> Flow | None:
+    def _way_to(self, target: Target | None) -> Flow | None:
         try:
-            return self._flow_to(target)
+            return None if target is None else self._sockets.way_to(target)
         except Unreachable:
             return None
 
-    def _place(
-        self,
-        leg: OutgoingCall,
-        uri: Uri,
-        flow: Flow,
-        *,
-        from_: NameAddr,
-        to: NameAddr,
-        offer: bytes | None,
-        headers: Sequence[tuple[str, object]],
-        routes: Sequence[NameAddr],
-    ) -> None:
-        session = self.core.invite(
-            uri, flow, from_=from_, to=to, offer=offer, headers=headers, routes=routes, now=self.now()
-        )
-        leg.place(session)
-        self._legs[session] = leg
-        self.drain()
+    def _route(self, uri: Uri) -> Flow | None:
+        """For calls whose connection is gone."""
+        try:
+            return self._way_to(numeric_target(uri))
+        except Unreachable:
+            return None
 
     # --- from sockets -----------------------------------------------------------------------------------------------
 
@@ -254,45 +199,28 @@ class UserAgent:
             return
         self._draining = True
         try:
-            while True:
-                actions = self.core.take_actions(self.now())
-                for action in actions:
-                    if not self._send(action.data, action.flow):
-                        self._fail_soon(action.flow)
-                happened = self.core.take_events()
-                for event in happened:
-                    self._tell(event)
-                if not actions and not happened:
-                    break
+            while self._send_and_tell():
+                pass
+        except Exception:
+            log.exception("what the core wanted could not be done")
         finally:
             self._draining = False
         self._set_timer()
         if self._quiet is not None and not self.core.busy:
             self._quiet.set()
 
-    def _send(self, data: bytes, flow: Flow) -> bool:
-        """False if there is no way."""
-        if flow.reliable:
-            return self._tcp.send(data, flow) or (data.startswith(_RESPONSE) and self._send_back(data, flow))
-        if self._large.take(data, flow):
-            return True
-        sock = self._udp_from(flow.local)
-        return sock is not None and sock.send(data, flow)
+    def _send_and_tell(self) -> bool:
+        """One round; True if there may be more, as whoever is told may act."""
+        actions = self.core.take_actions(self.now())
+        for action in actions:
+            self._sockets.send(action.data, action.flow)
+        happened = self.core.take_events()
+        for event in happened:
+            self._tell(event)
+        return bool(actions or happened)
 
-    def _send_by_udp(self, data: bytes, flow: Flow) -> None:
-        sock = self._udp_from(flow.local)
-        if sock is None or not sock.send(data, flow):
-            self._fail_soon(flow)
-
-    def _send_back(self, data: bytes, flow: Flow) -> bool:
-        """A response whose connection is gone goes to the port that its Via names (RFC 3261 section 18.2.2)."""
-        again = self._tcp.flow_to((flow.remote[0], parse(data).via.port or DEFAULT_PORT))
-        return again is not None and self._tcp.send(data, again)
-
-    def _fail_soon(self, flow: Flow) -> None:
-        self._loop.call_soon(self._fail, flow)
-
-    def _fail(self, flow: Flow) -> None:
+    def send_failed(self, flow: Flow) -> None:
+        """A message could not be sent, or ICMP says that it did not arrive."""
         self.core.send_failed(flow, self.now())
         self.drain()
 
@@ -325,20 +253,8 @@ class UserAgent:
             leg.reject(500)
 
     def note_drop(self, reason: DropReason, flow: Flow) -> None:
-        """Count a message that reached nobody, and tell of it unless there are too many."""
-        self.dropped[reason] += 1
-        if self.on_dropped is None:
-            return
-        second, told = int(self.now()), self._drops_told[1]
-        if second != self._drops_told[0]:
-            told = 0
-        self._drops_told = (second, told + 1)
-        if told >= MAX_DROPS_TOLD:
-            return
-        try:
-            self.on_dropped(reason, flow)
-        except Exception:
-            log.exception("a listener to dropped messages failed")
+        """A message reached nobody."""
+        self.drops.note(reason, flow, self.now())
 
     # --- time -------------------------------------------------------------------------------------------------------
 
@@ -381,6 +297,4 @@ class UserAgent:
         for timer in (self._timer, self._refreshing):
             if timer is not None:
                 timer.cancel()
-        await self._tcp.close()
-        for sock in self._udp:
-            sock.close()
+        await self._sockets.close()

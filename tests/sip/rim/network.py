@@ -18,7 +18,7 @@ from sip.message.intake import parse
 from sip.message.values import NameAddr, Uri
 from sip.registrar import Binding, Registrar
 from sip.rim.calls import IncomingCall, OutgoingCall
-from sip.rim.tcp import Bounds
+from sip.rim.tcp import Bounds, TcpSockets
 from sip.rim.user_agent import ListenAddress, UserAgent
 from sip.transaction.timers import Timers
 
@@ -63,7 +63,11 @@ class Side:
         self.calls: asyncio.Queue[IncomingCall] = asyncio.Queue()
         self.dropped: list[DropReason] = []
         agent.on_call = self.calls.put_nowait
-        agent.on_dropped = lambda reason, _: self.dropped.append(reason)
+        agent.drops.on_dropped = lambda reason, _: self.dropped.append(reason)
+
+    @property
+    def tcp(self) -> TcpSockets:
+        return self.agent._sockets.tcp
 
     def at(self, transport: str = "udp") -> ListenAddress:
         return next(address for address in self.bound if address.transport == transport)

@@ -78,7 +78,8 @@ async def test_a_call_given_up_while_it_rings() -> None:
         mine.cancel(headers=[("Reason", "SIP;cause=200")])
         assert (await soon(mine.outcome)) == Failed(487, "Request Terminated")
         ended = await soon(theirs.ended)
-        assert (ended.by, ended.reason) == ("remote", "SIP;cause=200")
+        assert ended.by == "remote"
+        assert "200" in ended.reason
         assert await soon(theirs.answer(ANSWER)) is None
         mine.cancel()
         mine.hang_up()

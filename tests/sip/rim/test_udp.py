@@ -55,7 +55,7 @@ async def test_noise_is_dropped_with_a_reason_and_nothing_stops(noise: bytes, re
         phone.send(request(), side.at())
         assert isinstance(await phone.next(), Response)
         assert side.dropped == [reason]
-        assert side.agent.dropped[reason] == 1
+        assert side.agent.drops.counts[reason] == 1
 
 
 async def test_a_burst_is_answered_whole_and_in_order() -> None:

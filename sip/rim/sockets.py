@@ -1,0 +1,114 @@
+"""All sockets of a user agent: listens, finds the way to a peer, and sends over it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, Protocol
+
+from sip.flow import Address, Flow
+from sip.message.intake import parse
+from sip.rim import tcp
+from sip.rim.flows import ListenAddress, family_of
+from sip.rim.large import LargeRequests
+from sip.rim.resolver import DEFAULT_PORT, Target, Unreachable
+from sip.rim.tcp import Bounds, TcpSockets
+from sip.rim.udp import UdpSocket
+
+_RESPONSE: Final = b"SIP/2.0 "
+
+
+class Receiver(tcp.Receiver, Protocol):
+    """Whom the sockets serve. ``send_failed`` is not called from within ``send``, so that it may send."""
+
+    def send_failed(self, flow: Flow) -> None: ...
+
+
+class Sockets:
+    """UDP and TCP behind one face."""
+
+    def __init__(self, receiver: Receiver, bounds: Bounds) -> None:
+        self._receiver = receiver
+        self._loop = asyncio.get_running_loop()
+        self._udp: list[UdpSocket] = []
+        self._udp_by_local: dict[Address, UdpSocket] = {}
+        self.tcp = TcpSockets(receiver, bounds)
+        self._large = LargeRequests(self.tcp, self._send_by_udp, receiver.now)
+
+    async def listen(self, address: ListenAddress) -> ListenAddress:
+        """The address with the port the system picked. Raises ListenFailed."""
+        if address.transport != "udp":
+            return await self.tcp.listen(address)
+        self._udp.append(UdpSocket(address, self._receiver.feed, self._receiver.fed, self._fail_soon))
+        return self._udp[-1].address
+
+    # --- ways -------------------------------------------------------------------------------------------------------
+
+    def way_to(self, target: Target) -> Flow:
+        """A flow to an address, over a connection that is there or a new one. Raises Unreachable."""
+        if target.transport == "tcp":
+            flow = self.tcp.flow_to(target.remote)
+            if flow is not None:
+                return flow
+        elif target.transport == "udp":
+            sock = self._udp_towards(target.host)
+            if sock is not None:
+                return sock.flow_to(target.remote)
+        raise Unreachable(f"nothing here speaks {target.transport} with {target.host}")
+
+    def still(self, flow: Flow) -> Flow | None:
+        """The way a registration came, as far as it is there; a process before this one may have noted it."""
+        if flow.reliable:
+            return flow if self.tcp.alive(flow) else None
+        if self._udp_from(flow.local) is not None:
+            return flow
+        sock = self._udp_towards(flow.remote[0])
+        return None if sock is None else sock.flow_to(flow.remote)
+
+    def forget(self) -> None:
+        """Ask anew which of our addresses peers see."""
+        self.tcp.forget()
+        for sock in self._udp:
+            sock.forget()
+
+    def _udp_from(self, local: Address) -> UdpSocket | None:
+        """The socket that listens on ``local``."""
+        sock = self._udp_by_local.get(local)
+        if sock is None:
+            sock = next((each for each in self._udp if each.address.serves(local)), None)
+            if sock is not None:
+                self._udp_by_local[local] = sock
+        return sock
+
+    def _udp_towards(self, host: str) -> UdpSocket | None:
+        return next((each for each in self._udp if each.address.family == family_of(host)), None)
+
+    # --- sending ----------------------------------------------------------------------------------------------------
+
+    def send(self, data: bytes, flow: Flow) -> None:
+        """Send one message; ``send_failed`` follows where there is no way."""
+        if flow.reliable:
+            sent = self.tcp.send(data, flow) or (data.startswith(_RESPONSE) and self._send_back(data, flow))
+            if not sent:
+                self._fail_soon(flow)
+        elif not self._large.take(data, flow):
+            self._send_by_udp(data, flow)
+
+    def _send_by_udp(self, data: bytes, flow: Flow) -> None:
+        sock = self._udp_from(flow.local)
+        if sock is None or not sock.send(data, flow):
+            self._fail_soon(flow)
+
+    def _send_back(self, data: bytes, flow: Flow) -> bool:
+        """A response whose connection is gone goes to the port that its Via names (RFC 3261 section 18.2.2)."""
+        again = self.tcp.flow_to((flow.remote[0], parse(data).via.port or DEFAULT_PORT))
+        return again is not None and self.tcp.send(data, again)
+
+    def _fail_soon(self, flow: Flow) -> None:
+        self._loop.call_soon(self._receiver.send_failed, flow)
+
+    async def close(self) -> None:
+        """Send what is left and close them all; nobody is told."""
+        await self.tcp.close()
+        self._udp_by_local.clear()
+        while self._udp:
+            self._udp.pop().close()
