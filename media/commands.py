@@ -47,7 +47,7 @@ class Stream(Message, frozen=True):
 
     ``codec`` is ``PCMU`` or ``PCMA``. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the
     peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute; ``timeout`` is
-    the number of seconds without any packet after which the leg is reported dead, None while it is on hold or not wanted.
+    the number of seconds without any packet after which the leg is reported dead, None while on hold or not wanted.
     """
 
     codec: str

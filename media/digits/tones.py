@@ -4,8 +4,8 @@ Theory of operation. Every 10 ms each leg's last 20 ms are projected on the eigh
 The advance of their phases since the last window tells within a few hertz how far off its frequency each tone is. A
 window is a hit for a key if its low and its high tone are on frequency, loud enough, near enough to each other in level
 (twist), hold nearly all of the window's energy (speech does not) and stand out from the other tones of their groups. A
-key is pressed after HITS in a row, so that 40 ms are heard and 23 ms are not; it is over after MISSES in a row, so that
-a gap of 10 ms does not make it two.
+key is pressed after HITS in a row of about the same power, so that 40 ms are heard and 23 ms, which fill one window and
+parts of its neighbours, are not; it is over after MISSES in a row, so that a gap of 10 ms does not make it two.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ MAX_SHARE = 1.3
 MAX_OFF = 0.022
 """Of the frequency: Q.24 accepts 1.5 % and rejects 3.5 %."""
 MAX_CORRECTED_OFF = 0.018
+MIN_STEADINESS = 0.45
+"""The weakest over the strongest of HITS windows, in power: 40 ms have 0.56 or more, 23 ms 0.33 or less."""
 SEND_AMPLITUDE = 6000.0
 
 _HZ = np.array(LOW_HZ + HIGH_HZ)
@@ -63,6 +65,7 @@ class ToneDetector:
         self._phases = np.ones((rows, 8), np.complex128)
         self._candidate = np.full(rows, -1)
         self._hits = np.zeros(rows, np.int64)
+        self._powers = np.zeros((rows, HITS), np.float32)
         self._misses = np.zeros(rows, np.int64)
         self._pressed = np.full(rows, -1)
 
@@ -72,6 +75,7 @@ class ToneDetector:
         self._phases[row] = 1
         self._candidate[row] = self._pressed[row] = -1
         self._hits[row] = self._misses[row] = 0
+        self._powers[row] = 0
 
     def detect(self, rows: NDArray[Any], samples: NDArray[Any]) -> list[tuple[int, str]]:
         """The keys whose press became certain in this frame: (row, key).
@@ -87,13 +91,15 @@ class ToneDetector:
             return found
         joined = np.concatenate([self._tail[rows], sound], axis=1)
         for start in (0, HOP):
-            keys = self._window(rows, joined[:, start : start + WINDOW])
-            found += self._note(rows, keys)
+            keys, powers = self._window(rows, joined[:, start : start + WINDOW])
+            found += self._note(rows, keys, powers)
         self._tail[rows] = joined[:, -HOP:]
         return found
 
-    def _window(self, rows: NDArray[Any], window: NDArray[np.float32]) -> NDArray[np.int64]:
-        """The key (row * 4 + column of KEYS) each leg's window is a hit for, -1 for none."""
+    def _window(
+        self, rows: NDArray[Any], window: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The key (row * 4 + column of KEYS) each leg's window is a hit for, -1 for none, and its tones' power."""
         product = window @ _PROBE_REAL
         values = product[:, :8] + 1j * product[:, 8:]
         off = self._off_frequency(rows, values)
@@ -121,7 +127,7 @@ class ToneDetector:
         continued = hit & (self._candidate[rows] == keys)
         drifting = (off[everyone, low] > MAX_OFF) | (off[everyone, 4 + high] > MAX_OFF)
         hit &= ~(continued & drifting)
-        return np.where(hit, keys, -1)
+        return np.where(hit, keys, -1), low_power + high_power
 
     def _off_frequency(self, rows: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
         """How far each tone lies from its frequency, as a share of it, by the phase since the last window."""
@@ -129,7 +135,9 @@ class ToneDetector:
         self._phases[rows] = values
         return np.asarray(np.abs(np.angle(turned)) / (2 * np.pi) * (RATE / HOP) / _HZ)
 
-    def _note(self, rows: NDArray[Any], keys: NDArray[np.int64]) -> list[tuple[int, str]]:
+    def _note(
+        self, rows: NDArray[Any], keys: NDArray[np.int64], powers: NDArray[np.float32]
+    ) -> list[tuple[int, str]]:
         same = (keys >= 0) & (keys == self._candidate[rows])
         self._hits[rows] = np.where(same, self._hits[rows] + 1, (keys >= 0).astype(np.int64))
         self._candidate[rows] = keys
@@ -137,7 +145,10 @@ class ToneDetector:
         self._misses[rows] = np.where(still, 0, self._misses[rows] + 1)
         over = self._misses[rows] >= MISSES
         self._pressed[rows] = np.where(over, -1, self._pressed[rows])
-        pressed = (self._hits[rows] >= HITS) & (self._pressed[rows] != keys)
+        last = np.concatenate([self._powers[rows, 1:], powers[:, None]], axis=1)
+        self._powers[rows] = last
+        steady = last.min(axis=1) >= MIN_STEADINESS * last.max(axis=1)
+        pressed = (self._hits[rows] >= HITS) & steady & (self._pressed[rows] != keys)
         found = []
         for index in np.flatnonzero(pressed):
             row, key = int(rows[index]), int(keys[index])

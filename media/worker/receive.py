@@ -155,7 +155,7 @@ class Receiver:
             # another source has another clock
             leg.event_ssrc = ssrc
             leg.events = EventReceiver(leg.stream.event_rate if leg.stream is not None else SAMPLE_RATE)
-        digit = leg.events.receive(bytes(self._view[start:end]), timestamp, sequence, now)
+        digit = leg.events.receive(bytes(self._view[start:end]), timestamp, now)
         partner = leg.partner
         if partner is not None and partner.stream is not None:
             payload = partner.stream.event_send_payload
