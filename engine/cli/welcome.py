@@ -56,9 +56,8 @@ def welcome(
         if len(accounts) > 1:
             console.print(f"domain {account.domain} (the server address above is then the phone's proxy)")
         console.print(_people(account, passwords, everything=out.isatty()))
-    console.print(
-        f"Type server, user name and password into any softphone. To see them again: {_command()} people --show-passwords\n"
-    )
+    again = f"{_command()} {SHOW_PASSWORDS}"
+    console.print(f"Type server, user name and password into any softphone. To see them again: {again}\n")
     out.flush()
 
 
