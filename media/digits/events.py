@@ -91,7 +91,7 @@ class EventReceiver:
     def _belongs(self, press: _Press, timestamp: int, ended: bool) -> bool:
         if _after(timestamp, press.begins) < 0:
             return False
-        if _after(timestamp, press.until) < 0 or timestamp == press.timestamp:
+        if _after(timestamp, press.timestamp) <= 0:
             return True
         if press.ended and not ended:
             return False
