@@ -1,7 +1,7 @@
 """What the legs of a phase send now: one packet each, with a header that goes on where the last one stopped.
 
 Headers are packed leg by leg. A numpy batch was measured too: it costs more below some 50 legs a phase and saves at
-best 0.04 us of the 8 us that a packet each way takes (bench/RESULTS.md). numpy is where samples are: digits, recordings.
+best 0.04 us of the 8 us that a packet each way takes (bench/RESULTS.md). numpy is where samples are looked at.
 """
 
 from __future__ import annotations
