@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from engine.softphone.phone import Softphone
 from engine.softphone.settings import PhoneSettings
 
 BELPLAN = [sys.executable, "-m", "engine.cli.main"]
+_offices = itertools.count()
 MAIN_NUMBER = "+31201234567"
 PASSWORD = "test-password-0123"
 
@@ -107,6 +109,12 @@ def elapsed(earlier: dict[str, Any], later: dict[str, Any]) -> float:
     return (second - first).total_seconds()
 
 
+def _free_rtp_range() -> int:
+    """The first of a hundred ports that no other office of this test run uses, below the system's own picks."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return 16500 + (worker % 4) * 4000 + (next(_offices) % 40) * 100
+
+
 class Office:
     """One running Belplan in a folder of its own, its log as parsed lines, and the softphones of a test."""
 
@@ -120,7 +128,7 @@ class Office:
         self._news = asyncio.Event()
         (folder / "dialplans").mkdir(parents=True, exist_ok=True)
         self.write_dialplan(dialplan)
-        first_rtp = 20000 + (self.port % 400) * 100
+        first_rtp = _free_rtp_range()
         self.listen = [f"udp:127.0.0.1:{self.port}", f"tcp:127.0.0.1:{self.port}"]
         self.env = os.environ | {
             "BELPLAN_STATE": str(folder / "state"),

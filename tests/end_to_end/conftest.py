@@ -22,3 +22,4 @@ async def office(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
         yield office
     finally:
         await office.close()
+        print(office.story())  # shown by pytest where a test fails
