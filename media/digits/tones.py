@@ -35,8 +35,8 @@ MAX_SHARE = 1.3
 MAX_OFF = 0.022
 """Of the frequency: Q.24 accepts 1.5 % and rejects 3.5 %."""
 MAX_CORRECTED_OFF = 0.018
-MIN_STEADINESS = 0.45
-"""The weakest over the strongest of HITS windows, in power: 40 ms have 0.56 or more, 23 ms 0.33 or less."""
+MIN_STEADINESS = 0.5
+"""The weakest over the strongest of HITS windows, in power: 40 ms have 0.56 or more, less than 23 ms do not reach it."""
 SEND_AMPLITUDE = 6000.0
 
 _HZ = np.array(LOW_HZ + HIGH_HZ)
@@ -49,8 +49,8 @@ _ADVANCE = np.exp(2j * np.pi * _HZ * HOP / RATE)
 def dual_tone(digit: str, seconds: float) -> NDArray[np.int16]:
     """The tones of a key as 16-bit samples at 8 kHz. Raises ValueError for what is no key."""
     for row, keys in enumerate(KEYS):
-        column = keys.find(digit)
-        if column >= 0:
+        if digit and digit in keys:
+            column = keys.index(digit)
             times = np.arange(round(seconds * RATE)) / RATE
             both = np.sin(2 * np.pi * LOW_HZ[row] * times) + np.sin(2 * np.pi * HIGH_HZ[column] * times)
             return np.asarray(both * SEND_AMPLITUDE, dtype=np.int16)
@@ -96,9 +96,7 @@ class ToneDetector:
         self._tail[rows] = joined[:, -HOP:]
         return found
 
-    def _window(
-        self, rows: NDArray[Any], window: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def _window(self, rows: NDArray[Any], window: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The key (row * 4 + column of KEYS) each leg's window is a hit for, -1 for none, and its tones' power."""
         product = window @ _PROBE_REAL
         values = product[:, :8] + 1j * product[:, 8:]
@@ -135,9 +133,7 @@ class ToneDetector:
         self._phases[rows] = values
         return np.asarray(np.abs(np.angle(turned)) / (2 * np.pi) * (RATE / HOP) / _HZ)
 
-    def _note(
-        self, rows: NDArray[Any], keys: NDArray[np.int64], powers: NDArray[np.float32]
-    ) -> list[tuple[int, str]]:
+    def _note(self, rows: NDArray[Any], keys: NDArray[np.int64], powers: NDArray[np.float32]) -> list[tuple[int, str]]:
         same = (keys >= 0) & (keys == self._candidate[rows])
         self._hits[rows] = np.where(same, self._hits[rows] + 1, (keys >= 0).astype(np.int64))
         self._candidate[rows] = keys

@@ -155,8 +155,8 @@ def journeys(draw: st.DrawFn) -> tuple[str, list[Packet]]:
         kept = sorted(draw(st.sets(st.integers(0, len(packets) - 1), min_size=1)))
         for index in kept:
             lateness = draw(st.floats(0.0, 1.9))
-            for again in range(draw(st.integers(1, 3))):
-                arriving.append((sent + index + lateness + 30 * again, packets[index]))
+            times = draw(st.integers(1, 3))
+            arriving += [(sent + index + lateness + 30 * again, packets[index]) for again in range(times)]
         keys += key
         pause = draw(st.integers(2, 50))
         at += FRAME * (frames + pause)
