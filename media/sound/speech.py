@@ -44,8 +44,11 @@ def _speak(words: str, language: str, path: Path) -> None:
         raise SpeechUnavailable(
             f"texts are spoken by {PROGRAM}, which is not installed: 'apt install {PROGRAM}', or name an audio file"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, made = tempfile.mkstemp(suffix=".wav", dir=path.parent)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, made = tempfile.mkstemp(suffix=".wav", dir=path.parent)
+    except OSError as error:
+        raise SpeechUnavailable(f"spoken texts cannot be kept in {path.parent}: {error.strerror}") from error
     os.close(handle)
     command = [program, "-v", language, "-s", str(WORDS_PER_MINUTE), "-w", made, "--stdin"]
     try:

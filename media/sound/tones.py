@@ -70,7 +70,12 @@ COUNTRIES: dict[str, dict[str, Cadence]] = {
         "congestion": _tone(420.0, (0.2, 0.2)),
     },
     "CH": _EUROPE | {"congestion": _tone(425.0, (0.2, 0.2))},
-    "SE": _EUROPE | {"ringback": _tone(425.0, (1.0, 5.0)), "busy": _tone(425.0, (0.25, 0.25))},
+    "SE": _EUROPE
+    | {
+        "ringback": _tone(425.0, (1.0, 5.0)),
+        "busy": _tone(425.0, (0.25, 0.25)),
+        "congestion": _tone(425.0, (0.25, 0.75)),
+    },
     "NO": _EUROPE | {"congestion": _tone(425.0, (0.2, 0.2))},
     "DK": _EUROPE | {"busy": _tone(425.0, (0.25, 0.25))},
     "FI": _EUROPE | {"busy": _tone(425.0, (0.3, 0.3)), "congestion": _tone(425.0, (0.2, 0.2))},
@@ -93,7 +98,7 @@ COUNTRIES: dict[str, dict[str, Cadence]] = {
         "busy": _tone(400.0, (0.75, 0.75)),
         "congestion": _tone(400.0, (0.25, 0.25)),
     },
-    "BR": _EUROPE | {"busy": _tone(425.0, (0.25, 0.25))},
+    "BR": _EUROPE | {"busy": _tone(425.0, (0.25, 0.25)), "congestion": _tone(425.0, (0.25, 0.25), (0.75, 0.25))},
     "ZA": _BRITAIN | {"busy": _tone(400.0, (0.5, 0.5)), "congestion": _tone(400.0, (0.25, 0.25))},
 }
 """By ISO 3166 code; a country that is not here has the tones of most of Europe."""
