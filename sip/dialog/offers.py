@@ -210,8 +210,6 @@ class Offers:
 
     def take_failure(self, reoffer: Reoffer, answer: Response | None, status: int, now: float) -> None:
         """A final refusal, 408 for a timeout, or 503 for a broken transport."""
-        if self._asking is not reoffer:
-            return
         self._asking = None
         session = reoffer.session
         if session.ended:

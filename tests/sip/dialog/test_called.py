@@ -253,6 +253,18 @@ def test_our_bye_waits_for_the_ack(peer):
     assert peer.core.sessions == ()
 
 
+def test_nothing_is_told_after_the_end_while_our_bye_waits(peer):
+    session = peer.call()
+    session.answer(ANSWER, peer.now)
+    ok = peer.next_response(200)
+    session.bye(peer.now)
+    peer.told(Ended)
+    peer.send(peer.request("INFO", to_tag=ok.to_tag, body=b"1", content_type="application/dtmf"))
+    peer.next_response(200)
+    peer.ack(ok)
+    assert peer.events() == []
+
+
 def test_our_bye_waits_no_longer_than_the_answer_is_repeated(peer):
     session = peer.call()
     session.answer(ANSWER, peer.now)
@@ -325,7 +337,9 @@ def test_one_lost_datagram_is_no_lost_caller(peer):
     assert session.state is State.INVITED
 
 
-@pytest.mark.parametrize("header", [("Contact", "<mailto:x@y>"), ("Record-Route", "<sip:a;lr"), ("Contact", "*, <sip:a@b>")])
+@pytest.mark.parametrize(
+    "header", [("Contact", "<mailto:x@y>"), ("Record-Route", "<sip:a;lr"), ("Contact", "*, <sip:a@b>")]
+)
 def test_an_invite_that_can_make_no_dialog_is_400(peer, header):
     peer.invite(headers=[header])
     peer.next_response(400)

@@ -79,6 +79,14 @@ def test_an_answer_is_acknowledged_at_its_contact_by_its_routes(peer):
     assert session.state is State.CONFIRMED
 
 
+def test_an_answer_corrects_what_its_early_dialog_knew(peer):
+    _, invite = peer.be_called()
+    peer.respond(invite, 180, contact="<sip:proxy@192.0.2.1>", headers=[("Record-Route", "<sip:old;lr>")])
+    peer.respond(invite, 200, body=ANSWER, headers=[("Record-Route", "<sip:new;lr>")])
+    ack = peer.next_request("ACK")
+    assert (ack.uri, ack.header_all("Route")) == (NameAddr.parse(CONTACT).uri, ["<sip:new;lr>"])
+
+
 def test_a_repeated_answer_gets_the_same_ack_again(peer):
     _, invite, ack = answered(peer)
     peer.respond(invite, 200, body=ANSWER)
@@ -200,9 +208,7 @@ def test_an_offer_while_ours_is_unanswered_is_491(peer):
     _, invite = peer.be_called()
     peer.respond(invite, 183, tag="one")
     contact = NameAddr.parse(CONTACT)
-    peer.send(
-        inside(peer, invite, "UPDATE", "one", body=OFFER, content_type="application/sdp", contact=contact)
-    )
+    peer.send(inside(peer, invite, "UPDATE", "one", body=OFFER, content_type="application/sdp", contact=contact))
     peer.next_response(491)
 
 
