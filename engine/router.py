@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from dataclasses import dataclass
 
 from engine.call.protocol import Caller
@@ -10,13 +12,19 @@ from engine.dialplan.model import Node
 from engine.numbering import Numbering
 from engine.store.passwords import Passwords
 from sip.core import Admit, Challenge, Decision, Refuse
-from sip.digest import Authenticator, Missing, Stale, Verified
+from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
 from sip.flow import Flow
 from sip.message.envelope import Request
 from sip.message.values import Uri
 from sip.rim.flows import is_address
 
 MAX_SHOWN = 64
+
+MD5_ALONE = re.compile(r"baresip v[01]\.")
+"""Phones that give up at an algorithm they do not know, even if MD5 stands beside it (RFC 8760 section 2.4 has them
+skip it). MD5 is taken from any phone, so that offering it alone weakens nothing."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +51,27 @@ class Router:
 
     # --- the gate ---------------------------------------------------------------------------------------------------
 
-    def admit(self, request: Request, flow: Flow, now: float) -> Decision:  # noqa: ARG002
+    def admit(self, request: Request, flow: Flow, now: float) -> Decision:
         """Admit, Challenge or Refuse a request (RFC 3261 section 22). ``now`` is monotonic seconds."""
         if request.method == "REGISTER":
-            return self._admit_registration(request, now)
+            return self._admit_registration(request, flow, now)
         if request.method != "INVITE":
             return Admit(None, None)
         account = self._claimed_account(request)
         if account is None and self._leads_somewhere(request):
             return Admit(None, None)
-        return self._authenticate(request, account or self._account_of(request.uri), now, proxy=True)
+        return self._authenticate(request, flow, account or self._account_of(request.uri), now, proxy=True)
 
-    def _admit_registration(self, request: Request, now: float) -> Decision:
+    def _admit_registration(self, request: Request, flow: Flow, now: float) -> Decision:
         account = self._account_of(request.to.uri)
-        decision = self._authenticate(request, account, now, proxy=False)
+        decision = self._authenticate(request, flow, account, now, proxy=False)
         if isinstance(decision, Admit) and decision.identity != aor_of(account, request.to.uri.user or ""):
             return Refuse(403, "Register As Yourself")
         return decision
 
-    def _authenticate(self, request: Request, account: Account | None, now: float, *, proxy: bool) -> Decision:
+    def _authenticate(
+        self, request: Request, flow: Flow, account: Account | None, now: float, *, proxy: bool
+    ) -> Decision:
         realm = account.domain if account else (request.uri.host or "belplan")
 
         def password(username: str, _realm: str) -> str | None:
@@ -74,10 +84,13 @@ class Router:
             case Verified(username=username):
                 aor = aor_of(account, username)
                 return Admit(identity=aor, aor=aor)
-            case Missing() | Stale():
-                return Challenge(self._authenticator.challenge(realm, now, stale=isinstance(result, Stale)), proxy)
+            case Wrong(username=username, reason=reason):
+                log.warning(reason.value, extra={"user": username[:MAX_SHOWN], "source": flow.remote[0]})
             case _:
-                return Challenge(self._authenticator.challenge(realm, now), proxy)
+                pass
+        only = Algorithm.MD5 if MD5_ALONE.match(request.header("User-Agent") or "") else None
+        stale = isinstance(result, Stale)
+        return Challenge(self._authenticator.challenge(realm, now, stale, only=only), proxy)
 
     def _claimed_account(self, request: Request) -> Account | None:
         """The account of which the caller says to be a person, by From; None for a caller from outside."""

@@ -117,13 +117,19 @@ class Authenticator:
         self._nonces = Nonces(key, lifetime=nonce_lifetime, limit=max_nonces)
         self._stranger = base64.b64encode(os.urandom(12)).decode()
 
-    def challenge(self, realm: str, now: float, stale: bool = False) -> tuple[str, ...]:
-        """The values of WWW-Authenticate or Proxy-Authenticate, one header each, in the order of preference."""
+    def challenge(
+        self, realm: str, now: float, stale: bool = False, *, only: Algorithm | None = None
+    ) -> tuple[str, ...]:
+        """The values of WWW-Authenticate or Proxy-Authenticate, one header each, in the order of preference.
+
+        ``only`` offers one algorithm, to a peer known to give up when it meets one that it does not know.
+        """
         nonce = self._nonces.make(realm, now)
         tail = ", stale=true" if stale else ""
         return tuple(
             f'Digest realm={quote(realm)}, nonce="{nonce}", algorithm={algorithm.value}, qop="auth"{tail}'
             for algorithm in self._algorithms
+            if only in (None, algorithm)
         )
 
     def verify(self, request: Request, realm: str, lookup: Lookup, now: float) -> Verdict:

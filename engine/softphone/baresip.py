@@ -7,6 +7,7 @@ baresip runs as a child with a configuration folder of its own and is told what 
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import socket
 import sys
@@ -29,6 +30,7 @@ MODULE_FOLDERS = (
 TONE_SECONDS = 600
 START_SECONDS = 5.0
 
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 EVENTS = {
     "REGISTER_OK": "registered",
     "REGISTER_FAIL": "unregistered",
@@ -106,6 +108,7 @@ class Baresip:
         self.established: set[int] = set()
         self.dialled = 0
         self.leaving = False
+        self.registration_told = settings.password is None
 
     async def start(self) -> None:
         port = free_port()
@@ -128,6 +131,13 @@ class Baresip:
                     raise
                 await asyncio.sleep(0.05)
 
+    async def wait_registered(self) -> None:
+        """Registration began before the control connection, so that its event may be missed: ask how it went."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and not self.registration_told:
+            self.command("reginfo")
+            await asyncio.sleep(0.2)
+
     def command(self, name: str, params: str = "") -> None:
         body = msgspec.json.encode({"command": name, "params": params, "token": "phone"})
         self.writer.write(b"%d:%s," % (len(body), body))
@@ -142,6 +152,15 @@ class Baresip:
             message = msgspec.json.decode(body[:-1])
             if message.get("event"):
                 self.translate(message)
+            elif "User Agents" in message.get("data", "") and not self.registration_told:
+                self.read_registration(message["data"])
+
+    def read_registration(self, table: str) -> None:
+        """The answer to ``reginfo``: its line for our account says OK, ERR or nothing yet."""
+        for word, kind, status in (("OK", "registered", 200), ("ERR", "unregistered", 403)):
+            if re.search(rf"\b{word}\b", ESCAPES.sub("", table)):
+                self.registration_told = True
+                report(kind, status=status)
 
     def translate(self, event: dict[str, Any]) -> None:
         kind = EVENTS.get(event["type"])
@@ -163,6 +182,7 @@ class Baresip:
             words = text.split(" ", 1)
             report("failed", call=number, status=int(words[0]) if words[0].isdigit() else 0, text=text)
         elif kind in ("registered", "unregistered"):
+            self.registration_told = True
             report(kind, status=200 if kind == "registered" else 403, text=text)
         else:
             report(kind, call=number, text=text)
@@ -218,6 +238,7 @@ async def run(settings: PhoneSettings) -> int:
             return 1
         report("ready", text=f"baresip {settings.user}")
         events = asyncio.create_task(baresip.read_events())
+        await baresip.wait_registered()
         loop = asyncio.get_running_loop()
         while line := await loop.run_in_executor(None, sys.stdin.buffer.readline):
             if not baresip.obey(msgspec.json.decode(line)):

@@ -319,3 +319,9 @@ def test_any_text_is_a_verdict(text: str) -> None:
     server = Authenticator(b"0123456789abcdef")
     verdict = server.verify(register(text, f'Digest realm="{REALM}", {text}'), REALM, lookup, 1.0)
     assert isinstance(verdict, Missing | Wrong)
+
+
+def test_one_algorithm_may_be_offered_alone() -> None:
+    server = Authenticator(KEY)
+    (line,) = server.challenge(REALM, 5.0, only=Algorithm.MD5)
+    assert parse_schemes(line)[0][1]["algorithm"] == "MD5"
