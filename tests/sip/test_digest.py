@@ -322,6 +322,6 @@ def test_any_text_is_a_verdict(text: str) -> None:
 
 
 def test_one_algorithm_may_be_offered_alone() -> None:
-    server = Authenticator(KEY)
+    server = Authenticator(b"0123456789abcdef")
     (line,) = server.challenge(REALM, 5.0, only=Algorithm.MD5)
     assert parse_schemes(line)[0][1]["algorithm"] == "MD5"
