@@ -1,4 +1,4 @@
-"""A flow: the pair of addresses and the transport over which messages to and from one peer travel (RFC 5626 section 2)."""
+"""A flow: the addresses and the transport over which messages to and from one peer travel (RFC 5626 section 2)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ MAX_OFF = 0.022
 """Of the frequency: Q.24 accepts 1.5 % and rejects 3.5 %."""
 MAX_CORRECTED_OFF = 0.018
 MIN_STEADINESS = 0.5
-"""The weakest over the strongest of HITS windows, in power: 40 ms have 0.56 or more, less than 23 ms do not reach it."""
+"""The weakest over the strongest of HITS windows, in power: 40 ms have 0.56 or more, below 23 ms do not reach it."""
 SEND_AMPLITUDE = 6000.0
 
 _HZ = np.array(LOW_HZ + HIGH_HZ)
