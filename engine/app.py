@@ -13,7 +13,8 @@ import structlog
 
 from engine.bus import Bus
 from engine.call.conduct import conduct
-from engine.call.live import CallFacts, LiveCall, Surroundings
+from engine.call.live import LiveCall
+from engine.call.surroundings import CallFacts, Surroundings
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors

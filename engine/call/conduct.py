@@ -7,7 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from engine.call.live import CannotTalk, LiveCall
+from engine.call.live import LiveCall
+from engine.call.surroundings import CannotTalk
 from engine.events import CallOffered, Side
 from sip.rim.calls import Ended
 
@@ -60,19 +61,20 @@ async def conduct(call: LiveCall, flow: Callable[[], Awaitable[object]]) -> None
             raise
         task.uncancel()
     except CannotTalk as refusal:
-        ending = Ending(Side.SYSTEM, str(refusal), failed=refusal.status >= 500)
+        ending = ending or Ending(Side.SYSTEM, str(refusal), failed=refusal.status >= 500)
         await call.hang_up(status=refusal.status)
     except Exception:
         log.exception("a call flow failed", extra={"call": call.id})
-        ending = Ending(Side.SYSTEM, "internal error", failed=True)
+        ending = ending or Ending(Side.SYSTEM, "internal error", failed=True)
         await call.hang_up(status=500)
     finally:
-        assert ending is not None
+        end = ending or Ending(Side.SYSTEM, "internal error", failed=True)
         call.over = None
-        await call.close()
-        end = ending
-        call.emit(
-            lambda c, t: call.story.ended(
-                c, t, started=started, by=end.by, reason=end.reason, status=call.refused_with, failed=end.failed
+        try:
+            await call.close()
+        finally:
+            call.emit(
+                lambda c, t: call.story.ended(
+                    c, t, started=started, by=end.by, reason=end.reason, status=call.refused_with, failed=end.failed
+                )
             )
-        )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.call.line import Line
+from sip.errors import ProtocolError
 from sip.message.values import NameAddr
 from sip.registrar import Binding
 from sip.rim.calls import Answered, Failed, OutgoingCall
@@ -14,6 +15,7 @@ from sip.rim.user_agent import UserAgent
 from sip.sdp.answer import NotAcceptable
 
 ANSWERED_ELSEWHERE = ("Reason", 'SIP;cause=200;text="Call completed elsewhere"')
+CANNOT_TALK = ("Reason", 'SIP;cause=488;text="No audio in common"')
 MAX_PHONES = 10
 
 BUSY_STATUSES = frozenset({486, 600})
@@ -51,7 +53,8 @@ class Refusals:
 async def ring_phones(branches: Sequence[Branch], seconds: float) -> Branch | str:
     """Wait until a phone answers (its branch, media agreed) or none will: ``busy``, ``no_answer``, ``declined``, ...
 
-    However this ends, cancellation included, no phone but the winner's goes on ringing.
+    Somebody's 'decline' ends it for all phones. However this ends, cancellation included, no phone but the winner's
+    goes on ringing.
     """
     deadline = asyncio.get_running_loop().time() + seconds
     waiting = {branch.call.outcome: branch for branch in branches}
@@ -62,18 +65,14 @@ async def ring_phones(branches: Sequence[Branch], seconds: float) -> Branch | st
             left = deadline - asyncio.get_running_loop().time()
             done, _ = await asyncio.wait(waiting, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED)
             if not done:
-                break
-            for outcome in done:
-                branch = waiting.pop(outcome)
-                result = outcome.result()
-                if isinstance(result, Failed):
-                    refusals.statuses.append(result.status)
-                    if result.status in DECLINED_STATUSES:
-                        return "declined"
-                elif winner is None and _agrees(branch, result):
-                    winner = branch
-                else:
-                    branch.call.hang_up()
+                return "no_answer"
+            ready = [branch for outcome, branch in waiting.items() if outcome in done]
+            for branch in ready:
+                del waiting[branch.call.outcome]
+            winner = next((branch for branch in ready if _agrees(branch)), None)
+            refusals.statuses += [_status_of(branch) for branch in ready]
+            if winner is None and DECLINED_STATUSES.intersection(refusals.statuses):
+                return "declined"
         return winner or refusals.outcome()
     finally:
         reason = (ANSWERED_ELSEWHERE,) if winner else ()
@@ -82,12 +81,22 @@ async def ring_phones(branches: Sequence[Branch], seconds: float) -> Branch | st
                 branch.call.hang_up(headers=reason)
 
 
-def _agrees(branch: Branch, answer: Answered) -> bool:
+def _agrees(branch: Branch) -> bool:
+    """Whether the phone answered so that we can talk; one that answered otherwise is hung up."""
+    answer = branch.call.outcome.result()
+    if not isinstance(answer, Answered):
+        return False
     try:
         branch.line.take_answer(answer.sdp or b"")
-    except NotAcceptable:
+    except (NotAcceptable, ProtocolError):
+        branch.call.hang_up(headers=(CANNOT_TALK,))
         return False
     return True
+
+
+def _status_of(branch: Branch) -> int:
+    outcome = branch.call.outcome.result()
+    return outcome.status if isinstance(outcome, Failed) else 488
 
 
 def place_calls(
@@ -97,18 +106,24 @@ def place_calls(
     from_: NameAddr,
     headers: Sequence[tuple[str, str]] = (),
 ) -> list[Branch]:
-    """Send an INVITE to each phone where its REGISTER came from; its offer is the line of the address used."""
+    """Send an INVITE to each phone where its REGISTER came from; its offer is the line of the address used.
+
+    A phone is left out if there is no line at its address.
+    """
+    offers = {address: line.make_offer() for address, line in lines.items()}
     branches = []
     for phone in phones:
-        line = lines[phone.flow.local[0]]
+        address = phone.flow.local[0]
+        if address not in lines:
+            continue
         call = agent.call(
             phone.contact,
             flow=phone.flow,
             from_=from_,
             to=NameAddr("", phone.contact, ()),
-            offer=line.make_offer(),
+            offer=offers[address],
             headers=headers,
             routes=phone.path,
         )
-        branches.append(Branch(phone, call, line))
+        branches.append(Branch(phone, call, lines[address]))
     return branches

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 MAX_TYPED_AHEAD = 32
 DOUBLE_SENDING_SECONDS = 0.6
+"""How far apart the two reports of one press may come from a phone that sends each key in two ways."""
+MAX_REMEMBERED = 16
+"""Presses whose other report may still come."""
 
 DIGITS = frozenset("0123456789*#ABCD")
 INFO_CODES = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}
+MAX_INFO_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,16 @@ class Press:
 
 
 class KeyPresses:
-    """A bounded queue of presses. A phone set to send each key in two ways is heard once."""
+    """A bounded queue of presses. A phone set to send each key in two ways is heard once.
+
+    Each way reports the presses in their order. So a press is a second report if the same key was taken a moment ago
+    by another way that this one has not reported yet, whatever other keys came in between.
+    """
 
     def __init__(self) -> None:
         self._waiting: deque[Press] = deque()
         self._news: asyncio.Future[None] | None = None
-        self._last: Press | None = None
+        self._taken: deque[tuple[Press, set[str]]] = deque(maxlen=MAX_REMEMBERED)
         self.on_press: Callable[[Press], None] | None = None
 
     def __len__(self) -> int:
@@ -37,12 +45,15 @@ class KeyPresses:
 
     def press(self, digit: str, method: str, at: float) -> bool:
         """Take a press; False when it is the same press heard another way, or too many wait."""
-        last = self._last
-        if last and last.digit == digit and last.method != method and at - last.at < DOUBLE_SENDING_SECONDS:
-            return False
+        for taken, methods in self._taken:
+            near = abs(at - taken.at) < DOUBLE_SENDING_SECONDS
+            if near and taken.digit == digit and method not in methods:
+                methods.add(method)
+                return False
         if len(self._waiting) >= MAX_TYPED_AHEAD:
             return False
-        press = self._last = Press(digit, method, at)
+        press = Press(digit, method, at)
+        self._taken.append((press, {method}))
         self._waiting.append(press)
         if self.on_press is not None:
             self.on_press(press)
@@ -79,7 +90,7 @@ class KeyPresses:
 
 def info_digit(content_type: str, body: bytes) -> str | None:
     """The key in an INFO body, ``application/dtmf-relay`` (Signal=5) or ``application/dtmf`` (5); None without one."""
-    text = body[:256].decode("ascii", "replace")
+    text = body[:MAX_INFO_BYTES].decode("ascii", "replace")
     if content_type == "application/dtmf-relay":
         for line in text.splitlines():
             name, _, value = line.partition("=")

@@ -80,31 +80,38 @@ class Line:
     def take_offer(self, offer: bytes | None) -> bytes:
         """Our answer to the peer's offer, first or in a re-INVITE; without an offer, ours (late offer).
 
-        Raises NotAcceptable when there is no audio we can speak.
+        Raises NotAcceptable when there is no audio we can speak, ProtocolError where it is no SDP at all.
         """
         if offer is None:
             return self.make_offer()
-        answer, agreement = make_answer(self._next_version(), SessionDescription.parse(offer))
+        theirs = SessionDescription.parse(offer)
+        answer, agreement = make_answer(self._local, theirs)
+        if self._differs(answer):
+            answer, agreement = make_answer(self._local, theirs)
         self._described = answer
         self._agree(agreement)
         return bytes(answer)
 
     def make_offer(self) -> bytes:
         """An offer of ours: the first, in a re-INVITE, or to a peer that sent none."""
-        self._offered = make_offer(self._next_version(), self._described)
-        self._described = self._offered
-        return bytes(self._offered)
+        offer = make_offer(self._local, self._described)
+        if self._differs(offer):
+            offer = make_offer(self._local, self._described)
+        self._described = self._offered = offer
+        return bytes(offer)
 
     def take_answer(self, answer: bytes) -> None:
-        """The peer's answer to our last offer. Raises NotAcceptable."""
+        """The peer's answer to our last offer. Raises NotAcceptable, or ProtocolError where it is no SDP at all."""
         if self._offered is None:
             raise NotAcceptable(Refusal.NOT_AN_ANSWER)
         self._agree(read_answer(self._local, self._offered, SessionDescription.parse(answer)))
 
-    def _next_version(self) -> LocalMedia:
-        if self._described is not None:
-            self._local = self._local.revised(version=self._local.version + 1)
-        return self._local
+    def _differs(self, description: SessionDescription) -> bool:
+        """Whether this is not what the peer was told last; then our version goes up by one (RFC 3264 section 8)."""
+        if self._described is None or description == self._described:
+            return False
+        self._local = self._local.revised(version=self._local.version + 1)
+        return True
 
     def _agree(self, agreement: Agreement) -> None:
         self.agreement = agreement
@@ -122,6 +129,10 @@ class Line:
         if digit is not None:
             self.keys.press(digit, "info", asyncio.get_running_loop().time())
 
-    def hear(self, sounds: Sequence[Sound]) -> None:
-        """Hear sounds in a loop instead of the bridged partner; none ends that."""
-        self.media.hold(bool(sounds), tuple(sounds))
+    def hear_instead(self, sounds: Sequence[Sound]) -> None:
+        """Let the peer hear sounds in a loop, or silence if there are none, instead of the bridged partner."""
+        self.media.hold(True, tuple(sounds))
+
+    def hear_partner(self) -> None:
+        """Undo ``hear_instead``."""
+        self.media.hold(False)

@@ -6,109 +6,21 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
 
-from engine.bus import Bus
 from engine.call.collecting import Collecting
 from engine.call.dialling import Dialling, Tail
-from engine.call.forking import MAX_PHONES, Branch, place_calls, ring_phones
 from engine.call.line import Line
-from engine.call.protocol import (
-    Busy,
-    Caller,
-    Declined,
-    ExtensionDialled,
-    File,
-    Key,
-    KeyPlan,
-    Keys,
-    NoAnswer,
-    NoInput,
-    NotRegistered,
-    Recording,
-    RingOutcome,
-    RingTarget,
-    Silence,
-    Sound,
-    Talked,
-    Tone,
-    WrongInput,
-)
+from engine.call.protocol import Caller, KeyPlan, Keys, Recording, RingOutcome, RingTarget, Sound, Tone
+from engine.call.ringing import ring
+from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.verdict import Story
-from engine.events import (
-    Bridged,
-    CallAnswered,
-    CallEvent,
-    DigitHeard,
-    DigitsCollected,
-    Held,
-    PromptPlayed,
-    Ringing,
-    RingingEnded,
-    Side,
-    Unbridged,
-)
+from engine.call.words import meaning_of, name_of
+from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, Side
 from media.commands import Played
-from media.plane import Leg, MediaPlane, MediaUnavailable
+from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
-from sip.message.values import NameAddr, Uri
-from sip.registrar import Binding
 from sip.rim.calls import IncomingCall
-from sip.rim.user_agent import UserAgent
 from sip.sdp.answer import NotAcceptable
-
-OUTCOMES: dict[str, type[Busy] | type[NoAnswer] | type[Declined] | type[NotRegistered]] = {
-    "busy": Busy,
-    "no_answer": NoAnswer,
-    "declined": Declined,
-    "not_registered": NotRegistered,
-}
-
-
-MEANINGS = {Key: "key", ExtensionDialled: "extension", NoInput: "no_input", WrongInput: "wrong_input"}
-MEDIA_LOST = {"silent": "no audio from the phone", "worker": "the media worker was lost"}
-
-
-class CannotTalk(Exception):
-    """There is no way to exchange audio with the caller; ``status`` is the SIP refusal."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
-class Phones(Protocol):
-    """Where the phones of an address-of-record are at the moment, the preferred first (the registrar)."""
-
-    def lookup(self, aor: str, now: float) -> list[Binding]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every live call of this engine shares."""
-
-    agent: UserAgent
-    plane: MediaPlane
-    bus: Bus
-    phones: Phones
-    recordings: Path
-    advertised: str | None
-    media_timeout: float
-
-
-@dataclass(frozen=True, slots=True)
-class CallFacts:
-    """What is known of a call when it comes in. ``hold_music`` is heard by whoever is put on hold."""
-
-    account: str
-    domain: str
-    country: str
-    caller: Caller
-    called: str
-    hold_music: tuple[Sound, ...]
 
 
 class LiveCall:
@@ -150,31 +62,31 @@ class LiveCall:
         self.story.note(happened)
         self.around.bus.emit(happened)
 
-    # --- the caller's side ------------------------------------------------------------------------------------------
-
-    async def _open_line(self) -> Line:
+    async def open_line(self) -> Line:
+        """The caller's line, with its media leg; the same each time. Raises CannotTalk."""
         if self._line is None:
             try:
                 leg = await self.around.plane.open_leg(self.incoming.flow.local[0])
             except MediaUnavailable as error:
                 raise CannotTalk(503, str(error)) from error
-            self._line = line = self._new_line(leg)
+            self._line = line = self.around.line_over(leg)
             line.attach(self.incoming)
             line.keys.on_press = lambda press: self.emit(lambda c, t: DigitHeard(c, t, press.digit, press.method))
             leg.dead.add_done_callback(self._media_died)
         return self._line
 
-    def _new_line(self, leg: Leg) -> Line:
-        return Line(leg, advertised=self.around.advertised, timeout=self.around.media_timeout)
-
     def _media_died(self, dead: asyncio.Future[str]) -> None:
-        if not dead.cancelled() and self.over is not None:
-            self.over(Side.SYSTEM, MEDIA_LOST[dead.result()], dead.result() == "worker")
+        self.end(Side.SYSTEM, MEDIA_LOST[dead.result()], failed=dead.result() == "worker")
+
+    def end(self, by: Side, reason: str, *, failed: bool = False) -> None:
+        """End the call: its flow is cancelled, what is open is closed, and the reason is told."""
+        if self.over is not None:
+            self.over(by, reason, failed)
 
     async def answer(self) -> None:
         if self._answered:
             return
-        line = await self._open_line()
+        line = await self.open_line()
         try:
             ours = line.take_offer(self.incoming.offer)
             self._answered = True
@@ -187,7 +99,9 @@ class LiveCall:
 
     async def play(self, sounds: Sequence[Sound]) -> None:
         await self.answer()
-        line = await self._open_line()
+        if not sounds:
+            return
+        line = await self.open_line()
         began, played = time.monotonic(), None
         try:
             played = await line.media.play(sounds)
@@ -202,7 +116,7 @@ class LiveCall:
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
         await self.answer()
-        line = await self._open_line()
+        line = await self.open_line()
         dialling = Dialling(plan, self._tail)
         collecting = Collecting(line, dialling, plan.first_digit)
         began = time.monotonic()
@@ -213,81 +127,19 @@ class LiveCall:
                 played = collecting.prompting
                 self._prompt_played(prompt, began, played.result() if played.done() else None)
         self._tail = dialling.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, MEANINGS[type(meaning)]))
+        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
         return meaning
 
-    # --- the other side ---------------------------------------------------------------------------------------------
-
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
-        phones = self.around.phones.lookup(f"{target.extension}@{self.facts.domain}", self.now())[:MAX_PHONES]
-        began = time.monotonic()
-        if not phones:
-            self._ringing_ended(target, "not_registered", began)
-            return NotRegistered()
-        mine = await self._open_line()
-        self.emit(lambda c, t: Ringing(c, t, target.person, target.extension, len(phones)))
-        self._let_hear_ringing(mine)
-        async with AsyncExitStack() as open_lines:
-            lines = {}
-            for address in {phone.flow.local[0] for phone in phones}:
-                leg = await open_lines.enter_async_context(
-                    aclosing(await self.around.plane.open_leg(address, near=mine.media))
-                )
-                lines[address] = self._new_line(leg)
-            branches = place_calls(self.around.agent, phones, lines, self._shown_caller())
-            outcome = "failed"
-            try:
-                result = await ring_phones(branches, seconds)
-                outcome = result if isinstance(result, str) else "answered"
-            finally:
-                mine.media.stop()
-                self._ringing_ended(target, outcome, began)
-            if isinstance(result, str):
-                return OUTCOMES[result]()
-            return await self._talk(mine, result, target)
+        return await ring(self, target, seconds)
 
-    def _let_hear_ringing(self, mine: Line) -> None:
-        if self._answered:
-            mine.media.begin((Tone("ringback", self.facts.country),), loop=True)
+    def let_hear_ringing(self) -> None:
+        """The ringback tone if the caller is answered, else 180, once."""
+        if self._answered and self._line is not None:
+            self._line.media.begin((Tone("ringback", self.facts.country),), loop=True)
         elif not self._ringing:
             self._ringing = True
             self.incoming.ringing()
-
-    def _ringing_ended(self, target: RingTarget, outcome: str, began: float) -> None:
-        seconds = time.monotonic() - began
-        self.emit(lambda c, t: RingingEnded(c, t, target.person, target.extension, outcome, seconds))
-
-    def _shown_caller(self) -> NameAddr:
-        """What the person's phone shows: the caller's name and number, at the account's own domain."""
-        caller = self.facts.caller
-        return NameAddr(caller.name, Uri("sip", caller.number, None, self.facts.domain, None, (), ()), ())
-
-    async def _talk(self, mine: Line, branch: Branch, target: RingTarget) -> Talked:
-        theirs, began, by = branch.line, time.monotonic(), Side.CALLER
-        theirs.attach(branch.call)
-        try:
-            await self.answer()
-            theirs.on_hold = lambda on: self._held(Side.CALLEE, mine, on)
-            mine.on_hold = lambda on: self._held(Side.CALLER, theirs, on)
-            mine.media.join(theirs.media)
-            began = time.monotonic()
-            self.emit(lambda c, t: Bridged(c, t, target.person, target.extension))
-            either: set[asyncio.Future[Any]] = {branch.call.ended, theirs.media.dead}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            by = Side.CALLEE
-        finally:
-            mine.on_hold = None
-            mine.media.part()
-            branch.call.hang_up()
-            seconds = time.monotonic() - began
-            self.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
-        return Talked(target.person, seconds)
-
-    def _held(self, side: Side, other: Line, on: bool) -> None:
-        other.hear(self.facts.hold_music if on else ())
-        self.emit(lambda c, t: Held(c, t, side, on))
-
-    # --- the rest ---------------------------------------------------------------------------------------------------
 
     async def record(
         self,
@@ -297,7 +149,7 @@ class LiveCall:
         keep: Callable[[Recording], None] | None = None,
     ) -> Recording:
         await self.answer()
-        line = await self._open_line()
+        line = await self.open_line()
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav"
         path = self.around.recordings / self.facts.account / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -329,14 +181,3 @@ class LiveCall:
         if self._line is not None:
             self._line.media.dead.remove_done_callback(self._media_died)
             await self._line.media.close()
-
-
-def name_of(sound: Sound) -> str:
-    """A sound as events and logs name it: the file's name, or the tone's."""
-    match sound:
-        case File(path=path):
-            return Path(path).name
-        case Tone(kind=kind):
-            return kind
-        case Silence():
-            return "silence"

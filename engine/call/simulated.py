@@ -18,21 +18,18 @@ from engine.call.protocol import (
     Busy,
     Caller,
     Declined,
-    ExtensionDialled,
-    Key,
     KeyPlan,
     Keys,
     NoAnswer,
-    NoInput,
     NotRegistered,
     Recording,
     RingOutcome,
     RingTarget,
     Talked,
-    WrongInput,
 )
 from engine.call.script import Heard, Phone, Script
 from engine.call.verdict import Story
+from engine.call.words import meaning_of, name_of
 from engine.events import (
     Bridged,
     CallAnswered,
@@ -45,24 +42,14 @@ from engine.events import (
     Side,
     Unbridged,
 )
-from media.commands import File, Played, Silence, Sound, Tone
+from media.commands import Played, Silence, Sound, Tone
 
 BEEP_SECONDS = 0.4
 FILE_SECONDS = 3.0
 ENDLESS = 24 * 3600.0
 """Seconds that an endless sound lasts, and after which a simulated caller has hung up: no flow goes on longer."""
 
-MEANINGS = {Key: "key", ExtensionDialled: "extension", NoInput: "no_input", WrongInput: "wrong_input"}
-
-
 _ids = itertools.count(1)
-
-
-def name_of(sound: Sound) -> str:
-    """A sound as events name it: the file's name, or the tone's."""
-    if isinstance(sound, File):
-        return sound.path.rpartition("/")[2]
-    return sound.kind if isinstance(sound, Tone) else "silence"
 
 
 def usual_seconds(sound: Sound) -> float:
@@ -194,7 +181,7 @@ class SimulatedCall:
                     played = collecting.prompting.result()
                     self._prompt_played(prompt, played.seconds, played.finished)
         self._tail = dialling.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, MEANINGS[type(meaning)]))
+        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
         return meaning
 
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
@@ -247,6 +234,7 @@ class SimulatedCall:
                 await asyncio.sleep(phone.talks)
                 by = Side.CALLEE
             finally:
+                self.keys.clear()
                 seconds = self.loop.time() - began
                 self.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
         return Talked(target.person, self.loop.time() - began)

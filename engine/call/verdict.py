@@ -10,7 +10,6 @@ from engine.events import (
     CallEnded,
     CallEvent,
     NodeEntered,
-    PromptPlayed,
     Ringing,
     RingingEnded,
     Side,
@@ -30,7 +29,6 @@ class Story:
     rang: bool = False
     nobody_free: bool = False
     voicemail: bool = False
-    informed: bool = False
     left_by_callee: bool = False
 
     def note(self, event: CallEvent) -> None:
@@ -50,8 +48,6 @@ class Story:
                 self.nobody_free = outcome in ("busy", "declined", "not_registered")
             case VoicemailLeft():
                 self.voicemail = True
-            case PromptPlayed(finished=True):
-                self.informed = True
             case _:
                 pass
 

@@ -80,7 +80,7 @@ def test_a_cache_that_cannot_be_written_is_a_sentence_too(tmp_path: Path, monkey
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "file").touch()
-    with pytest.raises(SpeechUnavailable, match="cannot be kept in .*file"):
+    with pytest.raises(SpeechUnavailable, match=r"cannot be kept in .*file"):
         synthesise("hello", "en", tmp_path / "file" / "cache")
 
 

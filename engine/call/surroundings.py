@@ -1,0 +1,59 @@
+"""What live calls stand in: the parts of the engine they share, and what is known of each when it comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from engine.bus import Bus
+from engine.call.line import Line
+from engine.call.protocol import Caller, Sound
+from media.plane import Leg, MediaPlane
+from sip.registrar import Binding
+from sip.rim.user_agent import UserAgent
+
+MEDIA_LOST = {"silent": "no audio from the phone", "worker": "the media worker was lost"}
+
+
+class CannotTalk(Exception):
+    """There is no way to exchange audio with the caller; ``status`` is the SIP refusal."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Phones(Protocol):
+    """Where the phones of an address-of-record are at the moment, the preferred first (the registrar)."""
+
+    def lookup(self, aor: str, now: float) -> list[Binding]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every live call of this engine shares."""
+
+    agent: UserAgent
+    plane: MediaPlane
+    bus: Bus
+    phones: Phones
+    recordings: Path
+    advertised: str | None
+    media_timeout: float
+
+    def line_over(self, leg: Leg) -> Line:
+        """A line that talks through a media leg."""
+        return Line(leg, advertised=self.advertised, timeout=self.media_timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What is known of a call when it comes in. ``hold_music`` is heard by whoever is put on hold."""
+
+    account: str
+    domain: str
+    country: str
+    caller: Caller
+    called: str
+    hold_music: tuple[Sound, ...]
