@@ -175,7 +175,7 @@ class InviteSession:
             self.offers.forget(transaction)
 
     def presume_acknowledged(self, now: float) -> None:
-        """The peer goes on as only who has our 2xx can: its ACK was lost, or is late (RFC 5407 section 3.1.4)."""
+        """The peer goes on as only who has our 2xx can: its ACK was lost, or is late (RFC 5407 section 3.1)."""
         if self._acceptance is not None and not self._acceptance.offers:
             self._acceptance = None
             self.feed(Input.PEER_GOES_ON, Cue(now))

@@ -176,7 +176,7 @@ def test_whoever_hangs_up_an_offer_that_waits_gets_487(scene, ours):
 
 
 def test_an_offer_of_a_peer_that_has_our_answer_does_for_the_lost_ack():
-    """RFC 5407 section 3.1.4: only who has our 2xx goes on in its dialog."""
+    """RFC 5407 section 3.1: only who has our 2xx goes on in its dialog."""
     peer = ScriptedPeer(new_core())
     session = peer.call()
     session.answer(ANSWER, peer.now)

@@ -1,6 +1,8 @@
 """The session's table is whole: no pair of state and input is left to chance."""
 
+import runpy
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from sip.dialog.capabilities import ALLOW
 from sip.dialog.features import FEATURES
 from sip.dialog.tables import ARROWS, IGNORED, MOVES, OVER, Action, Input, State
 
+ROOT = Path(__file__).resolve().parents[3]
 PAIRS = [(state, on) for state in State for on in Input]
 IGNORED_PAIRS = [(state, ignored.on) for ignored in IGNORED for state in ignored.states]
 
@@ -60,3 +63,8 @@ def test_a_2xx_is_acknowledged_in_every_state_it_can_come_in():
 
 def test_allow_says_what_is_registered():
     assert set(ALLOW.split(", ")) == {*FEATURES, "ACK", "CANCEL"}
+
+
+def test_the_page_is_drawn_from_this_table():
+    drawn = runpy.run_path(str(ROOT / "tools" / "draw_sessions.py"))
+    assert (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8") == drawn["render"]()
