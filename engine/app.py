@@ -72,6 +72,7 @@ class Engine:
             media_timeout=settings.media_timeout,
         )
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
+        self._reloading = asyncio.Lock()
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
@@ -91,6 +92,7 @@ class Engine:
     async def drain(self) -> None:
         """Take no new calls and end those in progress."""
         self.agent.core.accepting = False
+        await asyncio.sleep(0)  # a call that has just come in begins, so that it can be told
         tasks = set(self._calls.values())
         for call in list(self._calls):
             if call.over is not None:
@@ -108,14 +110,17 @@ class Engine:
         self.plane.preload(sorted(sound.path for account in accounts for sound in _sounds(account)))
 
     async def reload(self) -> None:
-        """Load all dialplans anew: all of them are used, or, if one has an error, none."""
-        try:
-            accounts = await asyncio.to_thread(read_accounts, self.settings)
-        except DialplanErrors as errors:
-            log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
-            return
-        self.adopt(accounts)
-        log.info("dialplan reloaded", accounts=[account.key for account in accounts])
+        """Load all dialplans anew: all of them are used, or, if one has an error, none. Never raises."""
+        async with self._reloading:
+            try:
+                accounts = await asyncio.to_thread(read_accounts, self.settings)
+                self.adopt(accounts)
+            except DialplanErrors as errors:
+                log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
+            except Exception:
+                log.exception("dialplan not reloaded")
+            else:
+                log.info("dialplan reloaded", accounts=[account.key for account in accounts])
 
     async def keep_house(self) -> None:
         """Forget expired registrations, now and then, until the engine stops."""

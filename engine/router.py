@@ -42,6 +42,9 @@ class Router:
 
     A person's phone proves who it is by digest, for REGISTER and for every call. Without that a caller is an outside
     caller, who reaches the accounts' numbers and nothing else: there is no way through to an outside line.
+
+    Which account is meant is told by a domain. An engine with one account is that account under any name it is called
+    by: whatever stands in a Request-URI that reached us, and any address.
     """
 
     def __init__(self, numbering: Numbering, passwords: Passwords, authenticator: Authenticator) -> None:
@@ -60,10 +63,10 @@ class Router:
         account = self._claimed_account(request)
         if account is None and self._leads_somewhere(request):
             return Admit(None, None)
-        return self._authenticate(request, flow, account or self._account_of(request.uri), now, proxy=True)
+        return self._authenticate(request, flow, account or self._account_here(request.uri), now, proxy=True)
 
     def _admit_registration(self, request: Request, flow: Flow, now: float) -> Decision:
-        account = self._account_of(request.to.uri)
+        account = self._account_of(request.to.uri) or self._account_here(request.uri)
         decision = self._authenticate(request, flow, account, now, proxy=False)
         if isinstance(decision, Admit) and decision.identity != aor_of(account, request.to.uri.user or ""):
             return Refuse(403, "Register As Yourself")
@@ -94,16 +97,24 @@ class Router:
 
     def _claimed_account(self, request: Request) -> Account | None:
         """The account of which the caller says to be a person, by From; None for a caller from outside."""
-        account = self._account_of(request.from_.uri)
+        claimed = request.from_.uri
+        account = self._account_of(claimed)
+        if account is None and claimed.host == request.uri.host:
+            account = self._account_here(request.uri)
         if account is None or request.from_.uri.user not in account.person_by_extension:
             return None
         return account
 
     def _leads_somewhere(self, request: Request) -> bool:
-        return self.numbering.find_number(request.uri.user or "") is not None
+        return self.numbering.find_number(dialled(request.uri)) is not None
+
+    def _account_here(self, uri: Uri) -> Account | None:
+        """The account meant by the Request-URI of a request that reached us."""
+        accounts = self.numbering.accounts
+        return accounts[0] if len(accounts) == 1 else self._account_of(uri)
 
     def _account_of(self, uri: Uri) -> Account | None:
-        """The account a URI's host names; an engine with one account is that account at any of its addresses."""
+        """The account a URI's host names."""
         account = self.numbering.by_domain(uri.host)
         if account is None and len(self.numbering.accounts) == 1 and is_address(uri.host):
             return self.numbering.accounts[0]
@@ -113,10 +124,12 @@ class Router:
 
     def route(self, request: Request, identity: str | None) -> Route | None:
         """Where an admitted INVITE leads; None if there is no such number."""
-        called = request.uri.user or ""
+        called = dialled(request.uri)
         if identity is None:
             found = self.numbering.find_number(called)
-            return None if found is None else Route(found.account, found.entry, outside_caller(request), called)
+            if found is None:
+                return None
+            return Route(found.account, found.entry, outside_caller(request, found.account), called)
         extension, _, domain = identity.partition("@")
         account = self.numbering.by_domain(domain)
         if account is None or extension not in account.person_by_extension:
@@ -134,9 +147,19 @@ def aor_of(account: Account | None, extension: str) -> str:
     return f"{extension}@{account.domain if account else ''}"
 
 
-def outside_caller(request: Request) -> Caller:
-    """Who an outside caller says to be: shown, never trusted."""
+def dialled(uri: Uri) -> str:
+    """The number or name a sip, sips or tel URI calls, without parameters of the number (RFC 3261 section 19.1.6)."""
+    return (uri.user or "").partition(";")[0]
+
+
+def outside_caller(request: Request, account: Account) -> Caller:
+    """Who an outside caller says to be: shown, never trusted. One who is no person here is not shown as one."""
     shown = request.from_
-    number = shown.uri.user or "anonymous"
-    name = "".join(character for character in shown.display if character.isprintable())
-    return Caller(number[:MAX_SHOWN], name[:MAX_SHOWN])
+    number = _printable(dialled(shown.uri)) or "anonymous"
+    if number in account.person_by_extension:
+        number = f"{number}@{shown.uri.host or 'invalid'}"
+    return Caller(number[:MAX_SHOWN], _printable(shown.display)[:MAX_SHOWN])
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())

@@ -1,0 +1,310 @@
+"""Who is let in as whom, and where a call leads: people of several accounts, callers from outside, and liars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.dialplan.account import Account
+from engine.dialplan.load import load_account
+from engine.dialplan.nodes.ring import Ring
+from engine.numbering import Numbering
+from engine.router import MAX_SHOWN, Route, Router
+from engine.settings import Settings
+from engine.store.store import Store
+from sip.core import Admit, Challenge, Decision, Refuse
+from sip.digest import Authenticator, authorize
+from sip.flow import Flow
+from sip.message.build import request
+from sip.message.credentials import parse_schemes
+from sip.message.envelope import Request
+from sip.message.values import NameAddr, Uri
+
+FLOW = Flow("udp", ("192.0.2.1", 5060), ("198.51.100.7", 40000))
+NOW = 100.0
+BAKERY = """\
+account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam, domain: bakery.test}
+numbers: {main: "+31 20 123 4567", others: ["+31 20 123 4568"]}
+people:
+  front-desk: {extension: 101, name: Front Desk, number: "+31 20 123 4568"}
+  orders: {extension: 102}
+main_number: {ring: orders}
+"""
+CLINIC = """\
+account: {name: The Clinic, country: NL, timezone: Europe/Amsterdam, domain: clinic.test}
+numbers: {main: "+31 20 999 0000"}
+people:
+  doctor: {extension: 101, name: Doctor}
+main_number: {ring: doctor}
+"""
+PASSWORDS = {
+    ("bakery", "101"): "bread-101-bread",
+    ("bakery", "102"): "bread-102-bread",
+    ("clinic", "101"): "pills-101-pills",
+}
+MAIN = "sip:+31201234567@192.0.2.1"
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> list[Account]:
+    folder = tmp_path_factory.mktemp("accounts")
+    loaded = []
+    for key, text in (("bakery", BAKERY), ("clinic", CLINIC)):
+        (folder / f"{key}.yaml").write_text(text)
+        loaded.append(load_account(folder / f"{key}.yaml", sounds_cache=folder / "cache", prompts_dir=Path("prompts")))
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with Store(Settings(state=tmp_path_factory.mktemp("state"))) as store:
+        for (account, extension), password in PASSWORDS.items():
+            store.passwords.set(account, extension, password)
+        yield store
+
+
+@pytest.fixture
+def router(accounts: list[Account], store: Store) -> Router:
+    return Router(Numbering(accounts), store.passwords, Authenticator(b"0123456789abcdef"))
+
+
+@pytest.fixture
+def alone(accounts: list[Account], store: Store) -> Router:
+    """The router of an engine with one account."""
+    return Router(Numbering(accounts[:1]), store.passwords, Authenticator(b"0123456789abcdef"))
+
+
+def invite(to: str, from_: str = "<sip:+31701112233@provider.test>", *headers: tuple[str, str]) -> Request:
+    caller = NameAddr.parse(f"{from_};tag=1")
+    target = Uri.parse(to)
+    return request("INVITE", target, from_=caller, to=NameAddr("", target), call_id="c", cseq=1, headers=headers)
+
+
+def register(to: str, registrar: str = "sip:bakery.test", *headers: tuple[str, str]) -> Request:
+    me = NameAddr.parse(f"<{to}>;tag=1")
+    return request(
+        "REGISTER", Uri.parse(registrar), from_=me, to=NameAddr("", me.uri), call_id="c", cseq=1, headers=headers
+    )
+
+
+def signed(router: Router, asked: Request, user: str, password: str) -> Request:
+    """The request again, with an answer to the router's challenge."""
+    challenge = router.admit(asked, FLOW, NOW)
+    assert isinstance(challenge, Challenge)
+    line = authorize(challenge.values, asked.method, asked.uri, user, password)
+    assert line is not None
+    return asked.with_header("Proxy-Authorization" if challenge.proxy else "Authorization", line)
+
+
+def routed(router: Router, asked: Request) -> Route | None:
+    decision = router.admit(asked, FLOW, NOW)
+    assert isinstance(decision, Admit), decision
+    return router.route(asked, decision.identity)
+
+
+def rings(route: Route | None) -> tuple[str, str]:
+    """The account and the person that a route rings."""
+    assert route is not None
+    assert isinstance(route.entry, Ring)
+    return route.account.key, route.entry.ring
+
+
+# --- registering ------------------------------------------------------------------------------------------------------
+
+
+def test_a_phone_registers_as_itself(router: Router) -> None:
+    asked = register("sip:101@bakery.test")
+    challenge = router.admit(asked, FLOW, NOW)
+    assert isinstance(challenge, Challenge)
+    assert not challenge.proxy
+    assert all('realm="bakery.test"' in value for value in challenge.values)
+    answered = signed(router, asked, "101", "bread-101-bread")
+    assert router.admit(answered, FLOW, NOW) == Admit("101@bakery.test", "101@bakery.test")
+
+
+def test_nobody_registers_as_somebody_else(router: Router) -> None:
+    asked = signed(router, register("sip:102@bakery.test"), "101", "bread-101-bread")
+    decision = router.admit(asked, FLOW, NOW)
+    assert isinstance(decision, Refuse)
+    assert decision.status == 403
+
+
+def test_equal_extensions_of_two_accounts_never_meet(router: Router) -> None:
+    asked = register("sip:101@clinic.test", "sip:clinic.test")
+    assert router.admit(signed(router, asked, "101", "pills-101-pills"), FLOW, NOW) == Admit(
+        "101@clinic.test", "101@clinic.test"
+    )
+    assert isinstance(router.admit(signed(router, asked, "101", "bread-101-bread"), FLOW, NOW), Challenge)
+    elsewhere = signed(router, register("sip:101@bakery.test"), "101", "bread-101-bread")
+    moved = register("sip:101@clinic.test", "sip:clinic.test", ("Authorization", elsewhere.required("Authorization")))
+    assert isinstance(router.admit(moved, FLOW, NOW), Challenge), "an answer for one realm is none for another"
+
+
+def shape(decision: Decision) -> list[tuple[str, dict[str, str]]]:
+    """All that a challenge tells, without the nonce."""
+    assert isinstance(decision, Challenge)
+    told = [scheme for value in decision.values for scheme in parse_schemes(value)]
+    return [(name, {key: value for key, value in params.items() if key != "nonce"}) for name, params in told]
+
+
+def test_a_wrong_password_and_an_unknown_user_are_told_the_same(router: Router) -> None:
+    known = router.admit(signed(router, register("sip:101@bakery.test"), "101", "wrong-wrong"), FLOW, NOW)
+    unknown = router.admit(signed(router, register("sip:999@bakery.test"), "999", "wrong-wrong"), FLOW, NOW)
+    other = router.admit(signed(router, register("sip:102@bakery.test"), "101", "wrong-wrong"), FLOW, NOW)
+    assert shape(known) == shape(unknown) == shape(other)
+
+
+def test_an_unknown_domain_is_challenged_for_ever(router: Router) -> None:
+    asked = register("sip:101@nowhere.test", "sip:nowhere.test")
+    assert isinstance(router.admit(signed(router, asked, "101", "bread-101-bread"), FLOW, NOW), Challenge)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "pbx.local", "phones.example.net"])
+def test_an_engine_with_one_account_is_it_under_any_name(alone: Router, host: str) -> None:
+    asked = register(f"sip:101@{host}", f"sip:{host}")
+    assert router_identity(alone, asked, "101", "bread-101-bread") == "101@bakery.test"
+    call = invite(f"sip:102@{host}", f"<sip:101@{host}>")
+    assert router_identity(alone, call, "101", "bread-101-bread") == "101@bakery.test"
+    main = invite(f"sip:+31201234567@{host}", f"<sip:101@{host}>")
+    assert router_identity(alone, main, "101", "bread-101-bread") == "101@bakery.test"
+
+
+def router_identity(router: Router, asked: Request, user: str, password: str) -> str | None:
+    decision = router.admit(signed(router, asked, user, password), FLOW, NOW)
+    assert isinstance(decision, Admit)
+    return decision.identity
+
+
+def test_with_several_accounts_an_address_names_none(router: Router) -> None:
+    asked = register("sip:101@192.0.2.1", "sip:192.0.2.1")
+    assert isinstance(router.admit(signed(router, asked, "101", "bread-101-bread"), FLOW, NOW), Challenge)
+
+
+# --- callers from outside ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("called", "leads"),
+    [
+        (MAIN, ("bakery", "orders")),
+        ("sip:0201234567@192.0.2.1", ("bakery", "orders")),
+        ("sip:+31201234567@192.0.2.1;user=phone", ("bakery", "orders")),
+        ("sip:+31201234567;npdi;rn=+3120@192.0.2.1;user=phone", ("bakery", "orders")),
+        ("sip:%2B31201234567@192.0.2.1", ("bakery", "orders")),
+        ("sips:+31201234568@bakery.test", ("bakery", "front-desk")),
+        ("tel:+31201234567", ("bakery", "orders")),
+        ("tel:+31-20-123-4568;isub=1", ("bakery", "front-desk")),
+        ("sip:+31209990000@bakery.test", ("clinic", "doctor")),
+    ],
+)
+def test_every_form_of_our_numbers_is_reached_from_outside(router: Router, called: str, leads: tuple[str, str]) -> None:
+    route = routed(router, invite(called))
+    assert rings(route) == leads
+    assert route is not None
+    assert route.caller.number == "+31701112233"
+    assert route.caller.person is None
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "sip:101@bakery.test",
+        "sip:101@192.0.2.1",
+        "sip:+4930123456@bakery.test",
+        "sip:+31701112233@192.0.2.1",
+        "sip:bakery.test",
+        "sip:front-desk@bakery.test",
+        "sip:112@bakery.test",
+        "sip:+31201234567%40evil@bakery.test",
+        "tel:101",
+        "sip:*%23@bakery.test",
+        "mailto:desk@bakery.test",
+    ],
+)
+@pytest.mark.parametrize("who", ["router", "alone"])
+def test_nothing_else_is_reached_from_outside(request: pytest.FixtureRequest, who: str, called: str) -> None:
+    router: Router = request.getfixturevalue(who)
+    decision = router.admit(invite(called), FLOW, NOW)
+    assert isinstance(decision, Challenge), "there is no saying who exists"
+    assert router.route(invite(called), None) is None
+
+
+def test_who_claims_to_be_an_extension_must_prove_it(router: Router, alone: Router) -> None:
+    assert isinstance(router.admit(invite(MAIN, "<sip:101@bakery.test>"), FLOW, NOW), Challenge)
+    assert isinstance(router.admit(invite(MAIN, "<sip:101@BAKERY.test>"), FLOW, NOW), Challenge)
+    assert isinstance(alone.admit(invite(MAIN, "<sip:101@192.0.2.1>"), FLOW, NOW), Challenge)
+    assert isinstance(router.admit(invite(MAIN, "<sip:999@bakery.test>"), FLOW, NOW), Admit), "that is nobody's"
+
+
+def test_a_stranger_with_the_number_of_an_extension_is_not_shown_as_one(router: Router) -> None:
+    route = routed(router, invite(MAIN, "Front Desk <sip:101@evil.test>"))
+    assert route is not None
+    assert (route.caller.number, route.caller.person) == ("101@evil.test", None)
+
+
+@pytest.mark.parametrize(
+    ("from_", "number", "name"),
+    [
+        ('"Jo\\"e" <sip:+31701112233@provider.test>', "+31701112233", 'Jo"e'),
+        ("<sip:+31701112233%0d%0aVia:%20x@provider.test>", "+31701112233Via", ""),
+        ('"a\x01b\u202ec" <sip:+31701112233@provider.test>', "+31701112233", "a bc"),
+        ("<tel:+31701112233;cpc=ordinary>", "+31701112233", ""),
+        ("<sip:+31701112233;cpc=payphone@provider.test;user=phone>", "+31701112233", ""),
+        ("Anonymous <sip:anonymous@anonymous.invalid>", "anonymous", "Anonymous"),
+        ("<sip:provider.test>", "anonymous", ""),
+        ("<sip:%00@provider.test>", "anonymous", ""),
+        (f'"{"n" * 200}" <sip:{"7" * 200}@provider.test>', "7" * MAX_SHOWN, "n" * MAX_SHOWN),
+    ],
+)
+def test_what_is_shown_of_a_caller(router: Router, from_: str, number: str, name: str) -> None:
+    route = routed(router, invite(MAIN, from_))
+    assert route is not None
+    assert (route.caller.number, route.caller.name) == (number, name)
+
+
+# --- callers of our own -----------------------------------------------------------------------------------------------
+
+
+def from_phone(router: Router, called: str, from_: str = "<sip:101@bakery.test>") -> Route | None:
+    asked = signed(router, invite(called, from_), "101", "bread-101-bread")
+    return routed(router, asked)
+
+
+def test_extension_to_extension(router: Router) -> None:
+    route = from_phone(router, "sip:102@bakery.test")
+    assert rings(route) == ("bakery", "orders")
+    assert route is not None
+    assert (route.caller.number, route.caller.name, route.caller.person) == ("101", "Front Desk", "front-desk")
+
+
+def test_a_phone_reaches_its_own_accounts_numbers_and_no_others(router: Router) -> None:
+    assert rings(from_phone(router, MAIN)) == ("bakery", "orders")
+    assert rings(from_phone(router, "tel:+31201234567")) == ("bakery", "orders")
+    assert rings(from_phone(router, "sip:0201234568@bakery.test")) == ("bakery", "front-desk")
+    assert from_phone(router, "sip:+31209990000@bakery.test") is None
+    assert from_phone(router, "sip:+4930123456@bakery.test") is None
+    assert from_phone(router, "sip:999@bakery.test") is None
+    assert from_phone(router, "sip:bakery.test") is None
+
+
+def test_the_digest_and_not_the_from_says_who_calls(router: Router) -> None:
+    route = from_phone(router, "sip:102@bakery.test", "Boss <sip:102@bakery.test>")
+    assert route is not None
+    assert (route.caller.number, route.caller.name) == ("101", "Front Desk")
+    withheld = from_phone(router, "sip:102@bakery.test", "<sip:anonymous@anonymous.invalid>")
+    assert withheld is not None
+    assert withheld.caller.person == "front-desk"
+
+
+def test_who_was_a_person_before_a_reload_is_let_go(router: Router, accounts: list[Account]) -> None:
+    asked = signed(router, invite("sip:102@bakery.test", "<sip:101@bakery.test>"), "101", "bread-101-bread")
+    router.numbering = Numbering(accounts[1:])
+    assert router.route(asked, "101@bakery.test") is None
+
+
+def test_requests_that_neither_call_nor_register_need_no_proof(router: Router) -> None:
+    asked = invite(MAIN)
+    options = request("OPTIONS", asked.uri, from_=asked.from_, to=asked.to, call_id="o", cseq=1)
+    assert router.admit(options, FLOW, NOW) == Admit(None, None)
