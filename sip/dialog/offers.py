@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sip.dialog.capabilities import ALLOW, sdp_body, sdp_of
+from sip.dialog.dialog import contact_of
 from sip.dialog.tables import State
 from sip.errors import ProtocolError
 from sip.events import AnswerReceived, OfferReceived, ReofferFailed
@@ -24,13 +25,15 @@ from sip.transaction.timers import NEVER
 from sip.transaction.transaction import ServerTransaction
 
 if TYPE_CHECKING:
-    from sip.dialog.dialog import Dialog
     from sip.dialog.session import InviteSession
 
 MAX_TRIES = 5
 """How often an offer of ours is made when it always meets the peer's."""
 MAX_RETRY_AFTER = 10
 """Seconds; the peer is told to try again after 0 to this many (section 14.2)."""
+
+_OUR_FIRST_IS_UNANSWERED = frozenset({State.CALLING, State.CANCELLING})
+_ITS_FIRST_IS_UNANSWERED = frozenset({State.INVITED, State.OFFERED})
 
 
 class Reoffer:
@@ -88,24 +91,14 @@ class Offers:
 
     # --- the peer offers --------------------------------------------------------------------------------------------
 
-    def receive(
-        self, session: InviteSession, dialog: Dialog, request: Request, transaction: ServerTransaction, now: float
-    ) -> None:
+    def receive(self, session: InviteSession, request: Request, transaction: ServerTransaction, now: float) -> None:
         """A re-INVITE, or an UPDATE with an offer. Raises ProtocolError if its Contact cannot be used."""
-        dialog.refresh_target(request)
+        contact_of(request)
         if session.ended:
             session.respond(transaction, request, 481, now)
-        elif (
-            self._asking is not None
-            or session.awaits_late_answer
-            or session.state
-            in (
-                State.CALLING,
-                State.CANCELLING,
-            )
-        ):
+        elif self._asking is not None or session.awaits_late_answer or session.state in _OUR_FIRST_IS_UNANSWERED:
             session.respond(transaction, request, 491, now)
-        elif self.asked is not None or session.state in (State.INVITED, State.OFFERED):
+        elif self.asked is not None or session.state in _ITS_FIRST_IS_UNANSWERED:
             seconds = int(session.around.random() * (MAX_RETRY_AFTER + 1))
             session.respond(transaction, request, 500, now, headers=[("Retry-After", seconds)])
         else:
@@ -114,8 +107,10 @@ class Offers:
             session.around.tell(OfferReceived(session, sdp_of(request)))
 
     def accept(self, session: InviteSession, sdp: bytes, now: float) -> None:
-        """Answer it."""
+        """Answer it; only now does its Contact count (RFC 6141 section 4)."""
         asked, self.asked = self.asked, None
+        if isinstance(asked, Asked) and session.dialog is not None:
+            session.dialog.refresh_target(asked.request)
         match asked:
             case Asked(request=request, transaction=transaction) if request.method == "INVITE":
                 session.accept(transaction, request, sdp, now)

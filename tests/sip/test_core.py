@@ -103,6 +103,11 @@ def test_what_screening_refuses_is_answered_and_counted(peer):
     assert peer.core.sessions == ()
 
 
+def test_a_body_we_need_not_read_is_none(peer):
+    headers = [("Content-Type", "application/isup"), ("Content-Disposition", "signal;handling=optional")]
+    assert peer.call(b"isup", headers=headers).request.body == b""
+
+
 def test_a_merged_request_is_482(peer):
     """The same INVITE by another path (section 8.2.2.2)."""
     invite = peer.invite()
