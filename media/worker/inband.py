@@ -1,4 +1,7 @@
-"""Digits heard in the audio of legs whose phones send no telephone-events: all such legs of a phase together."""
+"""Digits heard in the audio of legs whose phones send no telephone-events: all such legs together, every 10 ms.
+
+A leg's frame waits at most 10 ms for the others; listening with each phase would cost twice as much and be no sooner.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from media.codecs.registry import PCMU, translation
 from media.digits.tones import ToneDetector
 from media.rtp import FRAME_SAMPLES
 from media.worker.legs import Leg
-from media.worker.schedule import PHASES
 
 MAX_ROWS = 2048
 """Legs of a worker that can be listened to at once."""
@@ -44,7 +46,7 @@ class Ears:
         self._tell = tell
         self._detector: ToneDetector | None = None
         self._free = list(range(MAX_ROWS))
-        self._legs: list[dict[int, Leg]] = [{} for _ in range(PHASES)]
+        self._legs: dict[int, Leg] = {}
 
     def attend(self, leg: Leg) -> None:
         """Listen to the leg from now on, unless that is done already or too many are listened to."""
@@ -55,20 +57,20 @@ class Ears:
         row = self._free.pop()
         self._detector.reset(row)
         leg.inband = Inband(row)
-        self._legs[leg.phase][row] = leg
+        self._legs[row] = leg
 
     def dismiss(self, leg: Leg) -> None:
         """Listen to the leg no longer."""
         if leg.inband is not None:
-            del self._legs[leg.phase][leg.inband.row]
+            del self._legs[leg.inband.row]
             self._free.append(leg.inband.row)
             leg.inband = None
 
-    def listen(self, phase: int, now: float) -> None:
-        """Hear what has come from the legs of a phase."""
-        for _ in range(MAX_ROUNDS if self._legs[phase] else 0):
+    def listen(self, now: float) -> None:
+        """Hear what has come from the legs."""
+        for _ in range(MAX_ROUNDS if self._legs else 0):
             ready: list[tuple[int, Leg, bytes]] = []
-            for row, leg in self._legs[phase].items():
+            for row, leg in self._legs.items():
                 inband = leg.inband
                 if inband is not None and len(inband.audio) >= FRAME_SAMPLES:
                     ready.append((row, leg, bytes(inband.audio[:FRAME_SAMPLES])))

@@ -141,7 +141,8 @@ class Worker:
             except Exception as error:
                 self._broke(leg, error, now)
         for phase, frames in self._schedule.due(now):
-            self._ears.listen(phase, now)
+            if phase % 2 == 0:
+                self._ears.listen(now)
             send_phase(tuple(self._legs.phases[phase].values()), frames, now, self._control)
         self._reports.send_due(now, self.ntp(now))
         if now >= self._block_at:
