@@ -41,7 +41,7 @@ class Path:
             ahead = sequence_step(sequence, self._next)
             if ahead >= 0:
                 jump = timestamp_step(timestamp, self._timestamp)
-                new = ahead > MAX_DROPOUT or not -MAX_TIMESTAMP_JUMP < jump < MAX_TIMESTAMP_JUMP
+                new = ahead >= MAX_DROPOUT or not -MAX_TIMESTAMP_JUMP < jump < MAX_TIMESTAMP_JUMP
             elif ahead < -MAX_MISORDER:
                 new = True
             elif sequence_step(sequence, self._first) < 0 <= MAX_MISORDER - sequence_step(self._next, self._first):
