@@ -204,12 +204,11 @@ class UserAgentCore:
                 if isinstance(lost, ClientTransaction):
                     self._calls.give_response(lost, None, 408, now)
                 elif lost in self._calls.asked:
-                    self._calls.asked[lost].transaction_lost(lost, now)
+                    self._calls.asked[lost].transaction_timed_out(lost)
             case TransactionFailed(transaction=lost):
+                # a request of the peer is still answered, over another connection (section 18.2.2)
                 if isinstance(lost, ClientTransaction):
                     self._calls.give_response(lost, None, 503, now)
-                elif lost in self._calls.asked and lost.flow.reliable:
-                    self._calls.asked[lost].transaction_lost(lost, now)
             case TransactionEnded(transaction=over):
                 if isinstance(over, ClientTransaction):
                     self._calls.owners.pop(over, None)

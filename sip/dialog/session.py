@@ -167,12 +167,9 @@ class InviteSession:
         """The peer hangs up (section 15.1.2)."""
         self.feed(Input.PEER_LEAVES, Cue(now, 487, why, "remote", dialog=dialog))
 
-    def transaction_lost(self, transaction: ServerTransaction, now: float) -> None:
-        """A request of the peer can be answered no more, as its connection is gone or it waited too long."""
-        if transaction is self._transaction:
-            self.feed(Input.CONNECTION_LOST, Cue(now, 480, "connection lost", "remote"))
-        else:
-            self.offers.forget(transaction)
+    def transaction_timed_out(self, transaction: ServerTransaction) -> None:
+        """An UPDATE of the peer waited too long for us; nobody waits for its answer any more (RFC 4320)."""
+        self.offers.forget(transaction)
 
     def presume_acknowledged(self, now: float) -> None:
         """The peer goes on as only who has our 2xx can: its ACK was lost, or is late (RFC 5407 section 3.1)."""

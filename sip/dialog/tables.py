@@ -73,7 +73,6 @@ class Input(StrEnum):
     PEER_CANCELS = "CANCEL"
     PEER_LEAVES = "BYE"
     DIALOG_GONE = "408 or 481 within the dialog"
-    CONNECTION_LOST = "connection lost"
 
 
 class Action(StrEnum):
@@ -142,7 +141,6 @@ ARROWS: tuple[Arrow, ...] = (
     Arrow(S.INVITED, I.HANG_UP, S.ENDED, "13.3.1.3", _REFUSED),
     Arrow(S.INVITED, I.PEER_CANCELS, S.ENDED, "9.2", _REFUSED),
     Arrow(S.INVITED, I.PEER_LEAVES, S.ENDED, "15.1.2", _REFUSED),
-    Arrow(S.INVITED, I.CONNECTION_LOST, S.ENDED, "17.2.4", _REFUSED),
     Arrow(S.ANSWERED, I.ACK, S.CONFIRMED, "13.3.1.4", (A.TELL_ACKNOWLEDGED,)),
     Arrow(S.ANSWERED, I.PEER_GOES_ON, S.CONFIRMED, "RFC 5407 3.1", (A.TELL_ACKNOWLEDGED,)),
     Arrow(S.ANSWERED, I.NO_ACK, S.ENDED, "13.3.1.4", _LEFT),
@@ -219,8 +217,6 @@ IGNORED: tuple[Ignored, ...] = (
     Ignored(I.PEER_LEAVES, (S.ENDED,), _OVER),
     Ignored(I.DIALOG_GONE, (*_CALLED, S.CALLING, S.CANCELLING), "the INVITE itself decides, or its ACK"),
     Ignored(I.DIALOG_GONE, (S.ENDED,), _OVER),
-    Ignored(I.CONNECTION_LOST, (S.ANSWERED, S.LEAVING), "the ACK may come another way; its timer decides"),
-    Ignored(I.CONNECTION_LOST, (*_CALLING, S.CONFIRMED, S.ENDED), "no response of ours waits for a way"),
 )
 
 MOVES: Mapping[tuple[State, Input], Arrow] = {(arrow.state, arrow.on): arrow for arrow in ARROWS}

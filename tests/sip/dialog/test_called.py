@@ -319,18 +319,26 @@ def test_a_closed_connection_is_replaced_by_the_way_to_the_contact():
     assert bye.flow == again
 
 
-def test_a_caller_whose_connection_is_lost_rings_nobody_any_more():
+def test_a_caller_whose_connection_is_lost_is_still_answered():
+    """Section 18.2.2: the response then goes another way, which is the rim's to find."""
     core = new_core()
     peer = ScriptedPeer(core, TCP)
     session = peer.call()
     session.ring(peer.now)
+    peer.next_response(180)
     core.flow_closed(TCP, peer.now)
-    ended = peer.told(Ended)
-    assert (ended.by, ended.reason) == ("remote", "connection lost")
-    assert session.ended
+    assert session.state is State.INVITED
+    session.answer(ANSWER, peer.now)
+    peer.next_response(200)
+    again = Flow("tcp", TCP.local, TCP.remote, 8)
+    core.config.route = lambda uri: again
+    session.bye(peer.now)
+    peer.wait(TIMERS.lifetime + 0.1)
+    assert session.state is State.ENDED
+    assert session.flow == again
 
 
-def test_one_lost_datagram_is_no_lost_caller(peer):
+def test_a_datagram_that_could_not_be_sent_is_no_lost_caller(peer):
     session = peer.call()
     session.ring(peer.now)
     peer.core.send_failed(peer.flow, peer.now)
