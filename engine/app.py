@@ -31,7 +31,7 @@ from engine.store.store import Store
 from media.commands import File
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
-from sip.digest import Authenticator
+from sip.digest import Algorithm, Authenticator
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
 from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
@@ -51,7 +51,9 @@ class Engine:
         self.store = store
         self.addresses: list[ListenAddress] = []
         self.stopping = asyncio.Event()
-        self.router = Router(Numbering(accounts), store.passwords, Authenticator(store.nonce_key()))
+        self.router = Router(
+            Numbering(accounts), store.passwords, Authenticator(store.nonce_key(), algorithms=_algorithms(settings))
+        )
         self.registrar = Registrar(store.bindings, _limits(settings))
         core = UserAgentCore(CoreConfig(advertised=settings.advertise), self.router, self.registrar)
         self.agent = UserAgent(core)
@@ -132,6 +134,10 @@ class Engine:
 def read_accounts(settings: Settings) -> list[Account]:
     """All accounts of the dialplans folder. Raises DialplanErrors."""
     return load_accounts(settings.dialplans, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts)
+
+
+def _algorithms(settings: Settings) -> tuple[Algorithm, ...]:
+    return tuple(Algorithm(name.upper()) for name in settings.digest)
 
 
 def _limits(settings: Settings) -> Limits:

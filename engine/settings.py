@@ -101,6 +101,13 @@ def _split_listen(value: Any) -> Any:
     return words
 
 
+def _split_digest(value: Any) -> Any:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not words:
+        raise ValueError("expected sha-256, md5, or both")
+    return tuple(word.strip().lower() if isinstance(word, str) else word for word in words)
+
+
 def _read_listen(value: Any) -> Any:
     return value if isinstance(value, ListenOn) else ListenOn.parse(str(value))
 
@@ -148,6 +155,10 @@ class Settings(BaseModel):
     registration_min: Seconds = Field(60.0, description="shortest time a phone may register for", gt=0)
     registration_default: Seconds = Field(3600.0, description="for phones that ask for no time of their own", gt=0)
     registration_max: Seconds = Field(7200.0, description="longest time a phone may register for", gt=0)
+    digest: Annotated[tuple[Literal["sha-256", "md5"], ...], BeforeValidator(_split_digest)] = Field(
+        ("sha-256", "md5"),
+        description="how phones may prove their password; `md5` alone for old phones that stumble over sha-256",
+    )
 
     rtp_ports: Annotated[tuple[int, int], BeforeValidator(_read_ports)] = Field(
         (16384, 32767), description="UDP ports for sound, first and last"
