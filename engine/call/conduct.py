@@ -44,7 +44,7 @@ async def conduct(call: LiveCall, flow: Callable[[], Awaitable[object]]) -> None
 
     def caller_left(ended: asyncio.Future[Ended]) -> None:
         if ended.result().by == "remote":
-            over(Side.CALLER, ended.result().reason)
+            over(Side.CALLER, "hung up")
         elif ended.result().by != "local":
             over(Side.SYSTEM, ended.result().reason)
 
@@ -52,9 +52,7 @@ async def conduct(call: LiveCall, flow: Callable[[], Awaitable[object]]) -> None
     call.incoming.ended.add_done_callback(caller_left)
     try:
         await flow()
-        if ending is None and call.story.left_by_callee:
-            ending = Ending(Side.CALLEE, "hung up")
-        ending = ending or Ending(Side.SYSTEM, "the dialplan ended the call")
+        ending = ending or Ending(*call.story.ending())
     except asyncio.CancelledError:
         if ending is None:
             ending = Ending(Side.SYSTEM, "shutdown")

@@ -50,11 +50,11 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
     script, loop = call.script, call.loop
     call.emit(lambda c, t: CallOffered(c, t, script.account, script.caller.number, script.called, script.caller.person))
     task = loop.create_task(_as_coroutine(flow(call)))
-    by, reason = Side.SYSTEM, "the dialplan ended the call"
+    ending: tuple[Side, str] | None = None
 
     def over(side: Side, why: str) -> None:
-        nonlocal by, reason
-        by, reason = side, why
+        nonlocal ending
+        ending = side, why
         task.cancel()
 
     call.over = over
@@ -72,6 +72,7 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
         if not call.answered and call.refused_with is None:
             call.refused_with = 480
     still_open = [*call.open, *([] if call.media.silent else ["sound"])]
+    by, reason = ending or call.story.ending()
     status = call.refused_with
     ended = call.story.ended(
         call.id, call.now(), started=script.begins_at, by=by, reason=reason, status=status, failed=False

@@ -9,7 +9,7 @@ from engine.events import (
     CallAnswered,
     CallEnded,
     CallEvent,
-    NodeEntered,
+    NodeLeft,
     Ringing,
     RingingEnded,
     Side,
@@ -32,16 +32,15 @@ class Story:
     left_by_callee: bool = False
 
     def note(self, event: CallEvent) -> None:
+        if not isinstance(event, NodeLeft):
+            self.left_by_callee = isinstance(event, Unbridged) and event.by is Side.CALLEE
         match event:
             case CallAnswered():
                 self.answered = True
             case Bridged(person=person):
                 self.answered_by = self.answered_by or person
-            case Unbridged(seconds=seconds, by=by):
+            case Unbridged(seconds=seconds):
                 self.talked += seconds
-                self.left_by_callee = by is Side.CALLEE
-            case NodeEntered():
-                self.left_by_callee = False
             case Ringing():
                 self.rang = True
             case RingingEnded(outcome=outcome):
@@ -50,6 +49,10 @@ class Story:
                 self.voicemail = True
             case _:
                 pass
+
+    def ending(self) -> tuple[Side, str]:
+        """Whose doing it was, and why, that the flow came to its own end."""
+        return (Side.CALLEE, "hung up") if self.left_by_callee else (Side.SYSTEM, "the dialplan ended the call")
 
     def verdict(self, by: Side) -> Verdict:
         """The verdict of a call that ended without a failure of ours."""

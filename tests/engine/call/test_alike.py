@@ -1,0 +1,154 @@
+"""The contract of calls: the same scenario gives the same events over real sockets and in the simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.call.protocol import Call, File, Key, KeyPlan, RingTarget, Talked, Tone
+from engine.call.script import Phone, Script
+from engine.call.simulated import usual_seconds
+from engine.call.simulator import Simulator
+from engine.events import CallEvent
+from media.commands import Sound
+from tests.engine.call.exchange import Exchange
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PROMPT_SECONDS = 0.4
+ORDERS = RingTarget("orders", "102")
+PLAN = KeyPlan(frozenset("12"), frozenset({"101", "102"}), first_digit=0.3, between_digits=0.3)
+PASSING = frozenset({"call", "at", "seconds", "talked", "method"})
+"""What clocks and ways of pressing may make differ."""
+
+Flow = Callable[[Any, File], Awaitable[object]]
+
+
+async def menu(call: Call, prompt: File) -> None:
+    await call.collect([prompt], PLAN)
+
+
+async def three_menus(call: Call, prompt: File) -> None:
+    for _ in range(3):
+        await call.collect([prompt], PLAN)
+
+
+async def announcement(call: Call, prompt: File) -> None:
+    await call.play([prompt, Tone("beep")])
+    await call.play([])
+
+
+async def person(call: Call, prompt: File) -> None:
+    await call.ring(ORDERS, 0.6)
+
+
+async def menu_then_person(call: Call, prompt: File) -> None:
+    if await call.collect([prompt], PLAN) == Key("1"):
+        await call.ring(ORDERS, 0.6)
+
+
+async def person_then_menu(call: Call, prompt: File) -> None:
+    assert isinstance(await call.ring(ORDERS, 0.6), Talked)
+    await call.collect([prompt], PLAN)
+
+
+async def voicemail(call: Call, prompt: File) -> None:
+    await call.record(0.5, None, "#")
+
+
+async def refuse(call: Call, prompt: File) -> None:
+    await call.hang_up("busy", 486)
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    flow: Flow
+    script: Script
+
+
+CASES = [
+    Case("nothing pressed", menu, Script()),
+    Case("a key in the prompt", menu, Script(keys=[(0.2, "1")])),
+    Case("a key after it", menu, Script(keys=[(0.55, "2")])),
+    Case("an extension", menu, Script(keys=[(0.2, "1"), (0.25, "0"), (0.3, "1")])),
+    Case("wrong key", menu, Script(keys=[(0.2, "9")])),
+    Case("type ahead", three_menus, Script(keys=[(0.1, "2"), (0.12, "2")])),
+    Case("announcement", announcement, Script()),
+    Case("announcement cut by hanging up", announcement, Script(hangs_up_at=0.2)),
+    Case("hanging up in the menu", menu, Script(hangs_up_at=0.2)),
+    Case("hanging up in the patience", menu, Script(hangs_up_at=0.55)),
+    Case("answered", person, Script(phones={"102": Phone(answers_after=0.1, talks=0.2)})),
+    Case("busy", person, Script(phones={"102": Phone(busy=True)})),
+    Case("declined", person, Script(phones={"102": Phone(declines_after=0.1)})),
+    Case("no answer", person, Script(phones={"102": Phone()})),
+    Case("not registered", person, Script()),
+    Case("giving up while it rings", person, Script(phones={"102": Phone()}, hangs_up_at=0.3)),
+    Case(
+        "hanging up while talking",
+        person,
+        Script(phones={"102": Phone(answers_after=0.1, talks=5)}, hangs_up_at=0.4),
+    ),
+    Case(
+        "menu, then person",
+        menu_then_person,
+        Script(keys=[(0.1, "1")], phones={"102": Phone(answers_after=0.1, talks=0.2)}),
+    ),
+    Case("menu, then nobody", menu_then_person, Script(keys=[(0.1, "1")], phones={"102": Phone()})),
+    Case(
+        "keys pressed while talking are no choice",
+        person_then_menu,
+        Script(keys=[(0.3, "1"), (0.35, "2")], phones={"102": Phone(answers_after=0.1, talks=0.5)}),
+    ),
+    Case("voicemail to its limit", voicemail, Script()),
+    Case("hanging up in voicemail", voicemail, Script(hangs_up_at=0.2)),
+    Case("refused", refuse, Script()),
+]
+
+
+def told(event: CallEvent) -> tuple[object, ...]:
+    """An event without what clocks differ in."""
+    values = (getattr(event, each.name) for each in fields(event) if each.name not in PASSING)
+    return (type(event).__name__, *values)
+
+
+@pytest.fixture
+def prompt(tmp_path: Path) -> File:
+    path = tmp_path / "welcome.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(b"\x10\x20" * int(8000 * PROMPT_SECONDS))
+    return File(str(path))
+
+
+def seconds_of(sound: Sound) -> float:
+    return PROMPT_SECONDS if isinstance(sound, File) else usual_seconds(sound)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_live_and_simulated_calls_tell_the_same_story(office: Exchange, prompt: File, case: Case) -> None:
+    with_prompt = case.flow
+    office.phones(case.script.phones)
+    office.caller = case.script.caller
+    caller = await office.call(lambda call: with_prompt(call, prompt))
+    loop, began = asyncio.get_running_loop(), office.agent.now()
+    for at, key in case.script.keys:
+        loop.call_at(began + at, caller.send_info, "application/dtmf-relay", f"Signal={key}\r\n".encode())
+    if case.script.hangs_up_at is not None:
+        loop.call_at(began + case.script.hangs_up_at, caller.hang_up)
+    await office.ended()
+    simulated = await asyncio.to_thread(simulate, case, prompt)
+    assert [told(event) for event in office.events] == [told(event) for event in simulated]
+
+
+def simulate(case: Case, prompt: File) -> tuple[CallEvent, ...]:
+    with Simulator(seconds_of) as simulator:
+        simulation = simulator.run(case.script, lambda call: case.flow(call, prompt))
+        assert simulation.left_open == ()
+        return simulation.events
