@@ -208,12 +208,17 @@ class Exchange:
             while any(not leg.ended.done() for ringer in self.everyone for leg in ringer.calls):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert all(call.over is None for call in self.live)
-        strays = [task for task in asyncio.all_tasks() if "conduct" in repr(task) and not task.done()]
-        assert strays == []
+        assert [task for task in asyncio.all_tasks() if not task.done() and is_ours(task)] == []
 
     @property
     def everyone(self) -> list[Ringer]:
         return [ringer for ringers in self.ringers.values() for ringer in ringers]
+
+
+def is_ours(task: asyncio.Task[object]) -> bool:
+    """Whether a task runs code of a call."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and "/engine/call/" in code.co_filename and "/tests/" not in code.co_filename
 
 
 @contextlib.asynccontextmanager
