@@ -16,15 +16,19 @@ class PortsExhausted(Exception):
 
 
 class PortPool:
-    """The pairs of ``low`` to ``high``, both included, from a random one on; each is known by its even RTP port."""
+    """The pairs of ``low`` to ``high``, both included, in random order; each is known by its even RTP port.
+
+    In order, a block of ports that another program holds would have to be tried through one by one.
+    """
 
     def __init__(self, low: int, high: int, *, rest: float = REST_SECONDS, chance: random.Random | None = None) -> None:
         first = low + low % 2
         if not 0 < first < high <= 65535:
             raise ValueError(f"no even/odd pair of ports in {low}-{high}")
         self.low, self.high, self.rest = low, high, rest
-        self._free = deque(range(first, high, 2))
-        self._free.rotate((chance or random.Random()).randrange(len(self._free)))
+        ports = list(range(first, high, 2))
+        (chance or random.Random()).shuffle(ports)
+        self._free = deque(ports)
         self._resting: deque[tuple[float, int]] = deque()
         self._taken: set[int] = set()
 

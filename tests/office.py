@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import os
 import signal
@@ -19,19 +18,21 @@ import soundfile
 
 from engine.softphone.phone import Softphone
 from engine.softphone.settings import PhoneSettings
+from tests.rtp_ports import rtp_range
 
 BELPLAN = [sys.executable, "-m", "engine.cli.main"]
-_offices = itertools.count()
 MAIN_NUMBER = "+31201234567"
 PASSWORD = "test-password-0123"
 
 GREETING_HZ = 350.0
 GREETING_SECONDS = 3.0
 HOURS_HZ = 500.0
+HOLD_MUSIC_HZ = 1300.0
 RINGBACK_NL_HZ = 425.0
 
 DIALPLAN = """\
-account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test}
+account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test,
+          hold_music: {play: hold.wav}}
 numbers:
   main: "+31 20 123 4567"
   others: ["+31 20 123 4568"]
@@ -109,16 +110,12 @@ def elapsed(earlier: dict[str, Any], later: dict[str, Any]) -> float:
     return (second - first).total_seconds()
 
 
-def _free_rtp_range() -> int:
-    """The first of a hundred ports that no other office of this test run uses, below the system's own picks."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    return 16500 + (worker % 4) * 4000 + (next(_offices) % 40) * 100
-
-
 class Office:
     """One running Belplan in a folder of its own, its log as parsed lines, and the softphones of a test."""
 
-    def __init__(self, folder: Path, dialplan: str = DIALPLAN) -> None:
+    def __init__(
+        self, folder: Path, dialplan: str = DIALPLAN, *, ipv6: bool = False, settings: dict[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.log: list[dict[str, Any]] = []
@@ -128,13 +125,19 @@ class Office:
         self._news = asyncio.Event()
         (folder / "dialplans").mkdir(parents=True, exist_ok=True)
         self.write_dialplan(dialplan)
-        first_rtp = _free_rtp_range()
+        low, high = rtp_range(100)
         self.listen = [f"udp:127.0.0.1:{self.port}", f"tcp:127.0.0.1:{self.port}"]
-        self.env = os.environ | {
-            "BELPLAN_STATE": str(folder / "state"),
-            "BELPLAN_DIALPLANS": str(folder / "dialplans"),
-            "BELPLAN_RTP_PORTS": f"{first_rtp}-{first_rtp + 99}",
-        }
+        if ipv6:
+            self.listen += [f"udp:[::1]:{self.port}", f"tcp:[::1]:{self.port}"]
+        self.env = (
+            os.environ
+            | (settings or {})
+            | {
+                "BELPLAN_STATE": str(folder / "state"),
+                "BELPLAN_DIALPLANS": str(folder / "dialplans"),
+                "BELPLAN_RTP_PORTS": f"{low}-{high}",
+            }
+        )
 
     def write_dialplan(self, text: str, name: str = "bakery") -> Path:
         path = self.folder / "dialplans" / f"{name}.yaml"
@@ -214,18 +217,20 @@ class Office:
     def story(self) -> str:
         return "\n".join(json.dumps(line) for line in self.log[-60:])
 
-    async def phone(self, extension: str, *, register: bool = True, **settings: Any) -> Softphone:
+    async def phone(self, extension: str, *, command: list[str] | None = None, **settings: Any) -> Softphone:
         """A softphone of a person, registered, that speaks its own tone if told one."""
-        words = {"server": self.server, "domain": "bakery.test", "local_address": "127.0.0.1"} | settings
-        phone = Softphone(PhoneSettings(user=extension, password=PASSWORD if register else None, **words))
+        words = {"server": self.server, "domain": "bakery.test", "local_address": "127.0.0.1", "password": PASSWORD}
+        phone = Softphone(PhoneSettings(user=extension, **(words | settings)), command=command)
         self.phones.append(phone)
         await phone.start()
         return phone
 
-    async def outside(self, number: str = "+31701112233", **settings: Any) -> Softphone:
+    async def outside(
+        self, number: str = "+31701112233", *, command: list[str] | None = None, **settings: Any
+    ) -> Softphone:
         """A caller from outside, who registers nowhere."""
         words = {"server": self.server, "local_address": "127.0.0.1"} | settings
-        phone = Softphone(PhoneSettings(user=number, domain="provider.test", **words))
+        phone = Softphone(PhoneSettings(user=number, domain="provider.test", **words), command=command)
         self.phones.append(phone)
         await phone.start()
         return phone

@@ -145,7 +145,7 @@ class Softphone:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            story = ", ".join(f"{e.kind} {e.status or ''} {e.text}".strip() for e in self.events)
+            story = ", ".join(" ".join(filter(None, (e.kind, str(e.status or ""), e.text))) for e in self.events)
             raise PhoneFailed(
                 f"{self.settings.user}: no {' or '.join(kinds)} within {seconds:g} s; it reported: {story or 'nothing'}"
             ) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from media.codecs.registry import codec_named
 RATE = 8000
 MAX_SECONDS = 30 * 60
 MAX_CHANNELS = 8
+RATES = (2_000, 400_000)
+"""The lowest and the highest rate of a file, in Hz: what lies outside is damaged, and costs much to resample."""
+BLOCK_SECONDS = 5
+MAX_BLOCK_FRAMES = 1 << 18
+"""A file is read block by block: half an hour of studio sound is 1.3 GB at once, and packets wait for no thread."""
 MAX_CACHE_BYTES = 256 * 1024 * 1024
 PEAK = 0.9
 """What is louder than this share of full scale after resampling is turned down to it, so that nothing clips."""
@@ -29,15 +35,17 @@ class UnreadableSound(Exception):
 
 def probe(path: str | os.PathLike[str]) -> float:
     """The length of a sound in seconds, without reading it all. Raises UnreadableSound."""
+    if not os.path.isfile(path):
+        raise UnreadableSound(f"{path} {'is no file' if os.path.exists(path) else 'does not exist'}")
     try:
         info = soundfile.info(os.fspath(path))
     except (soundfile.SoundFileError, OSError, RuntimeError) as error:
-        if not os.path.exists(path):
-            raise UnreadableSound(f"{path} does not exist") from error
         raise UnreadableSound(f"{path} is no audio file that can be read (WAV, FLAC and OGG can)") from error
-    seconds = info.frames / info.samplerate if info.samplerate else 0.0
-    if seconds <= 0:
+    if info.frames <= 0:
         raise UnreadableSound(f"{path} is empty")
+    if not RATES[0] <= info.samplerate <= RATES[1]:
+        raise UnreadableSound(f"{path} has {info.samplerate} samples a second; {RATES[0]} to {RATES[1]} can be played")
+    seconds = info.frames / info.samplerate
     if seconds > MAX_SECONDS:
         raise UnreadableSound(f"{path} lasts {seconds / 60:.0f} minutes; {MAX_SECONDS // 60} are the most")
     if info.channels > MAX_CHANNELS:
@@ -47,18 +55,27 @@ def probe(path: str | os.PathLike[str]) -> float:
 
 def read_samples(path: str | os.PathLike[str]) -> NDArray[np.int16]:
     """A sound as 16-bit samples at 8 kHz, its channels mixed. Raises UnreadableSound."""
+    return np.concatenate(list(_read_blocks(path)))
+
+
+def _read_blocks(path: str | os.PathLike[str]) -> Iterator[NDArray[np.int16]]:
+    """The same in blocks of some seconds. All of it has been read before the first is given."""
     probe(path)
+    blocks: list[NDArray[np.float32]] = []
     try:
-        data, rate = soundfile.read(os.fspath(path), dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
+        with soundfile.SoundFile(os.fspath(path)) as file:
+            resampler = soxr.ResampleStream(file.samplerate, RATE, 1, dtype="float32", quality="HQ")
+            size, last = min(BLOCK_SECONDS * file.samplerate, MAX_BLOCK_FRAMES), False
+            while not last:
+                data = file.read(size, dtype="float32", always_2d=True)
+                last = len(data) < size
+                mono = np.nan_to_num(data, posinf=1.0, neginf=-1.0).mean(axis=1)
+                blocks.append(mono if file.samplerate == RATE else resampler.resample_chunk(mono, last=last))
+    except (soundfile.SoundFileError, OSError, RuntimeError, ValueError) as error:
         raise UnreadableSound(f"{path} cannot be read: {error}") from error
-    mono = np.nan_to_num(data.mean(axis=1))
-    if rate != RATE:
-        mono = soxr.resample(mono, rate, RATE, quality="HQ")
-    peak = float(np.abs(mono).max(initial=0.0))
-    if peak > PEAK:
-        mono = mono * (PEAK / peak)
-    return np.asarray(mono * 32767, dtype=np.int16)
+    peak = max(float(np.abs(block).max(initial=0.0)) for block in blocks)
+    scale = 32767 * min(1.0, PEAK / peak if peak else 1.0)
+    return (np.asarray(block * scale, dtype=np.int16) for block in blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +103,24 @@ class PromptCache:
             return kept.data
 
     def get(self, path: str, codec: str) -> bytes:
-        """The encoded sound, read now if need be. Raises UnreadableSound."""
+        """The encoded sound, read now if need be. Raises UnreadableSound.
+
+        A file that was replaced by what cannot be played, or is gone, is heard as it was for as long as it is kept:
+        callers are not to hear nothing because a file is being copied.
+        """
         known = self.peek(path, codec)
         if known is not None:
             return known
         changed = _changed(path)
-        data = codec_named(codec).encode(read_samples(path))
+        encode = codec_named(codec).encode
+        try:
+            data = b"".join(encode(block) for block in _read_blocks(path))
+        except UnreadableSound:
+            with self._lock:
+                kept = self._kept.get((path, codec))
+            if kept is None:
+                raise
+            return kept.data
         with self._lock:
             old = self._kept.pop((path, codec), None)
             self._bytes += len(data) - (len(old.data) if old else 0)
@@ -106,6 +135,6 @@ def _changed(path: str) -> tuple[int, int]:
     """What tells one version of a file from another."""
     try:
         stat = Path(path).stat()
-    except OSError:
+    except (OSError, ValueError):
         return 0, -1
     return stat.st_mtime_ns, stat.st_size

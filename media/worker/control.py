@@ -50,7 +50,7 @@ from media.worker.writer import Writer
 DIGIT_SECONDS = 0.1
 """How long a key is pressed towards a phone that takes no telephone-events."""
 CODECS = ("PCMA", "PCMU")
-BIND_ATTEMPTS = 50
+BIND_ATTEMPTS = 200
 """Pairs tried when other programs hold ports of our range."""
 
 

@@ -57,6 +57,7 @@ class Sounds:
                 self._jobs.put(lambda path=path, codec=codec: self._warm(path, codec))  # type: ignore[misc]
 
     def _at_once(self, sound: Sound, codec: str) -> Piece | None:
+        """What can be played without reading a file; None if one must be read."""
         match sound:
             case File(path=path):
                 data = self._cache.peek(path, codec)
@@ -70,19 +71,22 @@ class Sounds:
 
     def _read(self, playback: Playback, sounds: Sequence[Sound], codec: str) -> None:
         try:
-            for sound in sounds:
-                if isinstance(sound, File) and self._cache.peek(sound.path, codec) is None:
-                    self._cache.get(sound.path, codec)
-            pieces = [self._at_once(sound, codec) for sound in sounds]
-        except (OSError, UnreadableSound) as error:
-            reason = str(error)
+            pieces = [self._at_once(sound, codec) or self._from_file(sound, codec) for sound in sounds]
+        except Exception as error:
+            # whatever a file may do: the thread goes on, as all later sounds wait for it
+            reason = str(error) if isinstance(error, UnreadableSound) else f"a sound cannot be read: {error!r}"
             self._post(lambda: playback.fail(reason))
             return
-        found = [piece for piece in pieces if piece is not None]
-        self._post(lambda: playback.start(found, codec))
+        self._post(lambda: playback.start(pieces, codec))
+
+    def _from_file(self, sound: Sound, codec: str) -> Piece:
+        """The file as it is now, even where the cache is too small to keep all of one command."""
+        assert isinstance(sound, File)
+        data = self._cache.get(sound.path, codec)
+        return Piece(data, len(data))
 
     def _warm(self, path: str, codec: str) -> None:
         try:
             self._cache.get(path, codec)
-        except (OSError, UnreadableSound):
+        except Exception:
             return

@@ -17,6 +17,7 @@ import pytest
 from media.codecs.registry import codec_named
 from media.commands import Stream
 from media.plane import Leg, MediaPlane
+from tests.rtp_ports import rtp_range
 
 HEADER = struct.Struct("!BBHII")
 
@@ -50,7 +51,7 @@ class Phone(asyncio.DatagramProtocol):
             self.rtp, _protocol = await loop.create_datagram_endpoint(lambda: self, (self.address, 0), family=family)
             self.port: int = self.rtp.get_extra_info("sockname")[1]
             try:
-                reports = Reports(self.reports)
+                reports = Reports(self)
                 self.rtcp, _ = await loop.create_datagram_endpoint(
                     lambda reports=reports: reports, (self.address, self.port + 1), family=family
                 )
@@ -65,6 +66,9 @@ class Phone(asyncio.DatagramProtocol):
         self.rtcp.close()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if addr[:2] != self.remote:
+            # of another program on this machine, meant for who had the port before
+            return
         first, second, sequence, timestamp, ssrc = HEADER.unpack_from(data)
         assert first == 0x80
         self.heard.append(
@@ -173,11 +177,13 @@ class Phone(asyncio.DatagramProtocol):
 
 
 class Reports(asyncio.DatagramProtocol):
-    def __init__(self, into: list[bytes]) -> None:
-        self._into = into
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._into.append(data)
+        remote = self._phone.remote
+        if remote is not None and addr[:2] == (remote[0], remote[1] + 1):
+            self._phone.reports.append(data)
 
 
 class Office:
@@ -204,7 +210,7 @@ class Office:
 
 @pytest.fixture
 async def plane() -> AsyncIterator[MediaPlane]:
-    made = MediaPlane(ports=(21000, 21999), port_rest=0.5)
+    made = MediaPlane(ports=rtp_range(1000), port_rest=0.5)
     await made.start()
     yield made
     await made.close()

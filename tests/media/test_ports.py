@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -40,8 +41,12 @@ def test_giving_back_twice_makes_no_second_pair() -> None:
     assert pool.taken == 2
 
 
-def test_the_first_port_is_a_matter_of_chance() -> None:
+def test_which_pair_comes_next_is_a_matter_of_chance() -> None:
     assert len({PortPool(10000, 19999, chance=random.Random(seed)).take(0.0) for seed in range(20)}) > 10
+    pool = PortPool(10000, 10999, chance=random.Random(1))
+    taken = [pool.take(0.0) for _ in range(500)]
+    assert len(set(taken)) == 500
+    assert sum(later - earlier == 2 for earlier, later in pairwise(taken)) < 10
 
 
 @pytest.mark.parametrize("bad", [(10001, 10002), (0, 0), (65535, 65536), (12, 10)])

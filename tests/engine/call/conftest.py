@@ -9,11 +9,12 @@ import pytest_asyncio
 
 from media.plane import MediaPlane
 from tests.engine.call.exchange import Exchange, exchange
+from tests.rtp_ports import rtp_range
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def plane() -> AsyncIterator[MediaPlane]:
-    made = MediaPlane(ports=(23000, 23399), port_rest=0.2)
+    made = MediaPlane(ports=rtp_range(400), port_rest=0.2)
     await made.start()
     yield made
     await made.close()

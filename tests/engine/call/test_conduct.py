@@ -30,6 +30,7 @@ from engine.events import (
 from media.plane import MediaPlane
 from sip.rim.calls import Answered, Failed
 from tests.engine.call.exchange import Exchange, Handset, Ringer, exchange, port_of, sdp
+from tests.rtp_ports import rtp_range
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -375,7 +376,7 @@ async def test_twenty_calls_at_once_end_each_for_itself(office: Exchange) -> Non
 @pytest.fixture
 async def fragile(tmp_path: Path) -> AsyncIterator[Exchange]:
     """An exchange with a media plane of its own, of two pairs of ports."""
-    plane = MediaPlane(ports=(23500, 23503), port_rest=30.0)
+    plane = MediaPlane(ports=rtp_range(4), port_rest=30.0)
     await plane.start()
     async with exchange(plane, tmp_path) as made:
         yield made

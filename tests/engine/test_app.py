@@ -1,0 +1,271 @@
+"""The program as one: it starts, takes calls, reloads, drains and stops, and leaves nothing behind."""
+
+# ruff: noqa: ASYNC240
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from office import Office
+
+from engine.app import Engine, read_accounts, running
+from engine.events import CallAnswered, CallEnded, CallEvent, Side
+from engine.numbering import Numbering
+from engine.settings import ListenOn, Settings
+from engine.store.database import StoreFailed
+from engine.store.store import Store
+from sip.message.values import NameAddr, Uri
+from sip.rim.calls import Answered, Failed, OutgoingCall
+from sip.rim.user_agent import ListenFailed
+from tests.engine.call.exchange import sdp, user_agent
+from tests.rtp_ports import rtp_range
+
+DIALPLAN = """\
+account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam, domain: bakery.test}
+numbers: {main: "+31 20 123 4567"}
+people:
+  orders: {extension: 102}
+main_number: {play: [GREETING], then: {hang_up: done}}
+"""
+RINGS = DIALPLAN.replace("{play: [GREETING], then: {hang_up: done}}", "{ring: orders}")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "dialplans").mkdir()
+    plan = tmp_path / "dialplans" / "bakery.yaml"
+    plan.write_text(DIALPLAN.replace("[GREETING]", str(Path("prompts/en/hold-music.wav").resolve())))
+    return Settings(
+        state=tmp_path / "state",
+        dialplans=tmp_path / "dialplans",
+        prompts=Path("prompts").resolve(),
+        listen=(ListenOn("udp", "127.0.0.1", 0), ListenOn("tcp", "127.0.0.1", 0)),
+        rtp_ports=rtp_range(100),
+    )
+
+
+@pytest.fixture
+def plan(settings: Settings) -> Path:
+    return settings.dialplans / "bakery.yaml"
+
+
+@asynccontextmanager
+async def started(settings: Settings) -> AsyncIterator[Engine]:
+    with Store(settings, serving=True) as store:
+        async with running(settings, store, read_accounts(settings)) as engine:
+            yield engine
+
+
+@asynccontextmanager
+async def dialled(engine: Engine, number: str = "+31201234567") -> AsyncIterator[OutgoingCall]:
+    """A caller from outside who dials a number."""
+    world, _ = await user_agent()
+    me = NameAddr.parse("<sip:+31701112233@provider.test>")
+    to = Uri.parse(f"sip:{number}@127.0.0.1:{engine.addresses[0].port}")
+    try:
+        yield world.call(to, from_=me, to=NameAddr("", to), offer=sdp())
+    finally:
+        await world.close()
+
+
+def bindable(transport: str, port: int) -> bool:
+    kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
+    with socket.socket(socket.AF_INET, kind) as sock:
+        if transport == "tcp":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+async def test_what_was_opened_is_closed(settings: Settings) -> None:
+    before = asyncio.all_tasks()
+    async with started(settings) as engine:
+        bound = [(each.transport, each.port) for each in engine.addresses]
+        assert [transport for transport, _ in bound] == ["udp", "tcp"]
+        assert not any(bindable(*each) for each in bound)
+        (worker,) = engine.plane.pids
+    assert all(bindable(*each) for each in bound)
+    assert engine.plane.pids == []
+    assert not Path(f"/proc/{worker}").exists()
+    assert asyncio.all_tasks() == before
+
+
+async def test_an_address_that_is_taken_is_named_and_nothing_stays(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        wanted = settings.model_copy(
+            update={"listen": (ListenOn("tcp", "127.0.0.1", 0), ListenOn("udp", "127.0.0.1", port))}
+        )
+        before = asyncio.all_tasks()
+        with pytest.raises(ListenFailed, match=str(port)):
+            async with started(wanted):
+                pass
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_call_is_taken_and_the_stop_ends_it(settings: Settings) -> None:
+    events: list[CallEvent] = []
+    async with started(settings) as engine:
+        engine.bus.listen(events.append)
+        async with dialled(engine) as caller:
+            assert isinstance(await asyncio.wait_for(caller.outcome, 5), Answered)
+            await engine.drain()
+            assert (await asyncio.wait_for(caller.ended, 5)).by == "remote"
+            assert engine.plane.legs == 0
+            async with dialled(engine) as late:
+                outcome = await asyncio.wait_for(late.outcome, 5)
+                assert isinstance(outcome, Failed)
+                assert outcome.status == 503
+    (ended,) = [event for event in events if isinstance(event, CallEnded)]
+    assert (ended.by, ended.reason) == (Side.SYSTEM, "the phone system was stopped")
+    assert any(isinstance(event, CallAnswered) for event in events)
+
+
+async def test_leaving_ends_the_calls_by_itself(settings: Settings) -> None:
+    async with started(settings) as engine:
+        world, _ = await user_agent()
+        to = Uri.parse(f"sip:+31201234567@127.0.0.1:{engine.addresses[0].port}")
+        caller = world.call(to, from_=NameAddr.parse("<sip:x@y.test>"), to=NameAddr("", to), offer=sdp())
+        assert isinstance(await asyncio.wait_for(caller.outcome, 5), Answered)
+    assert (await asyncio.wait_for(caller.ended, 5)).by == "remote"
+    await world.close()
+
+
+async def test_a_call_that_comes_in_the_moment_before_the_stop_is_told_too(settings: Settings) -> None:
+    events: list[CallEvent] = []
+    async with started(settings) as engine:
+        engine.bus.listen(events.append)
+        take = engine.agent.on_call
+        assert take is not None
+        drained: list[asyncio.Task[None]] = []
+
+        def take_and_stop(incoming: Any) -> None:
+            take(incoming)
+            drained.append(asyncio.get_running_loop().create_task(engine.drain()))
+
+        engine.agent.on_call = take_and_stop
+        async with dialled(engine) as caller:
+            await asyncio.wait_for(caller.outcome, 5)
+            await asyncio.wait_for(drained[0], 3)
+    assert [type(event) for event in events].count(CallEnded) == 1
+
+
+async def test_a_number_that_is_nobodys_is_not_found(settings: Settings) -> None:
+    async with started(settings) as engine, dialled(engine, "+31209999999") as caller:
+        outcome = await asyncio.wait_for(caller.outcome, 5)
+        assert isinstance(outcome, Failed)
+        assert outcome.status in (401, 407)
+
+
+async def test_a_good_file_is_used_from_the_next_call_on(settings: Settings, plan: Path) -> None:
+    async with started(settings) as engine:
+        plan.write_text(RINGS.replace("102}", "102}\n  ovens: {extension: 103}"))
+        await engine.reload()
+        (account,) = engine.router.numbering.accounts
+        assert set(account.people) == {"orders", "ovens"}
+        assert engine.store.passwords.lookup("bakery", "103"), "a new person has a password at once"
+        async with dialled(engine) as caller:
+            outcome = await asyncio.wait_for(caller.outcome, 5)
+            assert outcome == Failed(480, "not available"), "nobody is registered"
+
+
+@pytest.mark.parametrize("bad", ["main_number: {ring: nobody}", "account: [", "", "\x00"])
+async def test_a_bad_file_changes_nothing(settings: Settings, plan: Path, bad: str) -> None:
+    async with started(settings) as engine:
+        before = engine.router.numbering
+        plan.write_text(bad)
+        await engine.reload()
+        assert engine.router.numbering is before
+        plan.unlink()
+        await engine.reload()
+        assert engine.router.numbering is before, "nor do no files at all"
+        async with dialled(engine) as caller:
+            assert isinstance(await asyncio.wait_for(caller.outcome, 5), Answered)
+
+
+@pytest.mark.parametrize("problem", [StoreFailed("the disk is full"), RuntimeError("a mistake of ours")])
+async def test_a_reload_that_cannot_be_finished_ends_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    async with started(settings) as engine:
+        before = engine.router.numbering
+
+        def fails(*_: object) -> None:
+            raise problem
+
+        monkeypatch.setattr(engine.store.passwords, "ensure", fails)
+        await engine.reload()
+        assert engine.router.numbering is before
+
+
+async def test_of_two_reloads_the_later_one_stays(
+    settings: Settings, plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with started(settings) as engine:
+        adopted: list[Numbering] = []
+        adopt = engine.adopt
+        monkeypatch.setattr(
+            engine, "adopt", lambda accounts: (adopt(accounts), adopted.append(engine.router.numbering))
+        )
+        first = asyncio.create_task(engine.reload())
+        await asyncio.sleep(0)
+        (plan.parent / "new").write_text(RINGS)
+        (plan.parent / "new").replace(plan)
+        await asyncio.gather(first, engine.reload())
+        assert len(adopted) == 2
+        (account,) = engine.router.numbering.accounts
+        assert account.main.kind == "ring"
+
+
+# --- the process ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    office = Office(tmp_path, RINGS)
+    yield office
+    await office.close()
+
+
+async def test_sigterm_right_after_ready_is_a_clean_exit(office: Office) -> None:
+    await office.start()
+    assert await office.stop() == 0
+    assert office.log[-1]["event"] == "stopped"
+    assert not [line for line in office.log if line.get("level") in ("error", "warning", "critical")]
+    assert bindable("udp", office.port)
+    assert bindable("tcp", office.port)
+
+
+async def test_two_engines_in_one_state_folder_do_not_run(office: Office) -> None:
+    await office.start()
+    said = await office.command("serve", code=1)
+    assert "another belplan" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [
+        ("dialplan", "bakery.yaml:1"),
+        ("port", "cannot start"),
+    ],
+)
+async def test_what_prevents_a_start_is_said(office: Office, break_it: str, said: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        if break_it == "dialplan":
+            office.write_dialplan("nonsense: 1\n")
+        else:
+            taken.bind(("127.0.0.1", office.port))
+        out = await office.command("serve", code=1)
+    assert said in out
+    assert "Traceback" not in out
