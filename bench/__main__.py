@@ -1,0 +1,172 @@
+"""Speed and memory of the whole system: ``python -m bench [registrations|setups|ivr|bridged ...]``; see RESULTS.md.
+
+Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.server import LOAD_CPU, Cost, Server, serving
+from bench.sipp import Sipp
+
+MENU, RING = "{menu: welcome}", "{ring: p0, for: 30s}"
+STARTS_PER_SECOND = 50
+SETTLE_SECONDS = 4
+CALLEE_PORT = 5970
+CALLER_MEDIA, CALLEE_MEDIA = 10000, 12500
+"""The first RTP port of each side, below those the system picks by itself."""
+MAX_CALLS = 600
+
+
+def registrations(rate: int, seconds: int) -> None:
+    """Digest registrations: each a REGISTER that is challenged and one that is answered."""
+    count = rate * seconds
+    with serving(MENU) as server, tempfile.TemporaryDirectory() as folder:
+        before = server.cost()
+        users = _write_users(Path(folder), server.passwords)
+        counted = Sipp("register", "-inf", users, "-r", rate, "-m", count).wait()
+        spent = server.cost()
+    cpu = (spent.engine_cpu - before.engine_cpu) * 1000 / count
+    print(
+        f"registrations asked/s={rate} good={counted.good} failed={counted.failed}"
+        f" retransmissions={counted.retransmissions} ms_cpu_each={cpu:.2f}",
+        flush=True,
+    )
+
+
+def setups(rate: int, seconds: int) -> None:
+    """Calls that are answered by the menu, hear it for half a second and hang up."""
+    count = rate * seconds
+    with serving(MENU) as server, tempfile.TemporaryDirectory() as folder:
+        before = server.cost()
+        ports = _write_ports(Path(folder), CALLER_MEDIA, MAX_CALLS)
+        counted = Sipp("caller", "-inf", ports, "-r", rate, "-m", count, "-d", 500).wait()
+        spent = server.cost()
+    engine = (spent.engine_cpu - before.engine_cpu) * 1000 / count
+    worker = (spent.worker_cpu - before.worker_cpu) * 1000 / count
+    print(
+        f"setups asked/s={rate} good={counted.good} failed={counted.failed}"
+        f" retransmissions={counted.retransmissions} ms_cpu_engine={engine:.2f} ms_cpu_worker={worker:.2f}",
+        flush=True,
+    )
+
+
+def ivr(calls: int, seconds: int) -> None:
+    """Calls that hear the menu while 50 packets a second go both ways."""
+    with serving(MENU) as server:
+        _talk("ivr", server, calls, seconds, (CALLER_MEDIA,))
+
+
+def bridged(calls: int, seconds: int) -> None:
+    """Calls answered by a person, two legs each, 50 packets a second on each both ways."""
+    with serving(RING) as server, tempfile.TemporaryDirectory() as folder, _phone(server, Path(folder), calls):
+        _talk("bridged", server, calls, seconds, (CALLER_MEDIA, CALLEE_MEDIA))
+
+
+def _talk(kind: str, server: Server, calls: int, seconds: int, media_ports: tuple[int, ...]) -> None:
+    settle = calls / STARTS_PER_SECOND + SETTLE_SECONDS
+    time.sleep(1)  # until the worker has read the greeting
+    before = server.cost()
+    loads = [_rtp_load(port, calls, settle + seconds, settle) for port in media_ports]
+    time.sleep(1)
+    hold = int((settle + seconds + 3) * 1000)
+    folder = tempfile.TemporaryDirectory()
+    ports = _write_ports(Path(folder.name), CALLER_MEDIA, calls)
+    words = ("-inf", ports, "-r", STARTS_PER_SECOND, "-m", calls, "-d", hold)
+    caller = Sipp("caller", *words, seconds=int(settle + seconds) + 30)
+    time.sleep(settle)
+    first, began = server.cost(), time.monotonic()
+    time.sleep(seconds - 1.5)
+    last, took = server.cost(), time.monotonic() - began
+    heard = [json.loads(load.communicate()[0].splitlines()[-1]) for load in loads]
+    counted = caller.wait()
+    _tell(kind, calls, (before, first, last), took, heard)
+    print(f"  good={counted.good} failed={counted.failed} retransmissions={counted.retransmissions}", flush=True)
+
+
+def _tell(kind: str, calls: int, costs: tuple[Cost, Cost, Cost], took: float, heard: list[dict[str, float]]) -> None:
+    before, first, last = costs
+    engine = (last.engine_cpu - first.engine_cpu) * 1000 / took / calls
+    worker = (last.worker_cpu - first.worker_cpu) * 1000 / took / calls
+    memory = (last.engine_kb + last.worker_kb - before.engine_kb - before.worker_kb) / calls
+    gaps = " ".join(f"{name}={max(each[name] for each in heard):.1f}" for name in ("gap_p50", "gap_p99", "gap_max"))
+    lost = sum(each["lost"] for each in heard)
+    late = max(each["own_lateness_ms"] for each in heard)
+    print(
+        f"{kind} calls={calls} ms_cpu_per_call_second={engine + worker:.2f} (engine {engine:.2f}, worker {worker:.2f})"
+        f" kB_per_call={memory:.0f} {gaps} lost={lost} load_late_ms={late:.1f}",
+        flush=True,
+    )
+
+
+def _rtp_load(port: int, calls: int, seconds: float, settle: float) -> subprocess.Popen[str]:
+    """The RTP side of SIPp's calls, on every second port from ``port``."""
+    program = Path(__file__).parent / "media_load.py"
+    words = ["listen", "--port", port, "--legs", calls, "--seconds", seconds + 1, "--settle", settle + 1]
+    return subprocess.Popen(
+        ["taskset", "-c", LOAD_CPU, sys.executable, str(program), *map(str, words)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def _phone(server: Server, folder: Path, calls: int) -> Iterator[None]:
+    """The first person's phone: one SIPp registers, then another answers at its port, where phones are called."""
+    extension, password = next(iter(server.passwords.items()))
+    users = _write_users(folder, {extension: password})
+    counted = Sipp("register", "-inf", users, "-m", 1, "-p", CALLEE_PORT).wait()
+    if counted.good != 1:
+        raise RuntimeError("the bench's phone could not register")
+    ports = _write_ports(folder, CALLEE_MEDIA, calls)
+    callee = Sipp("callee", "-inf", ports, "-p", CALLEE_PORT, "-m", calls, remote=False)
+    try:
+        yield
+    finally:
+        callee.stop()
+
+
+def _write_users(folder: Path, passwords: dict[str, str]) -> Path:
+    """SIPp's injection file: a user and its credentials a line."""
+    rows = [f"{user};[authentication username={user} password={word}]" for user, word in passwords.items()]
+    path = folder / "users.csv"
+    path.write_text("\n".join(["SEQUENTIAL", *rows]) + "\n")
+    return path
+
+
+def _write_ports(folder: Path, first: int, calls: int) -> Path:
+    """SIPp's injection file: an RTP port a line, for one call after the other."""
+    path = folder / f"ports-{first}.csv"
+    path.write_text("\n".join(["SEQUENTIAL", *(f"{first + 2 * number};" for number in range(calls))]) + "\n")
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", nargs="*", default=["registrations", "setups", "ivr", "bridged"])
+    parser.add_argument("--rates", type=int, nargs="*", help="for registrations and setups, a second")
+    parser.add_argument("--calls", type=int, nargs="*", default=[50, 300, 500], help="for ivr and bridged")
+    parser.add_argument("--seconds", type=int, default=10)
+    options = parser.parse_args()
+    for what in options.what:
+        if what in ("ivr", "bridged"):
+            for calls in options.calls:
+                (ivr if what == "ivr" else bridged)(min(calls, MAX_CALLS), min(options.seconds, 60))
+        elif what in ("registrations", "setups"):
+            for rate in options.rates or ([500, 1000, 1500] if what == "registrations" else [200, 400, 500]):
+                (registrations if what == "registrations" else setups)(rate, min(options.seconds, 60))
+        else:
+            parser.error(f"there is no bench {what!r}")
+
+
+if __name__ == "__main__":
+    main()
