@@ -65,7 +65,7 @@ async def _run(settings: PhoneSettings) -> None:
         if words is not None:
             click.echo(words)
 
-    click.echo(f"{settings.user} at {settings.server}, by {program()[-1].rpartition('.')[2]}")
+    click.echo(f"{settings.user} at {settings.server}, by {program(settings.server)[-1].rpartition('.')[2]}")
     async with Softphone(settings, on_event=tell) as softphone:
         await play_phone(softphone, typed_lines(), click.echo)
 

@@ -25,12 +25,18 @@ class PhoneFailed(Exception):
     """The softphone did not do what was waited for; the text says what it reported instead."""
 
 
-def program() -> list[str]:
-    """The softphone to run: pjsua2 where its wheel is installed, else baresip. Raises PhoneUnavailable."""
-    if importlib.util.find_spec("pjsua2") is not None:
+def program(server: str = "") -> list[str]:
+    """The softphone to run: pjsua2 where its wheel is installed, else baresip. Raises PhoneUnavailable.
+
+    The wheel of pjsua2 speaks IPv4 alone, so that a server at an IPv6 address is for baresip.
+    """
+    six = server.startswith("[")
+    if importlib.util.find_spec("pjsua2") is not None and not six:
         return [sys.executable, "-m", "engine.softphone.pjsua"]
     if shutil.which("baresip"):
         return [sys.executable, "-m", "engine.softphone.baresip"]
+    if six:
+        raise PhoneUnavailable("A softphone for IPv6 is not installed: 'apt install baresip' brings one.")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     raise PhoneUnavailable(
         f"No softphone is installed. 'pip install belplan[phone]' brings pjsua2 for Python up to 3.12 "
@@ -71,7 +77,7 @@ class Softphone:
     async def start(self) -> None:
         """Start the program and wait until it is ready, and registered if it has a password."""
         self._process = await asyncio.create_subprocess_exec(
-            *(self._command or program()),
+            *(self._command or program(self.settings.server)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -120,14 +120,8 @@ class Phone:
         config = pj.TransportConfig()
         config.port = self.settings.local_port
         config.boundAddress = self.settings.local_address
-        six = "[" in self.settings.server
-        kinds = {
-            ("udp", False): pj.PJSIP_TRANSPORT_UDP,
-            ("udp", True): pj.PJSIP_TRANSPORT_UDP6,
-            ("tcp", False): pj.PJSIP_TRANSPORT_TCP,
-            ("tcp", True): pj.PJSIP_TRANSPORT_TCP6,
-        }
-        self.transport = self.endpoint.transportCreate(kinds[self.settings.transport, six], config)
+        kind = pj.PJSIP_TRANSPORT_TCP if self.settings.transport == "tcp" else pj.PJSIP_TRANSPORT_UDP
+        self.transport = self.endpoint.transportCreate(kind, config)
         self.endpoint.libStart()
 
     def _choose_codecs(self) -> None:
@@ -149,8 +143,6 @@ class Phone:
         config.sipConfig.transportId = self.transport
         if settings.domain or settings.transport == "tcp":
             config.sipConfig.proxies.append(f"sip:{settings.server}{suffix};lr")
-        if "[" in settings.server:
-            config.mediaConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY
         config.mediaConfig.transportConfig.boundAddress = settings.local_address
         config.natConfig.contactRewriteUse = 0
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE

@@ -70,6 +70,7 @@ class Passwords:
 
     def ensure(self, account: str, extensions: Iterable[str]) -> dict[str, str]:
         """Give each extension that has none a password; the new ones are returned."""
+        self.refresh()
         new = {extension: new_password() for extension in extensions if self.lookup(account, extension) is None}
         if new:
             self._write(account, new)

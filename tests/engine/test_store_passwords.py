@@ -98,3 +98,10 @@ def test_a_key_is_made_once(url: str) -> None:
     assert len(first) == KEY_BYTES
     assert key(open_database(url), NONCE_KEY) == first
     assert key(open_database(url), "another") != first
+
+
+def test_a_password_that_another_process_has_just_set_is_kept(url: str) -> None:
+    serving = Passwords(open_database(url))
+    Passwords(open_database(url)).set("bakery", "101", "set-by-the-admin-7")
+    assert serving.ensure("bakery", ["101"]) == {}
+    assert serving.lookup("bakery", "101") == "set-by-the-admin-7"

@@ -120,6 +120,11 @@ def test_the_program_is_what_is_installed(
             program()
     else:
         assert program()[-1].endswith(chosen)
+    if baresip:
+        assert program("[::1]:5060")[-1].endswith("baresip")
+    else:
+        with pytest.raises(PhoneUnavailable, match="apt install baresip"):
+            program("[::1]:5060")
 
 
 @pytest.mark.parametrize(
