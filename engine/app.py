@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import gc
 import signal
+import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.bus import Bus
 from engine.call.conduct import conduct
@@ -26,7 +28,7 @@ from engine.numbering import Numbering
 from engine.records import CallRecorder
 from engine.router import Route, Router
 from engine.settings import Settings
-from engine.store.database import StoreFailed
+from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
 from media.commands import File
 from media.plane import MediaPlane, MediaUnavailable
@@ -72,6 +74,7 @@ class Engine:
             recordings=settings.state / "voicemail",
             advertised=settings.advertise,
             media_timeout=settings.media_timeout,
+            hold_timeout=settings.hold_timeout,
         )
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
@@ -104,10 +107,11 @@ class Engine:
 
     # --- dialplans --------------------------------------------------------------------------------------------------
 
-    def adopt(self, accounts: Sequence[Account]) -> None:
+    async def adopt(self, accounts: Sequence[Account]) -> None:
         """Use these dialplans from the next call on; people without a password get one."""
         for account in accounts:
-            self.store.passwords.ensure(account.key, (person.extension for person in account.people.values()))
+            extensions = [person.extension for person in account.people.values()]
+            await asyncio.to_thread(self.store.passwords.ensure, account.key, extensions)
         self.router.numbering = Numbering(accounts)
         self.plane.preload(sorted(sound.path for account in accounts for sound in _sounds(account)))
 
@@ -116,9 +120,11 @@ class Engine:
         async with self._reloading:
             try:
                 accounts = await asyncio.to_thread(read_accounts, self.settings)
-                self.adopt(accounts)
+                await self.adopt(accounts)
             except DialplanErrors as errors:
                 log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
+            except (StoreFailed, SQLAlchemyError, OSError) as problem:
+                log.error("dialplan not reloaded", reason=reason(problem))
             except Exception:
                 log.exception("dialplan not reloaded")
             else:
@@ -170,7 +176,7 @@ async def running(settings: Settings, store: Store, accounts: Sequence[Account])
     engine = Engine(settings, store, accounts)
     await engine.plane.start()
     try:
-        engine.adopt(accounts)
+        await engine.adopt(accounts)
         engine.addresses = await engine.agent.listen(
             [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
         )
@@ -182,24 +188,50 @@ async def running(settings: Settings, store: Store, accounts: Sequence[Account])
 
 
 async def _run(settings: Settings, store: Store, accounts: Sequence[Account]) -> None:
-    loop = asyncio.get_running_loop()
     async with running(settings, store, accounts) as engine, asyncio.TaskGroup() as group:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, engine.stopping.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: group.create_task(engine.reload()))
+
+        def reload() -> None:
+            if not engine.stopping.is_set():
+                group.create_task(engine.reload())
+
+        _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
         gc.collect()
         gc.freeze()
-        welcome(settings, engine.addresses, accounts, store.passwords)
+        with contextlib.suppress(OSError, SystemExit):
+            # nobody reads it: rich leaves the program over a closed pipe, but callers want to be answered
+            welcome(settings, engine.addresses, accounts, store.passwords)
         log_ready(engine.addresses, accounts=[account.key for account in accounts])
         await engine.stopping.wait()
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
 
 
+def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:
+    """Let SIGTERM and SIGINT stop, SIGHUP reload, to the end of the process.
+
+    asyncio's own handlers give a signal back its default, to kill, while the loop closes.
+    """
+    loop = asyncio.get_running_loop()
+
+    def pass_on(action: Callable[[], None]) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(action)
+
+    for number, action in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload)):
+        signal.signal(number, lambda *_, action=action: pass_on(action))
+
+
+def _leave(*_: object) -> None:
+    log.info("stopped")
+    sys.exit(0)
+
+
 def serve(settings: Settings) -> int:
     """Run the phone system until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence."""
     configure(settings.log_level, settings.log_format)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
     try:
         accounts = read_accounts(settings)
         with Store(settings, serving=True) as store:
@@ -207,8 +239,8 @@ def serve(settings: Settings) -> int:
     except DialplanErrors as errors:
         log.error("the dialplans cannot be used", findings=[str(finding) for finding in errors.findings])
         return 1
-    except (StoreFailed, ListenFailed, MediaUnavailable) as problem:
-        log.error("belplan cannot start", reason=str(problem))
+    except (StoreFailed, SQLAlchemyError, ListenFailed, MediaUnavailable) as problem:
+        log.error("belplan cannot start", reason=reason(problem))
         return 1
     log.info("stopped")
     return 0

@@ -6,13 +6,14 @@ becomes fields. Every line of a call has ``call``.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from enum import Enum
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import msgspec
 import structlog
@@ -50,7 +51,7 @@ def configure(
     level: str = "info", format: Literal["auto", "text", "json"] = "auto", stream: TextIO | None = None
 ) -> None:
     """Set logging up for this process; ``stream`` is standard error unless given."""
-    out = sys.stderr if stream is None else stream
+    out = LogStream(sys.stderr if stream is None else stream)
     readable = format == "text" or (format == "auto" and out.isatty())
     shared: list[Callable[[WrappedLogger, str, EventDict], Any]] = [
         structlog.contextvars.merge_contextvars,
@@ -66,7 +67,7 @@ def configure(
     structlog.configure(
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, out)),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -74,6 +75,24 @@ def configure(
     root.setLevel(max(LEVELS[level], logging.DEBUG))
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+class LogStream:
+    """A stream whose reader may go away, or whose disk may be full: calls go on without their lines then."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
 
 
 class ToStructlog(logging.Handler):

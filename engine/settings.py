@@ -9,23 +9,30 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from engine.dialplan.findings import did_you_mean
 from engine.dialplan.source import START, Position, SourceList, SourceMapping, Unreadable, read_source
+from engine.setting_values import (
+    DEFAULT_LISTEN,
+    FEWEST_PORTS,
+    Address,
+    Digest,
+    Folder,
+    Listen,
+    ListenOn,
+    Ports,
+    Seconds,
+)
 
 ENVIRONMENT_PREFIX = "BELPLAN_"
 DEFAULT_FILES = (Path("config/belplan.yaml"), Path("/etc/belplan/belplan.yaml"))
 SHIPPED_PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 MAX_MEDIA_WORKERS = 256
-FEWEST_PORTS = 8
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 class SettingsError(Exception):
@@ -36,138 +43,37 @@ class SettingsError(Exception):
         self.findings = findings
 
 
-def _is_address(text: str, family: int) -> bool:
-    try:
-        socket.inet_pton(family, text)
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class ListenOn:
-    """One address to listen on, written ``udp:0.0.0.0:5060`` or ``tcp:[::]:5060``; port 0 lets the system pick."""
-
-    transport: Literal["udp", "tcp"]
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str) -> ListenOn:
-        """Read ``transport:address:port``; raises ValueError with a sentence."""
-        expected = f"expected transport:address:port such as udp:0.0.0.0:5060 or tcp:[::]:5060, got {text!r}"
-        transport, colon, rest = text.strip().partition(":")
-        host, second, port = rest.rpartition(":")
-        if not (colon and second and host) or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-            raise ValueError(expected)
-        if transport.lower() not in ("udp", "tcp"):
-            raise ValueError(f"expected udp or tcp before the first colon, got {transport!r}")
-        bracketed = host.startswith("[") and host.endswith("]")
-        address = host[1:-1] if bracketed else host
-        if not _is_address(address, socket.AF_INET6 if bracketed else socket.AF_INET):
-            raise ValueError(expected + " (IPv6 stands in brackets; names are not looked up)")
-        return cls("udp" if transport.lower() == "udp" else "tcp", address, int(port))
-
-    @property
-    def ipv6(self) -> bool:
-        return ":" in self.host
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if self.ipv6 else self.host
-        return f"{self.transport}:{host}:{self.port}"
-
-
-DEFAULT_LISTEN = tuple(
-    ListenOn.parse(text) for text in ("udp:0.0.0.0:5060", "tcp:0.0.0.0:5060", "udp:[::]:5060", "tcp:[::]:5060")
-)
-
-
-def _read_seconds(value: Any) -> Any:
-    """``30``, ``30s``, ``5m``, ``2h`` or ``90d`` as seconds."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    number, unit = (text[:-1], _UNITS[text[-1:]]) if text[-1:] in _UNITS else (text, 1.0)
-    try:
-        return float(number) * unit
-    except ValueError:
-        raise ValueError(f"expected a time such as 30s, 5m, 2h or 90d, got {value!r}") from None
-
-
-def _split_listen(value: Any) -> Any:
-    words = value.split(",") if isinstance(value, str) else value
-    if not isinstance(words, list | tuple) or not words:
-        raise ValueError("expected a list of addresses such as udp:0.0.0.0:5060")
-    return words
-
-
-def _split_digest(value: Any) -> Any:
-    words = value.split(",") if isinstance(value, str) else value
-    if not isinstance(words, list | tuple) or not words:
-        raise ValueError("expected sha-256, md5, or both")
-    return tuple(word.strip().lower() if isinstance(word, str) else word for word in words)
-
-
-def _read_listen(value: Any) -> Any:
-    return value if isinstance(value, ListenOn) else ListenOn.parse(str(value))
-
-
-def _read_ports(value: Any) -> Any:
-    pair = value.split("-") if isinstance(value, str) else value
-    try:
-        first, last = (int(part) for part in pair)
-    except (TypeError, ValueError):
-        raise ValueError(f"expected two ports such as 16384-32767, got {value!r}") from None
-    if not 1024 <= first < last <= 65535:
-        raise ValueError("expected two ports from 1024 to 65535, the lower one first")
-    if last - first + 1 < FEWEST_PORTS:
-        raise ValueError(f"expected at least {FEWEST_PORTS} ports: each call needs four")
-    return first, last
-
-
-def _read_address(value: Any) -> Any:
-    if isinstance(value, str) and not (_is_address(value, socket.AF_INET) or _is_address(value, socket.AF_INET6)):
-        raise ValueError(f"expected an IP address such as 203.0.113.7, got {value!r}")
-    return value
-
-
-Seconds = Annotated[float, BeforeValidator(_read_seconds), Field(ge=0, allow_inf_nan=False)]
-
-
 class Settings(BaseModel):
     """What the administrator of the machine decides. Times are seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
 
-    state: Path = Field(Path("state"), description="folder for registrations, passwords, call records and voicemail")
+    state: Folder = Field(Path("state"), description="folder for registrations, passwords, call records and voicemail")
     database: str | None = Field(
         None, description="postgresql://user:password@host/name instead of the SQLite file in the state folder"
     )
-    dialplans: Path = Field(Path("dialplans"), description="folder with one YAML file per account")
-    prompts: Path = Field(Path("prompts"), description="folder with the built-in prompts, one folder per language")
+    dialplans: Folder = Field(Path("dialplans"), description="folder with one YAML file per account")
+    prompts: Folder = Field(Path("prompts"), description="folder with the built-in prompts, one folder per language")
 
-    listen: Annotated[
-        tuple[Annotated[ListenOn, BeforeValidator(_read_listen)], ...], BeforeValidator(_split_listen)
-    ] = Field(DEFAULT_LISTEN, description="addresses for SIP; in the environment separated by commas")
-    advertise: Annotated[str | None, BeforeValidator(_read_address)] = Field(
+    listen: Listen = Field(DEFAULT_LISTEN, description="addresses for SIP; in the environment separated by commas")
+    advertise: Address = Field(
         None, description="address that phones are told, where it differs from the machine's own (behind a router)"
     )
     registration_min: Seconds = Field(60.0, description="shortest time a phone may register for", gt=0)
     registration_default: Seconds = Field(3600.0, description="for phones that ask for no time of their own", gt=0)
     registration_max: Seconds = Field(7200.0, description="longest time a phone may register for", gt=0)
-    digest: Annotated[tuple[Literal["sha-256", "md5"], ...], BeforeValidator(_split_digest)] = Field(
+    digest: Digest = Field(
         ("sha-256", "md5"),
         description="how phones may prove their password; `md5` alone for old phones that stumble over sha-256",
     )
 
-    rtp_ports: Annotated[tuple[int, int], BeforeValidator(_read_ports)] = Field(
-        (16384, 32767), description="UDP ports for sound, first and last"
-    )
+    rtp_ports: Ports = Field((16384, 32767), description="UDP ports for sound, first and last")
     rtp_port_rest: Seconds = Field(5.0, description="how long a port rests after a call before the next may use it")
     media_workers: int = Field(
         1, description="processes that carry sound; one per core at most", ge=1, le=MAX_MEDIA_WORKERS
     )
     media_timeout: Seconds = Field(30.0, description="a call from which no sound has come for so long is ended", gt=0)
+    hold_timeout: Seconds = Field(3600.0, description="the same for a phone that has put the call on hold", gt=0)
 
     keep_call_records: Seconds = Field(365 * 86400.0, description="call records older than this are removed")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
@@ -191,6 +97,14 @@ class Settings(BaseModel):
                 "registration_min, registration_default and registration_max must not decrease in this order"
             )
         return longest
+
+    @field_validator("media_workers", mode="after")
+    @classmethod
+    def _ports_for_each_worker(cls, workers: int, info: ValidationInfo) -> int:
+        ports = info.data.get("rtp_ports")
+        if ports is not None and (ports[1] - ports[0] + 1) < FEWEST_PORTS * workers:
+            raise ValueError(f"expected fewer, or more rtp_ports: each needs {FEWEST_PORTS} of them at least")
+        return workers
 
     @property
     def database_url(self) -> str:
@@ -243,10 +157,15 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     except ValidationError as error:
         file = str(path) if path is not None else "settings"
         raise SettingsError(tuple(_finding(item, file, written, overrides) for item in error.errors())) from None
-    rooted = {
-        name: (Path.cwd() if name in overrides else home) / getattr(settings, name).expanduser()
-        for name in ("state", "dialplans", "prompts")
-    }
+    try:
+        rooted = {
+            name: (Path.cwd() if name in overrides else home) / getattr(settings, name).expanduser()
+            for name in ("state", "dialplans", "prompts")
+        }
+    except RuntimeError:
+        raise SettingsError(
+            ("a folder begins with ~ and the name of somebody who has no home on this machine",)
+        ) from None
     return settings.model_copy(update=rooted)
 
 
@@ -272,9 +191,11 @@ def _read_file(path: Path) -> SourceMapping:
         findings.append(_line(str(path), at, what, suggestion))
 
     try:
+        if path.exists() and not path.is_file():
+            raise SettingsError((f"{path}: is no file",))
         written = read_source(path.read_bytes(), report)
-    except OSError as problem:
-        raise SettingsError((f"{path}: cannot be read: {problem.strerror}",)) from None
+    except (OSError, ValueError) as problem:
+        raise SettingsError((f"{path}: cannot be read: {getattr(problem, 'strerror', None) or problem}",)) from None
     except Unreadable as problem:
         raise SettingsError((_line(str(path), problem.at, problem.what, problem.suggestion),)) from None
     if written is not None and not isinstance(written, SourceMapping):
@@ -296,6 +217,8 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, str]:
     wrong: list[str] = []
     for variable, value in environment.items():
         if variable in known:
+            if not value.strip():
+                continue
             found[known[variable]] = value
         elif variable.startswith(ENVIRONMENT_PREFIX) and (close := get_close_matches(variable, known, 1, 0.85)):
             wrong.append(f"{variable}: there is no such setting; did you mean {close[0]}?")

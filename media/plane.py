@@ -68,16 +68,21 @@ class MediaPlane:
 
     async def start(self) -> None:
         """Start the workers. Raises MediaUnavailable if one does not come up."""
-        for ports in self._ranges:
-            self._start_worker(ports)
+        refusal = ""
         try:
+            for ports in self._ranges:
+                self._start_worker(ports)
             async with asyncio.timeout(START_SECONDS):
                 up = await asyncio.gather(*(asyncio.shield(worker.ready) for worker in self._workers))
+            if not all(up):
+                refusal = "a media worker ended as soon as it began"
         except TimeoutError:
-            up = [False]
-        if not all(up):
+            refusal = f"a media worker did not come up within {START_SECONDS:.0f} s"
+        except OSError as error:
+            refusal = f"a media worker could not be started: {error}"
+        if refusal:
             await self.close()
-            raise MediaUnavailable(f"a media worker did not come up within {START_SECONDS:.0f} s")
+            raise MediaUnavailable(refusal)
 
     def _start_worker(self, ports: tuple[int, int]) -> None:
         worker = WorkerProcess(ports, self._rest, self._take, self._worker_died)
@@ -164,15 +169,21 @@ class MediaPlane:
             leg.worker_died()
         if self._closing:
             return
-        delay = 0.0 if worker.was_ready else RESTART_SECONDS
         log.error("media worker %d took %d legs with it; another is started", worker.pid, len(lost))
-        handle = asyncio.get_running_loop().call_later(delay, self._restart, worker.ports)
-        self._restarts.add(handle)
+        self._restart_in(0.0 if worker.was_ready else RESTART_SECONDS, worker.ports)
+
+    def _restart_in(self, delay: float, ports: tuple[int, int]) -> None:
+        self._restarts.add(asyncio.get_running_loop().call_later(delay, self._restart, ports))
 
     def _restart(self, ports: tuple[int, int]) -> None:
         self._restarts = {handle for handle in self._restarts if handle.when() > asyncio.get_running_loop().time()}
-        if not self._closing:
+        if self._closing:
+            return
+        try:
             self._start_worker(ports)
+        except OSError as error:
+            log.error("no media worker could be started: %s; tried again in %.0f s", error, RESTART_SECONDS)
+            self._restart_in(RESTART_SECONDS, ports)
 
 
 def share_out(ports: tuple[int, int], workers: int) -> list[tuple[int, int]]:

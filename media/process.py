@@ -27,7 +27,10 @@ EXIT_SECONDS = 2.0
 
 
 class WorkerProcess:
-    """A worker of its own range of RTP ports. ``on_event`` hears what it says, ``on_death`` that it is gone (once)."""
+    """A worker of its own range of RTP ports. ``on_event`` hears what it says, ``on_death`` that it is gone (once).
+
+    Raises OSError where no process can be started.
+    """
 
     def __init__(
         self,
@@ -51,8 +54,14 @@ class WorkerProcess:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         self._socket = ours
-        with theirs:
-            self._process = subprocess.Popen(self._arguments(theirs), pass_fds=(theirs.fileno(),), env=_environment())
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    self._arguments(theirs), pass_fds=(theirs.fileno(),), env=_environment()
+                )
+        except OSError:
+            ours.close()
+            raise
         self._loop.add_reader(ours.fileno(), self._readable)
         self._heard_at = self._loop.time()
         self._watch = self._loop.call_later(QUIET_SECONDS, self._look_after)

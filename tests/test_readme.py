@@ -15,7 +15,8 @@ import soundfile
 
 from engine.cli.main import belplan
 from engine.dialplan.check import check_files
-from engine.settings import DEFAULT_LISTEN, Settings
+from engine.setting_values import DEFAULT_LISTEN
+from engine.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()

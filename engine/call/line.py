@@ -20,8 +20,8 @@ CODECS = (PCMA, PCMU)
 _session_ids = itertools.count(1)
 
 
-def stream_of(agreement: Agreement, timeout: float | None) -> Stream:
-    """What the media leg must know of an offer/answer result; a leg on hold may be silent for as long as it likes."""
+def stream_of(agreement: Agreement, timeout: float, hold_timeout: float) -> Stream:
+    """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer."""
     send = agreement.direction in ("sendrecv", "sendonly")
     receive = agreement.direction in ("sendrecv", "recvonly")
     return Stream(
@@ -37,26 +37,37 @@ def stream_of(agreement: Agreement, timeout: float | None) -> Stream:
         event_rate=agreement.event_rate,
         send=send,
         receive=receive,
-        timeout=timeout if receive and not agreement.remote_holds else None,
+        timeout=timeout if receive and not agreement.remote_holds else hold_timeout,
     )
 
 
 class Line:
     """A SIP leg with its media leg. Opens nothing itself; ``close`` ends both.
 
-    ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False).
+    ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
+    that comes as INFO and not in the media. ``advertised`` is the address the peer is told if it is of the leg's kind.
     """
 
-    def __init__(self, media: Leg, *, advertised: str | None, timeout: float, codecs: Sequence[Codec] = CODECS) -> None:
+    def __init__(
+        self,
+        media: Leg,
+        *,
+        advertised: str | None,
+        timeout: float,
+        hold_timeout: float,
+        codecs: Sequence[Codec] = CODECS,
+    ) -> None:
         self.media = media
         self.keys = KeyPresses()
         self.held = False
         self.on_hold: Callable[[bool], None] | None = None
+        self.on_info_digit: Callable[[str], None] | None = None
         self.agreement: Agreement | None = None
         self.sip: CallLeg | None = None
-        self._timeout = timeout
+        self._timeouts = (timeout, hold_timeout)
+        alike = advertised is not None and (":" in advertised) == (":" in media.address)
         self._local = LocalMedia(
-            address=advertised or media.address,
+            address=advertised if advertised and alike else media.address,
             port=media.port,
             codecs=tuple(codecs),
             session_id=next(_session_ids),
@@ -115,7 +126,7 @@ class Line:
 
     def _agree(self, agreement: Agreement) -> None:
         self.agreement = agreement
-        self.media.configure(stream_of(agreement, self._timeout))
+        self.media.configure(stream_of(agreement, *self._timeouts))
         if agreement.remote_holds != self.held:
             self.held = agreement.remote_holds
             if self.on_hold is not None:
@@ -128,6 +139,8 @@ class Line:
         digit = info_digit(content_type, body)
         if digit is not None:
             self.keys.press(digit, "info", asyncio.get_running_loop().time())
+            if self.on_info_digit is not None:
+                self.on_info_digit(digit)
 
     def hear_instead(self, sounds: Sequence[Sound]) -> None:
         """Let the peer hear sounds in a loop, or silence if there are none, instead of the bridged partner."""

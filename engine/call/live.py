@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from engine.call.collecting import Collecting
 from engine.call.dialling import Dialling, Tail
@@ -21,6 +23,8 @@ from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
 from sip.rim.calls import IncomingCall
 from sip.sdp.answer import NotAcceptable
+
+log = logging.getLogger(__name__)
 
 
 class LiveCall:
@@ -40,7 +44,8 @@ class LiveCall:
 
     @property
     def id(self) -> str:
-        return self.incoming.id
+        """The Call-ID and a part of our tag: a caller may use a Call-ID again, and each call has its own record."""
+        return f"{self.incoming.id};{self.incoming.tag[:8]}"
 
     @property
     def caller(self) -> Caller:
@@ -112,6 +117,8 @@ class LiveCall:
         names = tuple(name_of(sound) for sound in sounds)
         seconds = played.seconds if played else time.monotonic() - began
         finished = played is not None and played.finished
+        if played is not None and played.failed:
+            log.warning("a prompt could not be played: %s", played.failed, extra={"call": self.id})
         self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
@@ -146,13 +153,16 @@ class LiveCall:
         limit: float,
         silence: float | None = None,
         stop_keys: str = "#",
-        keep: Callable[[Recording], None] | None = None,
+        keep: Callable[[Recording], bool] | None = None,
     ) -> Recording:
         await self.answer()
         line = await self.open_line()
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav"
         path = self.around.recordings / self.facts.account / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            return self._not_recorded(path, str(error))
         recording = asyncio.ensure_future(
             line.media.record(str(path), limit=limit, silence=silence, stop_keys=stop_keys)
         )
@@ -163,9 +173,15 @@ class LiveCall:
             recorded = await recording
             line.keys.clear()
             result = Recording(str(path), recorded.seconds, recorded.why)
-            if keep is not None:
-                keep(result)
+            if recorded.failed:
+                result = self._not_recorded(path, recorded.failed)
+            if keep is not None and not keep(result):
+                path.unlink(missing_ok=True)
         return result
+
+    def _not_recorded(self, path: Path, why: str) -> Recording:
+        log.error("a message could not be recorded: %s", why, extra={"call": self.id})
+        return Recording(str(path), 0.0, "failed")
 
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:
         if self._answered:

@@ -123,7 +123,7 @@ RingOutcome = Talked | Busy | NoAnswer | Declined | NotRegistered
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A finished recording; ``why`` is limit, silence, key, stopped or closed."""
+    """A finished recording; ``why`` is limit, silence, key, stopped, closed or failed."""
 
     path: str
     seconds: float
@@ -181,7 +181,7 @@ class Call(Protocol):
         limit: float,
         silence: float | None = None,
         stop_keys: str = "#",
-        keep: Callable[[Recording], None] | None = None,
+        keep: Callable[[Recording], bool] | None = None,
     ) -> Recording:
         """Answer if need be and record what the caller says.
 

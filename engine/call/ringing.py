@@ -133,13 +133,16 @@ async def _bridged(caller: CallersSide, mine: Line, branch: Branch, target: Ring
     try:
         mine.on_hold = lambda on: held(Side.CALLER, theirs, on)
         theirs.on_hold = lambda on: held(Side.CALLEE, mine, on)
+        mine.on_info_digit, theirs.on_info_digit = theirs.media.send_digits, mine.media.send_digits
         if mine.held:
             held(Side.CALLER, theirs, True)
+        if theirs.held:
+            held(Side.CALLEE, mine, True)
         either: set[asyncio.Future[Any]] = {branch.call.ended, theirs.media.dead}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         by = Side.CALLEE if branch.call.ended.done() else Side.SYSTEM
     finally:
-        mine.on_hold = theirs.on_hold = None
+        mine.on_hold = theirs.on_hold = mine.on_info_digit = theirs.on_info_digit = None
         mine.media.part()
         mine.hear_partner()
         mine.keys.clear()

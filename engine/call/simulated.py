@@ -244,7 +244,7 @@ class SimulatedCall:
         limit: float,
         silence: float | None = None,
         stop_keys: str = "#",
-        keep: Callable[[Recording], None] | None = None,
+        keep: Callable[[Recording], bool] | None = None,
     ) -> Recording:
         await self.answer()
         self.keys.clear()

@@ -41,10 +41,11 @@ class Surroundings:
     recordings: Path
     advertised: str | None
     media_timeout: float
+    hold_timeout: float
 
     def line_over(self, leg: Leg) -> Line:
         """A line that talks through a media leg."""
-        return Line(leg, advertised=self.advertised, timeout=self.media_timeout)
+        return Line(leg, advertised=self.advertised, timeout=self.media_timeout, hold_timeout=self.hold_timeout)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import EXIT_FAILED, config_option, configured
+from engine.cli.common import EXIT_FAILED, Failed, config_option, configured
 from engine.dialplan.check import check_files
 from engine.dialplan.findings import Severity
 from engine.dialplan.load import dialplan_files
@@ -21,7 +21,11 @@ def check(dialplans: tuple[Path, ...], config: Path | None) -> int:
     Each finding is a line: file:line:column: what is wrong, and what to do.
     """
     settings = configured(config)
-    files = [file for where in dialplans or (settings.dialplans,) for file in dialplan_files(where)]
+    try:
+        files = [file for where in dialplans or (settings.dialplans,) for file in dialplan_files(where)]
+    except OSError as problem:
+        raise Failed(f"{problem.filename}: cannot be read: {problem.strerror}") from None
+    files = list({file.resolve(): file for file in files}.values())
     findings = check_files(
         files or settings.dialplans, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts
     )

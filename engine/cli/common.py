@@ -11,6 +11,7 @@ import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from engine.settings import Settings, SettingsError, load_settings
 
@@ -63,5 +64,5 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Se
     for position, title in enumerate(head):
         table.add_column(title, justify="right" if position in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     Console().print(table)

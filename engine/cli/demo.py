@@ -14,7 +14,8 @@ import yaml
 
 from engine.cli.common import Failed, config_option, configured
 from engine.dialplan.findings import DialplanErrors
-from engine.settings import ListenOn, Settings
+from engine.setting_values import ListenOn
+from engine.settings import Settings
 from engine.softphone.phone import PhoneFailed, PhoneUnavailable, Softphone, program
 from engine.softphone.server import Server, ServerFailed, free_port
 from engine.softphone.settings import PhoneEvent, PhoneSettings
@@ -100,7 +101,10 @@ async def run_demo(settings: Settings, recordings: Path, say: Callable[[str], No
 def _settings_of_demo(settings: Settings, folder: Path) -> Settings:
     """A state folder that goes away, free ports, and the example account, open at any hour."""
     dialplans = folder / "dialplans"
-    shutil.copytree(settings.dialplans, dialplans)
+    try:
+        shutil.copytree(settings.dialplans, dialplans)
+    except OSError:
+        raise DemoFailed(f"the folder of the example account, {settings.dialplans}, cannot be read") from None
     example = dialplans / "bakery.yaml"
     for other in dialplans.glob("*.y*ml"):
         if other != example:
@@ -109,6 +113,10 @@ def _settings_of_demo(settings: Settings, folder: Path) -> Settings:
         plan = yaml.safe_load(example.read_text())
     except OSError:
         raise DemoFailed(f"it plays the example account, but {settings.dialplans} holds no bakery.yaml") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        plan = None
+    if not isinstance(plan, dict):
+        raise DemoFailed(f"bakery.yaml in {settings.dialplans} is no dialplan: belplan check tells what is wrong")
     plan["main_number"] = {"menu": "welcome"}
     example.write_text(yaml.safe_dump(plan, sort_keys=False))
     port = free_port()

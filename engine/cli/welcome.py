@@ -95,7 +95,7 @@ def _people(account: Account, passwords: Passwords, *, everything: bool) -> Tabl
     for name, person in account.people.items():
         known = passwords.lookup(account.key, person.extension) or ""
         shown = known if everything or passwords.is_new(account.key, person.extension) else "as before"
-        table.add_row(person.name or name, person.extension, shown)
+        table.add_row(escape(person.name or name), person.extension, shown)
     return table
 
 

@@ -23,7 +23,7 @@ from engine.dialplan.source import Position
 from engine.dialplan.values import MAX_NAME, Extension, Name, PhoneNumber
 from media.commands import File, Sound
 
-_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
@@ -65,7 +65,7 @@ ShownName = Annotated[str, BeforeValidator(_shown_name)]
 Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}$"})]
 TimeZone = Annotated[ZoneInfo, BeforeValidator(_timezone), WithJsonSchema({"type": "string"})]
 Language = Annotated[str, _matching(_LANGUAGE, "language", "en or nl")]
-Domain = Annotated[str, _matching(_DOMAIN, "domain", "bakery.example", lower=True)]
+Domain = Annotated[str, _matching(DOMAIN, "domain", "bakery.example", lower=True)]
 Email = Annotated[str, _matching(_EMAIL, "e-mail address", "desk@bakery.example")]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
-from engine.dialplan.account import Account, Dialplan
+from engine.dialplan.account import DOMAIN, Account, Dialplan
 from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.reading import Reading
@@ -35,15 +35,15 @@ def load_accounts(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_d
 
     A number and a domain belong to one account only. Raises DialplanErrors with the findings of all files together.
     """
-    paths = dialplan_files(where) if isinstance(where, Path) else list(where)
     accounts: list[Account] = []
     findings: list[Finding] = []
+    paths = _files_at(where, findings) if isinstance(where, Path) else list(where)
     for path in paths[:MAX_ACCOUNTS]:
         try:
             accounts.append(load_account(path, sounds_cache=sounds_cache, prompts_dir=prompts_dir))
         except DialplanErrors as errors:
             findings += errors.findings
-    if not paths:
+    if not paths and not findings:
         findings.append(_finding(str(where), START, "there is no dialplan here", "put a file such as office.yaml here"))
     if len(paths) > MAX_ACCOUNTS:
         findings.append(_finding(str(where), START, f"there are more than {MAX_ACCOUNTS} dialplans"))
@@ -58,6 +58,14 @@ def dialplan_files(where: Path) -> list[Path]:
     if not where.is_dir():
         return [where]
     return sorted(path for path in where.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("."))
+
+
+def _files_at(where: Path, findings: list[Finding]) -> list[Path]:
+    try:
+        return dialplan_files(where)
+    except OSError as error:
+        findings.append(_finding(str(where), START, "the folder cannot be read", error.strerror or str(error)))
+        return []
 
 
 def _finding(file: str, at: Position, what: str, suggestion: str = "") -> Finding:
@@ -79,6 +87,9 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     for name, menu in dialplan.menus.items():
         menu._name = name
     key = path.stem.lower()
+    if dialplan.account.domain is None and not DOMAIN.fullmatch(key):
+        at, advice = dialplan.account.place(), "add `domain:` to `account:`, or name the file like bakery.yaml"
+        reading.error(at, f"phones cannot register to '{key}', which the file's name gives as the domain", advice)
     return Account(
         key=key,
         file=str(path),
@@ -97,6 +108,9 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
 
 def _read_root(path: Path, reading: Reading) -> SourceMapping | None:
     try:
+        if path.exists() and not path.is_file():
+            reading.error(START, "this is no file", "a dialplan is a text file")
+            return None
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from engine.store.tables import SCHEMA_VERSION, Base
 
@@ -33,9 +33,15 @@ def open_database(url: str) -> Engine:
         raise StoreFailed("PostgreSQL needs its driver: .venv/bin/pip install 'psycopg[binary]'") from None
     except (ArgumentError, NoSuchModuleError):
         raise StoreFailed("the setting `database` is no database URL; expected postgresql://user@host/name") from None
-    except DBAPIError as problem:
-        raise StoreFailed(f"the state store cannot be opened: {problem.orig}".strip()) from None
+    except (SQLAlchemyError, OSError) as problem:
+        raise StoreFailed(f"the state store cannot be opened: {reason(problem)}") from None
     return engine
+
+
+def reason(problem: Exception) -> str:
+    """What the database said, without our statement and its parameters."""
+    said = str(problem.orig if isinstance(problem, DBAPIError) else problem).strip().splitlines()
+    return said[0] if said else type(problem).__name__
 
 
 def migrate(engine: Engine) -> None:

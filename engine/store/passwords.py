@@ -21,6 +21,8 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody mistakes for one another when typing them into a phone."""
 GROUPS = 4
 GROUP_LENGTH = 4
+CLOCK_STEP = 1e-3
+"""Each change is dated later than the one before, in seconds, also where the clock was set back."""
 MIN_PASSWORD = 8
 MAX_PASSWORD = 64
 
@@ -105,7 +107,8 @@ class Passwords:
                 self._state = (count, newest)
 
     def _write(self, account: str, passwords: dict[str, str]) -> None:
-        now = time.time()
+        newest = self._state[1]
+        now = time.time() if newest is None else max(time.time(), newest + CLOCK_STEP)
         rows = [
             {"account": account, "extension": extension, "password": password, "changed_at": now}
             for extension, password in passwords.items()

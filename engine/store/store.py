@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.settings import Settings
 from engine.store import bindings, keys, records, voicemail
-from engine.store.database import StoreFailed, open_database
+from engine.store.database import StoreFailed, open_database, reason
 from engine.store.ledger import Ledger
 from engine.store.passwords import Passwords
 
@@ -38,10 +38,18 @@ class Store:
         if serving and self._lock is None:
             owner = _owner(self.folder / LOCK_FILE)
             raise StoreFailed(f"another belplan{owner} is using the state folder {self.folder}; stop it first")
-        self.database = open_database(settings.database_url)
+        try:
+            self.database = open_database(settings.database_url)
+        except StoreFailed:
+            self._release()
+            raise
         self._keep = settings.keep_call_records
         self._forgotten_at = 0.0
-        self.passwords = Passwords(self.database)
+        try:
+            self.passwords = Passwords(self.database)
+        except SQLAlchemyError as problem:
+            self._release()
+            raise StoreFailed(f"the state store cannot be read: {reason(problem)}") from None
         self.ledger = Ledger(
             self.folder,
             self.database,
@@ -56,7 +64,7 @@ class Store:
                 self.ledger.checkpoint()
                 self.records.end_abandoned()
             except SQLAlchemyError as problem:
-                raise StoreFailed(f"the state store cannot be written: {problem}") from None
+                raise StoreFailed(f"the state store cannot be written: {reason(problem)}") from None
         if serving:
             self.ledger.start()
 
@@ -69,6 +77,9 @@ class Store:
         if self._lock is not None:
             self.ledger.close()
         self.database.dispose()
+        self._release()
+
+    def _release(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -92,9 +103,13 @@ def _make_private(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
+            if any(folder.iterdir()) and not (folder / LOCK_FILE).exists():
+                raise StoreFailed(f"the state folder {folder} holds other things: it must be a folder of Belplan's own")
             folder.chmod(0o700)
-    except OSError as problem:
-        raise StoreFailed(f"the state folder {folder} cannot be used: {problem.strerror}") from None
+    except (OSError, ValueError) as problem:
+        raise StoreFailed(
+            f"the state folder {folder} cannot be used: {getattr(problem, 'strerror', None) or problem}"
+        ) from None
 
 
 def _take(path: Path, patience: float) -> int | None:

@@ -9,9 +9,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from media.sound.prompts import UnreadableSound, probe
+
 PROGRAM = "espeak-ng"
 MAX_TEXT = 2_000
 TIME_LIMIT = 30.0
+READABLE = 0o644
+"""Whoever made a file with ``check``, the engine must be able to read it; the state folder around it is private."""
 WORDS_PER_MINUTE = 155
 VERSION = "1"
 """Goes into the name of each file: a change of voice or speed makes new ones."""
@@ -33,7 +37,10 @@ def synthesise(text: str, language: str, cache: Path) -> Path:
         raise SpeechUnavailable(f"the text has {len(words)} characters; {MAX_TEXT} can be spoken")
     name = hashlib.sha256(f"{VERSION}\n{language}\n{words}".encode()).hexdigest()[:32]
     path = cache / f"say-{name}.wav"
-    if not path.exists():
+    try:
+        probe(path)
+    except UnreadableSound:
+        # not there yet, or damaged
         _speak(words, language, path)
     return path
 
@@ -56,6 +63,7 @@ def _speak(words: str, language: str, path: Path) -> None:
         if done.returncode != 0 or Path(made).stat().st_size <= 44:
             said = done.stderr.decode(errors="replace").strip().splitlines()
             raise SpeechUnavailable(f"{PROGRAM} cannot speak '{language}': {said[0] if said else 'no sound came out'}")
+        Path(made).chmod(READABLE)
         Path(made).replace(path)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SpeechUnavailable(f"{PROGRAM} failed: {error}") from error

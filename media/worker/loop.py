@@ -273,3 +273,5 @@ def allow_files() -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    # a thread that still reads sounds has nobody to read them for
+    os._exit(0)

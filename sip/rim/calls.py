@@ -83,6 +83,11 @@ class CallLeg:
         return self._session.call_id if self._session is not None else ""
 
     @property
+    def tag(self) -> str:
+        """Our own tag of the dialog; empty as long as ``id`` is."""
+        return self._session.local_tag if self._session is not None else ""
+
+    @property
     def request(self) -> Request:
         """The INVITE that began the leg."""
         return self.session.request

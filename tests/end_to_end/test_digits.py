@@ -122,3 +122,15 @@ async def test_the_greeting_comes_in_time_and_whole(office: Office) -> None:
     assert len(sound) > 1.3 * 8000
     spectrum = np.abs(np.fft.rfft(sound[1600:].astype(float)))
     assert abs(np.fft.rfftfreq(len(sound) - 1600, 1 / 8000)[spectrum.argmax()] - 350) < 3
+
+
+@pytest.mark.parametrize("presses", ["caller", "callee"])
+async def test_a_key_sent_as_info_reaches_the_other_side(office: Office, presses: str) -> None:
+    desk = await office.phone("101", answer=200)
+    caller = await office.outside()
+    caller.dial(f"sip:+31201234568@{office.server}")
+    await caller.wait("answered")
+    await asyncio.sleep(0.5)
+    one, other = (caller, desk) if presses == "caller" else (desk, caller)
+    one.press("7", method="info")
+    assert (await other.wait("digit")).text == "7"

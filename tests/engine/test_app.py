@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ import pytest
 from office import Office
 
 from engine.app import Engine, read_accounts, running
+from engine.dialplan.account import Account
 from engine.events import CallAnswered, CallEnded, CallEvent, Side
 from engine.numbering import Numbering
-from engine.settings import ListenOn, Settings
+from engine.setting_values import ListenOn
+from engine.settings import Settings
 from engine.store.database import StoreFailed
 from engine.store.store import Store
 from sip.message.values import NameAddr, Uri
@@ -214,9 +217,12 @@ async def test_of_two_reloads_the_later_one_stays(
     async with started(settings) as engine:
         adopted: list[Numbering] = []
         adopt = engine.adopt
-        monkeypatch.setattr(
-            engine, "adopt", lambda accounts: (adopt(accounts), adopted.append(engine.router.numbering))
-        )
+
+        async def note(accounts: Sequence[Account]) -> None:
+            await adopt(accounts)
+            adopted.append(engine.router.numbering)
+
+        monkeypatch.setattr(engine, "adopt", note)
         first = asyncio.create_task(engine.reload())
         await asyncio.sleep(0)
         (plan.parent / "new").write_text(RINGS)
@@ -269,3 +275,26 @@ async def test_what_prevents_a_start_is_said(office: Office, break_it: str, said
         out = await office.command("serve", code=1)
     assert said in out
     assert "Traceback" not in out
+
+
+async def test_signals_while_it_stops_are_harmless(office: Office) -> None:
+    await office.start()
+    assert office.process is not None
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGTERM, signal.SIGHUP):
+        office.process.send_signal(number)
+    assert await asyncio.wait_for(office.process.wait(), 10) == 0
+
+
+async def test_callers_are_answered_though_nobody_reads_the_log(office: Office) -> None:
+    await office.start()
+    assert office.process is not None
+    assert office.process.stdout is not None
+    office.process.stdout._transport.close()  # type: ignore[attr-defined]
+    world, _ = await user_agent()
+    to = Uri.parse(f"sip:+31201234567@127.0.0.1:{office.port}")
+    for _ in range(3):
+        caller = world.call(to, from_=NameAddr.parse("<sip:x@y.test>"), to=NameAddr("", to), offer=sdp())
+        assert await asyncio.wait_for(caller.outcome, 5) == Failed(480, "not available")
+    await world.close()
+    office.process.terminate()
+    assert await asyncio.wait_for(office.process.wait(), 10) == 0

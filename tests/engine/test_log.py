@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
@@ -155,3 +157,15 @@ def test_no_secret_gets_through(form: Any) -> None:
         log.exception("failed")
     assert "s3cret" not in out.getvalue()
     assert out.getvalue().count(HIDDEN) >= len(SECRET_FIELDS) + 5
+
+
+def test_a_log_that_cannot_be_written_stops_nothing() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    for stream in (open("/dev/full", "w"), os.fdopen(writing, "w")):  # noqa: SIM115
+        configure("debug", "json", stream)
+        for _ in range(3):
+            structlog.get_logger().info("something", more="x" * 10_000)
+            logging.getLogger("sip").warning("something else")
+        with contextlib.suppress(OSError):
+            stream.close()

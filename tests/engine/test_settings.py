@@ -10,15 +10,8 @@ import pytest
 import yaml
 
 from engine import settings as room
-from engine.settings import (
-    DEFAULT_LISTEN,
-    FEWEST_PORTS,
-    ListenOn,
-    Settings,
-    SettingsError,
-    environment_name,
-    load_settings,
-)
+from engine.setting_values import DEFAULT_LISTEN, FEWEST_PORTS, ListenOn
+from engine.settings import Settings, SettingsError, environment_name, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,6 +43,7 @@ EXAMPLES = {
     "rtp_port_rest": ("0", 0.0),
     "media_workers": ("3", 3),
     "media_timeout": ("12.5", 12.5),
+    "hold_timeout": ("10m", 600.0),
     "keep_call_records": ("30d", 30 * 86400.0),
     "log_level": ("debug", "debug"),
     "log_format": ("json", "json"),
@@ -223,3 +217,25 @@ def test_the_database_is_a_file_in_the_state_folder_unless_a_url_is_given(tmp_pa
     assert load_settings(path, {}).database_url == f"sqlite:///{tmp_path}/state/belplan.sqlite3"
     url = load_settings(path, {"BELPLAN_DATABASE": "postgres://me:pw@db/x"}).database_url
     assert url == "postgresql+psycopg://me:pw@db/x"
+
+
+def test_an_empty_variable_is_not_set(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, "state: mine"), {"BELPLAN_STATE": ""}).state == tmp_path / "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("state: ~nosuchuser/x", "has no home"),
+        ('state: "a\\0b"', "expected the name of a folder"),
+        ("media_workers: 8\nrtp_ports: 20000-20010", "media_workers: expected fewer, or more rtp_ports"),
+    ],
+)
+def test_values_that_cannot_be_used_are_sentences(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=why):
+        load_settings(write(tmp_path, text), {})
+
+
+def test_a_device_is_no_settings_file() -> None:
+    with pytest.raises(SettingsError, match="is no file"):
+        load_settings(Path("/dev/zero"), {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,14 @@ def test_a_password_that_another_process_has_just_set_is_kept(url: str) -> None:
     Passwords(open_database(url)).set("bakery", "101", "set-by-the-admin-7")
     assert serving.ensure("bakery", ["101"]) == {}
     assert serving.lookup("bakery", "101") == "set-by-the-admin-7"
+
+
+def test_a_change_is_noticed_though_the_clock_was_set_back(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    serving, command = Passwords(open_database(url)), Passwords(open_database(url))
+    serving.ensure("bakery", ["101"])
+    command.refresh()
+    hour_ago = time.time() - 3600
+    monkeypatch.setattr(time, "time", lambda: hour_ago)
+    command.set("bakery", "101", "set-by-the-admin-7")
+    serving.refresh()
+    assert serving.lookup("bakery", "101") == command.lookup("bakery", "101") == "set-by-the-admin-7"

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -588,3 +589,32 @@ def test_workers_share_the_ports_in_pairs(ports: tuple[int, int], workers: int, 
 def test_fewer_ports_than_workers_are_refused() -> None:
     with pytest.raises(ValueError, match="not enough for 3"):
         share_out((10000, 10003), 3)
+
+
+async def test_a_worker_that_cannot_be_started_again_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    plane = MediaPlane(ports=rtp_range(10))
+    await plane.start()
+    monkeypatch.setattr("media.plane.RESTART_SECONDS", 0.05)
+    start, failures = subprocess.Popen, [BlockingIOError(11, "Resource temporarily unavailable")] * 2
+
+    def fails_twice(*words: Any, **more: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return start(*words, **more)
+
+    monkeypatch.setattr("media.process.subprocess.Popen", fails_twice)
+    try:
+        os.kill(plane.pids[0], signal.SIGKILL)
+        await until(lambda: not failures and plane.pids)
+        assert (await plane.open_leg("127.0.0.1")).port
+    finally:
+        await plane.close()
+
+
+async def test_what_keeps_a_worker_from_starting_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("media.process.subprocess.Popen", refuse)
+    with pytest.raises(MediaUnavailable, match="Cannot allocate memory"):
+        await MediaPlane().start()

@@ -52,10 +52,12 @@ class Voicemail(Node):
             greeting = account.sounds_of(self.greeting)
         await call.play((*greeting, Tone("beep", account.country)))
 
-        def keep(recording: Recording) -> None:
-            if self._spoken(recording) >= SHORTEST_MESSAGE:
+        def keep(recording: Recording) -> bool:
+            said_something = self._spoken(recording) >= SHORTEST_MESSAGE
+            if said_something:
                 caller = call.caller.number
                 call.emit(lambda c, t: VoicemailLeft(c, t, self.voicemail, recording.path, recording.seconds, caller))
+            return said_something
 
         recording = await call.record(self.limit, self.silence, "#", keep)
         if self.then is None:

@@ -128,6 +128,7 @@ class Exchange:
             recordings=self.folder,
             advertised=None,
             media_timeout=30.0,
+            hold_timeout=3600.0,
         )
 
     async def close(self) -> None:

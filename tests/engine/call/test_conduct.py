@@ -12,7 +12,18 @@ import pytest
 
 from engine.call import forking
 from engine.call.live import LiveCall
-from engine.call.protocol import Busy, Key, KeyPlan, NotRegistered, RingOutcome, RingTarget, Silence, Talked, Tone
+from engine.call.protocol import (
+    Busy,
+    Key,
+    KeyPlan,
+    NotRegistered,
+    Recording,
+    RingOutcome,
+    RingTarget,
+    Silence,
+    Talked,
+    Tone,
+)
 from engine.call.script import Phone
 from engine.events import (
     Bridged,
@@ -27,6 +38,7 @@ from engine.events import (
     Unbridged,
     Verdict,
 )
+from media.commands import File
 from media.plane import MediaPlane
 from sip.rim.calls import Answered, Failed
 from tests.engine.call.exchange import Exchange, Handset, Ringer, exchange, port_of, sdp
@@ -453,3 +465,72 @@ async def test_a_side_that_falls_silent_ends_the_call(fragile: Exchange, silent:
     handset.close()
     assert (ended.by, ended.reason, ended.verdict) == (Side.SYSTEM, "no audio from the phone", Verdict.TALKED)
     assert not any(isinstance(outcome, Talked) for outcome in outcomes), "the flow does not go on without audio"
+
+
+# --- what goes wrong with files ---------------------------------------------------------------------------------------
+
+
+async def test_a_prompt_that_is_gone_is_told(office: Exchange, caplog: pytest.LogCaptureFixture) -> None:
+    await office.call(lambda call: call.play([File("/nowhere/welcome.wav")]))
+    await office.ended()
+    (told,) = [record for record in caplog.records if "could not be played" in record.getMessage()]
+    assert "/nowhere/welcome.wav does not exist" in told.getMessage()
+    assert told.__dict__["call"] == office.live[0].id
+
+
+async def test_where_no_message_can_be_kept_the_call_goes_on(
+    office: Exchange, caplog: pytest.LogCaptureFixture
+) -> None:
+    (office.folder / "simulated").write_text("a file in the folder's place")
+    recordings: list[Recording] = []
+
+    async def flow(call: LiveCall) -> None:
+        recordings.append(await call.record(5.0))
+
+    await office.call(flow)
+    assert (await office.ended()).reason != "internal error"
+    assert [(each.seconds, each.why) for each in recordings] == [(0.0, "failed")]
+    assert "could not be recorded" in caplog.text
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_recording_nobody_keeps_is_removed(office: Exchange, kept: bool) -> None:
+    async def flow(call: LiveCall) -> None:
+        await call.record(0.2, keep=lambda recording: kept)
+
+    await office.call(flow)
+    await office.ended()
+    assert len(list(office.folder.rglob("*.wav"))) == kept
+
+
+# --- ids, hold --------------------------------------------------------------------------------------------------------
+
+
+async def test_two_calls_of_one_call_id_have_each_their_own(office: Exchange) -> None:
+    for _ in range(2):
+        caller = await office.call(listen)
+        await outcome_of(caller)
+        caller.hang_up()
+        await office.nothing_left()
+    first, second = office.live
+    assert first.id.startswith(f"{first.incoming.id};")
+    assert first.id != second.id
+
+
+async def test_a_callee_who_answers_on_hold_is_told(office: Exchange) -> None:
+    ringer = Ringer(Phone(answers_after=0.0, talks=0.4), answer=sdp(direction="sendonly"))
+    office.phones({"102": [ringer]})
+    await office.call(ring)
+    held = await office.happened(Held)
+    assert isinstance(held, Held)
+    assert (held.side, held.on) == (Side.CALLEE, True)
+    await office.ended()
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_a_call_that_both_hold_and_forget_ends(fragile: Exchange) -> None:
+    object.__setattr__(fragile.around, "hold_timeout", 0.6)
+    fragile.phones({"102": [Ringer(Phone(answers_after=0.0, talks=30), answer=sdp(direction="inactive"))]})
+    await fragile.call(ring, sdp(direction="inactive"))
+    ended = await fragile.ended()
+    assert (ended.by, ended.reason) == (Side.SYSTEM, "no audio from the phone")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from engine.cli import main as room
+from engine.cli.common import print_table
 from engine.cli.main import EXIT_INTERRUPTED, run
 from engine.settings import load_settings
 from engine.store.passwords import ALPHABET
@@ -240,3 +243,56 @@ def test_the_schema_is_json(belplan: Belplan) -> None:
     status, out, _ = belplan("schema")
     assert status == 0
     assert set(json.loads(out)["properties"]) >= {"account", "numbers", "people", "menus", "main_number"}
+
+
+def test_what_strangers_call_themselves_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout", out)
+    print_table(("from",), [("[/x]",), ("[bold]y[/bold]",)])
+    assert "[/x]" in out.getvalue()
+    assert "[bold]y[/bold]" in out.getvalue()
+
+
+def test_a_file_named_twice_is_checked_once(belplan: Belplan) -> None:
+    status, _, err = belplan("check", "dialplans", "dialplans/bakery.yaml")
+    assert (status, err) == (0, "1 dialplan can be used\n")
+
+
+def test_a_folder_of_other_things_is_not_taken_for_the_state(
+    belplan: Belplan, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.chmod(0o755)
+    monkeypatch.setenv("BELPLAN_STATE", ".")
+    status, _, err = belplan("people")
+    assert status == 1
+    assert "holds other things" in err
+    assert home.stat().st_mode & 0o777 == 0o755
+    monkeypatch.setenv("BELPLAN_STATE", "")
+    assert belplan("people")[0] == 0
+
+
+@pytest.mark.parametrize("break_it", ["folder", "table"])
+def test_a_database_that_cannot_be_used_is_a_sentence(belplan: Belplan, home: Path, break_it: str) -> None:
+    assert belplan("people")[0] == 0
+    database = home / "state" / "belplan.sqlite3"
+    if break_it == "folder":
+        for path in home.glob("state/belplan.sqlite3*"):
+            path.unlink()
+        database.mkdir()
+    else:
+        with sqlite3.connect(database) as connection:
+            connection.execute("drop table passwords")
+    status, _, err = belplan("people")
+    assert status == 1
+    assert "the state store cannot be" in err
+    assert "unexpected" not in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["[", "- a", "\xff", ""])
+def test_the_demo_says_that_the_example_is_none(belplan: Belplan, home: Path, text: str) -> None:
+    (home / "dialplans" / "bakery.yaml").write_bytes(text.encode("latin-1"))
+    status, _, err = belplan("demo")
+    assert status == 1
+    assert "is no dialplan" in err

@@ -11,7 +11,8 @@ from engine.cli import welcome as room
 from engine.cli.welcome import readable_number, server_addresses, welcome
 from engine.dialplan.account import Account
 from engine.dialplan.load import load_accounts
-from engine.settings import ListenOn, Settings
+from engine.setting_values import ListenOn
+from engine.settings import Settings
 from engine.store.database import open_database
 from engine.store.passwords import Passwords
 
@@ -80,3 +81,11 @@ def test_a_wildcard_is_shown_as_the_address_to_reach_it_by(monkeypatch: pytest.M
 def test_numbers_are_shown_as_people_write_them() -> None:
     assert readable_number("+31201234567") == "+31 20 123 4567"
     assert readable_number("front") == "front"
+
+
+def test_names_are_shown_as_they_are_written(tmp_path: Path, passwords: Passwords) -> None:
+    (tmp_path / "bakery.yaml").write_text(DIALPLAN.replace("name: Front desk", 'name: "Orders [/night]"'))
+    accounts = load_accounts(tmp_path, sounds_cache=tmp_path / "cache", prompts_dir=tmp_path)
+    out = Terminal()
+    welcome(Settings(), LOOPBACK, accounts, passwords, out)
+    assert "Orders [/night]" in out.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_a_huge_file_is_refused_unread(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["absent.yaml", "sounds", "nul\0.yaml"])
 def test_a_file_that_cannot_be_read_is_a_finding(name: str, folder: Path) -> None:
-    with pytest.raises(DialplanErrors, match="cannot be read"):
+    with pytest.raises(DialplanErrors, match=r"cannot be read|is no file"):
         load_account(folder / name, sounds_cache=folder, prompts_dir=folder)
 
 
@@ -196,3 +197,35 @@ def test_a_cache_that_cannot_be_written_is_a_finding(folder: Path) -> None:
     path.write_text(HEAD + 'main_number: {say: "We are closed."}')
     with pytest.raises(DialplanErrors, match="cannot be spoken"):
         load_account(path, sounds_cache=folder / "spoken.yaml" / "cache", prompts_dir=folder / "prompts")
+
+
+MINIMAL = """\
+account: {name: Office, country: NL, timezone: Europe/Amsterdam}
+numbers: {main: "+31 20 123 4567"}
+people: {desk: {extension: 101}}
+main_number: {ring: desk}
+"""
+
+
+@pytest.mark.parametrize("name", ["my office", "Bäckerei", "-dash"])
+def test_a_file_name_that_is_no_domain_asks_for_one(load: Load, folder: Path, name: str) -> None:
+    with pytest.raises(DialplanErrors, match="add `domain:` to `account:`") as caught:
+        load(MINIMAL, f"{name}.yaml")
+    assert caught.value.findings[0].line == 1
+    assert load(MINIMAL.replace("{name", "{domain: office.test, name"), f"{name}.yaml").domain == "office.test"
+    (folder / f"{name}.yaml").unlink()
+
+
+def test_a_folder_that_cannot_be_read_is_a_finding(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> list[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DialplanErrors, match="the folder cannot be read"):
+        load_accounts(folder, sounds_cache=folder, prompts_dir=folder)
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(DialplanErrors, match="this is no file"):
+        load_account(tmp_path / "pipe.yaml", sounds_cache=tmp_path, prompts_dir=tmp_path)

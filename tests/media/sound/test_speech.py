@@ -95,3 +95,13 @@ def test_two_loads_at_once_make_one_whole_file(tmp_path: Path) -> None:
     assert len(set(made)) == 1
     assert list(tmp_path.iterdir()) == [made[0]]
     assert probe(made[0]) > 0.2
+
+
+def test_a_damaged_file_of_the_cache_is_made_again(tmp_path: Path) -> None:
+    path = synthesise("good morning", "en", tmp_path)
+    length = probe(path)
+    for damage in (b"", path.read_bytes()[:20]):
+        path.write_bytes(damage)
+        assert synthesise("good morning", "en", tmp_path) == path
+        assert probe(path) == length
+    assert path.stat().st_mode & 0o444 == 0o444, "the engine can read what another user's `check` made"

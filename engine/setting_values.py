@@ -1,0 +1,123 @@
+"""The values of settings as people write them: addresses to listen on, times, ports and folders."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+FEWEST_PORTS = 8
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def is_address(text: str, family: int) -> bool:
+    try:
+        socket.inet_pton(family, text)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class ListenOn:
+    """One address to listen on, written ``udp:0.0.0.0:5060`` or ``tcp:[::]:5060``; port 0 lets the system pick."""
+
+    transport: Literal["udp", "tcp"]
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> ListenOn:
+        """Read ``transport:address:port``; raises ValueError with a sentence."""
+        expected = f"expected transport:address:port such as udp:0.0.0.0:5060 or tcp:[::]:5060, got {text!r}"
+        transport, colon, rest = text.strip().partition(":")
+        host, second, port = rest.rpartition(":")
+        if not (colon and second and host) or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+            raise ValueError(expected)
+        if transport.lower() not in ("udp", "tcp"):
+            raise ValueError(f"expected udp or tcp before the first colon, got {transport!r}")
+        bracketed = host.startswith("[") and host.endswith("]")
+        address = host[1:-1] if bracketed else host
+        if not is_address(address, socket.AF_INET6 if bracketed else socket.AF_INET):
+            raise ValueError(expected + " (IPv6 stands in brackets; names are not looked up)")
+        return cls("udp" if transport.lower() == "udp" else "tcp", address, int(port))
+
+    @property
+    def ipv6(self) -> bool:
+        return ":" in self.host
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if self.ipv6 else self.host
+        return f"{self.transport}:{host}:{self.port}"
+
+
+DEFAULT_LISTEN = tuple(
+    ListenOn.parse(text) for text in ("udp:0.0.0.0:5060", "tcp:0.0.0.0:5060", "udp:[::]:5060", "tcp:[::]:5060")
+)
+
+
+def read_seconds(value: Any) -> Any:
+    """``30``, ``30s``, ``5m``, ``2h`` or ``90d`` as seconds."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    number, unit = (text[:-1], _UNITS[text[-1:]]) if text[-1:] in _UNITS else (text, 1.0)
+    try:
+        return float(number) * unit
+    except ValueError:
+        raise ValueError(f"expected a time such as 30s, 5m, 2h or 90d, got {value!r}") from None
+
+
+def split_listen(value: Any) -> Any:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not words:
+        raise ValueError("expected a list of addresses such as udp:0.0.0.0:5060")
+    return words
+
+
+def split_digest(value: Any) -> Any:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not words:
+        raise ValueError("expected sha-256, md5, or both")
+    return tuple(word.strip().lower() if isinstance(word, str) else word for word in words)
+
+
+def read_listen(value: Any) -> Any:
+    return value if isinstance(value, ListenOn) else ListenOn.parse(str(value))
+
+
+def read_ports(value: Any) -> Any:
+    pair = value.split("-") if isinstance(value, str) else value
+    try:
+        first, last = (int(part) for part in pair)
+    except (TypeError, ValueError):
+        raise ValueError(f"expected two ports such as 16384-32767, got {value!r}") from None
+    if not 1024 <= first < last <= 65535:
+        raise ValueError("expected two ports from 1024 to 65535, the lower one first")
+    if last - first + 1 < FEWEST_PORTS:
+        raise ValueError(f"expected at least {FEWEST_PORTS} ports: each call needs four")
+    return first, last
+
+
+def read_folder(value: Any) -> Any:
+    if isinstance(value, str | Path) and "\0" in str(value):
+        raise ValueError("expected the name of a folder")
+    return value
+
+
+def read_address(value: Any) -> Any:
+    if isinstance(value, str) and not (is_address(value, socket.AF_INET) or is_address(value, socket.AF_INET6)):
+        raise ValueError(f"expected an IP address such as 203.0.113.7, got {value!r}")
+    return value
+
+
+Listen = Annotated[tuple[Annotated[ListenOn, BeforeValidator(read_listen)], ...], BeforeValidator(split_listen)]
+Digest = Annotated[tuple[Literal["sha-256", "md5"], ...], BeforeValidator(split_digest)]
+Ports = Annotated[tuple[int, int], BeforeValidator(read_ports)]
+Address = Annotated[str | None, BeforeValidator(read_address)]
+Folder = Annotated[Path, BeforeValidator(read_folder)]
+Seconds = Annotated[float, BeforeValidator(read_seconds), Field(ge=0, allow_inf_nan=False)]
