@@ -14,17 +14,18 @@ MAX_TIMESTAMP_JUMP = 2 * SAMPLE_RATE
 
 
 class Path:
-    """One direction of a bridge: from one source into an Outgoing stream."""
+    """One direction of a bridge, from one source into an Outgoing stream; ``ssrc`` and ``timestamp`` are its."""
 
-    __slots__ = ("_first", "_next", "_sequence_offset", "_ssrc", "_timestamp", "_timestamp_offset")
+    __slots__ = ("_first", "_lasts", "_next", "_sequence_offset", "_timestamp_offset", "ssrc", "timestamp")
 
     def __init__(self) -> None:
-        self._ssrc: int | None = None
+        self.ssrc: int | None = None
         self._sequence_offset = 0
         self._timestamp_offset = 0
         self._first = 0
         self._next = 0
-        self._timestamp = 0
+        self._lasts = 0
+        self.timestamp = 0
 
     def place(
         self, out: Outgoing, sequence: int, timestamp: int, ssrc: int, now: float
@@ -35,30 +36,36 @@ class Path:
         """
         new = False
         ahead = sequence - self._next
-        if out.feeder is not self or ssrc != self._ssrc:
+        if out.feeder is not self or ssrc != self.ssrc:
             new = True
-        elif ahead or not 0 <= timestamp - self._timestamp < MAX_TIMESTAMP_JUMP:
+        elif ahead or not 0 <= timestamp - self.timestamp < MAX_TIMESTAMP_JUMP:
             ahead = sequence_step(sequence, self._next)
             if ahead >= 0:
-                jump = timestamp_step(timestamp, self._timestamp)
-                new = ahead >= MAX_DROPOUT or not -MAX_TIMESTAMP_JUMP < jump < MAX_TIMESTAMP_JUMP
+                jump = timestamp_step(timestamp, self.timestamp)
+                new = ahead >= MAX_DROPOUT or not -MAX_TIMESTAMP_JUMP < jump < MAX_TIMESTAMP_JUMP + self._lasts
             elif ahead < -MAX_MISORDER:
                 new = True
             elif sequence_step(sequence, self._first) < 0 <= MAX_MISORDER - sequence_step(self._next, self._first):
                 return None
+            self._lasts = 0
         if new:
             self._begin(out, sequence, timestamp, ssrc, now)
             ahead = 0
         placed = (sequence + self._sequence_offset) & 0xFFFF
         stamped = (timestamp + self._timestamp_offset) & 0xFFFFFFFF
         if ahead >= 0:
-            self._next, self._timestamp = (sequence + 1) & 0xFFFF, timestamp
+            self._next, self.timestamp = (sequence + 1) & 0xFFFF, timestamp
             out.sequence, out.timestamp = placed, stamped
         out.sent_at = now
         return placed, stamped, new
 
+    def cover(self, out: Outgoing, samples: int) -> None:
+        """The packet just placed, a key's, lasts so long: what comes next begins behind it, not at its timestamp."""
+        self._lasts = samples
+        out.timestamp = (out.timestamp + samples) & 0xFFFFFFFF
+
     def _begin(self, out: Outgoing, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
         self._sequence_offset = out.sequence + 1 - sequence
         self._timestamp_offset = out.timestamp_at(now) - timestamp
-        self._ssrc, self._first = ssrc, sequence
+        self.ssrc, self._first = ssrc, sequence
         out.feeder = self

@@ -27,6 +27,8 @@ SEGMENT_SLACK_SECONDS = 0.2
 """How far from MAX_DURATION a segment may end: senders stop at a whole packet, and the last ones may be lost."""
 REMEMBERED = 8
 """Presses a late packet may belong to."""
+LATE_SECONDS = 10.0
+"""What is older than all presses remembered is late; what is older than this is of a clock that began anew."""
 FORGET_SECONDS = 60.0
 """A silence after which timestamps of before say nothing any more."""
 
@@ -58,10 +60,11 @@ def _after(one: int, other: int) -> int:
 class EventReceiver:
     """The keys of one leg. ``rate`` is the clock of its events, in Hz."""
 
-    __slots__ = ("_heard_at", "_presses", "_segment_slack", "_slack")
+    __slots__ = ("_heard_at", "_late", "_presses", "_segment_slack", "_slack")
 
     def __init__(self, rate: int = 8000) -> None:
         self._slack = int(TOUCHING_SECONDS * rate)
+        self._late = int(LATE_SECONDS * rate)
         self._segment_slack = int(SEGMENT_SLACK_SECONDS * rate)
         self._presses: deque[_Press] = deque(maxlen=REMEMBERED)
         self._heard_at = 0.0
@@ -81,8 +84,12 @@ class EventReceiver:
             if press.event == event and self._belongs(press, timestamp, ended):
                 press.cover(timestamp, duration, ended)
                 return None
-        if len(self._presses) == REMEMBERED and all(_after(timestamp, one.begins) < 0 for one in self._presses):
-            return None
+        if len(self._presses) == REMEMBERED:
+            behind = min(_after(one.begins, timestamp) for one in self._presses)
+            if 0 < behind <= self._late:
+                return None
+            if behind > self._late:
+                self._presses.clear()
         press = _Press(event, timestamp)
         press.cover(timestamp, duration, ended)
         self._presses.appendleft(press)

@@ -24,6 +24,8 @@ RATES = (2_000, 400_000)
 BLOCK_SECONDS = 5
 MAX_BLOCK_FRAMES = 1 << 18
 """A file is read block by block: half an hour of studio sound is 1.3 GB at once, and packets wait for no thread."""
+UNKNOWN_FRAMES = 1 << 40
+"""libsndfile's answer where the length is not in the file's header is larger than this."""
 MAX_CACHE_BYTES = 256 * 1024 * 1024
 PEAK = 0.9
 """What is louder than this share of full scale after resampling is turned down to it, so that nothing clips."""
@@ -45,6 +47,8 @@ def probe(path: str | os.PathLike[str]) -> float:
         raise UnreadableSound(f"{path} is empty")
     if not RATES[0] <= info.samplerate <= RATES[1]:
         raise UnreadableSound(f"{path} has {info.samplerate} samples a second; {RATES[0]} to {RATES[1]} can be played")
+    if info.frames >= UNKNOWN_FRAMES:
+        raise UnreadableSound(f"{path} does not say how long it is, as files written to a pipe; convert it once more")
     seconds = info.frames / info.samplerate
     if seconds > MAX_SECONDS:
         raise UnreadableSound(f"{path} lasts {seconds / 60:.0f} minutes; {MAX_SECONDS // 60} are the most")

@@ -11,7 +11,7 @@ import numpy as np
 
 from media.codecs.registry import PCMU, translation
 from media.digits.tones import ToneDetector
-from media.rtp import FRAME_SAMPLES
+from media.rtp import FRAME_SAMPLES, timestamp_step
 from media.worker.legs import Leg
 
 MAX_ROWS = 2048
@@ -20,19 +20,26 @@ MAX_ROUNDS = 3
 """Frames of one leg heard in one go: a peer that sends in bursts."""
 MAX_WAITING_BYTES = 8 * FRAME_SAMPLES
 """Audio of a leg that waits to be listened to; beyond it the oldest is left out."""
+LONGEST_PAUSE = 4 * FRAME_SAMPLES
+"""Samples of silence that tell two presses apart, with some to spare (Q.24: 40 ms)."""
 
 
 class Inband:
     """The audio of one leg that waits to be listened to, as mu-law."""
 
-    __slots__ = ("audio", "row")
+    __slots__ = ("_next", "audio", "row")
 
     def __init__(self, row: int) -> None:
         self.row = row
         self.audio = bytearray()
+        self._next: tuple[int, int] | None = None
 
-    def hear(self, audio: bytes, codec: str) -> None:
-        """Take a packet's payload."""
+    def hear(self, audio: bytes, codec: str, sequence: int, timestamp: int) -> None:
+        """Take a packet's payload. A pause in which the phone sent nothing (and nothing was lost) is silence."""
+        if self._next is not None and sequence == self._next[0]:
+            pause = timestamp_step(timestamp, self._next[1])
+            self.audio += PCMU.silence * min(max(pause, 0), LONGEST_PAUSE)
+        self._next = (sequence + 1) & 0xFFFF, (timestamp + len(audio)) & 0xFFFFFFFF
         table = translation(codec, PCMU.name)
         self.audio += audio if table is None else audio.translate(table)
         if len(self.audio) > MAX_WAITING_BYTES:

@@ -57,6 +57,8 @@ class Leg:
     """One leg. ``curious`` says that its audio is looked into (recorded, listened to for digits), or not wanted at all:
     else a packet is only counted, and sent on as it is if the leg is bridged.
 
+    ``event_sent`` is the last press that went on to the partner: its source, its timestamp there and here.
+
     ``emit`` sends a packet to where the peer is known to be; it may raise OSError. ``occupied`` says that the leg hears
     something of its own, so that a partner is not heard. ``usual`` is the second byte of almost all
     packets that come, ``table`` what translates them for the partner.
@@ -69,6 +71,7 @@ class Leg:
         "drops",
         "emit",
         "event_presses",
+        "event_sent",
         "event_ssrc",
         "events",
         "heard_at",
@@ -139,6 +142,7 @@ class Leg:
         self.silent_told = False
         self.events: EventReceiver | None = None
         self.event_ssrc: int | None = None
+        self.event_sent: tuple[int, int, int] | None = None
         self.inband: Inband | None = None
         self.partner: Leg | None = None
         self.path = Path()

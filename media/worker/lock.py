@@ -1,11 +1,10 @@
 """Symmetric RTP: where a leg's media comes from, learnt from the first packets and then kept, so that nobody steals it.
 
 The signalled address is believed at its first valid packet. A phone behind a router sends from another one: that source
-is believed after LOCK_PACKETS packets in sequence, unless the signalled one is heard meanwhile. From then on the loop
-connects the socket to the source, and the kernel drops strangers before they cost us anything; they can no longer be
-counted then (only those that come while learning are), which is the price of not looking at each packet's sender.
-A new remote address, or a leg taken off hold, begins the learning anew; the old source is then trusted like a signalled
-one.
+is believed after LOCK_PACKETS packets in sequence, and for SETTLE_SECONDS the signalled one may still take its place.
+From then on the loop connects the socket to the source, and the kernel drops strangers before they cost us anything;
+they can no longer be counted then, which is the price of not looking at each packet's sender. A new remote address, or
+a leg taken off hold, begins the learning anew; the old source is then trusted like a signalled one.
 """
 
 from __future__ import annotations
@@ -18,8 +17,10 @@ from media.rtp import sequence_step
 Address = tuple[str, int]
 
 LOCK_PACKETS = 4
-TENTATIVE_SECONDS = 0.25
-"""How long a source that is being tried may be quiet before another may take its place."""
+SETTLE_SECONDS = 2.0
+"""How long the signalled address may take the place of another source that was heard first."""
+MAX_CANDIDATES = 8
+"""Sources tried at a time, so that nobody keeps the phone from being learnt by sending too."""
 MAX_STEP = 50
 
 
@@ -45,45 +46,74 @@ def usable_address(host: str, port: int, *, ipv6: bool) -> Address | None:
 
 
 class SourceLock:
-    """The learning of one leg. ``locked`` is the source once it is known."""
+    """The learning of one leg.
 
-    __slots__ = ("_last_at", "_run", "_sequence", "_tentative", "expected", "locked")
+    ``locked`` is the source once it is known, ``settled`` says that no other can take its place any more, and ``aim``
+    where media goes meanwhile: the source of before if the peer signals what it did then, else what it signals.
+    """
+
+    __slots__ = ("_candidates", "_locked_at", "_signalled", "aim", "expected", "locked", "settled")
 
     def __init__(self) -> None:
         self.expected: tuple[Address, ...] = ()
         self.locked: Address | None = None
-        self._forget()
-
-    def _forget(self) -> None:
-        self._tentative: tuple[Address, int] | None = None
-        self._run = 0
-        self._sequence = 0
-        self._last_at = 0.0
+        self.settled = False
+        self.aim: Address | None = None
+        self._signalled: Address | None = None
+        self._locked_at = 0.0
+        self._candidates: dict[tuple[Address, int], _Candidate] = {}
 
     def expect(self, signalled: Address | None) -> None:
         """Learn (again): believe ``signalled`` at once, and the source known so far too."""
         trusted = (signalled, self.locked)
         self.expected = tuple(address for address in trusted if address is not None)
-        self.locked = None
-        self._forget()
+        self.aim = (self.locked or self.aim) if signalled == self._signalled else None
+        self.aim = self.aim or signalled
+        self._signalled = signalled
+        self.locked, self.settled = None, False
+        self._candidates.clear()
 
     def judge(self, source: Address, sequence: int, ssrc: int, now: float) -> Source:
         """Look at a valid packet's sender. What a tentative source says is not believed yet: it might be a stranger."""
-        if self.locked is not None:
-            return Source.LOCKED if source == self.locked else Source.STRANGER
-        if source in self.expected:
-            self.locked = source
+        if source == self.locked:
+            self.settled = self.settled or now - self._locked_at >= SETTLE_SECONDS
             return Source.LOCKED
-        candidate = (source, ssrc)
-        if self._tentative != candidate:
-            if self._tentative is not None and now - self._last_at < TENTATIVE_SECONDS:
-                return Source.STRANGER
-            self._tentative, self._run = candidate, 0
-        elif not 0 < sequence_step(sequence, self._sequence) < MAX_STEP:
-            self._run = 0
-        self._sequence, self._last_at = sequence, now
-        self._run += 1
-        if self._run < LOCK_PACKETS:
+        if self.settled:
+            return Source.STRANGER
+        if source in self.expected:
+            return self._believe(source, now, settled=True)
+        if self.locked is not None:
+            return Source.STRANGER
+        if self._run(source, sequence, ssrc, now) < LOCK_PACKETS:
             return Source.TENTATIVE
-        self.locked = source
+        return self._believe(source, now, settled=not self.expected)
+
+    def _believe(self, source: Address, now: float, *, settled: bool) -> Source:
+        self.locked = self.aim = source
+        self.settled, self._locked_at = settled, now
+        self._candidates.clear()
         return Source.LOCKED
+
+    def _run(self, source: Address, sequence: int, ssrc: int, now: float) -> int:
+        """How many packets in sequence have come from a source, this one included."""
+        candidates = self._candidates
+        candidate = candidates.get((source, ssrc))
+        if candidate is None:
+            if len(candidates) >= MAX_CANDIDATES:
+                del candidates[min(candidates, key=lambda key: (candidates[key].run, candidates[key].at))]
+            candidate = candidates[source, ssrc] = _Candidate()
+        in_sequence = 0 < sequence_step(sequence, candidate.sequence) < MAX_STEP
+        candidate.run = candidate.run + 1 if in_sequence else 1
+        candidate.sequence, candidate.at = sequence, now
+        return candidate.run
+
+
+class _Candidate:
+    """A source that is being tried."""
+
+    __slots__ = ("at", "run", "sequence")
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.run = 0
+        self.sequence = 0

@@ -228,21 +228,18 @@ class Worker:
 
     def point(self, leg: Leg) -> None:
         """Connected, the kernel refuses strangers and both directions are cheaper; until then everybody is heard."""
-        rtp, locked = leg.pair.rtp, leg.lock.locked
+        rtp, to = leg.pair.rtp, leg.lock.aim
         if leg.connected:
             disconnect(rtp)
             leg.connected = False
-        if locked is not None:
-            try:
-                rtp.connect(locked)
-                leg.connected, leg.emit = True, rtp.send
-            except OSError:
-                leg.emit = lambda packet: rtp.sendto(packet, locked)
-        elif leg.lock.expected:
-            to = leg.lock.expected[0]
-            leg.emit = lambda packet: rtp.sendto(packet, to)
-        else:
+        if to is None:
             leg.emit = discard
+            return
+        leg.emit = lambda packet: rtp.sendto(packet, to)
+        if leg.lock.settled:
+            with contextlib.suppress(OSError):
+                rtp.connect(to)
+                leg.connected, leg.emit = True, rtp.send
 
 
 def main(arguments: list[str]) -> None:

@@ -37,7 +37,7 @@ class Listener(Protocol):
         ...
 
     def source_learnt(self, leg: Leg) -> None:
-        """The leg's ``lock.locked`` is known: connect the socket to it."""
+        """More is known of the leg's source: send there, and connect the socket to it if it is settled."""
         ...
 
 
@@ -94,10 +94,15 @@ class Receiver:
 
     def _while_learning(self, leg: Leg, now: float) -> None:
         size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
+        known = leg.lock.locked, leg.lock.settled
         if not self._from_the_peer(leg, size, sender[:2], now):
             return
         self._packet(leg, size, now)
+        if (leg.lock.locked, leg.lock.settled) == known:
+            return
         self._listener.source_learnt(leg)
+        if not leg.connected:
+            return
         for _ in range(MAX_DRAINED):
             size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
             if self._from_the_peer(leg, size, sender[:2], now):
@@ -144,7 +149,7 @@ class Receiver:
         if leg.partner is not None:
             self._forward(leg, leg.partner, kind, start, end, second, sequence, timestamp, ssrc, now)
         if leg.inband is not None:
-            leg.inband.hear(bytes(self._view[start:end]), kind)
+            leg.inband.hear(bytes(self._view[start:end]), kind, sequence, timestamp)
         if leg.recording is not None:
             leg.recording.heard.add(timestamp, codec_named(kind).decode(bytes(self._view[start:end])), now)
 
@@ -163,11 +168,31 @@ class Receiver:
                 if digit is not None and partner.playing is None and partner.holding is None:
                     self._listener.press(partner, digit)
             elif not partner.occupied and partner.sends:
-                self._send_on(
+                self._send_event_on(
                     leg, partner, payload, bytes(self._view[start:end]), second, sequence, timestamp, ssrc, now
                 )
         if digit is not None:
             self._listener.digit(leg, digit, "rfc4733", now)
+
+    def _send_event_on(
+        self, leg: Leg, partner: Leg, payload: int, body: bytes, second: int, sequence: int, timestamp: int, ssrc: int,
+        now: float,
+    ) -> None:  # fmt: skip
+        """A press goes on under one timestamp, also if something else was heard in between: audio of another source,
+        or comfort silence where the press paused."""
+        out, sent = partner.out, leg.event_sent
+        if sent is not None and sent[:2] == (ssrc, timestamp) and (out.feeder is not leg.path or leg.path.ssrc != ssrc):
+            out.sequence = (out.sequence + 1) & 0xFFFF
+            out.packets += 1
+            out.octets += len(body)
+            with suppress(OSError):
+                partner.emit(_pack(VERSION_2, payload, out.sequence, sent[2], out.ssrc) + body)
+            return
+        stamped = self._send_on(leg, partner, payload, body, second, sequence, timestamp, ssrc, now)
+        if stamped is not None:
+            leg.event_sent = (ssrc, timestamp, stamped)
+            if leg.path.timestamp == timestamp:
+                leg.path.cover(out, int.from_bytes(body[2:4], "big"))
 
     def _forward(
         self, leg: Leg, partner: Leg, kind: str, start: int, end: int, second: int, sequence: int, timestamp: int,

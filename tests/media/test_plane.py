@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
@@ -395,6 +396,45 @@ async def test_a_stranger_who_comes_first_does_not_keep_the_signalled_phone_out(
     assert pressed == []
     assert closed.received >= 10
     assert stranger.heard == []
+
+
+async def test_a_stranger_who_is_faster_loses_the_stream_to_the_signalled_phone(office: Any) -> None:
+    phone, leg = await office.phone()
+    stranger, gone = await office.phone()
+    await gone.close()
+    stranger.remote = phone.remote
+    stranger.talk()
+    await asyncio.sleep(0.15)
+    phone.talk()
+    await asyncio.sleep(0.1)
+    phone.heard.clear()
+    stranger.heard.clear()
+    await asyncio.sleep(0.3)
+    assert stranger.heard == []
+    assert len(phone.heard) > 10
+    closed = await leg.close()
+    assert closed is not None
+
+
+async def test_after_a_hold_media_goes_where_the_phone_was(office: Any) -> None:
+    """The address in the SDP is a private one, and the phone keeps silent when it takes the call back."""
+    phone, leg = await office.phone()
+    private, unused = await office.phone()
+    await unused.close()
+    private.remote = phone.remote
+    stream = phone.stream(remote_port=private.port)
+    leg.configure(stream)
+    phone.talk()
+    await until(lambda: phone.heard)
+    phone.hush()
+    leg.configure(msgspec.structs.replace(stream, send=False, receive=False))
+    await asyncio.sleep(0.1)
+    leg.configure(stream)
+    private.heard.clear()
+    phone.heard.clear()
+    await asyncio.sleep(0.3)
+    assert private.heard == []
+    assert len(phone.heard) > 10
 
 
 async def test_what_is_no_rtp_is_counted_and_harms_nothing(office: Any) -> None:

@@ -135,9 +135,17 @@ def test_another_clock_after_a_long_silence_is_believed() -> None:
     late = [press("123456789"[number], 5_000_000 + 4000 * number) for number in range(REMEMBERED)]
     for packets in late:
         hear(packets, receiver)
-    (packet, *_) = press("1", 1000)
+    (packet, *_) = press("1", 4_960_000)
     assert receiver.receive(packet.payload, packet.timestamp, 2.0) is None, "older than all that is remembered"
     assert receiver.receive(packet.payload, packet.timestamp, 3.0 + FORGET_SECONDS) == "1"
+
+
+def test_a_clock_that_began_anew_far_behind_is_believed_at_once() -> None:
+    receiver = EventReceiver()
+    for number in range(REMEMBERED):
+        hear(press("123456789"[number], 2_000_000_000 + 4000 * number), receiver)
+    again = [hear(press(key, 1000 + 4000 * number), receiver) for number, key in enumerate("1234567890")]
+    assert "".join(key or "" for key in again) == "1234567890"
 
 
 @st.composite

@@ -234,3 +234,14 @@ def test_every_prompt_of_ours_is_short_and_neither_faint_nor_clipped() -> None:
         peak = np.abs(read_samples(path)).max()
         assert 3000 < peak <= PEAK * 32767 + 1, path
         assert probe(path) < 30, path
+
+
+def test_a_flac_that_does_not_tell_its_length_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "tone.flac", seconds=1.5)
+    content = bytearray(path.read_bytes())
+    assert content[4] & 0x7F == 0, "STREAMINFO comes first"
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
+    path.write_bytes(content)
+    with pytest.raises(UnreadableSound, match="does not say how long it is"):
+        probe(path)

@@ -39,7 +39,7 @@ def test_keys_are_heard_in_packets_of_any_length(codec: str, size: int) -> None:
     for at in range(0, len(audio[0]), size):
         for one in legs:
             assert one.inband is not None
-            one.inband.hear(audio[one.number][at : at + size], codec)
+            one.inband.hear(audio[one.number][at : at + size], codec, at // size, at)
         ears.listen(0.0)
     assert sorted(found) == [(number, key, "inband") for number, key in enumerate("159D*")]
 
@@ -50,12 +50,12 @@ def test_a_leg_that_is_no_longer_listened_to_leaves_its_row_clean() -> None:
     one, two = leg(1), leg(2)
     ears.attend(one)
     assert one.inband is not None
-    one.inband.hear(codec_named("PCMU").encode(dual_tone("5", 0.02)), "PCMU")
+    one.inband.hear(codec_named("PCMU").encode(dual_tone("5", 0.02)), "PCMU", 1, 160)
     ears.listen(0.0)
     ears.dismiss(one)
     ears.attend(two)
     assert two.inband is not None
-    two.inband.hear(codec_named("PCMU").encode(dual_tone("5", 0.02)), "PCMU")
+    two.inband.hear(codec_named("PCMU").encode(dual_tone("5", 0.02)), "PCMU", 1, 160)
     ears.listen(0.0)
     assert found == []
     ears.dismiss(one)
@@ -66,9 +66,32 @@ def test_audio_that_comes_faster_than_time_is_bounded() -> None:
     one = leg(1)
     ears.attend(one)
     assert one.inband is not None
-    for _ in range(100):
-        one.inband.hear(bytes(480), "PCMU")
+    for number in range(100):
+        one.inband.hear(bytes(480), "PCMU", number, 480 * number)
     assert len(one.inband.audio) == MAX_WAITING_BYTES
+
+
+@pytest.mark.parametrize(("lost", "keys"), [(0, "55"), (1, "5")])
+def test_a_pause_that_was_not_sent_is_silence_and_what_was_lost_is_not(lost: int, keys: str) -> None:
+    found: list[str] = []
+    ears = Ears(lambda leg, digit, method, now: found.append(digit))
+    one = leg(1)
+    ears.attend(one)
+    assert one.inband is not None
+    press = codec_named("PCMU").encode(dual_tone("5", 0.1))
+    pause = 160 if lost else 1600
+    for number in range(10):
+        later = number >= 5
+        one.inband.hear(
+            press[number % 5 * 160 :][:160],
+            "PCMU",
+            65530 + number + lost * later & 0xFFFF,
+            160 * number + pause * later,
+        )
+        ears.listen(0.0)
+    one.inband.hear(b"\xff" * 480, "PCMU", 65540 + lost & 0xFFFF, 1600 + pause)
+    ears.listen(0.0)
+    assert "".join(found) == keys
 
 
 def test_there_are_no_more_rows_than_rows() -> None:

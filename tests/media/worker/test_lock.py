@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from media.worker.lock import LOCK_PACKETS, TENTATIVE_SECONDS, Source, SourceLock, usable_address
+from media.worker.lock import LOCK_PACKETS, MAX_CANDIDATES, SETTLE_SECONDS, Source, SourceLock, usable_address
 
 PHONE, ROUTER, STRANGER = ("192.0.2.1", 4000), ("203.0.113.9", 61000), ("198.51.100.66", 5555)
 
@@ -35,21 +37,64 @@ def test_scattered_packets_are_not_believed() -> None:
     assert lock.locked is None
 
 
-def test_who_comes_second_does_not_take_the_place_of_one_being_tried() -> None:
+def test_a_stranger_who_sends_too_keeps_nobody_out() -> None:
+    lock, chance = SourceLock(), random.Random(1)
+    lock.expect(PHONE)
+    for n in range(LOCK_PACKETS):
+        for _ in range(3):
+            stranger = (STRANGER[0], chance.randrange(1024, 65535))
+            assert lock.judge(stranger, chance.getrandbits(16), chance.getrandbits(32), n * 0.02) is Source.TENTATIVE
+        verdict = lock.judge(ROUTER, 100 + n, 1, n * 0.02 + 0.001)
+    assert verdict is Source.LOCKED
+    assert len(lock._candidates) == 0
+
+
+def test_candidates_are_bounded() -> None:
     lock = SourceLock()
     lock.expect(PHONE)
-    lock.judge(ROUTER, 1, 1, 0.0)
-    assert judge(lock, STRANGER, 500, 5, 0.01) == [Source.STRANGER] * 5
-    lock.judge(ROUTER, 2, 1, 0.2)
-    lock.judge(ROUTER, 3, 1, 0.22)
-    assert lock.judge(ROUTER, 4, 1, 0.24) is Source.LOCKED
+    for port in range(2000, 3000):
+        lock.judge((STRANGER[0], port), 1, 1, 0.0)
+    assert len(lock._candidates) == MAX_CANDIDATES
 
 
-def test_a_stray_packet_of_an_earlier_call_keeps_nobody_out_for_long() -> None:
+def test_the_signalled_address_takes_over_from_a_stranger_who_came_first() -> None:
+    lock = SourceLock()
+    lock.expect(PHONE)
+    assert judge(lock, STRANGER, 1, LOCK_PACKETS)[-1] is Source.LOCKED
+    assert not lock.settled
+    assert lock.judge(PHONE, 7, 2, 0.5) is Source.LOCKED
+    assert (lock.locked, lock.settled) == (PHONE, True)
+    assert lock.judge(STRANGER, 9, 1, 0.6) is Source.STRANGER
+
+
+def test_a_source_is_settled_after_a_while() -> None:
+    lock = SourceLock()
+    lock.expect(PHONE)
+    judge(lock, ROUTER, 1, LOCK_PACKETS)
+    assert lock.judge(STRANGER, 1, 2, 0.1) is Source.STRANGER
+    assert lock.judge(ROUTER, 9, 1, SETTLE_SECONDS + 0.1) is Source.LOCKED
+    assert lock.settled
+    assert lock.judge(PHONE, 1, 1, SETTLE_SECONDS + 0.2) is Source.STRANGER
+
+
+def test_where_nothing_was_signalled_the_first_is_settled_at_once() -> None:
     lock = SourceLock()
     lock.expect(None)
-    lock.judge(STRANGER, 1, 1, 0.0)
-    assert judge(lock, ROUTER, 7, LOCK_PACKETS, TENTATIVE_SECONDS + 0.01)[-1] is Source.LOCKED
+    judge(lock, ROUTER, 1, LOCK_PACKETS)
+    assert (lock.locked, lock.settled) == (ROUTER, True)
+
+
+def test_media_goes_on_to_the_known_source_while_it_is_learnt_anew() -> None:
+    lock = SourceLock()
+    lock.expect(PHONE)
+    assert lock.aim == PHONE
+    judge(lock, ROUTER, 1, LOCK_PACKETS)
+    lock.expect(PHONE)
+    assert (lock.locked, lock.aim) == (None, ROUTER), "the same was signalled: the phone is where it was"
+    lock.expect(PHONE)
+    assert lock.aim == ROUTER
+    lock.expect(("192.0.2.1", 4002))
+    assert lock.aim == ("192.0.2.1", 4002)
 
 
 def test_the_signalled_address_wins_over_one_being_tried() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import struct
 from collections import deque
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,8 +18,9 @@ from media.worker.legs import Leg
 from media.worker.lock import LOCK_PACKETS
 from media.worker.receive import Receiver
 from media.worker.sockets import PortPair
+from media.worker.transmit import send_own
 
-PHONE, STRANGER = ("127.0.0.1", 4000), ("127.0.0.1", 6666)
+PHONE, ROUTER, STRANGER = ("127.0.0.1", 4000), ("127.0.0.1", 5000), ("127.0.0.1", 6666)
 
 
 class Socket:
@@ -115,12 +118,13 @@ def test_each_drop_has_its_reason(case: Case, data: bytes, why: Drop, learnt: bo
 
 
 def test_strangers_are_counted_while_learning_and_do_not_keep_a_leg_alive(case: Case) -> None:
-    case.leg.lock.expect(None)
-    case.arrive(rtp(), ("127.0.0.1", 5000), 1.0)
+    for number in range(1, LOCK_PACKETS + 1):
+        case.arrive(rtp(number), ROUTER, 1.0)
+    case.leg.connected = False
     for number in range(10):
-        case.arrive(rtp(number), STRANGER, 1.01)
+        case.arrive(rtp(number), STRANGER, 2.0)
     assert case.leg.drops == {Drop.STRANGER: 10}
-    assert case.leg.heard_at == 0.0
+    assert case.leg.heard_at == 1.0
 
 
 def test_a_tentative_source_presses_no_keys(case: Case) -> None:
@@ -197,6 +201,47 @@ def test_a_key_for_a_partner_without_events_is_pressed_there_as_a_tone(case: Cas
         case.arrive(rtp(number, 160, payload=101, body=bytes((3, 10, 0, 160))))
     assert case.listener.pressed == ["3"]
     assert sent == []
+
+
+def test_a_press_goes_on_under_one_timestamp_though_comfort_silence_was_heard_in_it(case: Case) -> None:
+    sent = case.bridge()
+    partner = case.leg.partner
+    assert partner is not None
+    case.arrive(rtp(1, 160))
+    for number in (2, 3):
+        case.arrive(rtp(number, 320, payload=101, body=struct.pack("!BBH", 5, 10, 160 * number)))
+    for number in range(4):
+        send_own(partner, b"\xff" * 160, 1, 1.2 + number * 0.02)
+    for number in (4, 5):
+        case.arrive(rtp(number, 320, payload=101, body=struct.pack("!BBH", 5, 138, 160 * number)), now=1.3)
+    case.arrive(rtp(6, 1120), now=1.32)
+    headers = [HEADER.unpack_from(packet) for packet in sent]
+    assert len({timestamp for _, second, _, timestamp, _ in headers if second & 0x7F == 101}) == 1
+    sequences = [sequence for _, _, sequence, _, _ in headers]
+    assert sequences == [(sequences[0] + number) & 0xFFFF for number in range(len(sent))]
+    audio = [timestamp for _, second, _, timestamp, _ in headers if second & 0x7F == 0]
+    assert all(0 < (later - earlier) & 0xFFFFFFFF < 8000 for earlier, later in pairwise(audio))
+
+
+def test_events_of_a_source_of_their_own_pass_a_bridge_as_one_press(case: Case) -> None:
+    sent = case.bridge()
+    for number in range(6):
+        case.arrive(rtp(number, number * 160))
+        case.arrive(rtp(number, 5000, payload=101, body=bytes((3, 10, 0, 160)), ssrc=99))
+    headers = [HEADER.unpack_from(packet) for packet in sent]
+    assert len({timestamp for _, second, _, timestamp, _ in headers if second & 0x7F == 101}) == 1
+
+
+def test_what_is_said_after_a_long_press_comes_after_it(case: Case) -> None:
+    sent = case.bridge()
+    case.arrive(rtp(1, 160))
+    for number in range(2, 152):
+        case.arrive(rtp(number, 320, payload=101, body=struct.pack("!BBH", 7, 10, 160 * (number - 1))))
+    case.arrive(rtp(152, 320 + 24000))
+    first, *_, event, last = [HEADER.unpack_from(packet) for packet in sent]
+    assert (last[3] - event[3]) & 0xFFFFFFFF == 24000
+    assert (event[3] - first[3]) & 0xFFFFFFFF == 160
+    assert not last[1] & 0x80
 
 
 @settings(max_examples=200, deadline=None)
