@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from engine.call.line import Line
 from sip.errors import ProtocolError
+from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr
 from sip.registrar import Binding
 from sip.rim.calls import Answered, Failed, OutgoingCall
@@ -105,10 +106,12 @@ def place_calls(
     lines: Mapping[str, Line],
     from_: NameAddr,
     headers: Sequence[tuple[str, str]] = (),
+    max_forwards: int = DEFAULT_MAX_FORWARDS,
 ) -> list[Branch]:
     """Send an INVITE to each phone where its REGISTER came from; its offer is the line of the address used.
 
-    A phone is left out if there is no line at its address.
+    A phone is left out if there is no line at its address. ``max_forwards`` is the caller's less one: calls that go
+    round in circles over several systems end.
     """
     offers = {address: line.make_offer() for address, line in lines.items()}
     branches = []
@@ -124,6 +127,7 @@ def place_calls(
             offer=offers[address],
             headers=headers,
             routes=phone.path,
+            max_forwards=max_forwards,
         )
         branches.append(Branch(phone, call, lines[address]))
     return branches

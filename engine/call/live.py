@@ -59,6 +59,10 @@ class LiveCall:
     def answered(self) -> bool:
         return self._answered
 
+    @property
+    def max_forwards(self) -> int:
+        return max(0, self.incoming.request.max_forwards - 1)
+
     def now(self) -> float:
         return time.time()
 

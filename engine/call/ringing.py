@@ -36,6 +36,11 @@ class CallersSide(Protocol):
     @property
     def id(self) -> str: ...
 
+    @property
+    def max_forwards(self) -> int:
+        """For calls on its behalf."""
+        ...
+
     def now(self) -> float: ...
 
     def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
@@ -66,7 +71,7 @@ async def ring(caller: CallersSide, target: RingTarget, seconds: float) -> RingO
         try:
             caller.let_hear_ringing()
             lines = await _open_lines(open_lines, caller, {phone.flow.local[0] for phone in phones}, mine.media)
-            branches = place_calls(around.agent, phones, lines, _shown(caller.facts))
+            branches = place_calls(around.agent, phones, lines, _shown(caller.facts), max_forwards=caller.max_forwards)
             result = await ring_phones(branches, seconds) if branches else "not_registered"
             outcome = result if isinstance(result, str) else "answered"
         finally:

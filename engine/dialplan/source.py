@@ -112,7 +112,7 @@ def read_source(data: bytes, report: Report) -> Any:
 
 def _decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise Unreadable(START, f"the file is larger than {MAX_BYTES:,} bytes", "a dialplan is a small text file")
+        raise Unreadable(START, f"the file is larger than {MAX_BYTES:,} bytes", "a small text file is expected")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise Unreadable(START, "the file is written in UTF-16", "save it as UTF-8")
     try:
@@ -165,7 +165,7 @@ class _Composer:
             return self._alias(event, at)
         self._use(1, at)
         if event.tag not in (None, "!"):
-            raise Unreadable(at, f"tags ({str(event.tag)[:40]}) have no meaning in a dialplan", "remove it")
+            raise Unreadable(at, f"tags ({str(event.tag)[:40]}) have no meaning here", "remove it")
         began = self._count - 1
         if isinstance(event, yaml.ScalarEvent):
             value: Any = _scalar(event)

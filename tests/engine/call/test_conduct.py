@@ -534,3 +534,12 @@ async def test_a_call_that_both_hold_and_forget_ends(fragile: Exchange) -> None:
     await fragile.call(ring, sdp(direction="inactive"))
     ended = await fragile.ended()
     assert (ended.by, ended.reason) == (Side.SYSTEM, "no audio from the phone")
+
+
+async def test_calls_that_go_round_in_circles_end(office: Exchange) -> None:
+    ringer = Ringer(Phone(answers_after=0.0, talks=0.2))
+    office.phones({"102": [ringer]})
+    caller = await office.call(ring)
+    await office.ended()
+    (rung,) = ringer.calls
+    assert rung.request.max_forwards == caller.request.max_forwards - 1

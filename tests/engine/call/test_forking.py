@@ -186,11 +186,12 @@ def test_phones_are_called_where_they_registered_with_the_offer_of_that_address(
     agent, lines = Agent(), {"192.0.2.1": Offering(b"v4"), "2001:db8::1": Offering(b"v6")}
     phones = [phone("a", "192.0.2.1"), phone("b", "2001:db8::1"), phone("c", "192.0.2.1"), phone("d", "192.0.2.99")]
     me = NameAddr.parse("<sip:me@x>")
-    branches = place_calls(cast(UserAgent, agent), phones, cast(dict[str, Line], lines), me)
+    branches = place_calls(cast(UserAgent, agent), phones, cast(dict[str, Line], lines), me, max_forwards=69)
     assert [(str(uri), how["offer"], how["flow"]) for uri, how in agent.calls] == [
         (f"sip:{user}@10.0.0.9", offer, each.flow)
         for user, offer, each in zip("abc", (b"v4", b"v6", b"v4"), phones, strict=False)
     ]
-    assert all(how["routes"] == phones[0].path and how["from_"] == me for _, how in agent.calls)
+    told = (phones[0].path, me, 69)
+    assert all((how["routes"], how["from_"], how["max_forwards"]) == told for _, how in agent.calls)
     assert [branch.phone for branch in branches] == phones[:3], "there is no line where the last one registered"
     assert [line.made for line in lines.values()] == [1, 1]
