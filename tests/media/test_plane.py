@@ -424,6 +424,8 @@ async def test_after_a_hold_media_goes_where_the_phone_was(office: Any) -> None:
     private.remote = phone.remote
     stream = phone.stream(remote_port=private.port)
     leg.configure(stream)
+    await until(lambda: private.heard)
+    phone.heard.clear()
     phone.talk()
     await until(lambda: phone.heard)
     phone.hush()
