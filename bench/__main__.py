@@ -22,8 +22,8 @@ MENU, RING = "{menu: welcome}", "{ring: p0, for: 30s}"
 STARTS_PER_SECOND = 50
 SETTLE_SECONDS = 4
 CALLEE_PORT = 5970
-CALLER_MEDIA, CALLEE_MEDIA = 10000, 12500
-"""The first RTP port of each side, below those the system picks by itself."""
+FIRST_MEDIA = 10000
+"""The first RTP port of the load, below those the system picks by itself; the callees' follow the callers'."""
 MAX_CALLS = 600
 
 
@@ -48,7 +48,7 @@ def setups(rate: int, seconds: int) -> None:
     count = rate * seconds
     with serving(MENU) as server, tempfile.TemporaryDirectory() as folder:
         before = server.cost()
-        ports = _write_ports(Path(folder), CALLER_MEDIA, MAX_CALLS)
+        ports = _write_ports(Path(folder), FIRST_MEDIA, MAX_CALLS)
         counted = Sipp("caller", "-inf", ports, "-r", rate, "-m", count, "-d", 500).wait()
         spent = server.cost()
     engine = (spent.engine_cpu - before.engine_cpu) * 1000 / count
@@ -63,55 +63,53 @@ def setups(rate: int, seconds: int) -> None:
 def ivr(calls: int, seconds: int) -> None:
     """Calls that hear the menu while 50 packets a second go both ways."""
     with serving(MENU) as server:
-        _talk("ivr", server, calls, seconds, (CALLER_MEDIA,))
+        _talk("ivr", server, calls, seconds, legs=calls)
 
 
 def bridged(calls: int, seconds: int) -> None:
     """Calls answered by a person, two legs each, 50 packets a second on each both ways."""
     with serving(RING) as server, tempfile.TemporaryDirectory() as folder, _phone(server, Path(folder), calls):
-        _talk("bridged", server, calls, seconds, (CALLER_MEDIA, CALLEE_MEDIA))
+        _talk("bridged", server, calls, seconds, legs=2 * calls)
 
 
-def _talk(kind: str, server: Server, calls: int, seconds: int, media_ports: tuple[int, ...]) -> None:
+def _talk(kind: str, server: Server, calls: int, seconds: int, *, legs: int) -> None:
     settle = calls / STARTS_PER_SECOND + SETTLE_SECONDS
     time.sleep(1)  # until the worker has read the greeting
     before = server.cost()
-    loads = [_rtp_load(port, calls, settle + seconds, settle) for port in media_ports]
+    load = _rtp_load(legs, settle + seconds, settle)
     time.sleep(1)
     hold = int((settle + seconds + 3) * 1000)
     folder = tempfile.TemporaryDirectory()
-    ports = _write_ports(Path(folder.name), CALLER_MEDIA, calls)
+    ports = _write_ports(Path(folder.name), FIRST_MEDIA, calls)
     words = ("-inf", ports, "-r", STARTS_PER_SECOND, "-m", calls, "-d", hold)
     caller = Sipp("caller", *words, seconds=int(settle + seconds) + 30)
     time.sleep(settle)
     first, began = server.cost(), time.monotonic()
     time.sleep(seconds - 1.5)
     last, took = server.cost(), time.monotonic() - began
-    heard = [json.loads(load.communicate()[0].splitlines()[-1]) for load in loads]
+    heard = json.loads(load.communicate()[0].splitlines()[-1])
     counted = caller.wait()
     _tell(kind, calls, (before, first, last), took, heard)
     print(f"  good={counted.good} failed={counted.failed} retransmissions={counted.retransmissions}", flush=True)
 
 
-def _tell(kind: str, calls: int, costs: tuple[Cost, Cost, Cost], took: float, heard: list[dict[str, float]]) -> None:
+def _tell(kind: str, calls: int, costs: tuple[Cost, Cost, Cost], took: float, heard: dict[str, float]) -> None:
     before, first, last = costs
     engine = (last.engine_cpu - first.engine_cpu) * 1000 / took / calls
     worker = (last.worker_cpu - first.worker_cpu) * 1000 / took / calls
     memory = (last.engine_kb + last.worker_kb - before.engine_kb - before.worker_kb) / calls
-    gaps = " ".join(f"{name}={max(each[name] for each in heard):.1f}" for name in ("gap_p50", "gap_p99", "gap_max"))
-    lost = sum(each["lost"] for each in heard)
-    late = max(each["own_lateness_ms"] for each in heard)
+    gaps = " ".join(f"{name}={heard[name]:.1f}" for name in ("gap_p50", "gap_p99", "gap_max"))
     print(
         f"{kind} calls={calls} ms_cpu_per_call_second={engine + worker:.2f} (engine {engine:.2f}, worker {worker:.2f})"
-        f" kB_per_call={memory:.0f} {gaps} lost={lost} load_late_ms={late:.1f}",
+        f" kB_per_call={memory:.0f} {gaps} lost={heard['lost']} load_late_ms={heard['own_lateness_ms']:.1f}",
         flush=True,
     )
 
 
-def _rtp_load(port: int, calls: int, seconds: float, settle: float) -> subprocess.Popen[str]:
-    """The RTP side of SIPp's calls, on every second port from ``port``."""
+def _rtp_load(legs: int, seconds: float, settle: float) -> subprocess.Popen[str]:
+    """The RTP side of SIPp's calls, on every second port from FIRST_MEDIA."""
     program = Path(__file__).parent / "media_load.py"
-    words = ["listen", "--port", port, "--legs", calls, "--seconds", seconds + 1, "--settle", settle + 1]
+    words = ["listen", "--port", FIRST_MEDIA, "--legs", legs, "--seconds", seconds + 1, "--settle", settle + 1]
     return subprocess.Popen(
         ["taskset", "-c", LOAD_CPU, sys.executable, str(program), *map(str, words)],
         stdout=subprocess.PIPE,
@@ -127,7 +125,7 @@ def _phone(server: Server, folder: Path, calls: int) -> Iterator[None]:
     counted = Sipp("register", "-inf", users, "-m", 1, "-p", CALLEE_PORT).wait()
     if counted.good != 1:
         raise RuntimeError("the bench's phone could not register")
-    ports = _write_ports(folder, CALLEE_MEDIA, calls)
+    ports = _write_ports(folder, FIRST_MEDIA + 2 * calls, calls)
     callee = Sipp("callee", "-inf", ports, "-p", CALLEE_PORT, "-m", calls, remote=False)
     try:
         yield

@@ -45,7 +45,7 @@ menus:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """CPU seconds so far and proportional memory in kB, of the engine's process and the media worker's."""
+    """CPU seconds so far and memory of its own (not of files) in kB, of the engine's process and the media worker's."""
 
     engine_cpu: float
     worker_cpu: float
@@ -129,6 +129,6 @@ def _cpu(pid: int) -> float:
 
 def _memory(pid: int) -> int:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith("Anonymous:"):
             return int(line.split()[1])
     return 0
