@@ -112,11 +112,12 @@ class Worker:
 
     def _serve(self, ready: list[tuple[int, int]]) -> None:
         now = time.monotonic()
+        rtp, hear = self._rtp, self._receiver.rtp_ready
         for fd, _ in ready:
-            leg = self._rtp.get(fd)
+            leg = rtp.get(fd)
             if leg is not None:
                 try:
-                    self._receiver.rtp_ready(leg, now)
+                    hear(leg, now)
                 except Exception as error:
                     self._broke(leg, error, now)
             elif fd == self._wake:

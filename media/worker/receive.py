@@ -8,6 +8,7 @@ from typing import Protocol
 from media.codecs.registry import codec_named, translation
 from media.digits.events import EventReceiver
 from media.rtp import (
+    FRAME_SAMPLES,
     HEADER,
     HEADER_BYTES,
     MARKER,
@@ -23,6 +24,9 @@ from media.worker.lock import Source
 
 MAX_DRAINED = 1024
 """Packets read at once when a source has just been locked: what strangers sent before the kernel shuts them out."""
+
+USUAL_BYTES = HEADER_BYTES + FRAME_SAMPLES
+"""20 ms of G.711."""
 
 _pack, _pack_into, _unpack = HEADER.pack, HEADER.pack_into, HEADER.unpack_from
 
@@ -48,45 +52,42 @@ class Receiver:
         self._listener = listener
         self._buffer = bytearray(MAX_PACKET_BYTES + 1)
         self._view = memoryview(self._buffer)
+        self._usual = self._view[:USUAL_BYTES]
 
     def rtp_ready(self, leg: Leg, now: float) -> None:
         """Read one datagram of a leg whose socket is readable."""
+        buffer = self._buffer
         try:
             if not leg.connected:
                 self._while_learning(leg, now)
                 return
-            size = leg.receive_into(self._buffer)
+            size = leg.receive_into(buffer)
         except OSError:
             # BlockingIOError; or the peer's host says that nobody listens there, which a timeout will find out
             return
-        first, second, sequence, timestamp, ssrc = _unpack(self._buffer)
+        first, second, sequence, timestamp, ssrc = _unpack(buffer)
         if first != VERSION_2 or second != leg.usual or leg.curious or not HEADER_BYTES < size <= MAX_PACKET_BYTES:
             self._packet(leg, size, now)
             return
         leg.heard_at = now
         leg.statistics.update(sequence, timestamp, ssrc, now)
         partner = leg.partner
-        if partner is not None:
-            self._relay(leg, partner, size, sequence, timestamp, ssrc, now)
-
-    def _relay(self, leg: Leg, partner: Leg, size: int, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
-        """The straight way through a bridge: the packet leaves from the buffer it came into, under a new header."""
-        if partner.occupied or not partner.sends:
+        if partner is None or partner.occupied or not partner.sends:
             return
+        # the straight way through a bridge: the packet leaves from the buffer it came into, under a new header
         out = partner.out
         placed = leg.path.place(out, sequence, timestamp, ssrc, now)
         if placed is None:
             return
-        sequence, timestamp, new = placed
-        second = partner.payload | MARKER if new else partner.payload
         out.packets += 1
         out.octets += size - HEADER_BYTES
+        second = partner.payload | MARKER if placed[2] else partner.payload
         try:
             if leg.table is None:
-                _pack_into(self._buffer, 0, VERSION_2, second, sequence, timestamp, out.ssrc)
-                partner.emit(self._view[:size])
+                _pack_into(buffer, 0, VERSION_2, second, placed[0], placed[1], out.ssrc)
+                partner.emit(self._usual if size == USUAL_BYTES else self._view[:size])
             else:
-                header = _pack(VERSION_2, second, sequence, timestamp, out.ssrc)
+                header = _pack(VERSION_2, second, placed[0], placed[1], out.ssrc)
                 partner.emit(header + bytes(self._view[HEADER_BYTES:size]).translate(leg.table))
         except OSError:
             # nobody listens there at the moment, or the path is full: RTP does not repeat
