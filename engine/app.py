@@ -25,6 +25,7 @@ from engine.dialplan.walk import walk
 from engine.events import Side
 from engine.log import CallLog, configure, log_ready
 from engine.numbering import Numbering
+from engine.office.office import Offices
 from engine.records import CallRecorder
 from engine.router import Route, Router
 from engine.settings import Settings
@@ -71,6 +72,7 @@ class Engine:
             plane=self.plane,
             bus=self.bus,
             phones=self.registrar,
+            offices=Offices(store.standing.of),
             recordings=settings.state / "voicemail",
             advertised=settings.advertise,
             media_timeout=settings.media_timeout,

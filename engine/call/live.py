@@ -18,6 +18,7 @@ from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surround
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
 from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, Side
+from engine.office.office import Office
 from media.commands import Played
 from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
@@ -34,6 +35,7 @@ class LiveCall:
         self.incoming = incoming
         self.facts = facts
         self.around = around
+        self.office: Office = around.offices.of(facts.account)
         self.story = Story()
         self.refused_with: int | None = None
         self.over: Callable[[Side, str, bool], None] | None = None
@@ -69,6 +71,7 @@ class LiveCall:
     def emit(self, event: Callable[[str, float], CallEvent]) -> None:
         happened = event(self.id, self.now())
         self.story.note(happened)
+        self.office.note(happened)
         self.around.bus.emit(happened)
 
     async def open_line(self) -> Line:

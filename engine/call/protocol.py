@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.events import CallEvent
+from engine.office.office import Office
 from media.commands import File, Silence, Sound, Tone
 
 __all__ = [
@@ -144,6 +145,11 @@ class Call(Protocol):
 
     @property
     def answered(self) -> bool: ...
+
+    @property
+    def office(self) -> Office:
+        """The called account as it is at the moment: who is on the phone, what people have set."""
+        ...
 
     def now(self) -> float:
         """Seconds since the epoch, of the call's clock (virtual in the simulator)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.call.protocol import Caller
 from engine.events import CallEnded, CallEvent
+from engine.office.office import Office
 
 OUTSIDER = Caller("+31612345678")
 
@@ -28,7 +29,8 @@ class Phone:
 class Script:
     """What happens to a call from outside. Seconds count from its offer; ``begins_at`` is seconds since the epoch.
 
-    ``phones`` are the registered ones by extension. ``speaks`` is how long the caller talks into a recording.
+    ``phones`` are the registered ones by extension, ``office`` is the account as the call finds and leaves it.
+    ``speaks`` is how long the caller talks into a recording.
     ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
     """
 
@@ -41,6 +43,7 @@ class Script:
     hangs_up_in_step: int | None = None
     speaks: float = 10.0
     account: str = "simulated"
+    office: Office = field(default_factory=Office)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from engine.events import (
     Side,
     Unbridged,
 )
+from engine.office.office import Office
 from media.commands import Played, Silence, Sound, Tone
 
 BEEP_SECONDS = 0.4
@@ -104,6 +105,7 @@ class SimulatedCall:
     def __init__(self, loop: asyncio.AbstractEventLoop, script: Script, seconds_of: Callable[[Sound], float]) -> None:
         self.loop = loop
         self.script = script
+        self.office: Office = script.office
         self.seconds_of = seconds_of
         self.id = f"simulated-{next(_ids)}"
         self.keys = KeyPresses()
@@ -145,6 +147,7 @@ class SimulatedCall:
     def emit(self, event: Callable[[str, float], CallEvent]) -> None:
         happened = event(self.id, self.now())
         self.story.note(happened)
+        self.office.note(happened)
         self.events.append(happened)
 
     # --- what a flow does -------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Protocol
 from engine.bus import Bus
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
+from engine.office.office import Offices
 from media.plane import Leg, MediaPlane
 from sip.registrar import Binding
 from sip.rim.user_agent import UserAgent
@@ -38,6 +39,7 @@ class Surroundings:
     plane: MediaPlane
     bus: Bus
     phones: Phones
+    offices: Offices
     recordings: Path
     advertised: str | None
     media_timeout: float

@@ -35,14 +35,23 @@ def check(account: Account) -> list[Finding]:
         *_unused_hours(account),
         *_silent_language(account),
         *_odd_numbers(account),
+        *_doubts_of_nodes(account),
     ]
     return sorted(findings, key=lambda finding: (finding.line, finding.column))
 
 
+def every_node(account: Account) -> Iterator[Node]:
+    """Every node of the file, each once: also those of menus to which nobody comes."""
+    return _reachable([account.main, *account.menus.values()], account)
+
+
 def reachable(entry: Node, account: Account) -> Iterator[Node]:
     """Every node a call that begins at ``entry`` may come to, each once."""
+    return _reachable([entry], account)
+
+
+def _reachable(waiting: list[Node], account: Account) -> Iterator[Node]:
     seen: dict[int, Node] = {}
-    waiting = [entry]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ToMenu):
@@ -52,6 +61,15 @@ def reachable(entry: Node, account: Account) -> Iterator[Node]:
         seen[id(node)] = node
         yield node
         waiting += [way.to for way in node.exits() if way.to is not None]
+
+
+def _doubts_of_nodes(account: Account) -> Iterator[Finding]:
+    for node in every_node(account):
+        for doubt in node.doubts(account):
+            at = doubt.at
+            yield Finding(
+                account.file, at.line, at.column, Severity.WARNING, doubt.what, doubt.suggestion, doubt.effect
+            )
 
 
 def _warning(account: Account, at: Position, what: str, suggestion: str) -> Finding:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from engine.dialplan.source import Position
+
 LONGEST_WORD_COMPARED = 60
 
 
@@ -19,7 +21,10 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to put right. ``line`` and ``column`` count from 1; ``suggestion`` says what to do."""
+    """One thing to put right. ``line`` and ``column`` count from 1.
+
+    ``effect`` is what happens to a caller because of it, ``suggestion`` what to do.
+    """
 
     file: str
     line: int
@@ -27,6 +32,7 @@ class Finding:
     severity: Severity
     what: str
     suggestion: str = ""
+    effect: str = ""
 
     def __str__(self) -> str:
         """``file:line:column: message``, as compilers write it, so that editors jump there."""
@@ -35,7 +41,18 @@ class Finding:
 
     @property
     def message(self) -> str:
-        return f"{self.what} ({self.suggestion})" if self.suggestion else self.what
+        said = f"{self.what}: {self.effect}" if self.effect else self.what
+        return f"{said} ({self.suggestion})" if self.suggestion else said
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a node finds doubtful about itself: a warning, placed."""
+
+    at: Position
+    what: str
+    effect: str
+    suggestion: str
 
 
 class DialplanErrors(Exception):

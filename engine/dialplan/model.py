@@ -26,11 +26,12 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from engine.call.protocol import Call
-from engine.dialplan.findings import Wrong
+from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import START, Position, SourceList, SourceMapping, SourceText
 
 if TYPE_CHECKING:
+    from engine.dialplan.account import Account
     from engine.dialplan.path import Path
 
 REFERENCE = "x-belplan-reference"
@@ -149,6 +150,10 @@ class Node(Section):
     async def run(self, call: Call, path: Path) -> Exit:
         """Do what the node is for and tell by which of its exits the call leaves."""
         raise NotImplementedError
+
+    def doubts(self, account: Account) -> Iterable[Doubt]:  # noqa: ARG002
+        """What is allowed and yet probably not meant: told by ``belplan check``, once for each node of the file."""
+        return ()
 
     def arrive(self, path: Path) -> Node:  # noqa: ARG002
         """The node a call really comes to: itself, unless it only stands for another one."""

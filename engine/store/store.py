@@ -12,7 +12,7 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.settings import Settings
-from engine.store import bindings, keys, records, voicemail
+from engine.store import bindings, keys, records, standing, voicemail
 from engine.store.database import StoreFailed, open_database, reason
 from engine.store.ledger import Ledger
 from engine.store.passwords import Passwords
@@ -53,18 +53,23 @@ class Store:
         self.ledger = Ledger(
             self.folder,
             self.database,
-            {bindings.TABLE: bindings.apply, records.TABLE: records.apply, voicemail.TABLE: voicemail.apply},
-            (self.passwords.refresh, self._forget),
+            {room.TABLE: room.apply for room in (bindings, records, voicemail, standing)},
+            (self.passwords.refresh, self._refresh_standing, self._forget),
         )
         self.bindings = bindings.StoredBindings(self.database, self.ledger)
         self.records = records.StoredRecords(self.database, self.ledger)
         self.voicemail = voicemail.StoredVoicemail(self.database, self.ledger)
+        self.standing = standing.StoredStanding(self.database, self.ledger)
         if self._lock is not None:
             try:
                 self.ledger.checkpoint()
                 self.records.end_abandoned()
             except SQLAlchemyError as problem:
                 raise StoreFailed(f"the state store cannot be written: {reason(problem)}") from None
+        try:
+            self.standing.refresh()
+        except SQLAlchemyError as problem:
+            raise StoreFailed(f"the state store cannot be read: {reason(problem)}") from None
         if serving:
             self.ledger.start()
 
@@ -91,6 +96,9 @@ class Store:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _refresh_standing(self) -> None:
+        self.standing.refresh()
 
     def _forget(self) -> None:
         if time.monotonic() - self._forgotten_at > FORGET_EVERY:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import Double, Index, LargeBinary, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -81,6 +81,17 @@ class VoicemailRow(Base):
     left_at: Mapped[float]
     seconds: Mapped[float]
     heard_at: Mapped[float | None]
+
+
+class StandingRow(Base):
+    """What somebody of an account has set, by name; ``value`` is null once it is forgotten."""
+
+    __tablename__ = "standing"
+
+    account: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str | None] = mapped_column(Text)
+    changed_at: Mapped[float]
 
 
 class KeyRow(Base):

@@ -17,6 +17,8 @@ from engine.call.protocol import Caller
 from engine.call.script import OUTSIDER, Phone
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.events import CallEnded, CallEvent, CallOffered, Side
+from engine.office.office import Offices
+from engine.office.standing import Remembered
 from media.commands import Sound
 from media.plane import MediaPlane
 from sip.core import Admit, CoreConfig, UserAgentCore
@@ -125,6 +127,7 @@ class Exchange:
             plane=self.plane,
             bus=bus,
             phones=self,
+            offices=Offices(lambda account: Remembered()),
             recordings=self.folder,
             advertised=None,
             media_timeout=30.0,

@@ -1,0 +1,34 @@
+"""An account as it is at this moment: what all its calls share and a dialplan can ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.events import CallEvent
+from engine.office.presence import Presence
+from engine.office.standing import Remembered, Standing
+
+
+class Office:
+    """One account's present state. It outlives reloads; only what ``standing`` holds outlives the process."""
+
+    def __init__(self, standing: Standing | None = None) -> None:
+        self.standing: Standing = Remembered() if standing is None else standing
+        self.presence = Presence()
+
+    def note(self, event: CallEvent) -> None:
+        """Take an event of one of the account's calls."""
+        self.presence.note(event)
+
+
+class Offices:
+    """The offices of all accounts, by the accounts' keys, each made when it is first asked for."""
+
+    def __init__(self, standing_of: Callable[[str], Standing]) -> None:
+        self._standing_of = standing_of
+        self._offices: dict[str, Office] = {}
+
+    def of(self, account: str) -> Office:
+        if account not in self._offices:
+            self._offices[account] = Office(self._standing_of(account))
+        return self._offices[account]
