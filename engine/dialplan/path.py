@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from media.commands import Sound
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
     from engine.dialplan.nodes.menu import Menu
+    from engine.dialplan.sound import Announcement
 
 
 class Path:
@@ -22,6 +26,14 @@ class Path:
         self.menus: list[Menu] = []
         self.chosen = False
         self._greeted: set[str] = set()
+
+    def sounds_of(self, announcements: Iterable[Announcement]) -> tuple[Sound, ...]:
+        """What the caller hears for the announcements of a node."""
+        return self.account.sounds_of(announcements)
+
+    def prompt(self, name: str) -> tuple[Sound, ...]:
+        """A built-in prompt for the caller, or nothing where the installation lacks it."""
+        return self.account.prompt(name)
 
     def enter(self, menu: Menu) -> Menu:
         """Go into a menu, or back to it."""

@@ -87,7 +87,7 @@ class Menu(Node):
     def _greeting(self, path: Path) -> tuple[Sound, ...]:
         short = self.short_greeting
         announcements = self.greeting if short is None or path.first_visit(self) else short
-        return path.account.sounds_of(announcements)
+        return path.sounds_of(announcements)
 
     async def run(self, call: Call, path: Path) -> Exit:
         plan = self.key_plan(path)
@@ -106,7 +106,7 @@ class Menu(Node):
                     before = ()
                 case WrongInput():
                     wrong += 1
-                    before = path.account.prompt("invalid-choice")
+                    before = path.prompt("invalid-choice")
             if nothing >= self.no_input.tries:
                 return await self._give_up("no_input", self.no_input, call, path)
             if wrong >= self.wrong_input.tries:
@@ -115,7 +115,7 @@ class Menu(Node):
     async def _give_up(self, exit_name: str, patience: Patience, call: Call, path: Path) -> Exit:
         path.chosen = False
         if patience.then is None:
-            await call.play(path.account.prompt("goodbye"))
+            await call.play(path.prompt("goodbye"))
         return next(way for way in self.exits() if way.name == exit_name)
 
 

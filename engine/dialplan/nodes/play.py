@@ -54,5 +54,5 @@ class Play(Node):
         return (Exit("played", self.then),)
 
     async def run(self, call: Call, path: Path) -> Exit:
-        await call.play(path.account.sounds_of(self.announcements))
+        await call.play(path.sounds_of(self.announcements))
         return Exit("played", self.then)

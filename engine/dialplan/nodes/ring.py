@@ -69,5 +69,5 @@ class Ring(Node):
         name = OUTCOMES[type(outcome)]
         way = self._way(name)
         if way is None and call.answered:
-            await call.play(path.account.prompt("not-available"))
+            await call.play(path.prompt("not-available"))
         return Exit(name, way or WayHome(reason=REASONS[name]))

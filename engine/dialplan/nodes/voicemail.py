@@ -45,12 +45,11 @@ class Voicemail(Node):
         return (Exit("recorded", to), Exit("nothing_said", to))
 
     async def run(self, call: Call, path: Path) -> Exit:
-        account = path.account
         if self.greeting is None:
-            greeting = (*account.prompt("not-available"), *account.prompt("leave-message"))
+            greeting = (*path.prompt("not-available"), *path.prompt("leave-message"))
         else:
-            greeting = account.sounds_of(self.greeting)
-        await call.play((*greeting, Tone("beep", account.country)))
+            greeting = path.sounds_of(self.greeting)
+        await call.play((*greeting, Tone("beep", path.account.country)))
 
         def keep(recording: Recording) -> bool:
             said_something = self._spoken(recording) >= SHORTEST_MESSAGE
@@ -61,7 +60,7 @@ class Voicemail(Node):
 
         recording = await call.record(self.limit, self.silence, "#", keep)
         if self.then is None:
-            await call.play(account.prompt("goodbye"))
+            await call.play(path.prompt("goodbye"))
         recorded, nothing_said = self.exits()
         return recorded if self._spoken(recording) >= SHORTEST_MESSAGE else nothing_said
 
