@@ -24,10 +24,14 @@ class File(Message, frozen=True):
 
 
 class Tone(Message, frozen=True):
-    """A call-progress tone of a country: ``ringback``, ``busy``, ``congestion``, ``beep``; only ``beep`` ends."""
+    """A call-progress tone of a country: ``ringback``, ``busy``, ``congestion``, ``beep``.
+
+    It sounds for ``seconds``; without them only ``beep`` ends by itself.
+    """
 
     kind: str
     country: str = "NL"
+    seconds: float | None = None
 
 
 class Silence(Message, frozen=True):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.call.collecting import Collecting
-from engine.call.dialling import Dialling, Tail
+from engine.call.dialling import AnyKey, Dialling, Tail
 from engine.call.line import Line
 from engine.call.protocol import Caller, KeyPlan, Keys, Recording, RingOutcome, RingTarget, Sound, Tone
 from engine.call.ringing import ring
@@ -109,11 +109,16 @@ class LiveCall:
             raise CannotTalk(488, str(error)) from error
         self.emit(CallAnswered)
 
-    async def play(self, sounds: Sequence[Sound]) -> None:
+    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False) -> None:
         await self.answer()
         if not sounds:
             return
         line = await self.open_line()
+        if interruptible:
+            waiting = AnyKey(self._tail)
+            await self._collect(line, sounds, waiting, 0.0)
+            self._tail = waiting.tail
+            return
         began, played = time.monotonic(), None
         try:
             played = await line.media.play(sounds)
@@ -132,17 +137,21 @@ class LiveCall:
         await self.answer()
         line = await self.open_line()
         dialling = Dialling(plan, self._tail)
-        collecting = Collecting(line, dialling, plan.first_digit)
+        meaning = await self._collect(line, prompt, dialling, plan.first_digit)
+        self._tail = dialling.tail
+        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
+        return meaning
+
+    async def _collect(self, line: Line, prompt: Sequence[Sound], dialling: Dialling, patience: float) -> Keys:
+        """Play and take keys; what was heard of the prompt is told."""
+        collecting = Collecting(line, dialling, patience)
         began = time.monotonic()
         try:
-            meaning = await collecting.run(prompt)
+            return await collecting.run(prompt)
         finally:
             if collecting.prompting is not None:
                 played = collecting.prompting
                 self._prompt_played(prompt, began, played.result() if played.done() else None)
-        self._tail = dialling.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
-        return meaning
 
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
         return await ring(self, target, seconds)

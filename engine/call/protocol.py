@@ -48,7 +48,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class KeyPlan:
-    """Which keys mean something: single keys, extensions that may be dialled, and the patience in seconds."""
+    """Which keys mean something (of one digit or several), which extensions may be dialled, the patience in seconds."""
 
     keys: frozenset[str]
     extensions: frozenset[str] = frozenset()
@@ -58,7 +58,7 @@ class KeyPlan:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of the plan."""
+    """One key of the plan; it may have several digits."""
 
     key: str
 
@@ -163,8 +163,11 @@ class Call(Protocol):
         """Answer the caller (idempotent)."""
         ...
 
-    async def play(self, sounds: Sequence[Sound]) -> None:
-        """Answer if need be and play to the end; keys pressed meanwhile are kept for the next ``collect``."""
+    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False) -> None:
+        """Answer if need be and play to the end; keys pressed meanwhile are kept for the next ``collect``.
+
+        If ``interruptible`` the first key ends it at once (and is kept); keys typed ahead leave it unplayed.
+        """
         ...
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:

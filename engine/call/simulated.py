@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from engine.call.collecting import Collecting
-from engine.call.dialling import Dialling, Tail
+from engine.call.dialling import AnyKey, Dialling, Tail
 from engine.call.keypad import KeyPresses, Press
 from engine.call.protocol import (
     Busy,
@@ -56,7 +56,8 @@ _ids = itertools.count(1)
 def usual_seconds(sound: Sound) -> float:
     """How long a sound lasts if nobody has measured it."""
     if isinstance(sound, Tone):
-        return BEEP_SECONDS if sound.kind == "beep" else ENDLESS
+        usual = BEEP_SECONDS if sound.kind == "beep" else ENDLESS
+        return usual if sound.seconds is None else sound.seconds
     if isinstance(sound, Silence):
         return ENDLESS if sound.seconds is None else sound.seconds
     return FILE_SECONDS
@@ -158,9 +159,14 @@ class SimulatedCall:
             self._answered = True
             self.emit(CallAnswered)
 
-    async def play(self, sounds: Sequence[Sound]) -> None:
+    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False) -> None:
         await self.answer()
         if not sounds:
+            return
+        if interruptible:
+            waiting = AnyKey(self._tail)
+            await self._collect(sounds, waiting, 0.0)
+            self._tail = waiting.tail
             return
         began, finished = self.loop.time(), False
         with self._opened("prompt"):
@@ -174,18 +180,22 @@ class SimulatedCall:
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
         await self.answer()
         dialling = Dialling(plan, self._tail)
-        collecting = Collecting(self, dialling, plan.first_digit)
+        meaning = await self._collect(prompt, dialling, plan.first_digit)
+        self._tail = dialling.tail
+        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
+        return meaning
+
+    async def _collect(self, prompt: Sequence[Sound], dialling: Dialling, patience: float) -> Keys:
+        """Play and take keys; what was heard of the prompt is told."""
+        collecting = Collecting(self, dialling, patience)
         with self._opened("collection"):
             try:
                 await self._step()
-                meaning = await collecting.run(prompt)
+                return await collecting.run(prompt)
             finally:
                 if collecting.prompting is not None:
                     played = collecting.prompting.result()
                     self._prompt_played(prompt, played.seconds, played.finished)
-        self._tail = dialling.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
-        return meaning
 
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
         phone = self.script.phones.get(target.extension)

@@ -62,12 +62,11 @@ class Sounds:
             case File(path=path):
                 data = self._cache.peek(path, codec)
                 return None if data is None else Piece(data, len(data))
-            case Tone(kind=kind, country=country):
+            case Tone(kind=kind, country=country, seconds=seconds):
                 data = tone(kind, country, codec)
-                return Piece(data, len(data) if kind in ENDING else ENDLESS)
+                return Piece(data, _samples(seconds, otherwise=len(data) if kind in ENDING else ENDLESS))
             case Silence(seconds=seconds):
-                samples = ENDLESS if seconds is None else max(0, round(seconds * SAMPLE_RATE))
-                return Piece(codec_named(codec).silence * FRAME_SAMPLES, samples)
+                return Piece(codec_named(codec).silence * FRAME_SAMPLES, _samples(seconds, otherwise=ENDLESS))
 
     def _read(self, playback: Playback, sounds: Sequence[Sound], codec: str) -> None:
         try:
@@ -90,3 +89,7 @@ class Sounds:
             self._cache.get(path, codec)
         except Exception:
             return
+
+
+def _samples(seconds: float | None, *, otherwise: int) -> int:
+    return otherwise if seconds is None else max(0, round(seconds * SAMPLE_RATE))

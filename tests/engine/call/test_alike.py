@@ -24,6 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PROMPT_SECONDS = 0.4
 ORDERS = RingTarget("orders", "102")
 PLAN = KeyPlan(frozenset("12"), frozenset({"101", "102"}), first_digit=0.3, between_digits=0.3)
+SEQUENCES = KeyPlan(frozenset({"1", "12", "*9"}), frozenset({"101"}), first_digit=0.3, between_digits=0.3)
 PASSING = frozenset({"call", "at", "seconds", "talked", "method"})
 """What clocks and ways of pressing may make differ."""
 
@@ -42,6 +43,26 @@ async def three_menus(call: Call, prompt: File) -> None:
 async def announcement(call: Call, prompt: File) -> None:
     await call.play([prompt, Tone("beep")])
     await call.play([])
+
+
+async def announcement_then_menu(call: Call, prompt: File) -> None:
+    await call.play([prompt], interruptible=True)
+    await call.collect([prompt], SEQUENCES)
+
+
+async def notice_then_announcement_then_menu(call: Call, prompt: File) -> None:
+    await call.play([prompt])
+    await announcement_then_menu(call, prompt)
+
+
+async def notice_then_menu(call: Call, prompt: File) -> None:
+    await call.play([prompt])
+    await call.collect([prompt], SEQUENCES)
+
+
+async def sequence_then_announcement(call: Call, prompt: File) -> None:
+    await call.collect([prompt], SEQUENCES)
+    await call.play([prompt, Tone("busy", "NL", 0.2)], interruptible=True)
 
 
 async def person(call: Call, prompt: File) -> None:
@@ -81,6 +102,16 @@ CASES = [
     Case("wrong key", menu, Script(keys=[(0.2, "9")])),
     Case("type ahead", three_menus, Script(keys=[(0.1, "2"), (0.12, "2")])),
     Case("announcement", announcement, Script()),
+    Case("an announcement that a key interrupts", announcement_then_menu, Script(keys=[(0.2, "1"), (0.25, "2")])),
+    Case("an announcement nobody interrupts", announcement_then_menu, Script(keys=[(0.55, "*"), (0.6, "9")])),
+    Case(
+        "an announcement spared by typing ahead",
+        notice_then_announcement_then_menu,
+        Script(keys=[(0.1, "*"), (0.15, "9")]),
+    ),
+    Case("hanging up in an announcement", announcement_then_menu, Script(hangs_up_at=0.2)),
+    Case("keys in a notice count after it", notice_then_menu, Script(keys=[(0.1, "1"), (0.2, "2")])),
+    Case("the hash after a sequence", sequence_then_announcement, Script(keys=[(0.1, "1"), (0.15, "2"), (0.25, "#")])),
     Case("announcement cut by hanging up", announcement, Script(hangs_up_at=0.2)),
     Case("hanging up in the menu", menu, Script(hangs_up_at=0.2)),
     Case("hanging up in the patience", menu, Script(hangs_up_at=0.55)),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from engine.call.collecting import Collecting
-from engine.call.dialling import Dialling, Tail
+from engine.call.dialling import AnyKey, Dialling, Tail
 from engine.call.keypad import KeyPresses
 from engine.call.protocol import ExtensionDialled, Key, KeyPlan, Keys, NoInput, WrongInput
 from engine.call.virtual_time import VirtualTimeLoop
@@ -182,6 +182,35 @@ def test_a_complete_extension_leaves_a_tail_for_its_hash() -> None:
     assert tail is not None
     assert tail.owns("#", 1.5)
     assert not tail.owns("2", 1.5)
+
+
+@pytest.mark.parametrize(
+    ("keys", "begin", "heard", "waiting"),
+    [
+        ([], 0.0, [(0.0, 3.0)], 0),
+        ([(1.0, "7")], 0.0, [(0.0, 1.0)], 1),
+        ([(1.0, "7"), (1.0, "8")], 0.0, [(0.0, 1.0)], 2),
+        ([(1.0, "7")], 2.0, [], 1),
+        ([(1.0, "#")], 0.0, [(0.0, 1.0), (1.0, 4.0)], 0),
+        ([(1.0, "#"), (2.0, "7")], 0.0, [(0.0, 1.0), (1.0, 2.0)], 1),
+    ],
+)
+def test_an_announcement_is_cut_by_a_key_that_is_kept(
+    keys: list[tuple[float, str]], begin: float, heard: list[tuple[float, float]], waiting: int
+) -> None:
+    loop = VirtualTimeLoop()
+
+    async def run() -> None:
+        side = Side(0.0, False)
+        for at, key in keys:
+            loop.call_at(at, side.keys.press, key, "rfc4733", at)
+        await asyncio.sleep(begin)
+        await Collecting(side, AnyKey(Tail(until=1.5)), 0.0).run(WELCOME)
+        assert loop.time() == pytest.approx(heard[-1][1] if heard else begin), "it leads on at once"
+        assert (side.media.heard, len(side.keys)) == (heard, waiting)
+
+    loop.run_until_complete(run())
+    loop.close()
 
 
 def test_a_cancelled_collection_stops_the_prompt() -> None:

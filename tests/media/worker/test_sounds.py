@@ -56,6 +56,11 @@ def test_files_tones_and_silence_in_order(ready: Ready, tmp_path: Path) -> None:
     assert heard(ready.load(two, one, waits=False)) == 6000, "at once when all are known"
 
 
+def test_a_tone_ends_when_it_is_told_to(ready: Ready) -> None:
+    assert heard(ready.load(Tone("busy", "NL", 2.5), Tone("beep", "NL"), waits=False)) == 20000 + 2400
+    assert heard(ready.load(Tone("beep", "NL", 0.1), waits=False)) == 800
+
+
 def test_more_than_the_cache_can_keep_is_heard_whole(
     ready: Ready, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
