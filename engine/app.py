@@ -31,7 +31,6 @@ from engine.router import Route, Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
-from media.commands import File
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
 from sip.digest import Algorithm, Authenticator
@@ -115,7 +114,7 @@ class Engine:
             extensions = [person.extension for person in account.people.values()]
             await asyncio.to_thread(self.store.passwords.ensure, account.key, extensions)
         self.router.numbering = Numbering(accounts)
-        self.plane.preload(sorted(sound.path for account in accounts for sound in _sounds(account)))
+        self.plane.preload(sorted(sound.path for account in accounts for sound in account.files))
 
     async def reload(self) -> None:
         """Load all dialplans anew: all of them are used, or, if one has an error, none. Never raises."""
@@ -166,10 +165,6 @@ def _facts(route: Route) -> CallFacts:
         called=route.called,
         hold_music=account.hold_music or account.prompt("hold-music"),
     )
-
-
-def _sounds(account: Account) -> list[File]:
-    return [*account.sounds.values(), *account.prompts.values()]
 
 
 @contextlib.asynccontextmanager

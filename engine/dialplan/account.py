@@ -9,31 +9,24 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from engine.call.protocol import Caller
 from engine.dialplan.findings import Wrong, did_you_mean
+from engine.dialplan.language_choice import Language, Languages, first_language
+from engine.dialplan.languages import standing_in
 from engine.dialplan.model import Destination, Node, Section
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.reading import shown
 from engine.dialplan.schedule import Span, Spans, is_open
-from engine.dialplan.sound import Announcement, Announcements
+from engine.dialplan.sound import Announcement, Announcements, Source
 from engine.dialplan.source import Position
-from engine.dialplan.values import MAX_NAME, Extension, Name, PhoneNumber
+from engine.dialplan.values import MAX_NAME, Country, Extension, Name, PhoneNumber
 from media.commands import File, Sound
 
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
-
-
-def _country(value: Any) -> str:
-    code = value.strip().upper() if isinstance(value, str) else ""
-    if code not in phonenumbers.SUPPORTED_REGIONS:
-        hint = "did you mean 'GB'?" if code == "UK" else "expected two letters, such as NL, DE or US"
-        raise Wrong(f"{shown(value)} is no country", hint)
-    return code
 
 
 def _timezone(value: Any) -> ZoneInfo:
@@ -62,9 +55,7 @@ def _shown_name(value: Any) -> str:
 
 
 ShownName = Annotated[str, BeforeValidator(_shown_name)]
-Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}$"})]
 TimeZone = Annotated[ZoneInfo, BeforeValidator(_timezone), WithJsonSchema({"type": "string"})]
-Language = Annotated[str, _matching(_LANGUAGE, "language", "en or nl")]
 Domain = Annotated[str, _matching(DOMAIN, "domain", "bakery.example", lower=True)]
 Email = Annotated[str, _matching(_EMAIL, "e-mail address", "desk@bakery.example")]
 
@@ -82,6 +73,10 @@ class AccountInfo(Section):
         default=None, description="The SIP domain its phones register to; the file's name if left out"
     )
     hold_music: Announcements | None = Field(default=None, description="What somebody put on hold hears")
+    languages: Languages = Field(
+        default_factory=dict,
+        description="All languages callers may hear: [en, nl], or each with the countries or numbers it is for",
+    )
 
 
 class Numbers(Section):
@@ -119,7 +114,8 @@ class Dialplan(Section):
 class Account:
     """A loaded dialplan that nothing changes any more; a call keeps the one it began with.
 
-    ``key`` is the file's stem. ``sounds`` maps each announcement to its file, ``prompts`` the built-in ones by name.
+    ``key`` is the file's stem. ``sounds`` maps announcements to files, by ``Announcement.source``; ``prompts`` holds
+    the built-in ones for each language by name, where need be those of a language standing in.
     ``main`` is where the main number leads. ``numbers_at`` holds every number (E.164) with its place in the file.
     """
 
@@ -132,8 +128,8 @@ class Account:
     hours: Mapping[str, tuple[Span, ...]]
     main: Node
     menus: Mapping[str, Menu]
-    sounds: Mapping[tuple[str, str], File]
-    prompts: Mapping[str, File]
+    sounds: Mapping[Source, File]
+    prompts: Mapping[str, Mapping[str, File]]
     numbers_at: Mapping[str, Position]
     person_by_extension: Mapping[str, str] = field(init=False)
     dialled: frozenset[str] = field(init=False)
@@ -158,6 +154,20 @@ class Account:
         return self.info.language
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """All that callers may hear, the account's own first."""
+        return tuple(dict.fromkeys((self.language, *self.info.languages)))
+
+    def language_of(self, caller: Caller, called: str) -> str:
+        """What a caller hears until they choose another."""
+        return first_language(self.info.languages, caller, called, self.country) or self.language
+
+    @property
+    def files(self) -> frozenset[File]:
+        """Every file that a caller may hear."""
+        return frozenset(self.sounds.values()).union(*(prompts.values() for prompts in self.prompts.values()))
+
+    @property
     def hold_music(self) -> tuple[Sound, ...]:
         """What a party on hold hears: what the file names, else the built-in music."""
         return self.sounds_of(self.info.hold_music or ()) or self.prompt("hold-music")
@@ -174,10 +184,12 @@ class Account:
         """Whether a block of hours is open at ``now``, seconds since the epoch."""
         return is_open(self.hours[hours], now, self.info.timezone, self.country)
 
-    def sounds_of(self, announcements: Iterable[Announcement]) -> tuple[Sound, ...]:
-        """What a media leg plays for the announcements."""
-        return tuple(self.sounds[one.source] for one in announcements)
+    def sounds_of(self, announcements: Iterable[Announcement], language: str | None = None) -> tuple[Sound, ...]:
+        """What a media leg plays for the announcements, in a language of the account, its own if None."""
+        wanted = standing_in(language or self.language, self.language)
+        return tuple(self.sounds[one.source(wanted, self.language)] for one in announcements)
 
-    def prompt(self, name: str) -> tuple[Sound, ...]:
+    def prompt(self, name: str, language: str | None = None) -> tuple[Sound, ...]:
         """A built-in prompt, or nothing where the installation lacks it."""
-        return (self.prompts[name],) if name in self.prompts else ()
+        prompts = self.prompts[language or self.language]
+        return (prompts[name],) if name in prompts else ()

@@ -11,11 +11,12 @@ from pathlib import Path
 import phonenumbers
 
 from engine.dialplan.account import Account
-from engine.dialplan.findings import DialplanErrors, Finding, Severity
+from engine.dialplan.findings import DialplanErrors, Doubt, Finding, Severity
 from engine.dialplan.load import load_accounts
 from engine.dialplan.model import Node
 from engine.dialplan.nodes.menu import Menu, ToMenu
 from engine.dialplan.source import Position
+from engine.dialplan.translations import missing_in, missing_prompts
 
 
 def check_files(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path) -> list[Finding]:
@@ -34,6 +35,7 @@ def check(account: Account) -> list[Finding]:
         *_dead_menus(account),
         *_unused_hours(account),
         *_silent_language(account),
+        *_languages_of_no_number(account),
         *_odd_numbers(account),
         *_doubts_of_nodes(account),
     ]
@@ -65,11 +67,13 @@ def _reachable(waiting: list[Node], account: Account) -> Iterator[Node]:
 
 def _doubts_of_nodes(account: Account) -> Iterator[Finding]:
     for node in every_node(account):
-        for doubt in node.doubts(account):
-            at = doubt.at
-            yield Finding(
-                account.file, at.line, at.column, Severity.WARNING, doubt.what, doubt.suggestion, doubt.effect
-            )
+        for doubt in (*node.doubts(account), *missing_in(node, account)):
+            yield _finding(account, doubt)
+
+
+def _finding(account: Account, doubt: Doubt) -> Finding:
+    at = doubt.at
+    return Finding(account.file, at.line, at.column, Severity.WARNING, doubt.what, doubt.suggestion, doubt.effect)
 
 
 def _warning(account: Account, at: Position, what: str, suggestion: str) -> Finding:
@@ -92,7 +96,9 @@ def _dead_menus(account: Account) -> Iterator[Finding]:
 
 
 def _unused_hours(account: Account) -> Iterator[Finding]:
-    used = {way.name for node in reachable(account.main, account) if node.kind == "hours" for way in node.exits()}
+    nodes = list(reachable(account.main, account))
+    used = {way.name for node in nodes if node.kind == "hours" for way in node.exits()}
+    used |= {hours for node in nodes if isinstance(node, Menu) for hours in node.hours}
     for name, spans in account.hours.items():
         if name not in used:
             yield _warning(
@@ -101,9 +107,20 @@ def _unused_hours(account: Account) -> Iterator[Finding]:
 
 
 def _silent_language(account: Account) -> Iterator[Finding]:
-    if not account.prompts:
+    yield from (_finding(account, doubt) for doubt in missing_prompts(account))
+    if not any(account.prompts.values()):
         advice = "callers will miss 'not available' and the like"
         yield _warning(account, account.info.place("language"), "there are no built-in prompts", advice)
+
+
+def _languages_of_no_number(account: Account) -> Iterator[Finding]:
+    for language, hearers in account.info.languages.items():
+        for number in hearers.numbers:
+            if number not in account.numbers_at:
+                what = f"nobody hears '{language}' by dialling {number}, which is no number of the account"
+                yield _warning(
+                    account, hearers.place("numbers"), what, "add it to 'numbers: others', or remove it here"
+                )
 
 
 def _odd_numbers(account: Account) -> Iterator[Finding]:

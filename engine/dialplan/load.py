@@ -76,14 +76,13 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     root = _read_root(path, reading)
     if root is None:
         return None
-    folders = SoundFolders(path, prompts_dir, _language_of(root))
-    reading.sounds = folders
     reading.know(root)
+    reading.sounds = folders = SoundFolders(path, prompts_dir, reading.languages)
     dialplan = reading.read(Dialplan, root, root.at)
     people_collide(root, reading)
     if dialplan is None or reading.findings:
         return None
-    sounds = make_sounds(reading, dialplan.account.language, sounds_cache)
+    sounds = make_sounds(reading, sounds_cache)
     for name, menu in dialplan.menus.items():
         menu._name = name
     key = path.stem.lower()
@@ -126,9 +125,3 @@ def _read_root(path: Path, reading: Reading) -> SourceMapping | None:
     what = "the file is empty" if root is None else "this is no dialplan"
     reading.error(START, what, f"a dialplan holds {', '.join(Dialplan.yaml_names())}")
     return None
-
-
-def _language_of(root: SourceMapping) -> str:
-    account = root.get("account")
-    language = account.get("language") if isinstance(account, SourceMapping) else None
-    return language if isinstance(language, str) and language.isalnum() else "en"

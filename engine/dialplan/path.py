@@ -17,23 +17,26 @@ class Path:
     """The menus a call has gone down into, the innermost last, and whether the caller's own key led on from there.
 
     Each menu stands in it once, so that it cannot grow: going to a menu that is on the path goes back to it.
+    ``language`` is what the caller hears, one of the account's.
     """
 
-    __slots__ = ("_greeted", "account", "chosen", "menus")
+    __slots__ = ("_greeted", "_noticed", "account", "chosen", "language", "menus")
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, language: str | None = None) -> None:
         self.account = account
+        self.language = language or account.language
         self.menus: list[Menu] = []
         self.chosen = False
         self._greeted: set[str] = set()
+        self._noticed: set[str] = set()
 
     def sounds_of(self, announcements: Iterable[Announcement]) -> tuple[Sound, ...]:
         """What the caller hears for the announcements of a node."""
-        return self.account.sounds_of(announcements)
+        return self.account.sounds_of(announcements, self.language)
 
     def prompt(self, name: str) -> tuple[Sound, ...]:
         """A built-in prompt for the caller, or nothing where the installation lacks it."""
-        return self.account.prompt(name)
+        return self.account.prompt(name, self.language)
 
     def enter(self, menu: Menu) -> Menu:
         """Go into a menu, or back to it."""
@@ -64,4 +67,11 @@ class Path:
         if menu.name in self._greeted:
             return False
         self._greeted.add(menu.name)
+        return True
+
+    def first_notice(self, notice: str) -> bool:
+        """Whether the caller has not heard this notice in this call; from now on they have."""
+        if notice in self._noticed:
+            return False
+        self._noticed.add(notice)
         return True

@@ -6,6 +6,7 @@ part of the tree can be read on its own and its errors still be placed: that is 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -13,6 +14,7 @@ import phonenumbers
 from pydantic import BaseModel, ValidationError
 
 from engine.dialplan.findings import Finding, Severity, Wrong, did_you_mean
+from engine.dialplan.languages import LAST_RESORT, read_code
 from engine.dialplan.source import Position, SourceList, SourceMapping
 
 MAX_FINDINGS = 200
@@ -35,8 +37,8 @@ _EXPECTED = {
 class SoundNames(Protocol):
     """The recordings that a dialplan may name."""
 
-    def find(self, name: str) -> str | None:
-        """The path of a recording."""
+    def find(self, name: str, language: str) -> str | None:
+        """The path of a recording for callers of a language."""
         ...
 
     def names(self) -> Iterable[str]:
@@ -45,7 +47,10 @@ class SoundNames(Protocol):
 
 
 class Reading:
-    """The context of reading ``file``: the names it defines, its country, where its sounds are, and what is wrong."""
+    """The context of reading ``file``: the names it defines, its country, where its sounds are, and what is wrong.
+
+    ``languages`` are the account's, its own first. ``heard`` holds the sources of all announcements (sound.py).
+    """
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
         self.file = file
@@ -53,8 +58,8 @@ class Reading:
         self.names: dict[str, frozenset[str]] = {}
         self.people_by_extension: Mapping[str, str] = {}
         self.sounds = sounds
-        self.files: dict[str, tuple[str, Position]] = {}
-        self.texts: dict[str, Position] = {}
+        self.languages: tuple[str, ...] = ()
+        self.heard: dict[tuple[str, str, str], Position] = {}
         self.findings: list[Finding] = []
 
     def know(self, root: Any) -> None:
@@ -68,6 +73,7 @@ class Reading:
         if isinstance(account, SourceMapping):
             country = str(account.get("country")).upper()
             self.country = country if country in phonenumbers.SUPPORTED_REGIONS else ""
+            self.languages = _languages_of(account)
         if isinstance(people, SourceMapping):
             self.people_by_extension = {
                 str(person["extension"]): name
@@ -110,6 +116,17 @@ class Reading:
         expected = _EXPECTED.get(problem["type"]) or str(problem["msg"]).removeprefix("Input should be ")
         what = f"'{field}' cannot be {shown(value)}" if field else f"{shown(value)} will not do here"
         self.error(place, what, f"expected {expected}")
+
+
+def _languages_of(account: SourceMapping) -> tuple[str, ...]:
+    """The account's languages as far as they are ones, its own first."""
+    offered = account.get("languages")
+    named = [account.get("language", LAST_RESORT), *(offered if isinstance(offered, list | dict) else ())]
+    languages: dict[str, None] = {}
+    for name in named:
+        with contextlib.suppress(Wrong):
+            languages[read_code(name)] = None
+    return tuple(languages)
 
 
 def locate(raw: Any, at: Position, path: Iterable[str | int]) -> tuple[Position, Any, str]:

@@ -10,9 +10,11 @@ from engine.dialplan.account import Dialplan
 from engine.dialplan.model import BY_KEY, BY_WORD, REFERENCE, Section
 from engine.dialplan.schedule import Span
 from engine.dialplan.sound import Announcement
+from engine.dialplan.who import WHO_SCHEMA
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "Belplan dialplan"
+_DURING = {"type": ["string", "integer"], "description": "Name of a block of hours"}
 
 
 def json_schema() -> dict[str, Any]:
@@ -32,8 +34,15 @@ def json_schema() -> dict[str, Any]:
         ],
     }
     definitions["Rule"] = {
-        "anyOf": [{"type": ["string", "integer"]}, *(_with_during(block) for block in blocks)],
+        "anyOf": [{"type": ["string", "integer"]}, *(_with(block, during=_DURING) for block in blocks)],
         "description": "The first line whose hours are open is taken",
+    }
+    definitions["Choice"] = {
+        "anyOf": [
+            {"$ref": "#/$defs/Destination"},
+            *(_with(block, during=_DURING, only_for=WHO_SCHEMA) for block in blocks),
+        ],
+        "description": "Where a key leads; with 'only_for' or 'during' it is there for some callers or hours only",
     }
     return {"$schema": DIALECT, "title": TITLE, **root, "$defs": definitions}
 
@@ -72,10 +81,11 @@ def _destination_block(key: str, definitions: dict[str, Any]) -> dict[str, Any]:
     return block
 
 
-def _with_during(block: dict[str, Any]) -> dict[str, Any]:
-    rule = copy.deepcopy(block)
-    rule["properties"]["during"] = {"type": ["string", "integer"], "description": "Name of a block of hours"}
-    return rule
+def _with(block: dict[str, Any], **more: dict[str, Any]) -> dict[str, Any]:
+    """The block, with more names that may stand in it."""
+    extended = copy.deepcopy(block)
+    extended["properties"].update(more)
+    return extended
 
 
 def _announcement(definitions: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any
 
 import phonenumbers
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from engine.dialplan.findings import Wrong
+from engine.dialplan.languages import read_code
 from engine.dialplan.reading import Reading, shown
 
 MIN_EXTENSION_LENGTH = 2
@@ -16,7 +18,9 @@ MAX_EXTENSION_LENGTH = 6
 MAX_NAME = 60
 MAX_TEXT = 2000
 MAX_NUMBER = 32
+PARSES_KEPT = 1024
 MENU_KEYS = "0123456789*#"
+MAX_KEY_LENGTH = 6
 
 _DURATION = re.compile(r"(?:(\d{1,4}) ?m(?:in(?:utes?)?)? ?)?(?:(\d{1,5}(?:\.\d{1,3})?) ?(?:s(?:ec(?:onds?)?)?)?)?")
 _NAME = re.compile(r"\w[\w .&'-]*")
@@ -62,6 +66,7 @@ FirstDigitTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 BetweenDigitsTime = Annotated[float, _between(0.5, 10), _DURATION_SCHEMA]
 MessageLimit = Annotated[float, _between(5, 1800), _DURATION_SCHEMA]
 SilenceLimit = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
+ToneTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -107,17 +112,50 @@ MenuName = Annotated[str, _referring("menus"), _ANY_TEXT]
 HoursName = Annotated[str, _referring("hours"), _ANY_TEXT]
 
 
-def _key(value: Any) -> str:
+def read_key(value: Any) -> str:
+    """A key of a telephone, or several that are pressed one after the other: ``1``, ``12``, ``*9``. Raises Wrong."""
     text = _text(value, "key")
-    if len(text) == 1 and text in MENU_KEYS:
-        return text
-    raise Wrong(f"{shown(value)} is no key of a telephone", 'keys are 0 to 9, "*" and "#"')
+    if not text or any(key not in MENU_KEYS for key in text):
+        raise Wrong(f"{shown(value)} is no key of a telephone", 'keys are 0 to 9, "*" and "#", or several of them')
+    if len(text) > MAX_KEY_LENGTH:
+        raise Wrong(f"{shown(value)} is too long to be pressed", f"at most {MAX_KEY_LENGTH} keys")
+    return text
 
 
-MenuKey = Annotated[str, BeforeValidator(_key)]
-MENU_KEYS_SCHEMA: dict[str, Any] = {"propertyNames": {"pattern": "^[0-9*#]$"}}
+MENU_KEYS_SCHEMA: dict[str, Any] = {"propertyNames": {"pattern": f"^[0-9*#]{{1,{MAX_KEY_LENGTH}}}$"}}
 
 Truth = Annotated[bool, WithJsonSchema({"enum": [True, False, "yes", "no", "on", "off"]})]
+
+
+# --- languages and countries ------------------------------------------------------------------------------------------
+
+
+def refer_language(value: Any, reading: Reading) -> str:
+    """``value`` as one of the account's languages. Raises Wrong."""
+    language = read_code(value)
+    if reading.languages and language not in reading.languages:
+        known = ", ".join(reading.languages)
+        advice = f"add it: 'languages: [{known}, {language}]' in 'account'"
+        raise Wrong(f"the account does not have the language '{language}'", advice)
+    return language
+
+
+def _offered_language(value: Any, info: ValidationInfo) -> str:
+    return refer_language(value, info.context) if isinstance(info.context, Reading) else read_code(value)
+
+
+OfferedLanguage = Annotated[str, BeforeValidator(_offered_language), WithJsonSchema({"type": "string"})]
+
+
+def _country(value: Any) -> str:
+    code = value.strip().upper() if isinstance(value, str) else ""
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        hint = "did you mean 'GB'?" if code == "UK" else "expected two letters, such as NL, DE or US"
+        raise Wrong(f"{shown(value)} is no country", hint)
+    return code
+
+
+Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}$"})]
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -162,6 +200,22 @@ def read_number(value: Any, country: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise Wrong(f"{shown(text)} is too short or too long for a telephone number", example)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+@lru_cache(maxsize=PARSES_KEPT)
+def parsed_number(number: str, country: str) -> phonenumbers.PhoneNumber | None:
+    """A number as networks send it, with + or as it is dialled in ``country``; None if it is none (``anonymous``)."""
+    try:
+        parsed = phonenumbers.parse(number[: MAX_NUMBER + 1], country)
+    except phonenumbers.NumberParseException:
+        return None
+    return parsed if len(number) <= MAX_NUMBER and phonenumbers.is_possible_number(parsed) else None
+
+
+def e164(number: str, country: str) -> str | None:
+    """``number`` (see ``parsed_number``) with + and the country's code."""
+    parsed = parsed_number(number, country)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)) if parsed else None
 
 
 def _phone_number(value: Any, info: ValidationInfo) -> str:

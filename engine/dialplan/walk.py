@@ -23,7 +23,7 @@ async def walk(call: Call, account: Account, entry: Node) -> None:
 
     The caller's hang-up cancels this (CancelledError); it holds nothing that must be closed.
     """
-    path = Path(account)
+    path = Path(account, account.language_of(call.caller, call.called))
     node = entry.arrive(path)
     for _ in range(MAX_STEPS):
         way = await _pass(call, node, path)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from engine.call.protocol import Call
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node
-from engine.dialplan.nodes.words import WayHome
+from engine.dialplan.nodes.menu import ToMenu
+from engine.dialplan.nodes.words import WayHome, Word
 from engine.dialplan.path import Path
-from engine.dialplan.sound import Announcement, Announcements, read_text
+from engine.dialplan.sound import Announcement, Announcements, Text
+from engine.dialplan.values import Truth
 
 
 class Play(Node):
@@ -21,20 +22,22 @@ class Play(Node):
     ```yaml
     {play: opening-hours.wav, then: hang_up}
     ```
-    ``{say: "We are closed on Sundays."}`` is the same with a text that is spoken.
+    `{say: "We are closed on Sundays."}` is the same with a text that is spoken. Where a menu follows, a key cuts the
+    announcement short and counts in that menu; elsewhere it is heard to its end. `interruptible: no` has it heard in
+    full in any case (keys pressed during it count afterwards), `interruptible: yes` lets any key lead on at once.
     """
 
     kind = "play"
     keys = ("play", "say")
 
-    play: Announcements = Field(default=(), description="A recording, or a list of recordings and texts")
-    say: str = Field(default="", description="A text, spoken in the account's language")
+    play: Announcements = Field(
+        default=(), description="A recording, a list of recordings and texts, or {en: a.wav, nl: b.wav}"
+    )
+    say: Text = Field(default=(), description='A text, spoken in the account\'s language, or {en: "...", nl: "..."}')
+    interruptible: Truth | None = Field(
+        default=None, description="Whether a key cuts it short; if left out, yes where a menu follows"
+    )
     then: Destination = Field(default_factory=WayHome, description="Where the caller goes afterwards")
-
-    @field_validator("say", mode="before")
-    @classmethod
-    def _speak(cls, value: Any, info: ValidationInfo) -> str:
-        return read_text(value, info)
 
     @model_validator(mode="after")
     def _one(self) -> Play:
@@ -44,15 +47,22 @@ class Play(Node):
 
     @property
     def announcements(self) -> tuple[Announcement, ...]:
-        return self.play or (Announcement(say=self.say),)
+        return self.play or self.say
 
     @property
     def name(self) -> str:
-        return ", ".join(one.play or f'"{one.say}"' for one in self.announcements)
+        return ", ".join(one.name for one in self.announcements)
 
     def exits(self) -> Iterable[Exit]:
         return (Exit("played", self.then),)
 
+    def _leads_to_menu(self, path: Path) -> bool:
+        """Whether a menu follows at once, in which a key pressed now means something."""
+        if isinstance(self.then, WayHome):
+            return path.chosen and path.current is not None
+        return isinstance(self.then, ToMenu) or (isinstance(self.then, Word) and path.current is not None)
+
     async def run(self, call: Call, path: Path) -> Exit:
-        await call.play(path.sounds_of(self.announcements))
+        interruptible = self._leads_to_menu(path) if self.interruptible is None else self.interruptible
+        await call.play(path.sounds_of(self.announcements), interruptible=interruptible)
         return Exit("played", self.then)

@@ -20,7 +20,7 @@ from engine.events import Bridged, CallEnded, CallOffered, NodeEntered, NodeLeft
 Load = Callable[..., Account]
 
 FRAME = """
-account: {{name: The Bakery, country: NL, language: en, timezone: UTC}}
+account: {{name: The Bakery, country: NL, language: en, languages: [en, nl], timezone: UTC}}
 numbers: {{main: "+31 20 123 4567"}}
 people:
   front-desk: {{extension: 101}}
@@ -54,7 +54,7 @@ def account_with(kind: type[Node], load: Load) -> Account:
     """An account in whose menu key 1 leads to the kind's example; a menu's example stands behind key 2."""
     text = example(kind)
     if kind is Menu:
-        text = text.replace("choose.wav", "opening-hours.wav")
+        text = text.replace("choose.wav", "opening-hours.wav").replace("legal.wav", "opening-hours.wav")
         return load(FRAME.format(main="more", node="back", more=textwrap.indent(text, "    ")))
     text = text.replace("busy.wav", "welcome.wav")
     node = "\n" + textwrap.indent(text, "        ") if text.startswith("-") else text

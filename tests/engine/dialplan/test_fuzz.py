@@ -19,6 +19,7 @@ WORDS = [
     "extension", "number", "email", "hours", "days", "from", "to", "except", "holidays", "main_number", "during",
     "menus", "greeting", "keys", "then", "else", "for", "tries", "no_input", "busy", "welcome.wav", "NL",
     "Europe/Amsterdam", "+31 20 123 4567", "08:00", "mon-fri", "1", "*", "a", "b", "20s", "101",
+    "languages", "nl", "callers_from", "notice", "only_for", "interruptible", "announce", "in", "any", "cause", "tone",
 ]  # fmt: skip
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from(WORDS), st.text(max_size=8))
