@@ -155,9 +155,10 @@ class Menu(Node):
     @property
     def hours(self) -> Iterator[str]:
         """The blocks of hours that it goes by itself."""
-        for each in (*self.greeting, *(self.short_greeting or ()), *self.choices.conditions.values()):
-            if each.during is not None:
-                yield each.during
+        variants = (*self.greeting, *(self.short_greeting or ()))
+        for hours in (*(one.during for one in variants), *(one.during for one in self.choices.conditions.values())):
+            if hours is not None:
+                yield hours
 
     def doubts(self, account: Account) -> Iterable[Doubt]:
         dialled = account.dialled if self.dial_extensions else frozenset()

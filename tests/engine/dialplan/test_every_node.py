@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from engine.call.protocol import Caller
 from engine.call.script import Phone, Script, Simulation
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
@@ -39,6 +40,7 @@ menus:
 """
 PLAIN_MENU = "    greeting: welcome.wav\n    keys: {9: back}"
 
+COLLEAGUE = Caller("101", "Front desk", "front-desk")
 MONDAY_NOON = 1795435200.0  # 2026-11-23 12:00 UTC
 SUNDAY_NOON = MONDAY_NOON - 86400.0
 
@@ -95,6 +97,8 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     for key in "0123456789*#":
         yield Script(keys=(*first, (5.0, key)), begins_at=MONDAY_NOON, hangs_up_at=60)
     yield Script(keys=[(0.5, "1"), (0.7, "0"), (0.9, "2")], hangs_up_at=60)
+    yield Script(keys=[*first, (5.0, "1"), (5.3, "2")], hangs_up_at=60)
+    yield Script(keys=[*first, (5.0, "9")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
 
 
