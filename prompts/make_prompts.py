@@ -1,6 +1,7 @@
-"""Make the built-in English prompts, the hold music and the example account's greetings.
+"""Make the built-in prompts, the hold music and the example account's greetings.
 
-Run it from the project's folder after a change of a text (needs espeak-ng): ``python prompts/make_prompts.py``.
+Run it from the project's folder after a change of a text (needs espeak-ng): ``python prompts/make_prompts.py``, or
+``python prompts/make_prompts.py nl de`` for some folders only. Other languages than English are in translations.py.
 The files it writes are part of the repository, so that nobody needs espeak-ng to run Belplan.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
+from translations import TRANSLATIONS, VOICES
 
 RATE = 8000
 LOUDNESS = 0.09
@@ -51,10 +53,10 @@ SPOKEN = {
 }
 
 
-def speak(text: str) -> NDArray[np.float64]:
+def speak(text: str, voice: str = "en-gb") -> NDArray[np.float64]:
     """A text as samples at RATE, its silence trimmed, its loudness made the same for all."""
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-        subprocess.run(["espeak-ng", "-v", "en-gb", "-s", "150", "-w", file.name, text], check=True)
+        subprocess.run(["espeak-ng", "-v", voice, "-s", "150", "-w", file.name, text], check=True)
         sound, rate = soundfile.read(file.name, dtype="float64")
     sound = soxr.resample(sound, rate, RATE, quality="HQ")
     heard = np.flatnonzero(np.abs(sound) > 0.01)
@@ -95,13 +97,16 @@ def write(path: Path, sound: NDArray[np.float64]) -> None:
     sys.stdout.write(f"{path.relative_to(HERE.parent)}  {len(sound) / RATE:.1f} s\n")
 
 
-def main() -> None:
-    for folder, texts in SPOKEN.items():
-        for name, text in texts.items():
-            write(folder / f"{name}.wav", speak(text))
-    write(HERE / "en" / "beep.wav", beep())
-    write(HERE / "en" / "hold-music.wav", hold_music())
+def main(*folders: str) -> None:
+    spoken = SPOKEN | {HERE / language: texts for language, texts in TRANSLATIONS.items()}
+    wanted = [folder for folder in spoken if not folders or folder.name in folders]
+    for folder in wanted:
+        for name, text in spoken[folder].items():
+            write(folder / f"{name}.wav", speak(text, VOICES.get(folder.name, "en-gb")))
+    if HERE / "en" in wanted:
+        write(HERE / "en" / "beep.wav", beep())
+        write(HERE / "en" / "hold-music.wav", hold_music())
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -39,7 +39,7 @@ def missing_prompts(account: Account) -> Iterator[Doubt]:
         lacking: dict[str, list[str]] = {}
         for name, file in account.prompts[language].items():
             there = Path(file.path).parent.name
-            if name not in WITHOUT_WORDS and there not in standing_in(language, language)[:2]:
+            if name not in WITHOUT_WORDS and there not in _names_of(language):
                 lacking.setdefault(there, []).append(name)
         for there, names in lacking.items():
             shown = ", ".join(sorted(names)[:MAX_NAMED]) + (" ..." if len(names) > MAX_NAMED else "")
@@ -71,14 +71,18 @@ def _heard_instead(announcement: Announcement, language: str, account: Account) 
     """What a caller of the language hears in place of their own; nothing if all is well."""
     if announcement.spoken_in is not None:
         return ""
-    wanted, own = standing_in(language, account.language), standing_in(language, language)[:2]
-    source = announcement.source(wanted, account.language)
+    source = announcement.source(standing_in(language, account.language), account.language)
     if announcement.play is not None and ALL in announcement.versions:
         if language == account.language:
             return ""
         of_account = announcement.source(standing_in(account.language, account.language), account.language)
         return "the same one" if account.sounds[source] == account.sounds[of_account] else ""
-    return "" if source[2] in own else f"it in {in_words(source[2])}"
+    return "" if source[2] in _names_of(language) else f"it in {in_words(source[2])}"
+
+
+def _names_of(language: str) -> tuple[str, str]:
+    """A language and the one it is a variety of: ``pt-br`` and ``pt``."""
+    return language, language.partition("-")[0]
 
 
 def _advice(announcement: Announcement, of_account: str, missing: str) -> str:
