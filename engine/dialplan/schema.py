@@ -22,7 +22,8 @@ def json_schema() -> dict[str, Any]:
     definitions: dict[str, Any] = {}
     root = _schema_of(Dialplan, definitions)
     blocks = [_destination_block(key, definitions) for key in BY_KEY]
-    definitions["Sound"] = {"anyOf": [_text("the name of a recording"), _announcement(definitions)]}
+    recording = _text("the name of a recording")
+    definitions["Sound"] = {"anyOf": [recording, _announcement(definitions), _by_language(recording)]}
     definitions["Span"] = _schema_of(Span, definitions)
     definitions["Destination"] = {
         "description": "Where a caller goes",
@@ -92,6 +93,11 @@ def _announcement(definitions: dict[str, Any]) -> dict[str, Any]:
     schema = _schema_of(Announcement, definitions)
     schema["oneOf"] = [{"required": ["play"]}, {"required": ["say"]}]
     return schema
+
+
+def _by_language(value: dict[str, Any]) -> dict[str, Any]:
+    codes = {"pattern": "^[A-Za-z]{2}(-[A-Za-z0-9]{2,8})?$"}
+    return {"type": "object", "propertyNames": codes, "additionalProperties": value, "minProperties": 1}
 
 
 def _text(description: str) -> dict[str, Any]:

@@ -25,12 +25,13 @@ def write_wav(path: Path, seconds: float = 0.5) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where dialplans, recordings and prompts lie."""
     folder = tmp_path_factory.mktemp("dialplans")
-    for place in ("sounds", "prompts/en", "cache"):
+    for place in ("sounds", "prompts/en", "prompts/no", "cache"):
         (folder / place).mkdir(parents=True)
     for name in ("welcome", "opening-hours"):
         write_wav(folder / "sounds" / f"{name}.wav")
     for name in PROMPTS:
-        write_wav(folder / "prompts/en" / f"{name}.wav")
+        for language in ("en", "no"):
+            write_wav(folder / "prompts" / language / f"{name}.wav")
     (folder / "sounds" / "broken.wav").write_bytes(b"RIFF is not enough")
     return folder
 
