@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import secrets
 import signal
 import sys
 import time
@@ -43,6 +44,7 @@ log = structlog.get_logger()
 DRAIN_SECONDS = 5.0
 """How long calls in progress may take to say goodbye when the engine is stopped."""
 HOUSEKEEPING_SECONDS = 30.0
+NONCE_KEY_BYTES = 32
 
 
 class Engine:
@@ -53,9 +55,9 @@ class Engine:
         self.store = store
         self.addresses: list[ListenAddress] = []
         self.stopping = asyncio.Event()
-        self.router = Router(
-            Numbering(accounts), store.passwords, Authenticator(store.nonce_key(), algorithms=_algorithms(settings))
-        )
+        # a nonce is good for the process that made it only, as no other knows which of its counts were used
+        authenticator = Authenticator(secrets.token_bytes(NONCE_KEY_BYTES), algorithms=_algorithms(settings))
+        self.router = Router(Numbering(accounts), store.passwords, authenticator)
         self.registrar = Registrar(store.bindings, _limits(settings))
         core = UserAgentCore(CoreConfig(advertised=settings.advertise), self.router, self.registrar)
         self.agent = UserAgent(core)

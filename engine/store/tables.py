@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import Double, Index, LargeBinary, MetaData, Text
+from sqlalchemy import Double, Index, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -81,12 +81,3 @@ class VoicemailRow(Base):
     left_at: Mapped[float]
     seconds: Mapped[float]
     heard_at: Mapped[float | None]
-
-
-class KeyRow(Base):
-    """A secret of the engine itself, such as the one that signs digest nonces."""
-
-    __tablename__ = "keys"
-
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    value: Mapped[bytes] = mapped_column(LargeBinary)
