@@ -89,7 +89,7 @@ def _trying_of_other_methods(timers: Timers) -> float:
 LETTERS: Mapping[Timer, Letter] = {
     Timer.A: Letter("T1", lambda t: t.t1, OnReliable.OFF, "17.1.1.2", "INVITE again, doubling"),
     Timer.B: Letter("64*T1", lambda t: t.lifetime, OnReliable.SAME, "17.1.1.2", "INVITE without any response"),
-    Timer.C: Letter("> 3 min", lambda t: t.c, OnReliable.SAME, "16.6 step 11", "INVITE without news, then CANCEL"),
+    Timer.C: Letter("11 min", lambda t: t.c, OnReliable.SAME, "16.6 step 11", "INVITE without news, then CANCEL"),
     Timer.D: Letter("64*T1", lambda t: t.lifetime, OnReliable.ZERO, "17.1.1.2", "absorb repeated failures to INVITE"),
     Timer.E: Letter("T1", lambda t: t.t1, OnReliable.OFF, "17.1.2.2", "request again, doubling up to T2"),
     Timer.F: Letter("64*T1", lambda t: t.lifetime, OnReliable.SAME, "17.1.2.2", "request without a final response"),
