@@ -173,9 +173,7 @@ async def test_more_calls_than_ports_for_both_sides_are_turned_away(settings: Se
         assert isinstance(refused, Failed)
         assert refused.status == 503
         one.hang_up()
-        await one.ended
-        while len(engine._calls) > 1:
-            await asyncio.sleep(0.01)
+        await asyncio.wait(set(engine._calls.values()), return_when=asyncio.FIRST_COMPLETED)
         async with dialled(engine) as four:
             assert isinstance(await four.outcome, Answered)
 
