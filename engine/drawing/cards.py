@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import ceil
 
 from engine.dialplan.caption import Shape
 from engine.drawing.graph import Box, Mark, Row
@@ -98,7 +99,7 @@ def natural_width(box: Box) -> float:
     widths = [_head_width(box) + _beside(box), *(_of(note, "note") + 2 * EDGE for note in box.notes)]
     if not _is_one_line(box):
         widths += [_row_width(row) for row in _shown(box)]
-    return min(max(MIN_WIDTH, *widths), MAX_WIDTH)
+    return min(max(MIN_WIDTH, *map(ceil, widths)), MAX_WIDTH)
 
 
 def card_of(box: Box, card_width: float) -> Card:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.drawing.cards import SIZES, Plate, Text
+from engine.drawing.cards import SIZES, Plate, Text, card_of, natural_width
 from engine.drawing.graph import Graph, graph_of
 from engine.drawing.layout import Arrow, Layout, Placed, lay_out, spread
 from engine.drawing.text import ELLIPSIS, width, wrap
-from tests.engine.drawing.plans import PLANS, Load, company
+from tests.engine.drawing.plans import PLANS, Load, company, framed
 
 MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Line = tuple[float, float, float, float]
@@ -77,6 +77,14 @@ def test_nothing_overlaps_and_no_arrows_cross(load: Load, plan: object) -> None:
     layout = lay_out(graph)
     assert_clear(graph, layout)
     assert_texts_fit(layout)
+
+
+def test_a_card_as_wide_as_it_likes_to_be_breaks_no_title(load: Load) -> None:
+    people = {f"p{n}": {"extension": 100 + n, "name": "Front desk of us"[: 3 + n]} for n in range(13)}
+    for name in people:
+        box = graph_of(load(framed({"ring": name, "else": {"voicemail": name}}, {}, people))).boxes[1]
+        card = card_of(box, natural_width(box))
+        assert [part.text for part in card.parts if isinstance(part, Text)] == [box.title, "else (25 s)"]
 
 
 def test_a_company_of_sixty_fits_on_a_poster(load: Load) -> None:
