@@ -6,7 +6,7 @@ here; everything that some caller of the account may hear is noted in ``Reading.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
@@ -107,6 +107,11 @@ class Announcement(Section):
         if self.spoken_in not in (None, ANY):
             return kind, versions[ALL], str(self.spoken_in)
         return kind, versions[ALL], wanted[0] if kind == "play" else of_account
+
+
+def shown_announcements(announcements: Iterable[Announcement]) -> str:
+    """Announcements in one line: names of recordings as they are, texts in quotes."""
+    return ", ".join(one.name for one in announcements)
 
 
 def _versions(value: Any, info: ValidationInfo, read: Any) -> dict[str, str]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, field_validator
 
 from engine.call.protocol import Call, Tone
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
 from engine.dialplan.values import MAX_NAME, ToneTime
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 CAUSES = {
     "busy": 486,
@@ -43,6 +47,7 @@ class HangUp(Node):
     kind = "hang_up"
     keys = ("hang_up",)
     words = ("hang_up",)
+    shape = Shape.END
 
     hang_up: str = Field(default="", description="Why, as the call record shows it; a cause is also signalled")
     cause: str = Field(
@@ -77,6 +82,10 @@ class HangUp(Node):
     @property
     def name(self) -> str:
         return self.hang_up or self.cause
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        cause = self.cause or (self.hang_up if self.hang_up in CAUSES else "")
+        return Caption(f"hang up: {cause}" if cause else "hang up", notes=(self.hang_up,) if self.hang_up else ())
 
     def exits(self) -> Iterable[Exit]:
         return (Exit("ended"),)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from engine.call.protocol import Call
+from engine.dialplan.caption import Caption
+from engine.dialplan.languages import in_words
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.values import OfferedLanguage
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 
 class ChooseLanguage(Node):
@@ -32,6 +38,9 @@ class ChooseLanguage(Node):
     @property
     def name(self) -> str:
         return self.language
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        return Caption(f"in {in_words(self.language)}", ways={"chosen": ("then",)})
 
     def exits(self) -> Iterable[Exit]:
         return (Exit("chosen", self.then),)

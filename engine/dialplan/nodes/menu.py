@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from engine.call.protocol import Call, ExtensionDialled, Key, KeyPlan, NoInput, Sound, WrongInput
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.choices import Choices
 from engine.dialplan.findings import Doubt
 from engine.dialplan.greeting import Greeting, PerTry, heard_at
 from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
-from engine.dialplan.sound import Announcements
+from engine.dialplan.sound import Announcements, shown_announcements
 from engine.dialplan.values import BetweenDigitsTime, FirstDigitTime, MenuName, Truth
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Menu(Node):
     """
 
     kind = "menu"
+    shape = Shape.MENU
 
     notice: Announcements | None = Field(
         default=None, description="What must be heard in full before the greeting, such as a legal notice"
@@ -95,6 +97,21 @@ class Menu(Node):
     @property
     def name(self) -> str:
         return self._name
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        ways = {
+            "extension": ("an extension",),
+            "no_input": (f"no key {self.no_input.tries}×",),
+            "wrong_input": (f"wrong key {self.wrong_input.tries}×",),
+        }
+        notice = (shown_announcements(self.notice),) if self.notice else ()
+        greetings = (
+            f"{one.during}: {shown_announcements(one.announcements)}"
+            if one.during
+            else shown_announcements(one.announcements)
+            for one in self.greeting
+        )
+        return Caption(self.name, notes=(*notice, *greetings), ways=ways)
 
     def arrive(self, path: Path) -> Node:
         return path.enter(self)

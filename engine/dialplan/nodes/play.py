@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
 
 from engine.call.protocol import Call
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.menu import ToMenu
 from engine.dialplan.nodes.words import WayHome, Word
 from engine.dialplan.path import Path
-from engine.dialplan.sound import Announcement, Announcements, Text
+from engine.dialplan.sound import Announcement, Announcements, Text, shown_announcements
 from engine.dialplan.values import Truth
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 
 class Play(Node):
@@ -29,6 +34,7 @@ class Play(Node):
 
     kind = "play"
     keys = ("play", "say")
+    shape = Shape.SOUND
 
     play: Announcements = Field(
         default=(), description="A recording, a list of recordings and texts, or {en: a.wav, nl: b.wav}"
@@ -51,7 +57,10 @@ class Play(Node):
 
     @property
     def name(self) -> str:
-        return ", ".join(one.name for one in self.announcements)
+        return shown_announcements(self.announcements)
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        return Caption(self.name, ways={"played": ("then",)})
 
     def exits(self) -> Iterable[Exit]:
         return (Exit("played", self.then),)
