@@ -15,7 +15,7 @@ from sip.core import Admit, Challenge, Decision, Refuse
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
 from sip.flow import Flow
 from sip.message.envelope import Request
-from sip.message.values import Uri
+from sip.message.values import NameAddr, Uri
 from sip.rim.flows import is_address
 
 MAX_SHOWN = 64
@@ -126,20 +126,28 @@ class Router:
         """Where an admitted INVITE leads; None if there is no such number."""
         called = dialled(request.uri)
         if identity is None:
-            found = self.numbering.find_number(called)
-            if found is None:
-                return None
-            return Route(found.account, found.entry, outside_caller(request, found.account), called)
+            return route_outsider(self.numbering, called, request.from_)
         extension, _, domain = identity.partition("@")
-        account = self.numbering.by_domain(domain)
-        if account is None or extension not in account.person_by_extension:
-            return None
-        person = account.person_by_extension[extension]
-        caller = Caller(extension, account.people[person].name or person, person)
-        if called in account.person_by_extension:
-            return Route(account, account.ring_extension(called), caller, called)
-        found = self.numbering.find_number(called, within=account)
-        return None if found is None else Route(found.account, found.entry, caller, called)
+        return route_person(self.numbering, domain, extension, called)
+
+
+def route_outsider(numbering: Numbering, called: str, shown: NameAddr) -> Route | None:
+    """Where a call from outside leads; ``shown`` is who the caller says to be."""
+    found = numbering.find_number(called)
+    return None if found is None else Route(found.account, found.entry, outside_caller(shown, found.account), called)
+
+
+def route_person(numbering: Numbering, domain: str, extension: str, called: str) -> Route | None:
+    """Where a call from a person's phone leads; ``domain`` is that of their account."""
+    account = numbering.by_domain(domain)
+    if account is None or extension not in account.person_by_extension:
+        return None
+    person = account.person_by_extension[extension]
+    caller = Caller(extension, account.people[person].name or person, person)
+    if called in account.person_by_extension:
+        return Route(account, account.ring_extension(called), caller, called)
+    found = numbering.find_number(called, within=account)
+    return None if found is None else Route(found.account, found.entry, caller, called)
 
 
 def aor_of(account: Account | None, extension: str) -> str:
@@ -152,9 +160,8 @@ def dialled(uri: Uri) -> str:
     return (uri.user or "").partition(";")[0]
 
 
-def outside_caller(request: Request, account: Account) -> Caller:
+def outside_caller(shown: NameAddr, account: Account) -> Caller:
     """Who an outside caller says to be: shown, never trusted. One who is no person here is not shown as one."""
-    shown = request.from_
     number = _printable(dialled(shown.uri)) or "anonymous"
     if number in account.person_by_extension:
         number = f"{number}@{shown.uri.host or 'invalid'}"

@@ -282,6 +282,11 @@ class SimulatedCall:
 
     # --- the script's side ------------------------------------------------------------------------------------------
 
+    def press(self, key: str) -> None:
+        """The caller presses a key now. Before the answer there is nobody to hear it."""
+        if self._answered:
+            self.keys.press(key, "rfc4733", self.loop.time())
+
     async def _step(self) -> None:
         """One moment at which a flow waits: here a scripted hang-up may strike."""
         self.steps += 1
