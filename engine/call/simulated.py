@@ -98,6 +98,11 @@ class SimulatedLeg:
     def silent(self) -> bool:
         return self._playing is None
 
+    @property
+    def playing(self) -> Sequence[Sound]:
+        """What is being played now; nothing if it is silent."""
+        return self._playing[1] if self._playing is not None else ()
+
 
 class SimulatedCall:
     """The Call of a script. Made by ``Simulator``."""

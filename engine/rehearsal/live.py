@@ -1,0 +1,3 @@
+"""x"""
+from typing import Any
+async def run_live(*a: Any) -> Any: ...
