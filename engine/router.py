@@ -124,11 +124,16 @@ class Router:
 
     def route(self, request: Request, identity: str | None) -> Route | None:
         """Where an admitted INVITE leads; None if there is no such number."""
-        called = dialled(request.uri)
-        if identity is None:
-            return route_outsider(self.numbering, called, request.from_)
-        extension, _, domain = identity.partition("@")
-        return route_person(self.numbering, domain, extension, called)
+        return route_admitted(self.numbering, request, identity)
+
+
+def route_admitted(numbering: Numbering, request: Request, identity: str | None) -> Route | None:
+    """Where an INVITE leads whose caller has proved to be ``identity``, or nobody of ours."""
+    called = dialled(request.uri)
+    if identity is None:
+        return route_outsider(numbering, called, request.from_)
+    extension, _, domain = identity.partition("@")
+    return route_person(numbering, domain, extension, called)
 
 
 def route_outsider(numbering: Numbering, called: str, shown: NameAddr) -> Route | None:

@@ -44,8 +44,8 @@ from engine.events import (
 )
 from engine.office.office import Office
 from media.commands import Played, Silence, Sound, Tone
+from media.sound.tones import BEEP_SECONDS
 
-BEEP_SECONDS = 0.4
 FILE_SECONDS = 3.0
 ENDLESS = 24 * 3600.0
 """Seconds that an endless sound lasts, and after which a simulated caller has hung up: no flow goes on longer."""

@@ -75,7 +75,9 @@ def _account_meant(accounts: list[Account], given: dict[str, Any]) -> Account:
     if len(ours) == 1:
         return ours[0]
     keys = ", ".join(account.key for account in accounts)
-    raise Wrong(f"there are several accounts ({keys})", "name the file of the one that is called, or its number with --to")
+    raise Wrong(
+        f"there are several accounts ({keys})", "name the file of the one that is called, or its number with --to"
+    )
 
 
 def _situation(account: Account, given: dict[str, Any]) -> Situation:

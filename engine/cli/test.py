@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,9 +47,9 @@ def test(dialplans: tuple[Path, ...], select: str, junit: Path | None, live: boo
     chosen = choose(suites, select)
     if not chosen:
         raise Failed(_nothing_to_run(select, known=bool(suites)))
-    lengths = Lengths()
+    lengths, began = Lengths(), time.perf_counter()
     results = _run_live(chosen, settings, lengths) if live else _run(chosen, lengths)
-    show(Console(highlight=False, soft_wrap=True), results, lengths.named)
+    show(Console(highlight=False, soft_wrap=True), results, lengths.named, time.perf_counter() - began)
     if junit is not None:
         try:
             write_junit(junit, results, lengths.named)

@@ -138,7 +138,9 @@ class Player:
     def _hears(self, call: SimulatedCall, sounds: Sequence[Sound]) -> Moment:
         seconds = sum(map(self.lengths, sounds))
         length = f" ({seconds:.1f} s)" if seconds < ENDLESS else ""
-        return Moment(call.elapsed, "hears", " + ".join(self._words.of(name_of(sound)) for sound in sounds) + length, {})
+        return Moment(
+            call.elapsed, "hears", " + ".join(self._words.of(name_of(sound)) for sound in sounds) + length, {}
+        )
 
 
 class AskedPhones(Mapping[str, Phone]):

@@ -11,7 +11,6 @@ from engine.dialplan.source import Position
 from engine.events import Bridged, Ringing, RingingEnded, VoicemailLeft
 from engine.rehearsal.rehearse import Rehearsal
 from engine.rehearsal.scenarios import NOBODY, Then
-from engine.rehearsal.sounds import SpokenWords
 from engine.rehearsal.timeline import SHORTEST_HEARD
 
 TOLERANCE = 0.5
@@ -37,8 +36,7 @@ def judge(then: Then, rehearsal: Rehearsal) -> list[Unmet]:
 def _hears(then: Then, rehearsal: Rehearsal) -> Iterator[str]:
     if then.hears is None:
         return
-    words = SpokenWords(rehearsal.account)
-    heard = _heard(rehearsal)
+    words, heard = rehearsal.words, _heard(rehearsal)
     missing = _first_missing(then.hears, heard, lambda one, wanted: words.matches(one.what, wanted))
     if missing is not None:
         after = f" after '{then.hears[missing - 1]}'" if missing else ""
@@ -47,7 +45,7 @@ def _hears(then: Then, rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def _does_not_hear(then: Then, rehearsal: Rehearsal) -> Iterator[str]:
-    words = SpokenWords(rehearsal.account)
+    words = rehearsal.words
     for unwanted in then.does_not_hear or ():
         for one in _heard(rehearsal):
             if words.matches(one.what, unwanted):
@@ -161,9 +159,7 @@ def _rung(rehearsal: Rehearsal) -> list[tuple[str, float]]:
     return [(name, lasted[name].pop(0) if lasted.get(name) else 0.0) for name in began]
 
 
-def _first_missing(
-    wanted: Sequence[Wanted], had: Sequence[Had], matches: Callable[[Had, Wanted], bool]
-) -> int | None:
+def _first_missing(wanted: Sequence[Wanted], had: Sequence[Had], matches: Callable[[Had, Wanted], bool]) -> int | None:
     """Which of ``wanted`` does not come in ``had`` after those before it; None if all do, in their order."""
     place = 0
     for number, each in enumerate(wanted):

@@ -17,7 +17,9 @@ MAX_KEYS = 200
 
 KeyMoments = tuple[tuple[float, str], ...]
 
-_TOKEN = re.compile(r"\s*(?:(?P<keys>[0-9*#]+)(?:\s*(?:@|\bat\b)\s*(?P<at>\d[\w.]*(?: ?(?:s|m|min)\b)?))?|(?P<comma>,))\s*")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<keys>[0-9*#]+)(?:\s*(?:@|\bat\b)\s*(?P<at>\d[\w.]*(?: ?(?:s|m|min)\b)?))?|(?P<comma>,))\s*"
+)
 
 
 def read_keys(text: str, first: float = FIRST_KEY) -> KeyMoments:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from engine.call.simulated import usual_seconds
 from engine.call.words import name_of
-from media.commands import File, Sound
+from media.commands import File, Sound, Tone
 from media.sound.prompts import UnreadableSound, probe
 
 
 class Lengths:
-    """``lengths(sound)`` is its length in seconds; ``named`` that of one heard before, by the name events give it."""
+    """``lengths(sound)`` is its length in seconds; ``named`` that of one asked for before, by its name in events."""
 
     def __init__(self) -> None:
         self._measured: dict[str, float] = {}
-        self._named: dict[str, float] = {}
+        self._named = {"beep": usual_seconds(Tone("beep"))}
 
     def __call__(self, sound: Sound) -> float:
         if not isinstance(sound, File):

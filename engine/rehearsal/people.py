@@ -18,7 +18,9 @@ def extension_of(account: Account, who: str) -> str:
     if who in account.people:
         return account.people[who].extension
     known = [*account.people, *account.person_by_extension]
-    raise Wrong(f"nobody in {account.key} is called '{who}'", did_you_mean(who, known, f"there are: {', '.join(known)}"))
+    raise Wrong(
+        f"nobody in {account.key} is called '{who}'", did_you_mean(who, known, f"there are: {', '.join(known)}")
+    )
 
 
 def listed(account: Account, text: str) -> list[str]:

@@ -16,16 +16,20 @@ from engine.events import CallEnded, CallEvent, NodeEntered, Side, Verdict
 from engine.numbering import Numbering
 from engine.rehearsal.lengths import Lengths
 from engine.rehearsal.situation import Situation
+from engine.rehearsal.sounds import SpokenWords
 
 NO_SUCH_NUMBER = "no such number"
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """How a rehearsed call went. ``account`` is None, and there are no events, if nobody has the number called."""
+    """How a rehearsed call went. ``words`` knows the sounds of the account that it led to.
+
+    There are no events if nobody has the number called.
+    """
 
     situation: Situation
-    account: Account | None
+    words: SpokenWords
     events: tuple[CallEvent, ...]
     heard: tuple[Heard, ...]
     ended: CallEnded
@@ -37,11 +41,9 @@ class Rehearsal:
 
 
 def refused(situation: Situation) -> Rehearsal:
-    """What becomes of a call to a number that nobody has (the engine answers 404)."""
-    ended = CallEnded(
-        "", situation.begins_at, Verdict.REFUSED, Side.SYSTEM, reason=NO_SUCH_NUMBER, seconds=0.0, status=404
-    )
-    return Rehearsal(situation, None, (), (), ended)
+    """What becomes of a call to a number that nobody has: nothing, not even a call record."""
+    ended = CallEnded("", situation.begins_at, Verdict.REFUSED, Side.SYSTEM, reason=NO_SUCH_NUMBER, seconds=0.0)
+    return Rehearsal(situation, SpokenWords(None), (), (), ended)
 
 
 class Rehearser:
@@ -60,6 +62,7 @@ class Rehearser:
     ) -> None:
         self.numbering = Numbering(accounts)
         self.lengths = lengths or Lengths()
+        self._words = {account.key: SpokenWords(account) for account in self.numbering.accounts}
         self._on_call = on_call
         self._simulator = Simulator(self.lengths, on_jump)
 
@@ -94,4 +97,4 @@ class Rehearser:
             await walk(call, route.account, route.entry)
 
         went = self._simulator.run(script, flow)
-        return Rehearsal(situation, route.account, went.events, went.heard, went.ended)
+        return Rehearsal(situation, self._words[route.account.key], went.events, went.heard, went.ended)

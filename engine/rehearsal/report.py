@@ -8,13 +8,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from engine.rehearsal.judge import Unmet
 from engine.rehearsal.rehearse import Rehearsal
 from engine.rehearsal.scenarios import Suite
 from engine.rehearsal.timeline import lines, title
+
+INDENT = " " * 6
 
 FullLength = Callable[[str], float | None]
 
@@ -38,8 +39,11 @@ class Result:
         return [f"{self.suite.file}:{unmet.at.line}:{unmet.at.column}: {unmet.what}" for unmet in self.unmet]
 
 
-def show(console: Console, results: Sequence[Result], full_length: FullLength) -> None:
-    """Print every scenario with a tick or a cross, what went wrong with its timeline, and the count."""
+def show(console: Console, results: Sequence[Result], full_length: FullLength, took: float) -> None:
+    """Print every scenario with a tick or a cross, what went wrong with its timeline, and the count.
+
+    ``took`` is how long all of it took, in seconds.
+    """
     file = ""
     for result in results:
         if result.suite.file != file:
@@ -51,17 +55,15 @@ def show(console: Console, results: Sequence[Result], full_length: FullLength) -
             _show_failure(console, result, full_length)
     failed = sum(not result.passed for result in results)
     count = f"{len(results)} scenario{'' if len(results) == 1 else 's'}"
-    took = f" ({sum(result.took for result in results):.2f} s)"
     said = f"{count}, {failed} failed" if failed else f"{count}, all passed"
-    console.print(Text(said, style="bold red" if failed else "green") + Text(took, style="dim"))
+    console.print(Text(said, style="bold red" if failed else "green") + Text(f" ({took:.2f} s)", style="dim"))
 
 
 def _show_failure(console: Console, result: Result, full_length: FullLength) -> None:
-    for complaint in result.complaints():
-        console.print(Padding(Text(complaint, style="red"), (0, 0, 0, 6)))
-    told = [Text(title(result.rehearsal.situation, result.suite.account)), *lines(result.rehearsal, full_length)]
-    for each in told:
-        console.print(Padding(each, (0, 0, 0, 6)))
+    complaints = [Text(complaint, style="red") for complaint in result.complaints()]
+    head = Text(title(result.rehearsal.situation, result.suite.account))
+    for each in (*complaints, head, *lines(result.rehearsal, full_length)):
+        console.print(Text(INDENT) + each)
 
 
 def write_junit(path: Path, results: Sequence[Result], full_length: FullLength) -> None:

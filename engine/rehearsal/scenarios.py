@@ -108,14 +108,18 @@ def _person(value: Any, info: ValidationInfo) -> str:
 def _people(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     if value == NOBODY:
         return ()
-    if value == EVERYBODY and isinstance(info.context, ScenarioReading):
-        return tuple(info.context.account.people)
-    return tuple(refer("people", one, info.context) for one in _list(value))
+    reading = info.context
+    assert isinstance(reading, ScenarioReading)
+    if value == EVERYBODY:
+        return tuple(reading.account.people)
+    return tuple(refer("people", one, reading) for one in _list(value))
 
 
 def _rings(value: Any, info: ValidationInfo) -> tuple[tuple[str, float | None], ...]:
     if isinstance(value, SourceMapping):
-        return tuple((refer("people", name, info.context), _duration(time)) for name, time in value.items())
+        reading = info.context
+        assert isinstance(reading, ScenarioReading)
+        return tuple((refer("people", name, reading), _duration(time)) for name, time in value.items())
     return tuple((name, None) for name in _people(value, info))
 
 

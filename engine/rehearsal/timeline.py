@@ -58,10 +58,9 @@ class Moment:
 
 def moments(rehearsal: Rehearsal, full_length: Callable[[str], float | None]) -> list[Moment]:
     """The lines of a call in their order. ``full_length`` tells how long a sound would have lasted."""
-    words = SpokenWords(rehearsal.account)
     began = rehearsal.situation.begins_at
     events = [told(event, began) for event in rehearsal.events if not isinstance(event, LEFT_OUT)]
-    heard = [_heard(one, words, full_length) for one in rehearsal.heard if one.seconds >= SHORTEST_HEARD]
+    heard = [_heard(one, rehearsal.words, full_length) for one in rehearsal.heard if one.seconds >= SHORTEST_HEARD]
     return sorted([*events, *heard], key=lambda moment: moment.at)
 
 
@@ -131,9 +130,7 @@ def clock(seconds: float) -> str:
     return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
 
 
-def show(
-    console: Console, rehearsal: Rehearsal, account: Account, full_length: Callable[[str], float | None]
-) -> None:
+def show(console: Console, rehearsal: Rehearsal, account: Account, full_length: Callable[[str], float | None]) -> None:
     """Print a call to or from an account, with its title."""
     console.print(Text(title(rehearsal.situation, account), style="bold"))
     for each in lines(rehearsal, full_length):
@@ -144,7 +141,6 @@ def as_json(rehearsal: Rehearsal, full_length: Callable[[str], float | None]) ->
     """The whole call for programs."""
     situation = rehearsal.situation
     return {
-        "account": rehearsal.account.key if rehearsal.account else None,
         "caller": situation.caller,
         "called": situation.called,
         "begins_at": situation.begins_at,
