@@ -17,9 +17,6 @@ from engine.rehearsal.rehearse import Rehearsal, Rehearser
 from engine.rehearsal.situation import SPEAKS, InTurn, Situation
 from engine.store.records import CallRecord
 
-ANY_TIME = 24 * 3600.0
-"""Seconds; a caller of whom the record says that they hung up talks into a recording until then."""
-
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -63,7 +60,10 @@ def _course(rehearsal: Rehearsal) -> Course:
 
 
 def _situation(record: CallRecord, account: Account, reactions: dict[str, list[Phone]]) -> Situation:
-    """The call again. Who talked stays on the line as long as then; who did not, hangs up at the same moment."""
+    """The call again. Who talked stays on the line as long as then; who did not, hangs up at the same moment.
+
+    Who was served may have left a message; anybody else has said nothing after the beep.
+    """
     person = account.people.get(record.person or "")
     hung_up = record.ended_by == Side.CALLER.value and record.answered_by is None
     return Situation(
@@ -74,7 +74,7 @@ def _situation(record: CallRecord, account: Account, reactions: dict[str, list[P
         keys=record.keys,
         phones={extension: phones[0] for extension, phones in reactions.items()},
         hangs_up_at=record.seconds if hung_up else None,
-        speaks=ANY_TIME if hung_up else SPEAKS,
+        speaks=SPEAKS if record.verdict == Verdict.SERVED.value else 0.0,
     )
 
 

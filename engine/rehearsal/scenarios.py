@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from engine.call.script import Phone
 from engine.dialplan.account import Account
@@ -220,12 +220,6 @@ class Scenario(Section):
     when: When = Field(default_factory=When, description="What the caller does")
     then: Then = Field(description="What must come of it: hears, rings, answered_by, ends ...")
 
-    @model_validator(mode="after")
-    def _checks_something(self) -> Scenario:
-        if not self.then.model_fields_set:
-            raise Wrong("this scenario checks nothing", f"'then' holds {', '.join(Then.yaml_names())}")
-        return self
-
 
 class Scenarios(Section):
     """One file of scenarios."""
@@ -266,6 +260,9 @@ def load_suite(path: Path, account: Account) -> Suite:
             if read.given.time is None and scenario.given.time is None:
                 advice = f"add 'given: {{time: {EXAMPLE_TIME}}}' to the scenario, or to the whole file"
                 reading.error(scenario.place(), f"'{name}' does not say when the call comes", advice)
+            if not scenario.then.model_fields_set:
+                advice = f"'then' holds {', '.join(Then.yaml_names())}"
+                reading.error(scenario.place("then"), f"'{name}' checks nothing", advice)
     if read is None or reading.findings:
         raise DialplanErrors(reading.findings)
     return Suite(str(path), account, read.given, read.scenarios)
