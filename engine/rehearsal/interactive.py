@@ -20,7 +20,7 @@ from engine.rehearsal.keys import read_keys
 from engine.rehearsal.rehearse import Rehearsal, Rehearser
 from engine.rehearsal.situation import Situation
 from engine.rehearsal.sounds import SpokenWords
-from engine.rehearsal.timeline import LEFT_OUT, Moment, clock, ending, line, title, told
+from engine.rehearsal.timeline import Moment, clock, ending, is_told, line, title, told
 from media.commands import Sound
 
 HELP = "keys press them, Enter listens on, +5 listens 5 s, h hangs up"
@@ -125,7 +125,7 @@ class Player:
         if call is None:
             return False
         events, self._told = call.events[self._told :], len(call.events)
-        news = [event for event in events if not isinstance(event, LEFT_OUT)]
+        news = [event for event in events if is_told(event)]
         for event in news:
             self._console.print(line(told(event, call.script.begins_at)))
         playing, before = call.media.playing, self._playing

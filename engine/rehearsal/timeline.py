@@ -12,11 +12,13 @@ from rich.text import Text
 
 from engine.call.script import Heard
 from engine.dialplan.account import Account
+from engine.dialplan.nodes.hours import OTHERWISE, Hours
 from engine.events import (
     CallEnded,
     CallEvent,
     CallOffered,
     DigitHeard,
+    NodeEntered,
     NodeLeft,
     PromptPlayed,
     Ringing,
@@ -31,8 +33,8 @@ from engine.rehearsal.sounds import SpokenWords
 
 SHORTEST_HEARD = 0.05
 """Seconds; a sound that was heard for less than this was not heard."""
-LEFT_OUT = (CallOffered, PromptPlayed, NodeLeft, CallEnded)
-"""What the timeline tells in other words: as its title, as what is heard, by where the call goes, as its last line."""
+LEFT_OUT = (CallOffered, PromptPlayed, CallEnded)
+"""What the timeline tells in other words: as its title, as what is heard, as its last line."""
 
 STYLES = {"hears": "cyan", "presses": "bold yellow", "rings": "green", "": ""}
 
@@ -44,6 +46,13 @@ VERDICTS = {
     Verdict.REFUSED: "refused",
     Verdict.FAILED: "failed",
 }
+
+
+def is_told(event: CallEvent) -> bool:
+    """Whether an event is a line of its own. Of nodes it is told where the call comes to; of hours, which it took."""
+    if isinstance(event, NodeEntered | NodeLeft):
+        return isinstance(event, NodeLeft) == (event.kind == Hours.kind)
+    return not isinstance(event, LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Moment:
 def moments(rehearsal: Rehearsal, full_length: Callable[[str], float | None]) -> list[Moment]:
     """The lines of a call in their order. ``full_length`` tells how long a sound would have lasted."""
     began = rehearsal.situation.begins_at
-    events = [told(event, began) for event in rehearsal.events if not isinstance(event, LEFT_OUT)]
+    events = [told(event, began) for event in rehearsal.events if is_told(event)]
     heard = [_heard(one, rehearsal.words, full_length) for one in rehearsal.heard if one.seconds >= SHORTEST_HEARD]
     return sorted([*events, *heard], key=lambda moment: moment.at)
 
@@ -71,6 +80,8 @@ def told(event: CallEvent, began: float) -> Moment:
         what, text = "presses", event.digit
     elif isinstance(event, Ringing):
         what, text = "rings", f"{event.person} ({event.extension})"
+    elif isinstance(event, NodeLeft):
+        text = f"outside the hours {event.name}" if event.exit == OTHERWISE else f"during the hours {event.exit}"
     return Moment(at, what, text, {"event": event_name(type(event)), **plain_fields(event)})
 
 

@@ -26,7 +26,9 @@ from tests.engine.rehearsal.conftest import ROOT
 Told = tuple[Rehearsal, str]
 
 
-def typed(account: Account, monkeypatch: pytest.MonkeyPatch, *lines: str, phones: dict[str, Phone] | None = None) -> Told:
+def typed(
+    account: Account, monkeypatch: pytest.MonkeyPatch, *lines: str, phones: dict[str, Phone] | None = None
+) -> Told:
     """Play a call with these lines as they would come from a pipe: how it went, and what was printed."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
     out = io.StringIO()

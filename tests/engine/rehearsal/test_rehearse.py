@@ -91,7 +91,7 @@ def test_a_timeline_reads_from_the_call_to_its_end(bakery: Account, situation: S
         document = as_json(went, rehearser.lengths.named)
     assert title(situation, bakery).startswith("Thursday 24 December 2026, 10:00: +316")
     assert [text.split(maxsplit=1) for text in told] == [
-        ["0:00.0", "to hours open"],
+        ["0:00.0", "during the hours open"],
         ["0:00.0", "to menu welcome"],
         ["0:00.0", "answered the caller"],
         ["0:00.0", "hears    welcome.wav (3.0 of 14.0 s)"],

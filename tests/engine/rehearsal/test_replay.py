@@ -108,7 +108,9 @@ def test_busy_and_not_answering_are_told_apart(bakery: Account, suite: Suite, ch
 def test_people_react_each_time_as_they_did_that_time(bakery: Account) -> None:
     begins_at = 1798102800.0  # 2026-12-24 10:00 in Amsterdam
     phones = InTurn({"101": [Phone(declines_after=1), Phone(answers_after=2, talks=3)]})
-    records = called(bakery, Situation(begins_at, "+31612345678", "+31201234567", keys=((1.0, "0"), (8.0, "0"))), phones)
+    records = called(
+        bakery, Situation(begins_at, "+31612345678", "+31201234567", keys=((1.0, "0"), (8.0, "0"))), phones
+    )
     (each,) = replay(records, bakery)
     assert each.same
     assert each.after.answered_by == "front-desk"

@@ -49,7 +49,11 @@ def test_a_file_of_scenarios_is_no_dialplan(tmp_path: Path) -> None:
 # --- mistakes ---------------------------------------------------------------------------------------------------------
 
 WRONG = [
-    ("{time: 2026-12-24 10:00, calller: 101}", "{ends: talked}", "'calller' means nothing here (did you mean 'caller'?)"),
+    (
+        "{time: 2026-12-24 10:00, calller: 101}",
+        "{ends: talked}",
+        "'calller' means nothing here (did you mean 'caller'?)",
+    ),
     ("{time: noon}", "{ends: talked}", "'noon' is no time (write it as 2026-12-24 16:30)"),
     ("{phones: {ordrs: busy}}", "{ends: talked}", "no person is called 'ordrs' (did you mean 'orders'?)"),
     ("{phones: {orders: bussy}}", "{ends: talked}", "'bussy' is nothing a phone does (did you mean 'busy'?)"),
@@ -129,7 +133,11 @@ JUDGED = [
     (LEAVES, "within: 4s", "the call takes 5.0 s, more than 4 s"),
     (TO_ORDERS, "path: [open, orders]", None),
     (TO_ORDERS, "path: menu:welcome", None),
-    (TO_ORDERS, "path: [orders, welcome]", "the call does not come to 'welcome' there; it goes hours:open > menu:welcome"),
+    (
+        TO_ORDERS,
+        "path: [orders, welcome]",
+        "the call does not come to 'welcome' there; it goes hours:open > menu:welcome",
+    ),
 ]
 
 
