@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -66,6 +67,7 @@ def _seconds(text: str | None, otherwise: float) -> float:
     return read_duration(text) if text else otherwise
 
 
+@lru_cache(maxsize=256)
 def outside_number(country: str) -> str:
     """A number that nobody is known to have, of a mobile phone in the country: the caller if none is named."""
     number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
