@@ -40,6 +40,8 @@ def test(dialplans: tuple[Path, ...], select: str, junit: Path | None, live: boo
     """
     settings = configured(config)
     where = [dialplan_of(path) if holds_tests(path) else path for path in dialplans]
+    for folder in (path for path in where or [settings.dialplans] if path.is_dir()):
+        _refuse_strays(folder)
     try:
         suites = load_suites(accounts_at(settings, *dict.fromkeys(where)))
     except DialplanErrors as problem:
@@ -56,6 +58,13 @@ def test(dialplans: tuple[Path, ...], select: str, junit: Path | None, live: boo
         except OSError as problem:
             raise Failed(f"{junit}: cannot be written: {problem.strerror}") from None
     return 0 if all(result.passed for result in results) else EXIT_FAILED
+
+
+def _refuse_strays(folder: Path) -> None:
+    """Raises Failed if a file of scenarios has no dialplan beside it: its scenarios would be left out in silence."""
+    for path in sorted(folder.iterdir()):
+        if holds_tests(path) and not dialplan_of(path).exists():
+            raise Failed(f"{path}: there is no dialplan {dialplan_of(path).name} beside it (name it like its dialplan)")
 
 
 def _nothing_to_run(select: str, *, known: bool) -> str:

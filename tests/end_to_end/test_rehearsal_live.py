@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -44,3 +47,19 @@ async def test_live_and_simulated_calls_of_every_scenario_tell_the_same_story(tm
         assert story(wire.rehearsal) == story(paper.rehearsal), wire.name
         assert wire.rehearsal.ended.seconds == pytest.approx(paper.rehearsal.ended.seconds, abs=LATE), wire.name
         assert (wire.name, wire.complaints(), paper.complaints()) == (wire.name, [], [])
+
+
+def test_the_command_calls_over_the_wire(tmp_path: Path) -> None:
+    first, last = rtp_range(64)
+    done = subprocess.run(
+        [sys.executable, "-m", "engine.cli.main", "test", "--live", "-k", "the front desk calls orders"],
+        cwd=ROOT,
+        env=os.environ | {"BELPLAN_STATE": str(tmp_path / "state"), "BELPLAN_RTP_PORTS": f"{first}-{last}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✓ The front desk calls orders directly" in done.stdout
+    assert "2 scenarios, all passed" in done.stdout

@@ -164,6 +164,13 @@ def test_without_scenarios_that_is_said(belplan: Belplan, home: Path) -> None:
     assert (status, "there are no scenarios" in err) == (1, True)
 
 
+def test_scenarios_of_no_dialplan_are_not_left_out_in_silence(belplan: Belplan, home: Path) -> None:
+    shutil.copy(home / "dialplans" / "bakery.tests.yaml", home / "dialplans" / "bakry.tests.yaml")
+    status, out, err = belplan("test")
+    assert (status, out) == (1, "")
+    assert "bakry.tests.yaml: there is no dialplan bakry.yaml beside it" in err
+
+
 def test_scenarios_are_nothing_to_check(belplan: Belplan) -> None:
     status, _, err = belplan("check", "dialplans/bakery.tests.yaml")
     assert (status, "holds scenarios and no dialplan" in err) == (1, True)

@@ -13,6 +13,7 @@ from engine.rehearsal.judge import judge
 from engine.rehearsal.rehearse import Rehearser
 from engine.rehearsal.scenarios import Suite, load_suite
 from engine.rehearsal.setting import situation_of
+from engine.rehearsal.timeline import lines
 from tests.engine.rehearsal.conftest import ROOT
 
 GIVEN = "given: {time: 2026-12-24 10:00}\n"
@@ -178,9 +179,12 @@ def test_spoken_texts_are_heard_by_their_words(tmp_path: Path) -> None:
     plan.write_text(text.replace("{play: welcome.wav}", '{say: "Welcome to The Bakery. Fresh bread all day."}')
                     .replace("play: opening-hours.wav", 'say: "We open at eight."'))  # fmt: skip
     account = load_account(plan, sounds_cache=tmp_path / "cache", prompts_dir=ROOT / "prompts")
-    told = f"{GIVEN}scenarios:\n  A: {{when: {{hangs_up: 5s}}, then: {{hears: fresh bread}}}}\n"
-    suite = read(tmp_path, account, told)
+    text = f"{GIVEN}scenarios:\n  A: {{when: {{hangs_up: 5s}}, then: {{hears: fresh bread}}}}\n"
+    suite = read(tmp_path, account, text)
     with Rehearser([account]) as rehearser:
         scenario = suite.scenarios["A"]
-        assert judge(scenario.then, rehearser.rehearse(situation_of(suite, scenario))) == []
-    assert mistakes(tmp_path, account, told.replace("fresh bread", "stale bread"))
+        went = rehearser.rehearse(situation_of(suite, scenario))
+        told = [line.plain for line in lines(went, rehearser.lengths.named)]
+    assert judge(scenario.then, went) == []
+    assert any('hears    "Welcome to The Bakery. Fresh bread all day." (' in line for line in told)
+    assert mistakes(tmp_path, account, text.replace("fresh bread", "stale bread"))
