@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import secrets
 import signal
 import sys
 import time
@@ -23,7 +24,7 @@ from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.load import load_accounts
 from engine.dialplan.walk import walk
 from engine.events import Side
-from engine.log import CallLog, configure, log_ready
+from engine.log import CallLog, Sparing, configure, log_ready
 from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.records import CallRecorder
@@ -44,6 +45,11 @@ log = structlog.get_logger()
 DRAIN_SECONDS = 5.0
 """How long calls in progress may take to say goodbye when the engine is stopped."""
 HOUSEKEEPING_SECONDS = 30.0
+NONCE_KEY_BYTES = 32
+PORTS_OF_A_CALL = 4
+"""RTP and RTCP, for the caller's side and the other one."""
+RETRY_AFTER = 5
+"""Seconds after which a caller turned away may come again."""
 
 
 class Engine:
@@ -54,9 +60,9 @@ class Engine:
         self.store = store
         self.addresses: list[ListenAddress] = []
         self.stopping = asyncio.Event()
-        self.router = Router(
-            Numbering(accounts), store.passwords, Authenticator(store.nonce_key(), algorithms=_algorithms(settings))
-        )
+        # a nonce is good for the process that made it only, as no other knows which of its counts were used
+        authenticator = Authenticator(secrets.token_bytes(NONCE_KEY_BYTES), algorithms=_algorithms(settings))
+        self.router = Router(Numbering(accounts), store.passwords, authenticator)
         self.registrar = Registrar(store.bindings, _limits(settings))
         core = UserAgentCore(CoreConfig(advertised=settings.advertise), self.router, self.registrar)
         self.agent = UserAgent(core)
@@ -80,11 +86,19 @@ class Engine:
         )
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
+        self._most_calls = max(1, (settings.rtp_ports[1] - settings.rtp_ports[0] + 1) // PORTS_OF_A_CALL)
+        self._turned_away = Sparing(1)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
     def _take_call(self, incoming: IncomingCall) -> None:
         """Route a call that the gate let in and give it a task of its own."""
+        if len(self._calls) >= self._most_calls:
+            # a few that can be talked to the end are better than twice as many that lack one side's port
+            if self._turned_away.take(time.monotonic()) is not None:
+                log.warning("no call can be taken: the RTP ports are in use", calls=len(self._calls))
+            incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
+            return
         route = self.router.route(incoming.request, incoming.identity)
         if route is None:
             incoming.reject(404)

@@ -126,6 +126,30 @@ class CallLog:
         write(name, **told)
 
 
+class Sparing:
+    """Lets at most ``per_second`` lines of one kind through, so that nobody outside can fill the disk."""
+
+    def __init__(self, per_second: int) -> None:
+        self._per_second = per_second
+        self._second = 0
+        self._told = 0
+        self._untold = 0
+
+    def take(self, now: float) -> int | None:
+        """How many lines have been left out since the last one, if this one may be written; None if it may not.
+
+        ``now`` is in monotonic seconds.
+        """
+        if int(now) != self._second:
+            self._second, self._told = int(now), 0
+        if self._told >= self._per_second:
+            self._untold += 1
+            return None
+        self._told += 1
+        untold, self._untold = self._untold, 0
+        return untold
+
+
 def log_ready(addresses: Iterable[object], **more: Any) -> None:
     """The line that says the engine takes calls: ``ready`` with every address it listens on."""
     listed = [str(address) for address in addresses]

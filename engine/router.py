@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from engine.call.protocol import Caller
 from engine.dialplan.account import Account
 from engine.dialplan.model import Node
-from engine.numbering import Numbering
+from engine.log import Sparing
+from engine.numbering import Numbering, e164
 from engine.store.passwords import Passwords
 from sip.core import Admit, Challenge, Decision, Refuse
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
@@ -19,6 +20,8 @@ from sip.message.values import NameAddr, Uri
 from sip.rim.flows import is_address
 
 MAX_SHOWN = 64
+MAX_WRONG_TOLD = 10
+"""Log lines a second on wrong credentials: whoever tries passwords must not fill the disk."""
 
 MD5_ALONE = re.compile(r"baresip v[01]\.")
 """Phones that give up at an algorithm they do not know, even if MD5 stands beside it (RFC 8760 section 2.4 has them
@@ -51,6 +54,7 @@ class Router:
         self.numbering = numbering
         self._passwords = passwords
         self._authenticator = authenticator
+        self._wrong = Sparing(MAX_WRONG_TOLD)
 
     # --- the gate ---------------------------------------------------------------------------------------------------
 
@@ -88,7 +92,9 @@ class Router:
                 aor = aor_of(account, username)
                 return Admit(identity=aor, aor=aor)
             case Wrong(username=username, reason=reason):
-                log.warning(reason.value, extra={"user": username[:MAX_SHOWN], "source": flow.remote[0]})
+                if (untold := self._wrong.take(now)) is not None:
+                    who = {"user": username[:MAX_SHOWN], "source": flow.remote[0]}
+                    log.warning(reason.value, extra={**who, "untold": untold} if untold else who)
             case _:
                 pass
         only = Algorithm.MD5 if MD5_ALONE.match(request.header("User-Agent") or "") else None
@@ -101,7 +107,7 @@ class Router:
         account = self._account_of(claimed)
         if account is None and claimed.host == request.uri.host:
             account = self._account_here(request.uri)
-        if account is None or request.from_.uri.user not in account.person_by_extension:
+        if account is None or dialled(claimed).strip() not in account.person_by_extension:
             return None
         return account
 
@@ -123,7 +129,10 @@ class Router:
     # --- where a call leads -----------------------------------------------------------------------------------------
 
     def route(self, request: Request, identity: str | None) -> Route | None:
-        """Where an admitted INVITE leads; None if there is no such number."""
+        """Where an admitted INVITE leads; None if there is no such number.
+
+        A person reaches their own account, and the numbers of others as a caller from outside does.
+        """
         return route_admitted(self.numbering, request, identity)
 
 
@@ -133,6 +142,8 @@ def route_admitted(numbering: Numbering, request: Request, identity: str | None)
     if identity is None:
         return route_outsider(numbering, called, request.from_)
     extension, _, domain = identity.partition("@")
+    if _is_elsewhere(request.uri, domain, numbering):
+        return None
     return route_person(numbering, domain, extension, called)
 
 
@@ -147,12 +158,24 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
     account = numbering.by_domain(domain)
     if account is None or extension not in account.person_by_extension:
         return None
-    person = account.person_by_extension[extension]
-    caller = Caller(extension, account.people[person].name or person, person)
+    name = account.person_by_extension[extension]
+    person = account.people[name]
+    caller = Caller(extension, person.name or name, name)
     if called in account.person_by_extension:
         return Route(account, account.ring_extension(called), caller, called)
     found = numbering.find_number(called, within=account)
+    if found is None:
+        found = numbering.find_number(e164(called, account.country) or "")
+        caller = Caller(person.number or account.numbers.main, account.name)
     return None if found is None else Route(found.account, found.entry, caller, called)
+
+
+def _is_elsewhere(uri: Uri, domain: str, numbering: Numbering) -> bool:
+    """Whether a URI's host is a name that is not the account's of ``domain``: its extensions are somebody else's."""
+    named = numbering.by_domain(uri.host)
+    if named is not None:
+        return named is not numbering.by_domain(domain)
+    return bool(uri.host) and len(numbering.accounts) > 1 and not is_address(uri.host)
 
 
 def aor_of(account: Account | None, extension: str) -> str:
@@ -167,8 +190,8 @@ def dialled(uri: Uri) -> str:
 
 def outside_caller(shown: NameAddr, account: Account) -> Caller:
     """Who an outside caller says to be: shown, never trusted. One who is no person here is not shown as one."""
-    number = _printable(dialled(shown.uri)) or "anonymous"
-    if number in account.person_by_extension:
+    number = _printable(dialled(shown.uri)).replace("@", " ").strip() or "anonymous"
+    if number.partition(" ")[0] in account.person_by_extension:
         number = f"{number}@{shown.uri.host or 'invalid'}"
     return Caller(number[:MAX_SHOWN], _printable(shown.display)[:MAX_SHOWN])
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sip.actions import Action
 from sip.config import CoreConfig
@@ -19,9 +20,9 @@ from sip.dialog.session import InviteSession
 from sip.dialog.surroundings import Headers
 from sip.errors import DropReason, ProtocolError
 from sip.events import Event, IncomingInvite
-from sip.flow import Flow
+from sip.flow import DEFAULT_PORT, Flow
 from sip.gate import Admit, Challenge, Decision, Gate, Refuse
-from sip.message.build import new_call_id, new_tag, response
+from sip.message.build import new_call_id, new_tag, response, stateless_tag
 from sip.message.build import request as build_request
 from sip.message.envelope import DEFAULT_MAX_FORWARDS, Request
 from sip.message.intake import parse
@@ -84,7 +85,7 @@ class UserAgentCore:
             self.refuse_stream(error, flow)
             return
         if isinstance(message, Request):
-            message = _note_source(message, flow)
+            message, flow = _note_source(message, flow), _way_back(message, flow)
         self._calls.effects.extend(self._table.receive(message, flow, now))
         self._settle(now, flow)
 
@@ -92,8 +93,8 @@ class UserAgentCore:
         """What cannot be read (or framed, on a stream): answer it if it can be answered."""
         partial = error.partial
         if error.status_hint and isinstance(partial, Request):
-            refusal = response(_note_source(partial, flow), error.status_hint, to_tag=new_tag())
-            self._calls.effects.append(Send(refusal.encode(), flow))
+            refusal = response(_note_source(partial, flow), error.status_hint, to_tag=stateless_tag(partial))
+            self._calls.effects.append(Send(refusal.encode(), _way_back(partial, flow)))
         self._calls.drop(error.reason, flow)
 
     def flow_closed(self, flow: Flow, now: float) -> None:
@@ -296,7 +297,7 @@ class UserAgentCore:
         admitted = self._admitted(request, transaction, flow, now)
         if admitted is not None:
             session = InviteSession(self._calls, request, flow, outgoing=False)
-            session.begin_incoming(transaction, admitted.identity)
+            session.begin_incoming(transaction, admitted.identity, now)
             self._calls.asked[transaction] = session
             self._calls.tell(IncomingInvite(session))
         return None
@@ -332,3 +333,17 @@ def _note_source(request: Request, flow: Flow) -> Request:
     if via.host != host:
         return request.with_top_via(via.with_params(received=host))
     return request
+
+
+def _way_back(request: Request, flow: Flow) -> Flow:
+    """Where a request is answered: where it came from, for rport or from behind a router, else where its Via says.
+
+    Some phones listen on the port of their Via and send from another one, without rport (section 18.2.2). Their address
+    is the packet's all the same: nobody makes us send to a third.
+    """
+    via = request.via
+    host, port = flow.remote
+    listens = via.port or DEFAULT_PORT
+    if flow.reliable or listens == port or via.host != host or via.param("rport") is not None:
+        return flow
+    return replace(flow, remote=(host, listens))

@@ -63,18 +63,20 @@ class OfferReceived:
 
 @dataclass(frozen=True, slots=True)
 class AnswerReceived:
-    """The answer to an offer of ours within the call."""
+    """The answer to an offer of ours within the call; ``late`` if the offer stood in our answer to an INVITE."""
 
     session: InviteSession
     sdp: bytes
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReofferFailed:
-    """The peer refused our offer within the call; the session goes on as it was."""
+    """The peer refused our offer within the call; the session goes on as it was. ``late`` as in AnswerReceived."""
 
     session: InviteSession
     status: int
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 Address = tuple[str, int]
 """An IP address in text (no brackets, no zone) and a port."""
 
+DEFAULT_PORT = 5060
+"""Of UDP and TCP, where neither a URI nor a Via names another (RFC 3261 sections 18.2.2, 19.1.2)."""
+
 RELIABLE_TRANSPORTS = frozenset({"tcp", "tls", "ws", "wss"})
 
 

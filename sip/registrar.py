@@ -120,7 +120,7 @@ class Registrar:
         self._store = store
         self._limits = limits
         self._bindings: dict[str, list[Binding]] = {}
-        self._reached_over: dict[Flow, str] = {}
+        self._reached_over: dict[Flow, set[str]] = {}
         self._date = (0, "")
         for binding in store.load():
             self._bindings.setdefault(binding.aor, []).append(binding)
@@ -157,12 +157,11 @@ class Registrar:
         return flow in self._reached_over
 
     def flow_closed(self, flow: Flow) -> None:
-        """Forget the binding that could be reached over this connection only (RFC 5626 section 5.3).
+        """Forget the bindings that could be reached over this connection only (RFC 5626 section 5.3).
 
         Others stay: their contact can be connected to.
         """
-        aor = self._reached_over.get(flow)
-        if aor is not None:
+        for aor in sorted(self._reached_over.get(flow, ())):
             kept = [each for each in self._bindings[aor] if each.flow != flow or each.reg_id is None]
             self._keep(aor, kept)
 
@@ -247,11 +246,13 @@ class Registrar:
             return
         if not before and len(self._bindings) >= MAX_AORS:
             raise _Refused(503, DropReason.TOO_MANY_CONTACTS)
-        for binding in before:
-            self._reached_over.pop(binding.flow, None)
+        for flow in {binding.flow for binding in before if binding.flow in self._reached_over}:
+            self._reached_over[flow].discard(aor)
+            if not self._reached_over[flow]:
+                del self._reached_over[flow]
         for binding in bindings:
             if binding.flow.reliable:
-                self._reached_over[binding.flow] = aor
+                self._reached_over.setdefault(binding.flow, set()).add(aor)
         if bindings:
             self._bindings[aor] = bindings
         else:

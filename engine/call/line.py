@@ -103,6 +103,10 @@ class Line:
         self._agree(agreement)
         return bytes(answer)
 
+    def check_offer(self, offer: bytes) -> None:
+        """Raises what ``take_offer`` would raise; nothing is agreed yet."""
+        make_answer(self._local, SessionDescription.parse(offer))
+
     def make_offer(self) -> bytes:
         """An offer of ours: the first, in a re-INVITE, or to a peer that sent none."""
         offer = make_offer(self._local, self._described)

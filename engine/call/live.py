@@ -147,6 +147,17 @@ class LiveCall:
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
         return await ring(self, target, seconds)
 
+    async def check_offer(self) -> None:
+        """Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3)."""
+        offer = self.incoming.offer
+        if self._answered or offer is None:
+            return
+        line = await self.open_line()
+        try:
+            line.check_offer(offer)
+        except (NotAcceptable, ProtocolError) as error:
+            raise CannotTalk(488, str(error)) from error
+
     def let_hear_ringing(self) -> None:
         """The ringback tone if the caller is answered, else 180, once."""
         if self._answered and self._line is not None:

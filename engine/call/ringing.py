@@ -24,6 +24,7 @@ OUTCOMES: dict[str, Callable[[], Busy | NoAnswer | Declined | NotRegistered]] = 
     "no_answer": NoAnswer,
     "declined": Declined,
     "not_registered": NotRegistered,
+    "failed": NoAnswer,
 }
 
 
@@ -49,6 +50,8 @@ class CallersSide(Protocol):
 
     async def answer(self) -> None: ...
 
+    async def check_offer(self) -> None: ...
+
     def let_hear_ringing(self) -> None: ...
 
     def end(self, by: Side, reason: str, *, failed: bool = False) -> None:
@@ -65,6 +68,7 @@ async def ring(caller: CallersSide, target: RingTarget, seconds: float) -> RingO
         _ringing_ended(caller, target, "not_registered", began)
         return NotRegistered()
     mine = await caller.open_line()
+    await caller.check_offer()
     caller.emit(lambda c, t: Ringing(c, t, target.person, target.extension, len(phones)))
     async with AsyncExitStack() as open_lines:
         outcome = "failed"
@@ -72,7 +76,7 @@ async def ring(caller: CallersSide, target: RingTarget, seconds: float) -> RingO
             caller.let_hear_ringing()
             lines = await _open_lines(open_lines, caller, {phone.flow.local[0] for phone in phones}, mine.media)
             branches = place_calls(around.agent, phones, lines, _shown(caller.facts), max_forwards=caller.max_forwards)
-            result = await ring_phones(branches, seconds) if branches else "not_registered"
+            result = await ring_phones(branches, seconds) if branches else "failed"
             outcome = result if isinstance(result, str) else "answered"
         finally:
             mine.media.stop()

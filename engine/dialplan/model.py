@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from engine.call.protocol import Call
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import START, Position, SourceList, SourceMapping, SourceText
@@ -116,13 +117,15 @@ class Exit:
 class Node(Section):
     """One thing that happens to a caller. Subclasses are the kinds; ``keys`` are the YAML names that announce them.
 
-    ``words`` are bare texts that stand for a node of this kind, ``listed`` makes it what a YAML list means.
+    ``words`` are bare texts that stand for a node of this kind, ``listed`` makes it what a YAML list means;
+    ``shape`` is what it looks like in a picture.
     """
 
     kind: ClassVar[str] = ""
     keys: ClassVar[tuple[str, ...]] = ()
     words: ClassVar[tuple[str, ...]] = ()
     listed: ClassVar[bool] = False
+    shape: ClassVar[Shape] = Shape.STEP
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
@@ -154,6 +157,11 @@ class Node(Section):
     def doubts(self, account: Account) -> Iterable[Doubt]:  # noqa: ARG002
         """What is allowed and yet probably not meant: told by ``belplan check``, once for each node of the file."""
         return ()
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        """The texts of its box in a picture of the account."""
+        what = self.kind.replace("_", " ")
+        return Caption(f"{what}: {self.name}" if self.name else what)
 
     def arrive(self, path: Path) -> Node:  # noqa: ARG002
         """The node a call really comes to: itself, unless it only stands for another one."""

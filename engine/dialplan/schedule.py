@@ -96,12 +96,37 @@ class Span(Section):
             raise Wrong(f"the public holidays of {country} are not known", "leave out 'except: holidays'")
         return self
 
+    @property
+    def in_words(self) -> str:
+        """The span as one says it: ``mon-fri 08:00-17:30, not on public holidays``."""
+        text = _days_in_words(self.days)
+        if (self.begin, self.end) != (0, MIDNIGHT):
+            text += f" {_clock(self.begin)}–{_clock(self.end)}"
+        return f"{text}, not on public holidays" if self.exclude else text
+
     def covers(self, day: date, minute: int, country: str) -> bool:
         """Whether ``minute``, counted from the midnight ``day`` begins with, is in the span that begins that day."""
         end = self.end if self.end > self.begin else self.end + MIDNIGHT
         if not self.begin <= minute < end or day.weekday() not in self.days:
             return False
         return not (self.exclude and is_holiday(country, day))
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _days_in_words(days: frozenset[int]) -> str:
+    """Weekdays, those in a row as a range: ``mon-wed, fri``."""
+    if len(days) == len(DAYS):
+        return "every day"
+    rows: list[list[int]] = []
+    for day in sorted(days):
+        if rows and rows[-1][-1] == day - 1:
+            rows[-1].append(day)
+        else:
+            rows.append([day])
+    return ", ".join(DAYS[row[0]] if len(row) == 1 else f"{DAYS[row[0]]}–{DAYS[row[-1]]}" for row in rows)
 
 
 def _as_list(value: Any) -> Any:

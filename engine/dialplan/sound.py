@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
@@ -48,6 +49,11 @@ class Announcement(Section):
     def source(self) -> tuple[str, str]:
         """What to look for among the account's sounds."""
         return ("play", self.play) if self.play is not None else ("say", self.say or "")
+
+
+def shown_announcements(announcements: Iterable[Announcement]) -> str:
+    """Announcements in one line: names of recordings as they are, texts in quotes."""
+    return ", ".join(one.play or f'"{one.say}"' for one in announcements)
 
 
 def read_file_name(value: Any, info: ValidationInfo) -> str:

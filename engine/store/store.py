@@ -12,7 +12,7 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.settings import Settings
-from engine.store import bindings, keys, records, standing, voicemail
+from engine.store import bindings, records, standing, voicemail
 from engine.store.database import StoreFailed, open_database, reason
 from engine.store.ledger import Ledger
 from engine.store.passwords import Passwords
@@ -72,10 +72,6 @@ class Store:
             raise StoreFailed(f"the state store cannot be read: {reason(problem)}") from None
         if serving:
             self.ledger.start()
-
-    def nonce_key(self) -> bytes:
-        """What digest nonces are signed with."""
-        return keys.key(self.database, keys.NONCE_KEY)
 
     def close(self) -> None:
         """Bring everything into the database and let go of the state folder."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import Double, Index, LargeBinary, MetaData, Text
+from sqlalchemy import Double, Index, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -93,12 +93,3 @@ class StandingRow(Base):
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[float]
-
-
-class KeyRow(Base):
-    """A secret of the engine itself, such as the one that signs digest nonces."""
-
-    __tablename__ = "keys"
-
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    value: Mapped[bytes] = mapped_column(LargeBinary)

@@ -39,7 +39,7 @@ _ITS_FIRST_IS_UNANSWERED = frozenset({State.INVITED, State.OFFERED})
 class Reoffer:
     """An offer of ours under way in a re-INVITE or UPDATE; ``sdp`` is None where the peer is to offer."""
 
-    __slots__ = ("_ack", "method", "request", "sdp", "session")
+    __slots__ = ("_ack", "_failed", "method", "request", "sdp", "session")
 
     def __init__(self, session: InviteSession, request: Request, sdp: bytes | None) -> None:
         self.session = session
@@ -47,11 +47,13 @@ class Reoffer:
         self.method = request.method
         self.sdp = sdp
         self._ack: tuple[bytes, Flow] | None = None
+        self._failed = False
 
     def on_response(self, answer: Response | None, status: int, now: float) -> None:
         if answer is not None and 200 <= status < 300:
             self._take_success(answer)
-        elif status >= 300:
+        elif status >= 300 and not self._failed:
+            self._failed = True  # what follows, such as a broken connection under its ACK, is no news
             self.session.offers.take_failure(self, answer, status, now)
 
     def _take_success(self, answer: Response) -> None:
@@ -145,7 +147,12 @@ class Offers:
 
     def take_late_answer(self, session: InviteSession, answer: bytes | None) -> None:
         """The ACK to a 2xx of ours that made an offer."""
-        session.around.tell(ReofferFailed(session, 488) if answer is None else AnswerReceived(session, answer))
+        self._tell_answer(session, answer, late=True)
+
+    def _tell_answer(self, session: InviteSession, answer: bytes | None, *, late: bool) -> None:
+        session.around.tell(
+            ReofferFailed(session, 488, late) if answer is None else AnswerReceived(session, answer, late)
+        )
 
     # --- we offer ---------------------------------------------------------------------------------------------------
 
@@ -201,7 +208,7 @@ class Offers:
             return
         reoffer.acknowledge()
         if not session.ended:
-            self.take_late_answer(session, None if reoffer.sdp is None else sdp)
+            self._tell_answer(session, None if reoffer.sdp is None else sdp, late=False)
 
     def take_failure(self, reoffer: Reoffer, answer: Response | None, status: int, now: float) -> None:
         """A final refusal, 408 for a timeout, or 503 for a broken transport."""

@@ -9,6 +9,7 @@ from sip.dialog.acceptance import Acceptance
 from sip.dialog.capabilities import ALLOW, SDP, sdp_body, sdp_of
 from sip.dialog.dialog import Dialog
 from sip.dialog.forks import Forks
+from sip.dialog.invited import Invited
 from sip.dialog.offers import Offers
 from sip.dialog.surroundings import Headers, Surroundings, ignore_response
 from sip.dialog.tables import MOVES, OVER, Action, Cue, Input, State
@@ -32,6 +33,7 @@ class InviteSession:
     __slots__ = (
         "_acceptance",
         "_bye_headers",
+        "_invited",
         "_transaction",
         "around",
         "deadline",
@@ -62,6 +64,7 @@ class InviteSession:
         self.wake_at = NEVER
         self._transaction: ServerTransaction | ClientTransaction | None = None
         self._acceptance: Acceptance | None = None
+        self._invited: Invited | None = None
         self._bye_headers: Headers = ()
 
     @property
@@ -134,12 +137,15 @@ class InviteSession:
 
     # --- the core's side: how a session begins, and what the peer does ------------------------------------------------
 
-    def begin_incoming(self, transaction: ServerTransaction, identity: str | None) -> None:
+    def begin_incoming(self, transaction: ServerTransaction, identity: str | None, now: float) -> None:
         """Take the peer's INVITE. Raises ProtocolError if it can make no dialog."""
+        transaction.will_answer_with(self.local_tag)
         self.dialog = Dialog.of_request(self.request, self.local_tag)
         self.identity = identity
         self._transaction = transaction
+        self._invited = Invited(self.request, now)
         self.around.remember(self, self.dialog)
+        self.set_deadline()
 
     def begin_outgoing(self, now: float) -> None:
         """Send our INVITE."""
@@ -199,7 +205,12 @@ class InviteSession:
     # --- time -------------------------------------------------------------------------------------------------------
 
     def handle_timer(self, now: float) -> None:
-        """Do what is due: repeat the 2xx, give up waiting for its ACK, offer again after glare."""
+        """Do what is due: repeat the 18x or the 2xx, give up waiting for its ACK, offer again after glare."""
+        invited = self._invited
+        if invited is not None and invited.expires_at <= now:
+            self.feed(Input.PEER_CANCELS, Cue(now, 487, "expired", "remote"))
+        elif invited is not None and (again := invited.due(now)) is not None:
+            self.feed(Input.RING, again)
         acceptance = self._acceptance
         if acceptance is not None and acceptance.give_up_at <= now:
             self._acceptance = None
@@ -215,6 +226,8 @@ class InviteSession:
         self.deadline = self.offers.again_at
         if acceptance is not None:
             self.deadline = min(self.deadline, acceptance.deadline)
+        if self._invited is not None:
+            self.deadline = min(self.deadline, self._invited.deadline)
         self.around.wake(self)
 
     # --- the table's interpreter ------------------------------------------------------------------------------------
@@ -227,7 +240,7 @@ class InviteSession:
         for action in arrow.actions:
             self._perform(action, cue)
         if arrow.to is not self.state:
-            self.state = arrow.to
+            self.state, self._invited = arrow.to, None
             if arrow.to is State.ENDED:
                 self._acceptance = None
                 self.offers.close(self, cue.now)
@@ -239,6 +252,9 @@ class InviteSession:
         match action:
             case Action.SEND_PROVISIONAL:
                 self.respond(self._served(), self.request, cue.status, cue.now, sdp=cue.sdp, headers=cue.headers)
+                if self._invited is not None:
+                    self._invited.note(cue)
+                    self.set_deadline()
             case Action.SEND_SUCCESS:
                 self.accept(self._served(), self.request, cue.sdp or b"", cue.now, cue.headers)
             case Action.SEND_FAILURE:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from hashlib import blake2s
 from typing import Final
 
 from sip.message.envelope import DEFAULT_MAX_FORWARDS, Request, Response
 from sip.message.values import CSeq, NameAddr, Uri
+
+_TAG_KEY: Final = os.urandom(16)
 
 BRANCH_COOKIE: Final = "z9hG4bK"
 """Begins every branch that RFC 3261 made (section 8.1.1.7)."""
@@ -187,6 +190,12 @@ def _same_hop(invite: Request, method: str, to: str) -> Request:
 def new_tag() -> str:
     """A tag nobody can guess: 64 random bits (section 19.3 asks for 32)."""
     return os.urandom(8).hex()
+
+
+def stateless_tag(request: Request) -> str:
+    """A To tag for an answer that nobody remembers: the same each time the request is repeated (section 8.2.7)."""
+    named = "\0".join(request.header(name) or "" for name in ("Call-ID", "From", "CSeq"))
+    return blake2s(named.encode("utf-8", "replace"), key=_TAG_KEY, digest_size=8).hexdigest()
 
 
 def new_branch() -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 from urllib.parse import quote as escape
-from urllib.parse import unquote as unescape
+from urllib.parse import unquote
 
 from sip.errors import DropReason, ProtocolError
 from sip.message.bounds import MAX_PARAMS, MAX_PORT, MAX_URI
@@ -165,8 +165,13 @@ class Uri:
         return _comparable_headers(self) == _comparable_headers(other)
 
 
+def unescape(text: str) -> str:
+    """``text`` without its percent escapes; bytes that are no UTF-8 come back as they were when it is written again."""
+    return unquote(text, errors="surrogateescape") if "%" in text else text
+
+
 def _escape(text: str, safe: str) -> str:
-    return escape(text, safe, errors="replace")
+    return escape(text, safe, errors="surrogateescape")
 
 
 def _protect(text: str, ends: re.Pattern[str]) -> str:

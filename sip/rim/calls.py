@@ -138,9 +138,9 @@ class CallLeg:
                 self.over(Ended(by, reason))
             case events.OfferReceived(sdp=sdp):
                 self._answer_offer(sdp)
-            case events.AnswerReceived(sdp=answer):
-                self._take_answer(answer)
-            case events.ReofferFailed(status=status):
+            case events.AnswerReceived(sdp=answer, late=late):
+                self._take_answer(answer, late)
+            case events.ReofferFailed(status=status, late=False):
                 if self._reoffered is not None and not self._reoffered.done():
                     self._reoffered.set_exception(ReofferRefused(status))
             case events.InfoReceived(content_type=content_type, body=body):
@@ -173,8 +173,8 @@ class CallLeg:
         else:
             self.session.accept_offer(ours, now)
 
-    def _take_answer(self, answer: bytes) -> None:
-        if self._reoffered is not None and not self._reoffered.done():
+    def _take_answer(self, answer: bytes, late: bool) -> None:
+        if not late and self._reoffered is not None and not self._reoffered.done():
             self._reoffered.set_result(answer)
         elif self.on_answer is not None:
             try:

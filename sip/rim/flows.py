@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,6 +105,21 @@ def _ask_routing_table(peer: str) -> str | None:
         except OSError:
             return None
         return str(probe.getsockname()[0])
+
+
+def listener_towards(
+    peer: str, listening: Iterable[ListenAddress], ask: Callable[[str], str | None] = _ask_routing_table
+) -> ListenAddress | None:
+    """From which of our addresses to speak to ``peer`` (an IP address); None if there is none of its family.
+
+    Of several it is the one that the routing table would use, else one that stands for all, else the first.
+    """
+    fitting = [address for address in listening if address.family == family_of(peer)]
+    if len(fitting) < 2:
+        return fitting[0] if fitting else None
+    ours = ask(peer)
+    ranked = sorted(fitting, key=lambda address: (address.host != ours, address.host not in WILDCARDS))
+    return ranked[0]
 
 
 class OwnAddress:

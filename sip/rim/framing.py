@@ -23,9 +23,9 @@ class Framing:
         self._missing = 0
 
     @property
-    def pending(self) -> int:
-        """Bytes that wait for the rest of their message."""
-        return len(self._buffer)
+    def begun(self) -> bool:
+        """True if a part of a message waits for its rest. Blank lines before one are none of it (RFC 3261 7.5)."""
+        return len(self._buffer) >= len(PING) or bool(self._buffer.strip(PONG))
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Each message that is whole now, and PING for each keep-alive, in their order.

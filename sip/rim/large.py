@@ -15,6 +15,8 @@ from sip.rim.tcp import TcpSockets
 
 MAX_UDP_REQUEST: Final = 1_300
 """Bytes; section 18.1.1's figure where the path's MTU is not known."""
+CONNECT_SECONDS: Final = 1.0
+"""A phone behind a router swallows the attempt, and its call waits so long; other requests do not wait at all."""
 REFUSAL_SECONDS: Final = 600.0
 """For so long a peer that could not be reached by TCP is not tried again."""
 MAX_REFUSALS: Final = 10_000
@@ -47,11 +49,15 @@ class LargeRequests:
         if connection is None:
             if len(data) <= MAX_UDP_REQUEST or self._refused.get(flow.remote, 0.0) > self._now():
                 return False
-            connection = self._tcp.open(flow.remote, lambda queued: self._fall_back(queued, flow))
+            connection = self._tcp.open(
+                flow.remote, lambda queued: self._fall_back(queued, flow), patience=CONNECT_SECONDS
+            )
             if connection is None:
                 return False
             self._forget_the_dead()
             self._over[flow] = connection
+        elif len(data) <= MAX_UDP_REQUEST and not self._tcp.up(connection):
+            return False
         return self._tcp.send(data.replace(_OVER_UDP, _OVER_TCP, 1), connection)
 
     def _fall_back(self, queued: list[bytes], flow: Flow) -> None:

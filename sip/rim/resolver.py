@@ -7,11 +7,10 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from sip.flow import Address
+from sip.flow import DEFAULT_PORT, Address
 from sip.message.values import Uri
 from sip.rim.flows import is_address
 
-DEFAULT_PORT: Final = 5060
 RESOLVE_SECONDS: Final = 4.0
 _FAMILIES: Final = frozenset({socket.AF_INET, socket.AF_INET6})
 MAX_TARGETS: Final = 8

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import Final, Protocol
 
-from sip.flow import Address, Flow
-from sip.message.intake import parse
+from sip.errors import ProtocolError
+from sip.flow import DEFAULT_PORT, Address, Flow
+from sip.message.values import Via, split_list
 from sip.rim import tcp
-from sip.rim.flows import ListenAddress, family_of
+from sip.rim.flows import ListenAddress, listener_towards
 from sip.rim.large import LargeRequests
-from sip.rim.resolver import DEFAULT_PORT, Target, Unreachable
+from sip.rim.resolver import Target, Unreachable
 from sip.rim.tcp import Bounds, TcpSockets
 from sip.rim.udp import UdpSocket
 
 _RESPONSE: Final = b"SIP/2.0 "
+_VIA: Final = b"\r\nVia: "
 
 
 class Receiver(tcp.Receiver, Protocol):
@@ -80,7 +82,9 @@ class Sockets:
         return sock
 
     def _udp_towards(self, host: str) -> UdpSocket | None:
-        return next((each for each in self._udp if each.address.family == family_of(host)), None)
+        listening = [each.address for each in self._udp]
+        chosen = listener_towards(host, listening)
+        return None if chosen is None else self._udp[listening.index(chosen)]
 
     # --- sending ----------------------------------------------------------------------------------------------------
 
@@ -100,7 +104,8 @@ class Sockets:
 
     def _send_back(self, data: bytes, flow: Flow) -> bool:
         """A response whose connection is gone goes to the port that its Via names (RFC 3261 section 18.2.2)."""
-        again = self.tcp.flow_to((flow.remote[0], parse(data).via.port or DEFAULT_PORT))
+        port = _port_of_top_via(data)
+        again = None if port is None else self.tcp.flow_to((flow.remote[0], port))
         return again is not None and self.tcp.send(data, again)
 
     def _fail_soon(self, flow: Flow) -> None:
@@ -112,3 +117,13 @@ class Sockets:
         self._udp_by_local.clear()
         while self._udp:
             self._udp.pop().close()
+
+
+def _port_of_top_via(response: bytes) -> int | None:
+    """The port that a response of ours is to go back to; None if its Via, which is the peer's, cannot be read."""
+    start = response.find(_VIA) + len(_VIA)
+    line = response[start : response.find(b"\r\n", start)].decode("utf-8", "replace")
+    try:
+        return Via.parse(split_list(line)[0]).port or DEFAULT_PORT
+    except (ProtocolError, IndexError):
+        return None

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from sip.errors import DropReason, ProtocolError
 from sip.flow import Address, Flow
-from sip.rim.flows import WILDCARDS, ListenAddress, OwnAddress, bind, family_of
+from sip.rim.flows import WILDCARDS, ListenAddress, OwnAddress, bind, listener_towards
 from sip.rim.framing import PING, PONG, Framing
 
 BACKLOG: Final = 512
@@ -105,7 +105,7 @@ class Connection(asyncio.Protocol):
         except ProtocolError as error:
             receiver.stream_broken(error, self.flow)
             self._transport.close()
-        if not self._framing.pending:
+        if not self._framing.begun:
             self.begun_at = None
         elif self.begun_at is None:
             self.begun_at = self.heard_at
@@ -115,6 +115,10 @@ class Connection(asyncio.Protocol):
         self._tcp.gone(self)
 
     # --- for TcpSockets ---------------------------------------------------------------------------------------------
+
+    @property
+    def up(self) -> bool:
+        return self._transport is not None
 
     @property
     def usable(self) -> bool:
@@ -168,7 +172,7 @@ class TcpSockets:
         # registrations remember the numbers of an earlier process, so they must not come again
         self._numbers = itertools.count(time.time_ns() // 1_000_000)
         self._servers: list[asyncio.Server] = []
-        self._listening: list[tuple[ListenAddress, OwnAddress]] = []
+        self._listening: dict[ListenAddress, OwnAddress] = {}
         self._connecting: set[asyncio.Task[None]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
         self._closing = False
@@ -184,7 +188,7 @@ class TcpSockets:
         own = OwnAddress(address)
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(lambda: Connection(self, own), sock=sock, backlog=BACKLOG))
-        self._listening.append((address, own))
+        self._listening[address] = own
         if self._sweeping is None:
             self._sweeping = loop.call_later(SWEEP_SECONDS, self._sweep_again)
         return address
@@ -195,6 +199,11 @@ class TcpSockets:
         """True while messages can go over this connection, or wait for it to come up."""
         connection = self._connections.get(flow)
         return connection is not None and connection.usable
+
+    def up(self, flow: Flow) -> bool:
+        """True once the connection has been made."""
+        connection = self._connections.get(flow)
+        return connection is not None and connection.up
 
     def send(self, data: bytes, flow: Flow) -> bool:
         """False if the connection is gone, or takes no more."""
@@ -208,27 +217,32 @@ class TcpSockets:
             return known
         return self.open(remote)
 
-    def open(self, remote: Address, on_failed: Callable[[list[bytes]], None] | None = None) -> Flow | None:
+    def open(
+        self,
+        remote: Address,
+        on_failed: Callable[[list[bytes]], None] | None = None,
+        patience: float = CONNECT_SECONDS,
+    ) -> Flow | None:
         """A new connection, usable at once: what is sent waits for it. None as for ``flow_to``.
 
-        If it cannot be made, ``on_failed`` gets what waited, else the flow is closed as any other.
+        If it cannot be made within ``patience`` seconds, ``on_failed`` gets what waited, else the flow is closed as any
+        other.
         """
-        family = family_of(remote[0])
-        address, own = next(((at, own) for at, own in self._listening if at.family == family), (None, None))
-        if address is None or own is None or not self._has_room(remote[0]):
+        address = listener_towards(remote[0], self._listening)
+        if address is None or not self._has_room(remote[0]):
             return None
-        connection = Connection(self, own, remote)
+        connection = Connection(self, self._listening[address], remote)
         connection.on_failed = on_failed
         self._note(connection)
-        task = asyncio.get_running_loop().create_task(self._connect(connection, address))
+        task = asyncio.get_running_loop().create_task(self._connect(connection, address, patience))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
         return connection.flow
 
-    async def _connect(self, connection: Connection, address: ListenAddress) -> None:
+    async def _connect(self, connection: Connection, address: ListenAddress, patience: float) -> None:
         bound = None if address.host in WILDCARDS else (address.host, 0)
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout(patience):
                 await asyncio.get_running_loop().create_connection(
                     lambda: connection, *connection.flow.remote, local_addr=bound
                 )
@@ -284,7 +298,7 @@ class TcpSockets:
 
     def forget(self) -> None:
         """Ask anew which of our addresses peers see."""
-        for _, own in self._listening:
+        for own in self._listening.values():
             own.forget()
 
     def _sweep_again(self) -> None:

@@ -213,7 +213,10 @@ class UserAgent:
         """One round; True if there may be more, as whoever is told may act."""
         actions = self.core.take_actions(self.now())
         for action in actions:
-            self._sockets.send(action.data, action.flow)
+            try:
+                self._sockets.send(action.data, action.flow)
+            except Exception:
+                log.exception("a message to %s could not be sent", action.flow.remote)
         happened = self.core.take_events()
         for event in happened:
             self._tell(event)

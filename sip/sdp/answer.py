@@ -30,14 +30,15 @@ MAX_PTIME_MS = 60
 
 def make_offer(local: LocalMedia, previous: SessionDescription | None = None) -> SessionDescription:
     """Describe our side. In a running session ``previous`` is what we sent last: its streams keep their places, and
-    those that are not our audio stay refused (RFC 3264 section 8)."""
+    those that are not our audio stay refused, and the number of telephone-event stays (RFC 3264 sections 8, 8.3.2)."""
     numbers = _own_numbers(local)
-    event = _own_event_payload(local, numbers)
+    place = None if previous is None else _place_of_audio(previous)
+    told = None if previous is None or place is None or not local.events else _find_event(previous.media[place], 8000)
+    event = told.payload if told else _own_event_payload(local, numbers)
     codecs = [(number, codec) for number, codec in zip(numbers, local.codecs, strict=True)]
     audio = _audio_line(local, codecs, event, 8000, local.direction)
     if previous is None:
         return _describe(local, (audio,))
-    place = _place_of_audio(previous)
     if place is None:
         return _describe(local, (*map(_with_port_zero, previous.media), audio))
     return _describe(local, tuple(audio if i == place else _with_port_zero(m) for i, m in enumerate(previous.media)))
@@ -71,7 +72,8 @@ def read_answer(local: LocalMedia, offer_sent: SessionDescription, answer: Sessi
         for number, codec in zip(numbers, local.codecs, strict=True):
             if codec.is_meant_by(rtpmap):
                 event = _find_event(media, codec.clock_rate) if local.events else None
-                events = (event.payload, _own_event_payload(local, numbers)) if event else (None, None)
+                own_event = _find_event(offer_sent.media[place], codec.clock_rate)
+                events = (event.payload, own_event.payload) if event and own_event else (None, None)
                 return _agree(local, answer, media, codec, (payload, number), events, event)
     raise NotAcceptable(Refusal.NO_COMMON_CODEC, " ".join(media.formats))
 

@@ -43,6 +43,7 @@ class Machine:
     ) -> None:
         self.effects: list[Effect] = []
         self.touched: list[AnyTransaction] = []
+        self.kept = 0
         self._t2 = timers.t2
         self._send_cancel = send_cancel
         self._forget = forget
@@ -96,7 +97,7 @@ class Machine:
         if moved:
             moves = transaction.automaton.moves
             if arrow.to not in transaction.automaton.repeats:
-                transaction.data = b""
+                self.keep(transaction, b"")
             _run(transaction, tuple(r for r in transaction.running if (arrow.to, r[1]) in moves))
             self.touched.append(transaction)
         if arrow.stop:
@@ -121,7 +122,7 @@ class Machine:
 
     def _end(self, transaction: AnyTransaction) -> None:
         _run(transaction, ())
-        transaction.data = b""
+        self.keep(transaction, b"")
         self.touched.append(transaction)
         self._forget(transaction)
         if isinstance(transaction, ClientTransaction):
@@ -142,7 +143,7 @@ class Machine:
             case Action.SEND_RESPONSE:
                 self._send_response(transaction, cast(Response, message))
             case Action.SEND_TRYING:
-                transaction.data = response(cast(Request, transaction.request), 100).encode()
+                self.keep(transaction, response(cast(Request, transaction.request), 100).encode())
                 self._repeat(transaction)
             case Action.REPEAT_RESPONSE:
                 self._repeat(transaction)
@@ -166,7 +167,7 @@ class Machine:
             case Action.PASS_RESPONSE:
                 self._tell(transaction, ResponseReceived(cast(Response, message), transaction))
             case Action.SEND_ACK:
-                transaction.data = ack_for_failure(transaction.request, cast(Response, message)).encode()
+                self.keep(transaction, ack_for_failure(transaction.request, cast(Response, message)).encode())
                 self._repeat(transaction)
             case Action.ABSORB:
                 self.effects.append(Dropped(DropReason.RETRANSMISSION, cast(Response, message)))
@@ -194,9 +195,14 @@ class Machine:
         self.effects.append(Send(data, transaction.flow))
         transaction.local_to = answer.header("To")
         if transaction.state in transaction.automaton.repeats:
-            transaction.data = data
+            self.keep(transaction, data)
         if answer.status >= 200:
             transaction.request = None
+
+    def keep(self, transaction: AnyTransaction, data: bytes) -> None:
+        """Let ``data`` be what the transaction repeats; ``kept`` counts the bytes of all."""
+        self.kept += len(data) - len(transaction.data)
+        transaction.data = data
 
     def _tell(self, transaction: ClientTransaction, news: Effect) -> None:
         if not transaction.private:

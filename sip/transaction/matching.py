@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sip.errors import DropReason
 from sip.flow import Address, Flow
-from sip.message.build import cancel_for, new_branch, new_tag, response
+from sip.message.build import cancel_for, new_branch, new_tag, response, stateless_tag
 from sip.message.envelope import Message, Request, Response
 from sip.message.values import Via, split_list
 from sip.transaction.effects import AckReceived, Dropped, Effect, NewRequest, Send
@@ -22,6 +22,10 @@ from sip.transaction.transaction import ClientTransaction, ServerTransaction
 
 MAX_TRANSACTIONS = 200_000
 """How many requests of peers live at once, those that only linger included: about two minutes of the load we serve."""
+
+MAX_KEPT = 192 * 1024 * 1024
+"""Bytes of messages kept to be repeated: those of MAX_TRANSACTIONS of the usual size. A response holds what its request
+put into Via, From and To, which may be tens of kilobytes."""
 
 RESERVED_FOR_DIALOGS = 0.1
 """The share above the bound kept for CANCEL and requests inside dialogs: a flood must not keep calls from ending."""
@@ -45,14 +49,20 @@ def on_the_way(request: Request, flow: Flow, sent_by: Address, branch: str) -> R
 class TransactionTable:
     """The transaction layer of one user agent.
 
-    ``max_transactions`` bounds the requests of peers; a new one over it gets 503 without a transaction of its own. What
-    we send is bounded by the calls and registrations that make us send.
+    ``max_transactions`` bounds the requests of peers, ``max_kept`` the bytes kept for repetitions; a new request over
+    either gets 503 without a transaction of its own. What we send is bounded by the calls that make us send.
     """
 
-    def __init__(self, timers: Timers = Timers(), *, max_transactions: int = MAX_TRANSACTIONS) -> None:  # noqa: B008
+    def __init__(
+        self,
+        timers: Timers = Timers(),  # noqa: B008
+        *,
+        max_transactions: int = MAX_TRANSACTIONS,
+        max_kept: int = MAX_KEPT,
+    ) -> None:
         self._machine = Machine(timers, send_cancel=self._send_cancel, forget=self._forget)
         self._max_servers = max_transactions
-        self._max_with_reserve = max_transactions + int(max_transactions * RESERVED_FOR_DIALOGS)
+        self._max_kept = max_kept
         self._clients: dict[str, ClientTransaction] = {}
         self._servers: dict[str, ServerTransaction] = {}
         self._merges: dict[str, ServerTransaction] = {}
@@ -184,14 +194,12 @@ class TransactionTable:
         self._machine.effects.append(Dropped(reason, request))
 
     def _full(self, request: Request) -> bool:
-        live = len(self._servers)
-        if live < self._max_servers:
-            return False
+        live = max(len(self._servers) / self._max_servers, self._machine.kept / self._max_kept)
         inside = request.method == "CANCEL" or bool(request.to_tag)
-        return live >= self._max_with_reserve or not inside
+        return live >= (1 + RESERVED_FOR_DIALOGS if inside else 1)
 
     def _refuse_for_want_of_room(self, request: Request, flow: Flow) -> None:
-        refusal = response(request, 503, to_tag=new_tag(), headers=[("Retry-After", str(RETRY_AFTER))])
+        refusal = response(request, 503, to_tag=stateless_tag(request), headers=[("Retry-After", str(RETRY_AFTER))])
         self._machine.effects.append(Send(refusal.encode(), flow))
         self._machine.effects.append(Dropped(DropReason.TOO_MANY_TRANSACTIONS, request))
 
@@ -216,7 +224,7 @@ class TransactionTable:
     ) -> ClientTransaction:
         automaton = INVITE_CLIENT if request.method == "INVITE" else NON_INVITE_CLIENT
         transaction = ClientTransaction(automaton, client_key(branch, request.method), flow, request, private=private)
-        transaction.data = request.encode()
+        self._machine.keep(transaction, request.encode())
         self._clients[transaction.key] = transaction
         self._machine.begin(transaction, now)
         return transaction

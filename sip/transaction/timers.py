@@ -20,14 +20,15 @@ NEVER = math.inf
 class Timers:
     """The base values of RFC 3261 section 17.1.1.1 and the three waits that have no letter or no fixed length.
 
-    ``c`` bounds an outgoing INVITE without news (section 16.6 step 11: more than three minutes); ``trying`` is the wait
+    ``c`` bounds an outgoing INVITE without news. A proxy's is three minutes and more (section 16.6 step 11); ours is as
+    long as whoever calls may let a phone ring that says so only once. ``trying`` is the wait
     before an unanswered INVITE gets its 100 (section 17.2.1).
     """
 
     t1: float = 0.5
     t2: float = 4.0
     t4: float = 5.0
-    c: float = 185.0
+    c: float = 660.0
     trying: float = 0.2
 
     @property
@@ -88,7 +89,7 @@ def _trying_of_other_methods(timers: Timers) -> float:
 LETTERS: Mapping[Timer, Letter] = {
     Timer.A: Letter("T1", lambda t: t.t1, OnReliable.OFF, "17.1.1.2", "INVITE again, doubling"),
     Timer.B: Letter("64*T1", lambda t: t.lifetime, OnReliable.SAME, "17.1.1.2", "INVITE without any response"),
-    Timer.C: Letter("> 3 min", lambda t: t.c, OnReliable.SAME, "16.6 step 11", "INVITE without news, then CANCEL"),
+    Timer.C: Letter("11 min", lambda t: t.c, OnReliable.SAME, "16.6 step 11", "INVITE without news, then CANCEL"),
     Timer.D: Letter("64*T1", lambda t: t.lifetime, OnReliable.ZERO, "17.1.1.2", "absorb repeated failures to INVITE"),
     Timer.E: Letter("T1", lambda t: t.t1, OnReliable.OFF, "17.1.2.2", "request again, doubling up to T2"),
     Timer.F: Letter("64*T1", lambda t: t.lifetime, OnReliable.SAME, "17.1.2.2", "request without a final response"),

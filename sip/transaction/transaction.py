@@ -69,15 +69,21 @@ class ServerTransaction(Transaction):
     inside a dialog.
     """
 
-    __slots__ = ("local_to", "merge_key", "request")
+    __slots__ = ("_promised", "local_to", "merge_key", "request")
 
     def __init__(self, automaton: Automaton, key: str, flow: Flow, request: Request, merge_key: str | None) -> None:
         super().__init__(automaton, key, flow)
         self.request: Request | None = request
         self.merge_key = merge_key
         self.local_to: str | None = None
+        self._promised: str | None = None
+
+    def will_answer_with(self, tag: str) -> None:
+        """The To tag that the responses will have: that of a CANCEL answered before them is the same (section 9.2)."""
+        self._promised = tag
 
     @property
     def local_tag(self) -> str | None:
         """The To tag of our responses, None as long as none has one."""
-        return NameAddr.parse(self.local_to).tag if self.local_to else None
+        said = NameAddr.parse(self.local_to).tag if self.local_to else None
+        return said or self._promised

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from office import Office
 
-from engine.app import Engine, read_accounts, running
+from engine.app import PORTS_OF_A_CALL, Engine, read_accounts, running
 from engine.dialplan.account import Account
 from engine.events import CallAnswered, CallEnded, CallEvent, Side
 from engine.numbering import Numbering
@@ -161,6 +161,21 @@ async def test_a_call_that_comes_in_the_moment_before_the_stop_is_told_too(setti
             await asyncio.wait_for(caller.outcome, 5)
             await asyncio.wait_for(drained[0], 3)
     assert [type(event) for event in events].count(CallEnded) == 1
+
+
+async def test_more_calls_than_ports_for_both_sides_are_turned_away(settings: Settings) -> None:
+    first, _ = rtp_range(100)
+    few = settings.model_copy(update={"rtp_ports": (first, first + 2 * PORTS_OF_A_CALL - 1)})
+    async with started(few) as engine, dialled(engine) as one, dialled(engine) as two, dialled(engine) as three:
+        assert isinstance(await one.outcome, Answered)
+        assert isinstance(await two.outcome, Answered)
+        refused = await three.outcome
+        assert isinstance(refused, Failed)
+        assert refused.status == 503
+        one.hang_up()
+        await asyncio.wait(set(engine._calls.values()), return_when=asyncio.FIRST_COMPLETED)
+        async with dialled(engine) as four:
+            assert isinstance(await four.outcome, Answered)
 
 
 async def test_a_number_that_is_nobodys_is_not_found(settings: Settings) -> None:

@@ -16,7 +16,7 @@ import structlog
 
 from engine import events
 from engine.events import CallEnded, CallEvent, NodeLeft, Ringing, Side, Verdict
-from engine.log import HIDDEN, SECRET_FIELDS, CallLog, configure, event_name, log_ready
+from engine.log import HIDDEN, SECRET_FIELDS, CallLog, Sparing, configure, event_name, log_ready
 from engine.narrate import narrate
 
 SAMPLES: dict[str, Any] = {
@@ -169,3 +169,10 @@ def test_a_log_that_cannot_be_written_stops_nothing() -> None:
             logging.getLogger("sip").warning("something else")
         with contextlib.suppress(OSError):
             stream.close()
+
+
+def test_lines_that_anybody_can_cause_are_sparing() -> None:
+    sparing = Sparing(2)
+    assert [sparing.take(100.0 + n / 10) for n in range(5)] == [0, 0, None, None, None]
+    assert sparing.take(101.0) == 3
+    assert sparing.take(101.1) == 0

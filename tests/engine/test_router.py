@@ -279,14 +279,51 @@ def test_extension_to_extension(router: Router) -> None:
     assert (route.caller.number, route.caller.name, route.caller.person) == ("101", "Front Desk", "front-desk")
 
 
-def test_a_phone_reaches_its_own_accounts_numbers_and_no_others(router: Router) -> None:
+def test_a_phone_reaches_its_own_accounts_numbers(router: Router) -> None:
     assert rings(from_phone(router, MAIN)) == ("bakery", "orders")
     assert rings(from_phone(router, "tel:+31201234567")) == ("bakery", "orders")
     assert rings(from_phone(router, "sip:0201234568@bakery.test")) == ("bakery", "front-desk")
-    assert from_phone(router, "sip:+31209990000@bakery.test") is None
     assert from_phone(router, "sip:+4930123456@bakery.test") is None
     assert from_phone(router, "sip:999@bakery.test") is None
     assert from_phone(router, "sip:bakery.test") is None
+
+
+@pytest.mark.parametrize("called", ["sip:+31209990000@bakery.test", "sip:0209990000@bakery.test"])
+def test_a_phone_reaches_other_accounts_numbers_as_anybody_does(router: Router, called: str) -> None:
+    route = from_phone(router, called)
+    assert rings(route) == ("clinic", "doctor")
+    assert route is not None
+    assert (route.caller.number, route.caller.name, route.caller.person) == ("+31201234568", "The Bakery", None)
+
+
+@pytest.mark.parametrize(
+    ("called", "rung"),
+    [
+        ("sip:101@clinic.test", None),  # the doctor of the clinic, not whoever has 101 here
+        ("sip:102@elsewhere.test", None),
+        ("sip:102@192.0.2.1", ("bakery", "orders")),
+    ],
+)
+def test_a_domain_that_is_not_the_phones_own_has_other_extensions(
+    router: Router, called: str, rung: tuple[str, str] | None
+) -> None:
+    route = from_phone(router, called)
+    assert (None if route is None else rings(route)) == rung
+
+
+@pytest.mark.parametrize("user", ["101;x=1", "101%20", "%20101"])
+def test_no_spelling_of_a_persons_address_goes_unproved(router: Router, user: str) -> None:
+    assert isinstance(router.admit(invite(MAIN, f"<sip:{user}@bakery.test>"), FLOW, NOW), Challenge)
+
+
+@pytest.mark.parametrize(
+    "from_", ["<sip:101%40bakery.test@evil.test>", "<sip:101%20@evil.test>", "<sip:101@evil.test>"]
+)
+def test_an_outside_caller_is_never_shown_as_a_person(router: Router, from_: str) -> None:
+    route = routed(router, invite(MAIN, from_))
+    assert route is not None
+    assert route.caller.number.endswith("@evil.test")
+    assert route.caller.person is None
 
 
 def test_the_digest_and_not_the_from_says_who_calls(router: Router) -> None:

@@ -109,13 +109,6 @@ def test_old_call_records_are_forgotten(settings: Settings) -> None:
         assert [record.id for record in store.records.last(10)] == ["c1"]
 
 
-def test_the_nonce_key_stays(settings: Settings) -> None:
-    with Store(settings) as store:
-        first = store.nonce_key()
-    with Store(settings) as store:
-        assert store.nonce_key() == first
-
-
 KILLED_DURING_A_CALL = """
 import os, signal, sys
 from pathlib import Path

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from engine.store.database import open_database
-from engine.store.keys import KEY_BYTES, NONCE_KEY, key
 from engine.store.passwords import (
     ALPHABET,
     GROUP_LENGTH,
@@ -92,13 +91,6 @@ def test_weak_or_untypeable_passwords_are_refused(word: str, url: str) -> None:
     with pytest.raises(WeakPassword):
         passwords.set("bakery", "101", word)
     assert passwords.lookup("bakery", "101") is None
-
-
-def test_a_key_is_made_once(url: str) -> None:
-    first = key(open_database(url), NONCE_KEY)
-    assert len(first) == KEY_BYTES
-    assert key(open_database(url), NONCE_KEY) == first
-    assert key(open_database(url), "another") != first
 
 
 def test_a_password_that_another_process_has_just_set_is_kept(url: str) -> None:

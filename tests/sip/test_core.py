@@ -345,3 +345,36 @@ def test_a_core_is_busy_until_its_last_bye_is_answered(peer):
 
 def test_memory_bindings_begin_empty():
     assert list(MemoryBindings().load()) == []
+
+
+# --- where answers go -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("via", "port"),
+    [
+        ("192.0.2.1:5070;branch=z9hG4bK1", 5070),  # sends from one port and listens on another (18.2.2)
+        ("192.0.2.1;branch=z9hG4bK1", 5060),
+        ("192.0.2.1:5070;rport;branch=z9hG4bK1", 40000),  # asks to be answered where it sent from (RFC 3581)
+        ("10.0.0.5:5070;branch=z9hG4bK1", 40000),  # behind a router
+        ("phone.example:5070;branch=z9hG4bK1", 40000),
+    ],
+)
+def test_an_answer_by_udp_goes_where_the_phone_listens(via, port):
+    peer = ScriptedPeer(new_core())
+    flow = Flow("udp", peer.flow.local, ("192.0.2.1", 40000))
+    peer.core.receive(peer.request("OPTIONS").with_header("Via", f"SIP/2.0/UDP {via}").encode(), flow, peer.now)
+    (answer,) = peer.core.take_actions(peer.now)
+    assert answer.flow.remote == ("192.0.2.1", port)
+
+
+def test_an_answer_without_a_transaction_has_the_same_tag_each_time(peer):
+    broken = peer.request("OPTIONS").encode().replace(b"CSeq: 1 OPTIONS", b"CSeq: 1 BYE")
+    tags = set()
+    for _ in range(2):
+        peer.send(broken)
+        tags.add(peer.next_response(400).to_tag)
+    assert len(tags) == 1
+    other = peer.request("OPTIONS").with_header("Call-ID", "other").encode()
+    peer.send(other.replace(b"CSeq: 2 OPTIONS", b"CSeq: 2 BYE"))
+    assert peer.next_response(400).to_tag not in tags

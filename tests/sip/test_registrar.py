@@ -297,6 +297,18 @@ def test_a_connection_is_not_needed_once_its_phone_has_moved(desk: Desk) -> None
     assert desk.phones() == ["sip:101@a"]
 
 
+def test_two_lines_of_one_phone_share_its_connection(desk: Desk) -> None:
+    lines = {f"10{n}@bakery.example": f'<sip:10{n}@a>;+sip.instance="<urn:uuid:{n}>";reg-id=1' for n in (1, 2)}
+    for aor, contact in lines.items():
+        desk.register(contact, aor=aor, flow=OVER_TCP, call_id=aor)
+    desk.register(f"{lines['102@bakery.example']};expires=0", aor="102@bakery.example", flow=OVER_TCP, call_id="2")
+    assert desk.registrar.reaches_over(OVER_TCP)
+    desk.register(lines["102@bakery.example"], aor="102@bakery.example", flow=OVER_TCP, call_id="3")
+    desk.registrar.flow_closed(OVER_TCP)
+    assert [desk.phones(aor) for aor in lines] == [[], []]
+    assert not desk.registrar.reaches_over(OVER_TCP)
+
+
 # --- over a restart ---------------------------------------------------------------------------------------------------
 
 

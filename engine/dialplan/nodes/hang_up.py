@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, field_validator
 
 from engine.call.protocol import Call
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
 from engine.dialplan.values import MAX_NAME
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 STATUS_OF_REASON = {"busy": 486, "declined": 603, "not available": 480, "no answer": 480, "not found": 404}
 """What a caller who has not been answered yet is told (RFC 3261 section 21)."""
@@ -30,6 +34,7 @@ class HangUp(Node):
     kind = "hang_up"
     keys = ("hang_up",)
     words = ("hang_up",)
+    shape = Shape.END
 
     hang_up: str = Field(default="", description="Why, as the call record shows it; busy or declined is also signalled")
 
@@ -49,6 +54,10 @@ class HangUp(Node):
     @property
     def name(self) -> str:
         return self.hang_up
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        told = self.hang_up in STATUS_OF_REASON
+        return Caption(f"hang up: {self.hang_up}" if told else "hang up", notes=(self.hang_up,) if self.hang_up else ())
 
     def exits(self) -> Iterable[Exit]:
         return (Exit("ended"),)

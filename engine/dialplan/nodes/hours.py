@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from engine.call.protocol import Call
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section, Unreadable, read_destination
 from engine.dialplan.path import Path
 from engine.dialplan.reading import Reading
 from engine.dialplan.source import Position, SourceList, SourceMapping
 from engine.dialplan.values import HoursName, refer
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 MAX_RULES = 50
 OTHERWISE = "otherwise"
@@ -38,6 +42,7 @@ class Hours(Node):
 
     kind = "hours"
     listed = True
+    shape = Shape.HOURS
 
     rules: tuple[Rule, ...]
 
@@ -61,6 +66,11 @@ class Hours(Node):
     @property
     def name(self) -> str:
         return ", ".join(rule.during for rule in self.rules if rule.during)
+
+    def caption(self, account: Account) -> Caption:
+        used = dict.fromkeys(rule.during for rule in self.rules if rule.during)
+        ways = {name: (name, *(span.in_words for span in account.hours[name])) for name in used}
+        return Caption("By the hour", ways={**ways, OTHERWISE: ("at other times",)})
 
     def exits(self) -> Iterable[Exit]:
         return [Exit(rule.during or OTHERWISE, rule.to) for rule in self.rules]

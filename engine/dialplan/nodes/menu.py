@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from engine.call.protocol import Call, ExtensionDialled, Key, KeyPlan, NoInput, Sound, WrongInput
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
-from engine.dialplan.sound import Announcements
+from engine.dialplan.sound import Announcements, shown_announcements
 from engine.dialplan.values import MENU_KEYS_SCHEMA, BetweenDigitsTime, FirstDigitTime, MenuKey, MenuName, Truth
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 DEFAULT_TRIES = 3
 
@@ -42,6 +47,7 @@ class Menu(Node):
     """
 
     kind = "menu"
+    shape = Shape.MENU
 
     greeting: Announcements = Field(description="What the caller hears: {play: file}, {say: text} or a list of them")
     short_greeting: Announcements | None = Field(
@@ -63,6 +69,14 @@ class Menu(Node):
     @property
     def name(self) -> str:
         return self._name
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        ways = {
+            "extension": ("an extension",),
+            "no_input": (f"no key {self.no_input.tries}×",),
+            "wrong_input": (f"wrong key {self.wrong_input.tries}×",),
+        }
+        return Caption(self.name, notes=(shown_announcements(self.greeting),), ways=ways)
 
     def arrive(self, path: Path) -> Node:
         return path.enter(self)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from engine.call.protocol import Call
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
-from engine.dialplan.sound import Announcement, Announcements, read_text
+from engine.dialplan.sound import Announcement, Announcements, read_text, shown_announcements
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 
 class Play(Node):
@@ -26,6 +30,7 @@ class Play(Node):
 
     kind = "play"
     keys = ("play", "say")
+    shape = Shape.SOUND
 
     play: Announcements = Field(default=(), description="A recording, or a list of recordings and texts")
     say: str = Field(default="", description="A text, spoken in the account's language")
@@ -48,7 +53,10 @@ class Play(Node):
 
     @property
     def name(self) -> str:
-        return ", ".join(one.play or f'"{one.say}"' for one in self.announcements)
+        return shown_announcements(self.announcements)
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        return Caption(self.name, ways={"played": ("then",)})
 
     def exits(self) -> Iterable[Exit]:
         return (Exit("played", self.then),)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, RingTarget, Talked
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.values import PersonName, RingTime
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 DEFAULT_RING_SECONDS = 25.0
 
@@ -37,6 +42,7 @@ class Ring(Node):
 
     kind = "ring"
     keys = ("ring",)
+    shape = Shape.PERSON
 
     ring: PersonName = Field(description="The person to ring")
     seconds: RingTime = Field(default=DEFAULT_RING_SECONDS, alias="for", description="How long, such as 20s")
@@ -51,6 +57,11 @@ class Ring(Node):
     @property
     def name(self) -> str:
         return self.ring
+
+    def caption(self, account: Account) -> Caption:
+        person = account.people[self.ring]
+        ways = {"no_answer": (f"no answer in {self.seconds:g} s",), "not_registered": ("no phone there",)}
+        return Caption(person.name or self.ring, person.extension, ways=ways, rest=f"else ({self.seconds:g} s)")
 
     def _way(self, outcome: str) -> Node | None:
         way: Node | None = getattr(self, outcome)

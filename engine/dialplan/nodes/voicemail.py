@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from engine.call.protocol import Call, Recording, Tone
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
 from engine.dialplan.sound import Announcements
 from engine.dialplan.values import MessageLimit, PersonName, SilenceLimit
 from engine.events import VoicemailLeft
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 SHORTEST_MESSAGE = 1.0
 """Seconds; who says less has hung up at the beep or said nothing, and left no message."""
@@ -29,6 +34,7 @@ class Voicemail(Node):
 
     kind = "voicemail"
     keys = ("voicemail",)
+    shape = Shape.VOICEMAIL
 
     voicemail: PersonName = Field(description="The person the message is for")
     greeting: Announcements | None = Field(default=None, description="What the caller hears before the beep")
@@ -39,6 +45,9 @@ class Voicemail(Node):
     @property
     def name(self) -> str:
         return self.voicemail
+
+    def caption(self, account: Account) -> Caption:
+        return Caption(f"Voicemail: {account.people[self.voicemail].name or self.voicemail}", rest="then")
 
     def exits(self) -> Iterable[Exit]:
         to = self.then or HangUp(hang_up="message taken")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 
 class Word(Node):
@@ -21,6 +25,7 @@ class Word(Node):
 
     kind = "word"
     words = ("repeat", "back", "top")
+    shape = Shape.BACK
 
     word: str
 
@@ -31,6 +36,9 @@ class Word(Node):
     @property
     def name(self) -> str:
         return self.word
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        return Caption(self.word)
 
     def exits(self) -> Iterable[Exit]:
         return ()
@@ -46,7 +54,12 @@ class WayHome(Node):
     A caller whom no key has led here (nobody pressed anything) is not sent round in circles.
     """
 
+    shape = Shape.BACK
+
     reason: str = ""
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        return Caption("back to menu")
 
     def exits(self) -> Iterable[Exit]:
         return ()

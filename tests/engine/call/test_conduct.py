@@ -16,7 +16,7 @@ from engine.call.protocol import (
     Busy,
     Key,
     KeyPlan,
-    NotRegistered,
+    NoAnswer,
     Recording,
     RingOutcome,
     RingTarget,
@@ -238,13 +238,13 @@ async def test_more_phones_than_may_ring_at_once(office: Exchange, monkeypatch: 
     assert forking.MAX_PHONES >= 5
 
 
-async def test_an_answered_phone_is_hung_up_if_the_caller_cannot_talk(office: Exchange) -> None:
+async def test_nobody_is_rung_for_a_caller_who_cannot_talk(office: Exchange) -> None:
     office.phones({"102": Phone(answers_after=0.0, talks=30)})
     caller = await office.call(ring, NOTHING)
     assert (await outcome_of(caller)) == Failed(488, "Not Acceptable Here")
     ended = await office.ended()
     assert ended.status == 488
-    assert office.ringers["102"][0].ended == ["remote"]
+    assert office.ringers["102"][0].calls == []
     assert not [event for event in office.events if isinstance(event, Bridged | Unbridged)]
 
 
@@ -439,7 +439,8 @@ async def test_without_ports_for_the_phones_the_call_goes_its_other_way(fragile:
     await fragile.happened(CallEnded)
     await held.close()
     await fragile.nothing_left()
-    assert outcomes == [NotRegistered()]
+    assert outcomes == [NoAnswer()]
+    assert [event.outcome for event in fragile.events if isinstance(event, RingingEnded)] == ["failed"]
 
 
 @pytest.mark.asyncio(loop_scope="function")

@@ -137,6 +137,60 @@ def test_a_repeated_invite_gets_the_last_response_again(peer):
     assert peer.drops() == [DropReason.RETRANSMISSION]
 
 
+def test_ringing_is_said_again_each_minute_until_the_answer(peer):
+    """Section 13.3.1.1: a proxy on the way gives up a call that it hears nothing of."""
+    session = peer.call()
+    session.ring(peer.now, 183, ANSWER)
+    peer.next_response(183)
+    for _ in range(5):
+        peer.wait(59)
+        peer.sends_nothing()
+        peer.wait(1.1)
+        assert peer.next_response(183).body == ANSWER
+    session.answer(ANSWER, peer.now)
+    peer.ack(peer.next_response(200))
+    peer.wait(300)
+    peer.sends_nothing()
+
+
+def test_nothing_is_said_again_where_nothing_was_said(peer):
+    peer.call()
+    peer.wait(0.3)
+    peer.next_response(100)
+    peer.wait(300)
+    peer.sends_nothing()
+
+
+def test_an_invite_that_expires_before_its_answer_is_over(peer):
+    """Section 13.3.1: as if it were cancelled."""
+    session = peer.call(headers=[("Expires", "5")])
+    session.ring(peer.now)
+    peer.next_response(180)
+    peer.wait(4.9)
+    assert session.state is State.INVITED
+    peer.wait(0.2)
+    peer.next_response(487)
+    ended = peer.told(Ended)
+    assert (ended.by, ended.reason) == ("remote", "expired")
+
+
+def test_an_answer_before_it_expires_counts(peer):
+    session = peer.call(headers=[("Expires", "5")])
+    session.answer(ANSWER, peer.now)
+    peer.ack(peer.next_response(200))
+    peer.wait(60)
+    assert session.state is State.CONFIRMED
+
+
+def test_the_answers_to_a_cancel_and_its_invite_have_one_tag(peer):
+    """Section 9.2, also where nothing but 100 has been said."""
+    invite = peer.invite()
+    peer.told(IncomingInvite)
+    peer.cancel(invite)
+    ok, terminated = peer.next_response(200), peer.next_response(487)
+    assert ok.to_tag == terminated.to_tag
+
+
 def test_reject_says_why_and_ends(peer):
     session = peer.call()
     session.reject(486, "Having Lunch", peer.now, headers=[("Retry-After", 60)])

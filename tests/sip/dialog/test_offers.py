@@ -421,3 +421,32 @@ def test_nothing_is_offered_again_after_the_call(scene):
     scene.peer.wait(10)
     starts = [message.start_line for message in scene.peer.sent()]
     assert not any(start.startswith("INVITE") for start in starts)
+
+
+def test_the_answer_to_another_offer_is_told_apart():
+    """After glare ours waits, and the peer asks for an offer meanwhile: what its ACK answers is not our re-INVITE."""
+    scene = Scene(0.5)
+    peer = scene.peer
+    scene.session.reoffer(SECOND, peer.now)
+    peer.respond(peer.next_request("INVITE"), 491)
+    peer.next_request("ACK")
+    peer.send(peer.request("INVITE", to_tag=scene.session.local_tag))
+    assert peer.told(OfferReceived).sdp is None
+    scene.session.accept_offer(OFFER, peer.now)
+    peer.ack(peer.next_response(200), ANSWER)
+    assert peer.told(AnswerReceived).late
+    peer.wait(1.05)
+    peer.respond(peer.next_request("INVITE"), 200, body=ANSWER)
+    peer.next_request("ACK")
+    assert not peer.told(AnswerReceived).late
+
+
+def test_a_failed_offer_fails_once_whatever_becomes_of_its_ack(scene):
+    peer = scene.peer
+    scene.session.reoffer(SECOND, peer.now)
+    peer.respond(peer.next_request("INVITE"), 488)
+    peer.next_request("ACK")
+    assert peer.told(ReofferFailed).status == 488
+    peer.core.send_failed(peer.flow, peer.now)
+    peer.drain()
+    assert not [event for event in peer.events() if isinstance(event, ReofferFailed)]

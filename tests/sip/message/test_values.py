@@ -22,6 +22,7 @@ INSTANCE = "<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"
         "sip:[2001:db8::9]:5060;transport=udp",
         "sip:phone_1.local",
         "sip:*72%23@pbx",
+        "sip:Caf%E9@pbx",
         "tel:+31201234567",
         "tel:863-1234;phone-context=+1-914-555",
         "urn:service:sos",

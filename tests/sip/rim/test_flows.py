@@ -7,7 +7,15 @@ import socket
 import pytest
 
 from sip.rim import flows
-from sip.rim.flows import MAX_REMEMBERED, ListenAddress, ListenFailed, OwnAddress, bind, is_address
+from sip.rim.flows import (
+    MAX_REMEMBERED,
+    ListenAddress,
+    ListenFailed,
+    OwnAddress,
+    bind,
+    is_address,
+    listener_towards,
+)
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -95,3 +103,26 @@ def test_which_flows_a_listening_address_serves(listening: str, local: tuple[str
 )
 def test_is_address(text: str, result: bool) -> None:
     assert is_address(text) is result
+
+
+UDP_HERE = [ListenAddress("udp", host, 5060) for host in ("127.0.0.1", "192.0.2.1", "0.0.0.0", "::1")]
+
+
+@pytest.mark.parametrize(
+    ("peer", "ours", "chosen"),
+    [
+        ("192.0.2.77", "192.0.2.1", "192.0.2.1"),
+        ("127.0.0.5", "127.0.0.1", "127.0.0.1"),
+        ("203.0.113.9", "198.51.100.4", "0.0.0.0"),
+        ("203.0.113.9", None, "0.0.0.0"),
+        ("fd00::1", None, "::1"),
+    ],
+)
+def test_of_several_addresses_the_one_on_the_way_to_the_peer_is_used(peer: str, ours: str | None, chosen: str) -> None:
+    found = listener_towards(peer, UDP_HERE, lambda _: ours)
+    assert found is not None
+    assert found.host == chosen
+
+
+def test_without_an_address_of_its_family_there_is_no_way_to_a_peer() -> None:
+    assert listener_towards("fd00::1", UDP_HERE[:2]) is None

@@ -23,12 +23,16 @@ class Connections:
         self.opened: list[Flow] = []
         self.sent: list[bytes] = []
         self.living: set[Flow] = set()
+        self.made: set[Flow] = set()
         self.has_room = True
 
     def alive(self, flow: Flow) -> bool:
         return flow in self.living
 
-    def open(self, remote: tuple[str, int], on_failed: object) -> Flow | None:
+    def up(self, flow: Flow) -> bool:
+        return flow in self.made
+
+    def open(self, remote: tuple[str, int], on_failed: object, patience: float) -> Flow | None:
         if not self.has_room:
             return None
         flow = Flow("tcp", FLOW.local, remote, len(self.opened) + 1)
@@ -82,7 +86,15 @@ def test_responses_of_any_size_stay_where_they_are(scene: Scene) -> None:
 def test_what_follows_to_the_same_peer_takes_the_same_way(scene: Scene) -> None:
     assert not scene.takes(CANCEL)
     scene.takes(INVITE)
+    scene.tcp.made.update(scene.tcp.opened)
     assert scene.takes(CANCEL)
+    assert len(scene.tcp.opened) == 1
+
+
+def test_small_requests_do_not_wait_for_a_connection_that_may_never_be_made(scene: Scene) -> None:
+    scene.takes(INVITE)
+    assert not scene.takes(CANCEL)
+    assert scene.takes(INVITE)
     assert len(scene.tcp.opened) == 1
 
 

@@ -14,6 +14,7 @@ from sip.message.bounds import MAX_HEAD
 from sip.message.envelope import Response
 from sip.message.intake import parse
 from sip.rim.framing import PING, PONG
+from sip.rim.sockets import _port_of_top_via
 from sip.rim.tcp import Bounds
 from tests.sip.rim.network import HOSTS, PATIENCE, Side, request, soon, until, user_agent
 
@@ -107,6 +108,31 @@ async def test_a_malformed_message_costs_no_connection() -> None:
         assert (await stream.next()).status == 200
 
 
+async def test_a_lone_line_break_begins_no_message() -> None:
+    """RFC 3261 section 7.5; some phones end each message with one too many, or keep alive with a single one."""
+    async with user_agent() as side, stream_to(side) as stream:
+        stream.send(OPTIONS + PONG)
+        assert (await stream.next()).status == 200
+        side.tcp.sweep(side.agent.now() + SECONDS.message + 1)
+        stream.send(OPTIONS.replace(b"branch=z9hG4bK", b"branch=z9hG4bKnext"))
+        assert (await stream.next()).status == 200
+
+
+@pytest.mark.parametrize(
+    ("via", "port"),
+    [
+        ("192.0.2.1:5999;branch=1", 5999),
+        ("192.0.2.1;branch=1, SIP/2.0/TCP 192.0.2.2:7", 5060),
+        ("", None),
+        (" ,", None),
+    ],
+)
+def test_the_way_back_is_read_off_an_answer_of_any_size(via: str, port: int | None) -> None:
+    """It is as large as the peer's Vias make it, and must not be what the peer is refused for."""
+    more = b"Via: SIP/2.0/TCP 192.0.2.3\r\n" * 2000
+    assert _port_of_top_via(f"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP {via}\r\n".encode() + more) == port
+
+
 # --- bounds -----------------------------------------------------------------------------------------------------------
 
 
@@ -141,9 +167,10 @@ async def test_connections_are_bounded_in_all() -> None:
         (b"", SECONDS.first_message),
         (PING, SECONDS.first_message),
         (OPTIONS[:50], SECONDS.message),
+        (PONG + OPTIONS[:50], SECONDS.message),
         (OPTIONS, SECONDS.idle),
     ],
-    ids=["nothing", "only pings", "half a message", "idle"],
+    ids=["nothing", "only pings", "half a message", "half after a line break", "idle"],
 )
 async def test_a_peer_that_takes_too_long_is_cut_off(sent: bytes, patience: float) -> None:
     async with user_agent() as side, stream_to(side) as stream:

@@ -7,7 +7,7 @@ from sip.message.build import response
 from sip.message.envelope import Message, Request, Response
 from sip.message.intake import parse
 from sip.transaction.effects import Dropped, Effect, NewRequest, Send
-from sip.transaction.matching import TransactionTable
+from sip.transaction.matching import MAX_KEPT, TransactionTable
 from sip.transaction.timers import Timers
 from sip.transaction.transaction import ClientTransaction, ServerTransaction
 
@@ -56,8 +56,10 @@ def answer(to: Request | bytes, status: int, tag: str = "peer") -> Response:
 class Scene:
     """The table, its clock, and everything it has let out so far, with the moment."""
 
-    def __init__(self, flow: Flow = UDP, *, max_transactions: int = 1000, timers: Timers = TIMERS) -> None:
-        self.table = TransactionTable(timers, max_transactions=max_transactions)
+    def __init__(
+        self, flow: Flow = UDP, *, max_transactions: int = 1000, max_kept: int = MAX_KEPT, timers: Timers = TIMERS
+    ) -> None:
+        self.table = TransactionTable(timers, max_transactions=max_transactions, max_kept=max_kept)
         self.flow = flow
         self.now = 0.0
         self.log: list[tuple[float, Effect]] = []

@@ -352,16 +352,16 @@ def test_a_call_without_news_is_cancelled_after_timer_c_and_news_put_it_off():
     scene.receive(answer(transaction.request, 180))
     scene.advance(100)
     scene.receive(answer(transaction.request, 180))
-    assert first_lines(scene.advance(284)) == []
-    assert first_lines(scene.advance(285))[0].startswith("CANCEL ")
-    assert of_kind(scene.advance(317), TransactionTimedOut) == [TransactionTimedOut(transaction)]
+    assert first_lines(scene.advance(759)) == []
+    assert first_lines(scene.advance(760))[0].startswith("CANCEL ")
+    assert of_kind(scene.advance(792), TransactionTimedOut) == [TransactionTimedOut(transaction)]
 
 
 def test_a_call_cancelled_by_timer_c_is_not_cancelled_twice():
     scene = Scene()
     transaction = scene.send()
     scene.receive(answer(transaction.request, 180))
-    scene.advance(185)
+    scene.advance(660)
     scene.log.clear()
     scene.table.cancel(transaction, scene.now)
     assert sends(scene.take()) == []
@@ -536,6 +536,24 @@ def test_there_is_room_again_when_transactions_have_ended():
     scene = Scene(max_transactions=1)
     options = request("OPTIONS")
     scene.respond(scene.serve(options), options, 200)
+    scene.advance(32)
+    scene.serve(request("OPTIONS", "z9hG4bKnext", cseq=2))
+
+
+def test_what_is_kept_to_be_repeated_is_bounded_in_bytes_too():
+    """A response holds what its request put into Via, From and To: tens of kilobytes if a stranger likes."""
+    scene = Scene(max_kept=10_000)
+    taken = []
+    for number in range(20):
+        options = request("OPTIONS", f"z9hG4bK{number}", call_id=f"call-{number}")
+        effects = scene.receive(options.with_header("From", f'"{"x" * 2000}" <sip:caller@example.net>;tag=caller'))
+        if new := of_kind(effects, NewRequest):
+            scene.respond(new[0].transaction, new[0].request, 200)
+            taken.append(new[0].transaction)
+        else:
+            assert drops(effects) == ["TOO_MANY_TRANSACTIONS"]
+    assert len(taken) == 5
+    assert sum(len(transaction.data) for transaction in taken) < 10_000 + 2_500
     scene.advance(32)
     scene.serve(request("OPTIONS", "z9hG4bKnext", cseq=2))
 
