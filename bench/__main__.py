@@ -1,4 +1,4 @@
-"""Speed and memory of the whole system: ``python -m bench [registrations|setups|ivr|bridged ...]``; see RESULTS.md.
+"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|rehearsal ...]``; see RESULTS.md.
 
 Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.rehearsal import rehearsal
 from bench.server import LOAD_CPU, Cost, Server, serving
 from bench.sipp import Sipp
 
@@ -162,6 +163,8 @@ def main() -> None:
         elif what in ("registrations", "setups"):
             for rate in options.rates or ([500, 1000, 1500] if what == "registrations" else [200, 400, 500]):
                 (registrations if what == "registrations" else setups)(rate, min(options.seconds, 60))
+        elif what == "rehearsal":
+            rehearsal()
         else:
             parser.error(f"there is no bench {what!r}")
 

@@ -28,7 +28,7 @@ from engine.log import CallLog, Sparing, configure, log_ready
 from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.records import CallRecorder
-from engine.router import Route, Router
+from engine.router import Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
@@ -102,7 +102,7 @@ class Engine:
         if route is None:
             incoming.reject(404)
             return
-        call = LiveCall(incoming, _facts(route), self._around)
+        call = LiveCall(incoming, CallFacts.of(route.account, route.caller, route.called), self._around)
         task = asyncio.get_running_loop().create_task(
             conduct(call, lambda: walk(call, route.account, route.entry)), name=f"call {call.id}"
         )
@@ -166,18 +166,6 @@ def _limits(settings: Settings) -> Limits:
         minimum=int(settings.registration_min),
         maximum=int(settings.registration_max),
         default=int(settings.registration_default),
-    )
-
-
-def _facts(route: Route) -> CallFacts:
-    account = route.account
-    return CallFacts(
-        account=account.key,
-        domain=account.domain,
-        country=account.country,
-        caller=route.caller,
-        called=route.called,
-        hold_music=account.hold_music or account.prompt("hold-music"),
     )
 
 

@@ -13,6 +13,7 @@ from engine.events import (
     CallOffered,
     DigitHeard,
     NodeEntered,
+    RingingEnded,
     VoicemailLeft,
 )
 from engine.store.records import CallRecord
@@ -20,6 +21,7 @@ from engine.store.voicemail import Message
 
 MAX_PATH = 200
 MAX_KEYS = 200
+MAX_RINGS = 200
 """A caller who goes round in circles fills no memory: what comes after these is not recorded."""
 
 
@@ -44,6 +46,7 @@ class _Draft:
     answered_by: str | None = None
     path: list[str] = field(default_factory=list)
     keys: list[tuple[float, str]] = field(default_factory=list)
+    rings: list[tuple[str, str, float]] = field(default_factory=list)
 
     def record(self, ended: CallEnded | None = None) -> CallRecord:
         offered = self.offered
@@ -64,6 +67,7 @@ class _Draft:
             ended_by=ended.by.value if ended else None,
             reason=ended.reason if ended else None,
             status=ended.status if ended else None,
+            rings=tuple(self.rings),
         )
 
 
@@ -90,6 +94,9 @@ class CallRecorder:
             case DigitHeard(digit=digit, at=at):
                 if len(draft.keys) < MAX_KEYS:
                     draft.keys.append((round(at - draft.offered.at, 3), digit))
+            case RingingEnded(person=person, outcome=outcome, seconds=seconds):
+                if len(draft.rings) < MAX_RINGS:
+                    draft.rings.append((person, outcome, round(seconds, 3)))
             case CallAnswered(at=at):
                 draft.answered_at = at
             case Bridged(person=person):

@@ -16,7 +16,7 @@ from sip.core import Admit, Challenge, Decision, Refuse
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
 from sip.flow import Flow
 from sip.message.envelope import Request
-from sip.message.values import Uri
+from sip.message.values import NameAddr, Uri
 from sip.rim.flows import is_address
 
 MAX_SHOWN = 64
@@ -126,13 +126,6 @@ class Router:
             return self.numbering.accounts[0]
         return account
 
-    def _is_elsewhere(self, uri: Uri, account: Account) -> bool:
-        """Whether a URI's host is a name that is not the account's: its extensions are somebody else's."""
-        named = self.numbering.by_domain(uri.host)
-        if named is not None:
-            return named is not account
-        return bool(uri.host) and len(self.numbering.accounts) > 1 and not is_address(uri.host)
-
     # --- where a call leads -----------------------------------------------------------------------------------------
 
     def route(self, request: Request, identity: str | None) -> Route | None:
@@ -140,28 +133,49 @@ class Router:
 
         A person reaches their own account, and the numbers of others as a caller from outside does.
         """
-        called = dialled(request.uri)
-        if identity is None:
-            found = self.numbering.find_number(called)
-            if found is None:
-                return None
-            return Route(found.account, found.entry, outside_caller(request, found.account), called)
-        extension, _, domain = identity.partition("@")
-        account = self.numbering.by_domain(domain)
-        if account is None or extension not in account.person_by_extension:
-            return None
-        if self._is_elsewhere(request.uri, account):
-            return None
-        name = account.person_by_extension[extension]
-        person = account.people[name]
-        caller = Caller(extension, person.name or name, name)
-        if called in account.person_by_extension:
-            return Route(account, account.ring_extension(called), caller, called)
-        found = self.numbering.find_number(called, within=account)
-        if found is None:
-            found = self.numbering.find_number(e164(called, account.country) or "")
-            caller = Caller(person.number or account.numbers.main, account.name)
-        return None if found is None else Route(found.account, found.entry, caller, called)
+        return route_admitted(self.numbering, request, identity)
+
+
+def route_admitted(numbering: Numbering, request: Request, identity: str | None) -> Route | None:
+    """Where an INVITE leads whose caller has proved to be ``identity``, or nobody of ours."""
+    called = dialled(request.uri)
+    if identity is None:
+        return route_outsider(numbering, called, request.from_)
+    extension, _, domain = identity.partition("@")
+    if _is_elsewhere(request.uri, domain, numbering):
+        return None
+    return route_person(numbering, domain, extension, called)
+
+
+def route_outsider(numbering: Numbering, called: str, shown: NameAddr) -> Route | None:
+    """Where a call from outside leads; ``shown`` is who the caller says to be."""
+    found = numbering.find_number(called)
+    return None if found is None else Route(found.account, found.entry, outside_caller(shown, found.account), called)
+
+
+def route_person(numbering: Numbering, domain: str, extension: str, called: str) -> Route | None:
+    """Where a call from a person's phone leads; ``domain`` is that of their account."""
+    account = numbering.by_domain(domain)
+    if account is None or extension not in account.person_by_extension:
+        return None
+    name = account.person_by_extension[extension]
+    person = account.people[name]
+    caller = Caller(extension, person.name or name, name)
+    if called in account.person_by_extension:
+        return Route(account, account.ring_extension(called), caller, called)
+    found = numbering.find_number(called, within=account)
+    if found is None:
+        found = numbering.find_number(e164(called, account.country) or "")
+        caller = Caller(person.number or account.numbers.main, account.name)
+    return None if found is None else Route(found.account, found.entry, caller, called)
+
+
+def _is_elsewhere(uri: Uri, domain: str, numbering: Numbering) -> bool:
+    """Whether a URI's host is a name that is not the account's of ``domain``: its extensions are somebody else's."""
+    named = numbering.by_domain(uri.host)
+    if named is not None:
+        return named is not numbering.by_domain(domain)
+    return bool(uri.host) and len(numbering.accounts) > 1 and not is_address(uri.host)
 
 
 def aor_of(account: Account | None, extension: str) -> str:
@@ -174,9 +188,8 @@ def dialled(uri: Uri) -> str:
     return (uri.user or "").partition(";")[0]
 
 
-def outside_caller(request: Request, account: Account) -> Caller:
+def outside_caller(shown: NameAddr, account: Account) -> Caller:
     """Who an outside caller says to be: shown, never trusted. One who is no person here is not shown as one."""
-    shown = request.from_
     number = _printable(dialled(shown.uri)).replace("@", " ").strip() or "anonymous"
     if number.partition(" ")[0] in account.person_by_extension:
         number = f"{number}@{shown.uri.host or 'invalid'}"

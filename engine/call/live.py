@@ -66,7 +66,7 @@ class LiveCall:
         return max(0, self.incoming.request.max_forwards - 1)
 
     def now(self) -> float:
-        return time.time()
+        return self.around.clock()
 
     def emit(self, event: Callable[[str, float], CallEvent]) -> None:
         happened = event(self.id, self.now())

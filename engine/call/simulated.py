@@ -44,8 +44,8 @@ from engine.events import (
 )
 from engine.office.office import Office
 from media.commands import Played, Silence, Sound, Tone
+from media.sound.tones import BEEP_SECONDS
 
-BEEP_SECONDS = 0.4
 FILE_SECONDS = 3.0
 ENDLESS = 24 * 3600.0
 """Seconds that an endless sound lasts, and after which a simulated caller has hung up: no flow goes on longer."""
@@ -98,6 +98,11 @@ class SimulatedLeg:
     @property
     def silent(self) -> bool:
         return self._playing is None
+
+    @property
+    def playing(self) -> Sequence[Sound]:
+        """What is being played now; nothing if it is silent."""
+        return self._playing[1] if self._playing is not None else ()
 
 
 class SimulatedCall:
@@ -291,6 +296,11 @@ class SimulatedCall:
             self.refused_with = status or 480
 
     # --- the script's side ------------------------------------------------------------------------------------------
+
+    def press(self, key: str) -> None:
+        """The caller presses a key now. Before the answer there is nobody to hear it."""
+        if self._answered:
+            self.keys.press(key, "rfc4733", self.loop.time())
 
     async def _step(self) -> None:
         """One moment at which a flow waits: here a scripted hang-up may strike."""

@@ -21,11 +21,15 @@ Flow = Callable[[SimulatedCall], Awaitable[object]]
 class Simulator:
     """Takes flows through scripts, one after the other, on a clock of its own. Close it, or use it in ``with``.
 
-    ``seconds_of`` tells how long a sound lasts.
+    ``seconds_of`` tells how long a sound lasts. ``on_jump`` may hold the clock (see VirtualTimeLoop).
     """
 
-    def __init__(self, seconds_of: Callable[[Sound], float] = usual_seconds) -> None:
-        self._loop = VirtualTimeLoop()
+    def __init__(
+        self,
+        seconds_of: Callable[[Sound], float] = usual_seconds,
+        on_jump: Callable[[float], float] | None = None,
+    ) -> None:
+        self._loop = VirtualTimeLoop(on_jump)
         self._seconds_of = seconds_of
 
     def __enter__(self) -> Simulator:
@@ -61,7 +65,7 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
     start = loop.time()
     leaves_at = ENDLESS if script.hangs_up_at is None else script.hangs_up_at
     timers = [loop.call_at(start + leaves_at, over, Side.CALLER, "hung up")]
-    timers += [loop.call_at(start + at, call.keys.press, key, "rfc4733", start + at) for at, key in script.keys]
+    timers += [loop.call_at(start + at, call.press, key) for at, key in script.keys]
     try:
         await asyncio.wait((task,))
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +11,7 @@ from typing import Protocol
 from engine.bus import Bus
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
+from engine.dialplan.account import Account
 from engine.office.office import Offices
 from media.plane import Leg, MediaPlane
 from sip.registrar import Binding
@@ -33,7 +36,7 @@ class Phones(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every live call of this engine shares."""
+    """What every live call of this engine shares. ``clock`` gives the time of day, in seconds since the epoch."""
 
     agent: UserAgent
     plane: MediaPlane
@@ -44,6 +47,7 @@ class Surroundings:
     advertised: str | None
     media_timeout: float
     hold_timeout: float
+    clock: Callable[[], float] = time.time
 
     def line_over(self, leg: Leg) -> Line:
         """A line that talks through a media leg."""
@@ -60,3 +64,15 @@ class CallFacts:
     caller: Caller
     called: str
     hold_music: tuple[Sound, ...]
+
+    @classmethod
+    def of(cls, account: Account, caller: Caller, called: str) -> CallFacts:
+        """Those of a call that ``caller`` makes to an account."""
+        return cls(
+            account=account.key,
+            domain=account.domain,
+            country=account.country,
+            caller=caller,
+            called=called,
+            hold_music=account.hold_music or account.prompt("hold-music"),
+        )

@@ -9,7 +9,7 @@ import click
 from engine.cli.common import EXIT_FAILED, Failed, config_option, configured
 from engine.dialplan.check import check_files
 from engine.dialplan.findings import Severity
-from engine.dialplan.load import dialplan_files
+from engine.dialplan.load import dialplan_files, holds_tests
 
 
 @click.command
@@ -26,6 +26,8 @@ def check(dialplans: tuple[Path, ...], config: Path | None) -> int:
     except OSError as problem:
         raise Failed(f"{problem.filename}: cannot be read: {problem.strerror}") from None
     files = list({file.resolve(): file for file in files}.values())
+    if dialplans and not files and all(map(holds_tests, dialplans)):
+        raise Failed(f"{dialplans[0]}: holds scenarios and no dialplan (belplan test runs them)")
     findings = check_files(
         files or settings.dialplans, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts
     )

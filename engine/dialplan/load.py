@@ -14,6 +14,8 @@ from engine.dialplan.sound_files import SoundFolders, make_sounds
 from engine.dialplan.source import MAX_BYTES, START, Position, SourceMapping, Unreadable, read_source
 
 SUFFIXES = (".yaml", ".yml")
+TESTS = ".tests"
+"""``bakery.tests.yaml`` beside ``bakery.yaml`` holds scenarios of it (engine.rehearsal) and is no dialplan."""
 MAX_ACCOUNTS = 500
 
 
@@ -54,10 +56,16 @@ def load_accounts(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_d
 
 
 def dialplan_files(where: Path) -> list[Path]:
-    """The dialplans at ``where``: the file itself, or those in the folder, in order."""
+    """The dialplans at ``where``: the file itself, or those in the folder, in order. Files of scenarios are none."""
     if not where.is_dir():
-        return [where]
-    return sorted(path for path in where.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("."))
+        return [] if holds_tests(where) else [where]
+    dialplans = (path for path in where.iterdir() if path.suffix in SUFFIXES and not holds_tests(path))
+    return sorted(path for path in dialplans if not path.name.startswith("."))
+
+
+def holds_tests(path: Path) -> bool:
+    """Whether the file's name says that it holds scenarios."""
+    return path.suffix in SUFFIXES and path.stem.endswith(TESTS)
 
 
 def _files_at(where: Path, findings: list[Finding]) -> list[Path]:
@@ -73,7 +81,7 @@ def _finding(file: str, at: Position, what: str, suggestion: str = "") -> Findin
 
 
 def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -> Account | None:
-    root = _read_root(path, reading)
+    root = read_block(path, reading, "dialplan", Dialplan.yaml_names())
     if root is None:
         return None
     reading.know(root)
@@ -105,10 +113,11 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     )
 
 
-def _read_root(path: Path, reading: Reading) -> SourceMapping | None:
+def read_block(path: Path, reading: Reading, what: str, names: Iterable[str]) -> SourceMapping | None:
+    """The names and values that the file at ``path`` consists of; None if it is no such ``what``, and that is told."""
     try:
         if path.exists() and not path.is_file():
-            reading.error(START, "this is no file", "a dialplan is a text file")
+            reading.error(START, "this is no file", f"a {what} is a text file")
             return None
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -122,6 +131,6 @@ def _read_root(path: Path, reading: Reading) -> SourceMapping | None:
         return None
     if isinstance(root, SourceMapping):
         return root
-    what = "the file is empty" if root is None else "this is no dialplan"
-    reading.error(START, what, f"a dialplan holds {', '.join(Dialplan.yaml_names())}")
+    problem = "the file is empty" if root is None else f"this is no {what}"
+    reading.error(START, problem, f"a {what} holds {', '.join(names)}")
     return None

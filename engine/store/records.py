@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
 
 from engine.events import Side, Verdict
 from engine.store.database import upsert
@@ -21,8 +21,8 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is kept of a call. Times are seconds since the epoch, durations seconds.
 
     ``path`` lists the nodes the caller passed, as ``kind:name``; ``keys`` the presses with their moment since
-    ``started_at``. ``verdict``, ``ended_by`` and ``reason`` are None while the call goes on; ``status`` is the SIP
-    status of a refusal.
+    ``started_at``; ``rings`` who was rung, what came of it (``RingingEnded.outcome``) and for how long. ``verdict``,
+    ``ended_by`` and ``reason`` are None while the call goes on; ``status`` is the SIP status of a refusal.
     """
 
     id: str
@@ -41,12 +41,14 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     ended_by: str | None = None
     reason: str | None = None
     status: int | None = None
+    rings: tuple[tuple[str, str, float], ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(CallRecord).decode
 _keys = msgspec.json.Decoder(tuple[tuple[float, str], ...])
 _path = msgspec.json.Decoder(tuple[str, ...])
+_rings = msgspec.json.Decoder(tuple[tuple[str, str, float], ...])
 _json = msgspec.json.Encoder()
 
 
@@ -67,10 +69,17 @@ class StoredRecords:
         if account is not None:
             query = query.where(CallRow.account == account)
         with self._database.connect() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [
-            CallRecord(**{**row, "path": _path.decode(row["path"]), "keys": _keys.decode(row["keys"])}) for row in rows
-        ]
+            return [_record(row) for row in connection.execute(query).mappings()]
+
+    def since(self, began: float, account: str) -> list[CallRecord]:
+        """An account's calls from ``began`` (seconds since the epoch) on, oldest first."""
+        query = (
+            select(CallRow.__table__)
+            .where(CallRow.started_at >= began, CallRow.account == account)
+            .order_by(CallRow.started_at)
+        )
+        with self._database.connect() as connection:
+            return [_record(row) for row in connection.execute(query).mappings()]
 
     def end_abandoned(self) -> None:
         """Close the records of calls that were under way when the engine last died. Call it before the first call."""
@@ -94,8 +103,13 @@ def apply(connection: Connection, changes: Changes) -> None:
 
 def _row(record: CallRecord) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(record, name) for name in record.__struct_fields__}
-    row["path"], row["keys"] = _text(record.path), _text(record.keys)
+    row["path"], row["keys"], row["rings"] = _text(record.path), _text(record.keys), _text(record.rings)
     return row
+
+
+def _record(row: RowMapping) -> CallRecord:
+    read = {"path": _path.decode(row["path"]), "keys": _keys.decode(row["keys"]), "rings": _rings.decode(row["rings"])}
+    return CallRecord(**{**row, **read})
 
 
 def _text(values: Sequence[object]) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import Double, Index, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -44,7 +44,7 @@ class PasswordRow(Base):
 
 
 class CallRow(Base):
-    """One call; ``verdict`` is null while it goes on. ``path`` and ``keys`` are JSON lists."""
+    """One call; ``verdict`` is null while it goes on. ``path``, ``keys`` and ``rings`` are JSON lists."""
 
     __tablename__ = "calls"
     __table_args__ = (Index("ix_calls_started_at", "started_at"),)
@@ -65,6 +65,7 @@ class CallRow(Base):
     ended_by: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     status: Mapped[int | None]
+    rings: Mapped[str] = mapped_column(Text, server_default="[]")
 
 
 class VoicemailRow(Base):

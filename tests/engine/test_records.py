@@ -9,12 +9,13 @@ from engine.events import (
     CallOffered,
     DigitHeard,
     NodeEntered,
+    RingingEnded,
     Side,
     Unbridged,
     Verdict,
     VoicemailLeft,
 )
-from engine.records import MAX_KEYS, MAX_PATH, CallRecorder
+from engine.records import MAX_KEYS, MAX_PATH, MAX_RINGS, CallRecorder
 from engine.store.records import CallRecord
 from engine.store.voicemail import Message
 
@@ -46,6 +47,7 @@ def test_a_call_through_the_menu_to_a_person() -> None:
     hears(NodeEntered("c", 100.5, "menu", "welcome"))
     hears(DigitHeard("c", 102.25, "1", "rfc4733"))
     hears(NodeEntered("c", 102.3, "ring", "orders"))
+    hears(RingingEnded("c", 105.0, "orders", "102", "answered", 2.7))
     hears(Bridged("c", 105.0, "orders", "102"))
     under_way = kept.records[-1]
     assert (under_way.answered_by, under_way.verdict) == ("orders", None)
@@ -66,6 +68,7 @@ def test_a_call_through_the_menu_to_a_person() -> None:
         verdict="talked",
         ended_by="callee",
         reason="hung up",
+        rings=(("orders", "answered", 2.7),),
     )
     assert len(kept.records) == 3
 
@@ -103,8 +106,10 @@ def test_a_voicemail_becomes_a_message_of_the_account() -> None:
 def test_a_caller_who_goes_round_in_circles_fills_no_memory() -> None:
     hears, kept = listener()
     hears(CallOffered("c", 1.0, "bakery", "x", "1"))
-    for turn in range(2 * max(MAX_KEYS, MAX_PATH)):
+    for turn in range(2 * max(MAX_KEYS, MAX_PATH, MAX_RINGS)):
+        hears(RingingEnded("c", 1.0 + turn, "orders", "102", "busy", 0.0))
         hears(DigitHeard("c", 1.0 + turn, "9", "info"))
         hears(NodeEntered("c", 1.0 + turn, "menu", "welcome"))
     hears(CallEnded("c", 2.0, Verdict.ABANDONED, Side.CALLER, "hung up", 1.0))
-    assert (len(kept.records[-1].keys), len(kept.records[-1].path)) == (MAX_KEYS, MAX_PATH)
+    last = kept.records[-1]
+    assert (len(last.keys), len(last.path), len(last.rings)) == (MAX_KEYS, MAX_PATH, MAX_RINGS)

@@ -36,6 +36,7 @@ RECORD = CallRecord(
     verdict="talked",
     ended_by="callee",
     reason="hung up",
+    rings=(("orders", "answered", 4.5),),
 )
 
 
@@ -63,6 +64,20 @@ def test_call_records_survive_a_restart_newest_first(settings: Settings) -> None
         assert [record.id for record in store.records.last(10)] == ["c2", "c1"]
         assert store.records.last(10, "bakery") == [RECORD]
         assert [record.id for record in store.records.last(1)] == ["c2"]
+
+
+def test_the_calls_of_an_account_since_a_moment_come_oldest_first(settings: Settings) -> None:
+    with Store(settings, serving=True) as store:
+        for name, account, ago in (
+            ("late", "bakery", 1),
+            ("other", "clinic", 2),
+            ("early", "bakery", 3),
+            ("old", "bakery", 9),
+        ):
+            store.records.put(CallRecord(name, account, "a", "b", started_at=RECORD.started_at - ago))
+        store.ledger.checkpoint()
+        found = store.records.since(RECORD.started_at - 5, "bakery")
+        assert [record.id for record in found] == ["early", "late"]
 
 
 def test_a_record_that_is_put_again_is_replaced(settings: Settings) -> None:

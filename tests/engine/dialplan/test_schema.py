@@ -9,12 +9,13 @@ import jsonschema
 import pytest
 import yaml
 
+from engine.dialplan.load import dialplan_files
 from engine.dialplan.model import KINDS
 from engine.dialplan.schema import json_schema
 from engine.dialplan.source import read_source
 
 TESTS = Path(__file__).parents[2]
-EXAMPLES = [*sorted((TESTS / "dialplans/good").glob("*.yaml")), *sorted((TESTS.parent / "dialplans").glob("*.yaml"))]
+EXAMPLES = [*sorted((TESTS / "dialplans/good").glob("*.yaml")), *dialplan_files(TESTS.parent / "dialplans")]
 
 
 @pytest.fixture(scope="module")

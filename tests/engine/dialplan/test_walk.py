@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.call.script import Phone, Script, Simulation
+from engine.call.simulated import BEEP_SECONDS, FILE_SECONDS
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.nodes.voicemail import SHORTEST_MESSAGE
@@ -24,6 +25,9 @@ from engine.events import (
 )
 
 Load = Callable[..., Account]
+
+BEEP_OVER = 2 * FILE_SECONDS + BEEP_SECONDS
+"""Seconds after which a caller who is led to voicemail is recorded."""
 
 BAKERY = """
 account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam}
@@ -215,12 +219,12 @@ def test_a_message_is_kept_when_the_caller_hangs_up(call: Call) -> None:
     simulation = call(begins_at=CHRISTMAS_TEN, hangs_up_at=20.0, speaks=60.0)
     (left,) = [event for event in simulation.events if isinstance(event, VoicemailLeft)]
     assert (left.person, left.caller) == ("front-desk", "+31612345678")
-    assert left.seconds == pytest.approx(20.0 - 6.4)
+    assert left.seconds == pytest.approx(20.0 - BEEP_OVER)
     assert simulation.ended.verdict is Verdict.SERVED
 
 
 def test_hanging_up_at_the_beep_leaves_no_message(call: Call) -> None:
-    simulation = call(begins_at=CHRISTMAS_TEN, hangs_up_at=6.4 + SHORTEST_MESSAGE / 2)
+    simulation = call(begins_at=CHRISTMAS_TEN, hangs_up_at=BEEP_OVER + SHORTEST_MESSAGE / 2)
     assert not [event for event in simulation.events if isinstance(event, VoicemailLeft)]
 
 

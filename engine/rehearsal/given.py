@@ -1,0 +1,76 @@
+"""What is given in a rehearsal, as people write it: a time of day, and what a phone does when it rings."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from engine.call.script import Phone
+from engine.dialplan.findings import Wrong, did_you_mean
+from engine.dialplan.reading import shown
+from engine.dialplan.values import read_duration
+
+TALKS = 5.0
+"""Seconds that somebody who answers talks before they hang up, unless said otherwise."""
+REACTS_AFTER = 3.0
+"""Seconds after which a phone is answered or declines, unless said otherwise."""
+
+NOT_REGISTERED = "not registered"
+PHONE_WORDS = ("answers", "answers after 5s", "busy", "no answer", "declines", NOT_REGISTERED)
+EXAMPLE_TIME = "2026-12-24 16:30"
+
+_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+_PHONE = re.compile(
+    r"(?P<absent>not registered)|(?P<busy>busy|is busy)|(?P<rings>no answer|does not answer)"
+    r"|(?P<declines>declines)(?: after (?P<declines_after>[\w. ]+))?"
+    r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+))?"
+)
+
+
+def read_time(value: object, zone: ZoneInfo) -> float:
+    """Seconds since the epoch of ``2026-12-24 16:30``, by the clock on the wall in ``zone``. Raises Wrong."""
+    text = str(value).strip()
+    for form in _FORMATS:
+        try:
+            local = datetime.strptime(text, form).replace(tzinfo=zone)
+        except ValueError:
+            continue
+        if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+            raise Wrong(f"the clocks of {zone} never show {text}", "they are put forward then; take an hour later")
+        return local.timestamp()
+    raise Wrong(f"{shown(value)} is no time", f"write it as {EXAMPLE_TIME}")
+
+
+def read_phone(value: object) -> Phone | None:
+    """What a phone does when it rings; None if it is not registered. Raises Wrong."""
+    text = " ".join(str(value).lower().split())
+    said = _PHONE.fullmatch(text)
+    if said is None:
+        advice = did_you_mean(text, PHONE_WORDS, f"expected one of: {', '.join(PHONE_WORDS)}")
+        raise Wrong(f"{shown(value)} is nothing a phone does", advice)
+    if said["absent"]:
+        return None
+    if said["busy"]:
+        return Phone(busy=True, talks=TALKS)
+    if said["declines"]:
+        return Phone(declines_after=_seconds(said["declines_after"], REACTS_AFTER), talks=TALKS)
+    if said["answers"]:
+        return Phone(answers_after=_seconds(said["answers_after"], REACTS_AFTER), talks=_seconds(said["talks"], TALKS))
+    return Phone(talks=TALKS)
+
+
+def _seconds(text: str | None, otherwise: float) -> float:
+    return read_duration(text) if text else otherwise
+
+
+@lru_cache(maxsize=256)
+def outside_number(country: str) -> str:
+    """A number that nobody is known to have, of a mobile phone in the country: the caller if none is named."""
+    number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+    if number is None:
+        return "+31612345678"
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -1,0 +1,112 @@
+"""Take calls of the past through a changed dialplan, and tell which of them would have gone elsewhere.
+
+What the phones did is known as far as the record tells: who was rung then reacts in the same way now, as often as they
+ring. Of somebody who was not rung then nobody knows; they are taken to be there and not to answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from engine.call.script import Phone
+from engine.dialplan.account import Account
+from engine.events import Side, Verdict
+from engine.rehearsal.given import REACTS_AFTER
+from engine.rehearsal.rehearse import Rehearsal, Rehearser
+from engine.rehearsal.situation import SPEAKS, InTurn, Situation
+from engine.store.records import CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where a call went: the nodes it passed, who talked to the caller, how it ended."""
+
+    path: tuple[str, ...]
+    answered_by: str | None
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A call of the past, and where it would go now."""
+
+    record: CallRecord
+    before: Course
+    after: Course
+
+    @property
+    def same(self) -> bool:
+        return self.before == self.after
+
+
+def replay(records: Iterable[CallRecord], account: Account) -> list[Replayed]:
+    """Where each call that ended by itself would go. Calls under way, and those that failed, are left out."""
+    found = []
+    with Rehearser([account]) as rehearser:
+        for record in records:
+            if record.verdict is None or record.verdict == Verdict.FAILED.value:
+                continue
+            reactions = _reactions(record, account)
+            situation = _situation(record, account, reactions)
+            rehearsal = rehearser.rehearse(situation, InTurn(reactions))
+            before = Course(record.path, record.answered_by, record.verdict)
+            found.append(Replayed(record, before, _course(rehearsal)))
+    return found
+
+
+def _course(rehearsal: Rehearsal) -> Course:
+    return Course(rehearsal.path, rehearsal.ended.answered_by, rehearsal.ended.verdict.value)
+
+
+def _situation(record: CallRecord, account: Account, reactions: dict[str, list[Phone]]) -> Situation:
+    """The call again. Who talked stays on the line as long as then; who did not, hangs up at the same moment.
+
+    Who was served may have left a message; anybody else has said nothing after the beep.
+    """
+    person = account.people.get(record.person or "")
+    hung_up = record.ended_by == Side.CALLER.value and record.answered_by is None
+    return Situation(
+        begins_at=record.started_at,
+        caller=person.extension if person else record.caller,
+        called=record.called,
+        home=account.domain if person else None,
+        keys=record.keys,
+        phones={extension: phones[0] for extension, phones in reactions.items()},
+        hangs_up_at=record.seconds if hung_up else None,
+        speaks=SPEAKS if record.verdict == Verdict.SERVED.value else 0.0,
+    )
+
+
+def _reactions(record: CallRecord, account: Account) -> dict[str, list[Phone]]:
+    """What each person's phone did, ring by ring; the phones that were not there are left out."""
+    told: dict[str, list[Phone]] = {}
+    absent = set()
+    for name, outcome, seconds in record.rings:
+        if name not in account.people:
+            continue
+        if outcome == "not_registered":
+            absent.add(account.people[name].extension)
+        else:
+            told.setdefault(account.people[name].extension, []).append(_phone(outcome, seconds, record.talked))
+    if not record.rings and record.answered_by is not None and record.answered_by in account.people:
+        told[account.people[record.answered_by].extension] = [Phone(REACTS_AFTER, talks=record.talked)]
+    unknown = account.person_by_extension.keys() - told.keys() - absent
+    return told | {extension: [Phone()] for extension in unknown}
+
+
+def _phone(outcome: str, seconds: float, talked: float) -> Phone:
+    match outcome:
+        case "answered":
+            return Phone(answers_after=seconds, talks=talked)
+        case "busy":
+            return Phone(busy=True)
+        case "declined":
+            return Phone(declines_after=seconds)
+        case _:
+            return Phone()
+
+
+def elsewhere(replayed: Sequence[Replayed]) -> list[Replayed]:
+    """Those that would have gone elsewhere."""
+    return [each for each in replayed if not each.same]

@@ -1,0 +1,48 @@
+"""What a scenario gives, made into a situation that can be rehearsed: the file's ``given`` first, then its own."""
+
+from __future__ import annotations
+
+from engine.call.script import Phone
+from engine.dialplan.account import Account
+from engine.rehearsal.given import TALKS, outside_number
+from engine.rehearsal.scenarios import Given, Scenario, Suite
+from engine.rehearsal.situation import SWITCH, Situation, as_signalled
+
+
+def situation_of(suite: Suite, scenario: Scenario) -> Situation:
+    """The call that a scenario is about."""
+    account = suite.account
+    given = _together(suite.given, scenario.given)
+    caller = given.caller or outside_number(account.country)
+    called = given.calls or account.numbers.main
+    inside = caller in account.people or caller in account.person_by_extension
+    return Situation(
+        begins_at=given.time or 0.0,
+        caller=_extension(caller, account) if inside else as_signalled(caller, account.country),
+        called="".join(_extension(called, account).split()),
+        home=account.domain if inside else None,
+        keys=scenario.when.keys,
+        phones=_phones(given, account),
+        hangs_up_at=scenario.when.hangs_up,
+        speaks=scenario.when.speaks,
+        standing={f"{SWITCH}{name}": value for name, value in given.switches.items()} | given.standing,
+    )
+
+
+def _together(whole: Given, own: Given) -> Given:
+    """What a scenario says itself goes before what the whole file says; phones, switches and facts one by one."""
+    said = {name: getattr(own, name) for name in own.model_fields_set}
+    for name in ("phones", "switches", "standing"):
+        said[name] = getattr(whole, name) | getattr(own, name)
+    return whole.model_copy(update=said)
+
+
+def _extension(who: str, account: Account) -> str:
+    return account.people[who].extension if who in account.people else who
+
+
+def _phones(given: Given, account: Account) -> dict[str, Phone]:
+    """The registered phones by extension; one of which nothing is said rings until the caller or the flow gives up."""
+    registered = account.people if given.registered is None else (*given.registered, *given.phones)
+    phones = {name: given.phones.get(name, Phone(talks=TALKS)) for name in registered}
+    return {account.people[name].extension: phone for name, phone in phones.items() if phone is not None}

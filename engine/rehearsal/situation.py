@@ -1,0 +1,85 @@
+"""A call to be rehearsed: when it comes, who calls whom, what the caller does and what the phones do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.call.script import Phone
+from engine.dialplan.account import Account
+from engine.dialplan.values import MAX_EXTENSION_LENGTH
+from engine.events import CallOffered
+from engine.numbering import Numbering, e164
+from engine.office.office import Office
+from engine.office.standing import Remembered
+from engine.rehearsal.keys import KeyMoments
+from engine.router import Route, route_outsider, route_person
+from sip.message.values import NameAddr, Uri
+
+SWITCH = "switch/"
+"""How the names of the facts begin that say which switches are on."""
+SPEAKS = 10.0
+OUTSIDE = "outside.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is given in a rehearsal, for the simulator and for live calls alike.
+
+    ``begins_at`` is seconds since the epoch; ``hangs_up_at`` and the keys' moments are seconds from there. ``home`` is
+    the domain of the account whose extension ``caller`` is; None for a caller from outside. ``phones`` has the
+    registered ones by extension; ``speaks`` is how many seconds the caller talks into a recording.
+    """
+
+    begins_at: float
+    caller: str
+    called: str
+    home: str | None = None
+    keys: KeyMoments = ()
+    phones: Mapping[str, Phone] = field(default_factory=dict)
+    hangs_up_at: float | None = None
+    speaks: float = SPEAKS
+    standing: Mapping[str, str] = field(default_factory=dict)
+
+    def route(self, numbering: Numbering) -> Route | None:
+        """Where the call leads, by the rules that live calls are led by; None if there is no such number."""
+        if self.home is not None:
+            return route_person(numbering, self.home, self.caller, self.called)
+        return route_outsider(numbering, self.called, self.shown())
+
+    def shown(self) -> NameAddr:
+        """The caller as their INVITE shows them."""
+        return NameAddr("", Uri("sip", self.caller, None, self.home or OUTSIDE, None, (), ()), ())
+
+    def office(self, account: Account) -> Office:
+        """The account as the call finds it: what people have set, and the busy ones on the phone with somebody."""
+        office = Office(Remembered(self.standing))
+        for extension, person in account.person_by_extension.items():
+            phone = self.phones.get(extension)
+            if phone is not None and phone.busy:
+                elsewhere = f"another call of {person}"
+                office.note(CallOffered(elsewhere, self.begins_at, account.key, extension, "", person))
+        return office
+
+
+def as_signalled(number: str, country: str) -> str:
+    """A caller's number as networks hand it on: E.164 if it is one, else as it stands, without blanks."""
+    plain = "".join(number.split())
+    return (len(plain) > MAX_EXTENSION_LENGTH and e164(plain, country)) or plain
+
+
+class InTurn(Mapping[str, Phone]):
+    """Phones that react differently each time they ring: the first reaction first, the last one from then on."""
+
+    def __init__(self, reactions: Mapping[str, Sequence[Phone]]) -> None:
+        self._left = {extension: list(phones) for extension, phones in reactions.items()}
+
+    def __getitem__(self, extension: str) -> Phone:
+        phones = self._left[extension]
+        return phones.pop(0) if len(phones) > 1 else phones[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._left)
+
+    def __len__(self) -> int:
+        return len(self._left)

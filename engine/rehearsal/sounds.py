@@ -1,0 +1,60 @@
+"""What a caller hears, in words: texts as they are spoken, recordings by name, tones as people call them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from engine.dialplan.account import Account
+
+TONES = {
+    "ringback": "the ringing tone",
+    "beep": "the beep",
+    "busy": "the busy tone",
+    "congestion": "the congestion tone",
+    "silence": "silence",
+}
+
+
+class SpokenWords:
+    """Knows an account's sounds by the names that events give them."""
+
+    def __init__(self, account: Account | None) -> None:
+        self._spoken: dict[str, str] = {}
+        self._files: set[str] = set()
+        if account is not None:
+            for (way, what, *_), file in account.sounds.items():
+                name = PurePath(file.path).name
+                if way == "say":
+                    self._spoken[name] = what
+                else:
+                    self._files.add(name)
+            prompts = (file for prompts in account.prompts.values() for file in prompts.values())
+            self._files.update(PurePath(file.path).name for file in prompts)
+
+    def of(self, heard: str) -> str:
+        """A sound in words."""
+        if heard in self._spoken:
+            return f'"{self._spoken[heard]}"'
+        return TONES.get(heard, heard)
+
+    def known(self) -> Iterator[str]:
+        """Everything that may be heard: recordings by name, texts in words."""
+        yield from sorted(self._files)
+        yield from self._spoken.values()
+        yield from TONES
+
+    def matches(self, heard: str, wanted: str) -> bool:
+        """Whether a sound is the one somebody means: by its name, with or without its ending, or a part of the text."""
+        if heard in self._spoken:
+            return _plain(wanted) in _plain(self._spoken[heard])
+        return wanted.lower() in (heard.lower(), PurePath(heard).stem.lower(), TONES.get(heard))
+
+    def can_be_heard(self, wanted: str) -> bool:
+        """Whether there is any such sound."""
+        names = [*self._files, *self._spoken, *TONES]
+        return any(self.matches(name, wanted) for name in names)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())

@@ -1,0 +1,225 @@
+"""One rehearsed call over the wire: the engine's calls and flows as they are, real SIP and RTP, in real time.
+
+Only the time of day is made up, and who is who is believed: the digest of phones is no part of a rehearsal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.bus import Bus
+from engine.call.conduct import conduct
+from engine.call.live import LiveCall
+from engine.call.script import Heard
+from engine.call.surroundings import CallFacts, Surroundings
+from engine.dialplan.walk import walk
+from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
+from engine.numbering import Numbering
+from engine.office.office import Office, Offices
+from engine.rehearsal.handsets import ALL_DAY, LOOPBACK, CallersPhone, take_call
+from engine.rehearsal.rehearse import Rehearsal, refused
+from engine.rehearsal.situation import Situation
+from engine.rehearsal.sounds import SpokenWords
+from engine.router import Route, route_admitted
+from media.commands import File
+from media.plane import MediaPlane
+from sip.core import Admit, CoreConfig, UserAgentCore
+from sip.flow import Flow
+from sip.message.envelope import Request
+from sip.message.values import Uri
+from sip.registrar import Binding, Registrar
+from sip.rim.calls import IncomingCall
+from sip.rim.user_agent import ListenAddress, UserAgent
+
+BEEP = "beep"
+NamedLength = Callable[[str], float | None]
+
+
+class _Believing:
+    """A gate that lets everybody in, as who they are said to be."""
+
+    def __init__(self, identity: str | None = None) -> None:
+        self._identity = identity
+
+    def admit(self, request: Request, flow: Flow, now: float) -> Admit:  # noqa: ARG002 - the core gives them
+        return Admit(self._identity, self._identity)
+
+
+class _NoStore:
+    """Nobody registers in a rehearsal."""
+
+    def load(self) -> list[Binding]:
+        return []
+
+    def save(self, aor: str, bindings: Sequence[Binding]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the calls of a live rehearsal share."""
+
+    numbering: Numbering
+    plane: MediaPlane
+    folder: Path
+    speech: File
+    length: NamedLength
+
+
+async def rehearse_live(situation: Situation, stage: Stage) -> Rehearsal:
+    """Take one call through, over sockets of its own. Raises ListenFailed or MediaUnavailable."""
+    call = _WiredCall(situation, stage)
+    try:
+        return await call.run()
+    finally:
+        await call.close()
+
+
+class _WiredCall:
+    """The engine's side and the world's side of one call: two user agents on loopback, one media plane."""
+
+    def __init__(self, situation: Situation, stage: Stage) -> None:
+        self._situation = situation
+        self._stage = stage
+        self._events: list[CallEvent] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._agents: list[UserAgent] = []
+        self._route: Route | None = None
+        self._loop = asyncio.get_running_loop()
+        self._began = 0.0
+        self._phone: CallersPhone | None = None
+
+    async def run(self) -> Rehearsal:
+        """The call from its first INVITE to its last event."""
+        situation, plane = self._situation, self._stage.plane
+        identity = f"{situation.caller}@{situation.home}" if situation.home else None
+        self._engine, self._engine_port = await self._listen(_Believing(identity), self._take_call)
+        self._world, self._world_port = await self._listen(_Believing(), self._ring)
+        leg = await plane.open_leg(LOOPBACK)
+        self._phone = CallersPhone(self._world, leg, self._stage.speech)
+        self._began = self._loop.time()
+        call = self._phone.call(situation.called, self._engine_port, situation.shown())
+        timers = [self._loop.call_at(self._began + at, self._phone.press, key) for at, key in situation.keys]
+        if situation.hangs_up_at is not None:
+            timers.append(self._loop.call_at(self._began + situation.hangs_up_at, self._phone.hang_up))
+        try:
+            await call.ended
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+        finally:
+            for timer in timers:
+                timer.cancel()
+            await leg.close()
+        return self._told()
+
+    async def _listen(self, gate: _Believing, on_call: Callable[[IncomingCall], None]) -> tuple[UserAgent, int]:
+        agent = UserAgent(UserAgentCore(CoreConfig(), gate, Registrar(_NoStore())))
+        self._agents.append(agent)
+        agent.on_call = on_call
+        (bound,) = await agent.listen([ListenAddress("udp", LOOPBACK, 0)])
+        return agent, bound.port
+
+    def _told(self) -> Rehearsal:
+        if self._route is None:
+            return refused(self._situation)
+        events = tuple(self._events)
+        ended = events[-1]
+        assert isinstance(ended, CallEnded)
+        heard = tuple(heard_of(events, self._situation.begins_at, self._stage.length))
+        return Rehearsal(self._situation, SpokenWords(self._route.account), events, heard, ended)
+
+    async def close(self) -> None:
+        """End what is still open on both sides."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await asyncio.gather(*(agent.close() for agent in self._agents))
+
+    # --- the engine's side ------------------------------------------------------------------------------------------
+
+    def _take_call(self, incoming: IncomingCall) -> None:
+        route = self._route = route_admitted(self._stage.numbering, incoming.request, incoming.identity)
+        if route is None:
+            incoming.reject(404)
+            return
+        office = self._situation.office(route.account)
+        facts = CallFacts.of(route.account, route.caller, route.called)
+        call = LiveCall(incoming, facts, self._surroundings(office))
+        self._begin(conduct(call, lambda: walk(call, route.account, route.entry)))
+
+    def _surroundings(self, office: Office) -> Surroundings:
+        bus = Bus()
+        bus.listen(self._note)
+        return Surroundings(
+            agent=self._engine,
+            plane=self._stage.plane,
+            bus=bus,
+            phones=self,
+            offices=_OneOffice(office),
+            recordings=self._stage.folder,
+            advertised=None,
+            media_timeout=ALL_DAY,
+            hold_timeout=ALL_DAY,
+            clock=lambda: self._situation.begins_at + self._loop.time() - self._began,
+        )
+
+    def lookup(self, aor: str, now: float) -> list[Binding]:
+        """Where the phone of a person is, if it is registered."""
+        extension = aor.partition("@")[0]
+        if extension not in self._situation.phones:
+            return []
+        contact = Uri("sip", extension, None, LOOPBACK, self._world_port, (), ())
+        flow = Flow("udp", (LOOPBACK, self._engine_port), (LOOPBACK, self._world_port))
+        return [Binding(aor, contact, flow, now + ALL_DAY, "rehearsal", 1)]
+
+    def _note(self, event: CallEvent) -> None:
+        self._events.append(event)
+        if isinstance(event, PromptPlayed) and event.finished and event.sounds[-1] == BEEP and self._phone:
+            self._phone.speak(self._situation.speaks)
+
+    # --- the world's side -------------------------------------------------------------------------------------------
+
+    def _ring(self, call: IncomingCall) -> None:
+        phone = self._situation.phones[call.request.uri.user or ""]
+        self._begin(take_call(call, phone, self._stage.plane))
+
+    def _begin(self, work: Coroutine[object, object, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _OneOffice(Offices):
+    """The office of the account that is called."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(lambda _: office.standing)
+        self._office = office
+
+    def of(self, account: str) -> Office:  # noqa: ARG002
+        return self._office
+
+
+def heard_of(events: Sequence[CallEvent], begins_at: float, length: NamedLength) -> list[Heard]:
+    """What the caller heard, as the events of a live call tell it.
+
+    A prompt begins with the event before it that is no key, as flows lose no time between the two.
+    """
+    heard: list[Heard] = []
+    before, answered = begins_at, False
+    for event in events:
+        if isinstance(event, PromptPlayed):
+            at, left = before - begins_at, event.seconds
+            for name in event.sounds:
+                lasted = min(left, length(name) or left)
+                heard.append(Heard(at, name, lasted))
+                at, left = at + lasted, left - lasted
+        elif isinstance(event, RingingEnded) and answered and event.outcome != "not_registered":
+            heard.append(Heard(before - begins_at, "ringback", event.seconds))
+        answered = answered or isinstance(event, CallAnswered)
+        if not isinstance(event, DigitHeard):
+            before = event.at
+    return sorted(heard, key=lambda one: one.at)

@@ -1,0 +1,94 @@
+"""What people write: keys with their moments, times of day, and what phones do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from engine.call.script import Phone
+from engine.dialplan.findings import Wrong
+from engine.rehearsal.given import REACTS_AFTER, TALKS, outside_number, read_phone, read_time
+from engine.rehearsal.keys import FIRST_KEY, KEY_GAP, MAX_KEYS, PAUSE, read_keys
+from engine.rehearsal.situation import as_signalled
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("", []),
+        ("1", [(FIRST_KEY, "1")]),
+        ("102", [(FIRST_KEY, "1"), (FIRST_KEY + KEY_GAP, "0"), (FIRST_KEY + 2 * KEY_GAP, "2")]),
+        ("1,,2#", [(1.0, "1"), (1.3 + 2 * PAUSE, "2"), (1.6 + 2 * PAUSE, "#")]),
+        (",*", [(FIRST_KEY + PAUSE, "*")]),
+        ("1@8s", [(8.0, "1")]),
+        ("12 at 5s, 3 at 1m30s", [(5.0, "1"), (5.3, "2"), (90.0, "3")]),
+        ("1@2.5 # @ 4", [(2.5, "1"), (4.0, "#")]),
+        ("1@2s,2", [(2.0, "1"), (2.3 + PAUSE, "2")]),
+    ],
+)
+def test_keys_have_their_moments(text: str, keys: list[tuple[float, str]]) -> None:
+    assert [(pytest.approx(at), key) for at, key in read_keys(text)] == keys
+
+
+@pytest.mark.parametrize("text", ["1x", "one", "1@", "1 at", "A", "5@9s 6@3s", "1 at soon", "9" * (MAX_KEYS + 1)])
+def test_what_are_no_keys_is_said_to_be_none(text: str) -> None:
+    with pytest.raises(Wrong):
+        read_keys(text)
+
+
+def test_a_time_is_that_of_the_account() -> None:
+    summer = datetime(2026, 7, 1, 8, 30, tzinfo=UTC).timestamp()
+    winter = datetime(2026, 12, 24, 9, 30, 15, tzinfo=UTC).timestamp()
+    assert read_time("2026-07-01 10:30", AMSTERDAM) == summer
+    assert read_time("2026-12-24T10:30:15", AMSTERDAM) == winter
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-13-01 10:00", "10:00", "2026-02-30 10:00", ""])
+def test_what_is_no_time_is_said_to_be_none(text: str) -> None:
+    with pytest.raises(Wrong, match="is no time"):
+        read_time(text, AMSTERDAM)
+
+
+def test_an_hour_that_the_clocks_leave_out_does_not_come() -> None:
+    with pytest.raises(Wrong, match="never show"):
+        read_time("2026-03-29 02:30", AMSTERDAM)
+    first = read_time("2026-10-25 02:30", AMSTERDAM)
+    assert read_time("2026-10-25 03:30", AMSTERDAM) - first == 2 * 3600
+
+
+@pytest.mark.parametrize(
+    ("words", "phone"),
+    [
+        ("answers", Phone(answers_after=REACTS_AFTER, talks=TALKS)),
+        ("answers after 5s", Phone(answers_after=5, talks=TALKS)),
+        ("Answers after 1m and talks for 20s", Phone(answers_after=60, talks=20)),
+        ("answers, talks 7s", Phone(answers_after=REACTS_AFTER, talks=7)),
+        ("busy", Phone(busy=True, talks=TALKS)),
+        ("declines", Phone(declines_after=REACTS_AFTER, talks=TALKS)),
+        ("declines after 2s", Phone(declines_after=2, talks=TALKS)),
+        ("no answer", Phone(talks=TALKS)),
+        ("not registered", None),
+    ],
+)
+def test_a_phone_does_what_is_said_of_it(words: str, phone: Phone | None) -> None:
+    assert read_phone(words) == phone
+
+
+def test_a_phone_of_which_nonsense_is_said_gets_a_suggestion() -> None:
+    with pytest.raises(Wrong) as wrong:
+        read_phone("bussy")
+    assert wrong.value.suggestion == "did you mean 'busy'?"
+    with pytest.raises(Wrong, match="length of time"):
+        read_phone("answers after a while")
+
+
+def test_callers_are_shown_as_networks_show_them() -> None:
+    assert as_signalled("06 1234 5678", "NL") == "+31612345678"
+    assert as_signalled("+31 6 1234 5678", "DE") == "+31612345678"
+    assert as_signalled("anonymous", "NL") == "anonymous"
+    assert as_signalled("1234", "NL") == "1234"
+    assert outside_number("DE").startswith("+49")
