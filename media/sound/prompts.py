@@ -77,6 +77,8 @@ def _read_blocks(path: str | os.PathLike[str]) -> Iterator[NDArray[np.int16]]:
                 blocks.append(mono if file.samplerate == RATE else resampler.resample_chunk(mono, last=last))
     except (soundfile.SoundFileError, OSError, RuntimeError, ValueError) as error:
         raise UnreadableSound(f"{path} cannot be read: {error}") from error
+    if not any(map(len, blocks)):
+        raise UnreadableSound(f"{path} is too short to be heard")
     peak = max(float(np.abs(block).max(initial=0.0)) for block in blocks)
     scale = 32767 * min(1.0, PEAK / peak if peak else 1.0)
     return (np.asarray(block * scale, dtype=np.int16) for block in blocks)

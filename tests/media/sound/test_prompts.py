@@ -80,6 +80,11 @@ def test_a_sound_of_many_blocks_has_no_seams(tmp_path: Path, rate: int, monkeypa
     assert MAX_BLOCK_FRAMES * MAX_CHANNELS * 4 <= 8 << 20
 
 
+def test_less_than_a_sample_at_our_rate_is_too_short(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableSound, match="too short"):
+        read_samples(write(tmp_path / "tone.wav", seconds=1 / 96000, rate=96000))
+
+
 @pytest.mark.parametrize(("suffix", "subtype"), [("wav", "PCM_16"), ("flac", "PCM_16"), ("ogg", "VORBIS")])
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
