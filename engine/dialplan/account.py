@@ -121,6 +121,8 @@ class Account:
 
     ``key`` is the file's stem. ``sounds`` maps each announcement to its file, ``prompts`` the built-in ones by name.
     ``main`` is where the main number leads. ``numbers_at`` holds every number (E.164) with its place in the file.
+    ``files_at`` says where each recording is named first, ``referred`` has the names of each section (people, menus,
+    hours) that are used anywhere in the file.
     """
 
     key: str
@@ -135,6 +137,8 @@ class Account:
     sounds: Mapping[tuple[str, str], File]
     prompts: Mapping[str, File]
     numbers_at: Mapping[str, Position]
+    files_at: Mapping[str, Position]
+    referred: Mapping[str, frozenset[str]]
     person_by_extension: Mapping[str, str] = field(init=False)
     dialled: frozenset[str] = field(init=False)
     _rings: Mapping[str, Ring] = field(init=False)

@@ -103,6 +103,8 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         sounds=sounds,
         prompts=folders.prompts(),
         numbers_at=numbers_of(root, reading),
+        files_at={name: at for name, (_, at) in reading.files.items()},
+        referred={section: frozenset(names) for section, names in reading.referred.items()},
     )
 
 

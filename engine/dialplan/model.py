@@ -29,6 +29,7 @@ from engine.call.protocol import Call
 from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import START, Position, SourceList, SourceMapping, SourceText
+from engine.dialplan.values import MENU_KEYS
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
@@ -96,6 +97,11 @@ class Section(BaseModel):
         """What an admin should have written in place of something else altogether."""
         return f"a block with {', '.join(cls.yaml_names()[:4])}"
 
+    @property
+    def at(self) -> Position:
+        """Where the block stands in its file."""
+        return self._at
+
     def place(self, name: str = "") -> Position:
         """Where the block stands in its file, or the value of ``name`` in it."""
         return self._places.get(name, self._at)
@@ -111,6 +117,11 @@ class Exit:
     name: str
     to: Node | None = None
     open_ended: bool = False
+
+    @property
+    def by_key(self) -> bool:
+        """Whether a caller must press something to leave this way. Such an exit is named by its keys."""
+        return self.open_ended or self.name == "wrong_input" or set(self.name) <= set(MENU_KEYS)
 
 
 class Node(Section):
@@ -230,7 +241,9 @@ def _from_block(block: SourceMapping, reading: Reading) -> Node:
 
 def _from_text(text: str, reading: Reading) -> Node:
     if text in BY_WORD:
-        return BY_WORD[text].from_word(text)
+        node = BY_WORD[text].from_word(text)
+        node._at = _at(text)
+        return node
     if text.lower().endswith(AUDIO_SUFFIXES):
         return _stand_in("play", text, reading)
     found = [
@@ -246,9 +259,13 @@ def _from_text(text: str, reading: Reading) -> Node:
     raise Wrong(f"{shown(text)} is no menu, no person and no word", reading.guess(text, known, _what_may_stand()))
 
 
+def _at(text: str) -> Position:
+    return text.at if isinstance(text, SourceText) else START
+
+
 def _stand_in(key: str, text: str, reading: Reading) -> Node:
     """The node of kind ``key`` that the bare ``text`` stands for."""
-    at = text.at if isinstance(text, SourceText) else START
+    at = _at(text)
     block = SourceMapping(at)
     block[key], block.key_at[key], block.value_at[key] = text, at, at
     return reading.read(BY_KEY[key], block, at) or Unreadable()

@@ -45,12 +45,13 @@ class SoundNames(Protocol):
 
 
 class Reading:
-    """The context of reading ``file``: the names it defines, its country, where its sounds are, and what is wrong."""
+    """The context of reading ``file``: the names it defines and uses, its country, its sounds, and what is wrong."""
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
         self.file = file
         self.country = ""
         self.names: dict[str, frozenset[str]] = {}
+        self.referred: dict[str, set[str]] = {}
         self.people_by_extension: Mapping[str, str] = {}
         self.sounds = sounds
         self.files: dict[str, tuple[str, Position]] = {}

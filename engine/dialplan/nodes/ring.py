@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, RingTarget, Talked
+from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.values import PersonName, RingTime
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 DEFAULT_RING_SECONDS = 25.0
 
@@ -71,3 +76,12 @@ class Ring(Node):
         if way is None and call.answered:
             await call.play(path.prompt("not-available"))
         return Exit(name, way or WayHome(reason=REASONS[name]))
+
+    def doubts(self, account: Account) -> Iterable[Doubt]:  # noqa: ARG002
+        if self.otherwise is not None and all(getattr(self, outcome) for outcome in OUTCOMES.values()):
+            yield Doubt(
+                self.place("else"),
+                "this 'else' is never taken",
+                "callers go the ways that busy, no_answer, declined and not_registered say",
+                "remove it, or one of those",
+            )

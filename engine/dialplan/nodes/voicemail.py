@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from engine.call.protocol import Call, Recording, Tone
+from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
 from engine.dialplan.sound import Announcements
 from engine.dialplan.values import MessageLimit, PersonName, SilenceLimit
 from engine.events import VoicemailLeft
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 SHORTEST_MESSAGE = 1.0
 """Seconds; who says less has hung up at the beep or said nothing, and left no message."""
@@ -67,3 +72,12 @@ class Voicemail(Node):
     def _spoken(self, recording: Recording) -> float:
         """Seconds of the recording without the silence that ended it."""
         return recording.seconds - (self.silence if recording.why == "silence" else 0.0)
+
+    def doubts(self, account: Account) -> Iterable[Doubt]:
+        if account.people[self.voicemail].email is None:
+            yield Doubt(
+                account.people[self.voicemail].at,
+                f"'{self.voicemail}' has a voicemail and no e-mail address",
+                "a caller's message is kept, but no e-mail tells that it is there",
+                "add an 'email'",
+            )
