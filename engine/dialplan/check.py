@@ -6,7 +6,7 @@ rooms of ``checks/``, and from the nodes themselves (``Node.doubts``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from engine.dialplan.account import Account
@@ -16,7 +16,7 @@ from engine.dialplan.checks.people import check_people
 from engine.dialplan.checks.recordings import check_recordings
 from engine.dialplan.checks.ways import check_ways
 from engine.dialplan.findings import DialplanErrors, Doubt, Finding, Severity
-from engine.dialplan.graph import every_node, reachable
+from engine.dialplan.graph import Graph, every_node, reachable
 from engine.dialplan.load import load_accounts
 
 __all__ = ["check", "check_files", "every_node", "reachable"]
@@ -38,21 +38,17 @@ def check_files(
 
 def check(account: Account, now: float = SOME_DAY) -> list[Finding]:
     """The warnings about a loaded account, in the order of its file. ``now``: seconds since the epoch."""
+    graph = Graph(account)
     doubts = [
-        *check_ways(account),
-        *check_hours(account, now),
+        *check_ways(account, graph),
+        *check_hours(account, graph, now),
         *check_extensions(account),
         *check_people(account),
-        *check_recordings(account),
-        *_doubts_of_nodes(account),
+        *check_recordings(account, graph),
+        *(doubt for node in graph.nodes for doubt in node.doubts(account)),
     ]
     findings = [_warning(account, doubt) for doubt in dict.fromkeys(doubts)]
     return sorted(findings, key=lambda finding: (finding.line, finding.column))
-
-
-def _doubts_of_nodes(account: Account) -> Iterator[Doubt]:
-    for node in every_node(account):
-        yield from node.doubts(account)
 
 
 def _warning(account: Account, doubt: Doubt) -> Finding:

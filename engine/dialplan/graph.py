@@ -68,7 +68,8 @@ class Way:
 class Graph:
     """All places of an account. ``ways`` has those of each place.
 
-    ``entry`` is where the main number leads, ``entries`` also has where calls to a person begin.
+    ``entry`` is where the main number leads, ``entries`` also has where calls to a person begin. ``nodes`` has every
+    node of the file once, also those of menus to which nobody comes.
     """
 
     def __init__(self, account: Account) -> None:
@@ -76,17 +77,18 @@ class Graph:
         self._places: dict[tuple[int, str | None, bool], Place] = {}
         self._parents: dict[str, set[str]] = {}
         self._first: set[str] = set()
-        self.entry = self._place(account.main, None, False)
-        self.menus: Mapping[str, Place] = {name: self._place(menu, name, True) for name, menu in account.menus.items()}
-        rings = [self._place(account.ring_person(name), None, False) for name in account.people]
+        self.menus: Mapping[str, Place] = {name: Place(menu, name, True) for name, menu in account.menus.items()}
+        self.entry = self._place(account.main, None, False) or Place(account.main, None, False)
+        rings = [Place(account.ring_person(name), None, False) for name in account.people]
         self.entries = (self.entry, *rings)
+        self.nodes: list[Node] = []
         targets = self._discover()
         self.ways: Mapping[Place, tuple[Way, ...]] = {
             place: tuple(Way(way, self._meant(way, to, place)) for way, to in ways) for place, ways in targets.items()
         }
 
-    def _place(self, node: Node, menu: str | None, chosen: bool) -> Place:
-        """The place a caller comes to who is led to ``node`` from within ``menu``."""
+    def _place(self, node: Node, menu: str | None, chosen: bool) -> Place | None:
+        """The place a caller comes to who is led to ``node`` from within ``menu``; None if that ends the call."""
         path = Path(self._account)
         if menu is not None:
             path.menus.append(self._account.menus[menu])
@@ -94,9 +96,10 @@ class Graph:
         arrived = node.arrive(path)
         if isinstance(arrived, Menu):
             self._note_arrival(arrived.name, menu)
-            made = Place(arrived, arrived.name, True)
-        else:
-            made = Place(arrived, menu, chosen)
+            return self.menus[arrived.name]
+        if arrived is not node:
+            return None  # a word that leads nowhere from here hangs up
+        made = Place(arrived, menu, chosen)
         return self._places.setdefault(made.key, made)
 
     def _note_arrival(self, at: str, menu: str | None) -> None:
@@ -107,17 +110,23 @@ class Graph:
 
     def _discover(self) -> dict[Place, list[tuple[Exit, Place | None]]]:
         found: dict[Place, list[tuple[Exit, Place | None]]] = {}
+        nodes: dict[int, Node] = {id(node): node for node in (self._account.main, *self._account.menus.values())}
         waiting = [*self.entries, *self.menus.values()]
         while waiting:
             place = waiting.pop()
             if place in found:
                 continue
-            ways = []
+            ways: list[tuple[Exit, Place | None]] = []
             for way in place.node.exits():
+                if way.to is None:
+                    ways.append((way, None))
+                    continue
+                nodes[id(way.to)] = way.to
                 chosen = way.by_key if isinstance(place.node, Menu) else place.chosen
-                ways.append((way, None if way.to is None else self._place(way.to, place.menu, chosen)))
+                ways.append((way, self._place(way.to, place.menu, chosen)))
             found[place] = ways
             waiting += [to for _, to in ways if to is not None]
+        self.nodes = list(nodes.values())
         return found
 
     def _meant(self, way: Exit, to: Place | None, at: Place) -> tuple[Place, ...]:

@@ -46,7 +46,7 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    _at: Position = PrivateAttr(default=START)
+    _at: Position = PrivateAttr(default_factory=lambda: START)  # a plain default would be copied for each block
     _places: dict[str, Position] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="wrap")

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from engine.dialplan.account import Account
 from engine.dialplan.findings import Doubt
-from engine.dialplan.graph import every_node
+from engine.dialplan.graph import Graph
 from engine.dialplan.nodes.hang_up import STATUS_OF_REASON, HangUp
 from engine.dialplan.nodes.hours import Hours
 from engine.dialplan.schedule import MIDNIGHT
@@ -24,13 +24,17 @@ WEEK, YEAR = 8, 366
 """Days that are looked at; the second only where the first shows nothing."""
 
 
-def check_hours(account: Account, now: float) -> Iterator[Doubt]:
+def check_hours(account: Account, graph: Graph, now: float) -> Iterator[Doubt]:
     """``now``: seconds since the epoch; the hours of the year that begins there are looked at."""
     yield from _unused(account)
     yield from _never_or_always(account, now)
-    for node in every_node(account):
+    known: dict[tuple[str | None, ...], set[int]] = {}
+    for node in graph.nodes:
         if isinstance(node, Hours):
-            taken = _taken(node, account, now)
+            guards = tuple(rule.during for rule in node.rules)
+            if guards not in known:
+                known[guards] = _taken(guards, account, now)
+            taken = known[guards]
             yield from _hidden_ways(node, taken)
             yield from _silent_ways(node, taken)
 
@@ -65,14 +69,14 @@ def _never_or_always(account: Account, now: float) -> Iterator[Doubt]:
             )
 
 
-def _taken(node: Hours, account: Account, now: float) -> set[int]:
-    """The lines of a list that are taken at some time, by their index."""
-    names = tuple(dict.fromkeys(rule.during for rule in node.rules if rule.during))
+def _taken(guards: tuple[str | None, ...], account: Account, now: float) -> set[int]:
+    """The lines of a list with these hours that are taken at some time, by their index."""
+    names = tuple(dict.fromkeys(filter(None, guards)))
 
     def taken(at: float) -> int:
-        return next(i for i, rule in enumerate(node.rules) if not rule.during or account.is_open(rule.during, at))
+        return next(i for i, during in enumerate(guards) if not during or account.is_open(during, at))
 
-    return _found(set(range(len(node.rules))), names, account, now, taken)
+    return _found(set(range(len(guards))), names, account, now, taken)
 
 
 def _hidden_ways(node: Hours, taken: set[int]) -> Iterator[Doubt]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from engine.dialplan.account import Account
 from engine.dialplan.findings import Doubt
-from engine.dialplan.graph import every_node
+from engine.dialplan.graph import Graph
 from engine.dialplan.nodes.play import Play
 from engine.dialplan.sound import Announcement
 from engine.dialplan.source import Position
@@ -21,11 +21,11 @@ MAX_CLIPPED = 0.001
 """Share of clipped samples from which on a voice is heard to be distorted."""
 
 
-def check_recordings(account: Account) -> Iterator[Doubt]:
+def check_recordings(account: Account, graph: Graph) -> Iterator[Doubt]:
     yield from _built_in_prompts(account)
     seconds = _Lengths(account)
     yield from _long_greetings(account, seconds)
-    yield from _long_ways(account, seconds)
+    yield from _long_ways(graph, seconds)
     yield from _poor_recordings(account)
 
 
@@ -70,10 +70,10 @@ def _long_greetings(account: Account, seconds: _Lengths) -> Iterator[Doubt]:
             )
 
 
-def _long_ways(account: Account, seconds: _Lengths) -> Iterator[Doubt]:
+def _long_ways(graph: Graph, seconds: _Lengths) -> Iterator[Doubt]:
     """Announcements one after the other that no key interrupts."""
-    inner = {id(node.then) for node in every_node(account) if isinstance(node, Play)}
-    for node in every_node(account):
+    inner = {id(node.then) for node in graph.nodes if isinstance(node, Play)}
+    for node in graph.nodes:
         if not isinstance(node, Play) or id(node) in inner:
             continue
         lasts = 0.0

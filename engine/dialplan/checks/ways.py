@@ -15,8 +15,7 @@ MAX_SHOWN = 6
 """Places of a round that are named."""
 
 
-def check_ways(account: Account) -> Iterator[Doubt]:
-    graph = Graph(account)
+def check_ways(account: Account, graph: Graph) -> Iterator[Doubt]:
     yield from _unreachable_menus(account, graph)
     yield from _menus_without_keys(account)
     yield from _no_way_out(graph)
