@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -39,12 +42,13 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
     except OSError as problem:
         raise Failed(f"{problem.filename}: cannot be read: {problem.strerror}") from None
     files = list({file.resolve(): file for file in files}.values())
-    findings = check_files(
-        files or settings.dialplans,
-        sounds_cache=settings.sounds_cache,
-        prompts_dir=settings.prompts,
-        now=time.time(),
-    )
+    with _no_search_for_garbage():
+        findings = check_files(
+            files or settings.dialplans,
+            sounds_cache=settings.sounds_cache,
+            prompts_dir=settings.prompts,
+            now=time.time(),
+        )
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if shape == "json":
         click.echo(json.dumps(as_json(findings, len(files)), indent=2, ensure_ascii=False))
@@ -52,6 +56,16 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
         print_findings(findings, pretty=sys.stdout.isatty())
         click.echo(_summary(findings, errors, len(files)), err=True)
     return EXIT_FAILED if errors or (strict and findings) else 0
+
+
+@contextlib.contextmanager
+def _no_search_for_garbage() -> Iterator[None]:
+    """All that is made is kept to the end of the command; looking through it again and again is a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _summary(findings: list[Finding], errors: int, files: int) -> str:

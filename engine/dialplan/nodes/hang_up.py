@@ -24,7 +24,8 @@ class HangUp(Node):
     ```yaml
     {hang_up: closed for the summer}
     ```
-    The word ``hang_up`` alone does the same without a reason.
+    The word ``hang_up`` alone does the same without a reason. A caller who was not answered is told of the reasons
+    ``busy``, ``declined``, ``not available``, ``no answer`` and ``not found``.
     """
 
     kind = "hang_up"

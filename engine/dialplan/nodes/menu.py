@@ -39,20 +39,30 @@ class Menu(Node):
     no_input: {tries: 2, then: {ring: front-desk}}
     wrong_input: {tries: 3, then: hang_up}
     ```
+    A key acts at once. Only a key that begins an extension that exists waits for the next digit: with
+    ``dial_extensions`` and extensions 101 and 102, key 1 takes effect two seconds later, or with ``#``. Renumber the
+    extensions (201, 202) or the keys, and nobody waits; ``belplan check`` proposes how. Digits dialled that are no
+    extension are wrong together, not one by one. Keys pressed ahead of a greeting count, and then it is not played.
     """
 
     kind = "menu"
 
     greeting: Announcements = Field(description="What the caller hears: {play: file}, {say: text} or a list of them")
     short_greeting: Announcements | None = Field(
-        default=None, description="What the caller hears when they come here again"
+        default=None, description="What the caller hears when they come here again; without it: the greeting"
     )
     dial_extensions: Truth = Field(default=False, description="Whether a caller may dial an extension instead of a key")
     choices: dict[MenuKey, Destination] = Field(
-        default_factory=dict, alias="keys", description="Where each key leads", json_schema_extra=MENU_KEYS_SCHEMA
+        default_factory=dict,
+        alias="keys",
+        description='Where each key leads: 0 to 9, "*" and "#"',
+        json_schema_extra=MENU_KEYS_SCHEMA,
     )
-    no_input: Patience = Field(default=Patience(), description="What happens when nothing is pressed")
-    wrong_input: Patience = Field(default=Patience(), description="What happens when keys mean nothing")
+    no_input: Patience = Field(
+        default=Patience(),
+        description="How often the greeting is played to a caller who presses nothing, and what then",
+    )
+    wrong_input: Patience = Field(default=Patience(), description="The same for keys that mean nothing here")
     first_digit: FirstDigitTime = Field(default=5.0, description="How long to wait for a key after the greeting")
     between_digits: BetweenDigitsTime = Field(
         default=2.0, description="How long to wait for the next digit of an extension"

@@ -37,7 +37,9 @@ class Ring(Node):
     {ring: orders, for: 20s, busy: {play: busy.wav}, declined: hang_up, else: {voicemail: orders}}
     ```
     ``busy``, ``no_answer``, ``declined`` and ``not_registered`` say how it goes on then, ``else`` for those not named.
-    Without any, the caller hears that nobody is available and is back in the menu they chose from, or the call ends.
+    Without any, the caller hears that nobody is available and is back in the menu in which they pressed a key. A caller
+    whom no key has led here (who pressed nothing, or dialled the person's own number) is not sent round in circles: the
+    call ends.
     """
 
     kind = "ring"

@@ -29,7 +29,8 @@ class Voicemail(Node):
     ```yaml
     {voicemail: orders, limit: 2m, silence: 4s}
     ```
-    ``greeting`` replaces the built-in "not available, please leave a message after the beep". # ends the message.
+    ``greeting`` replaces the built-in "not available, please leave a message after the beep". The key # ends the
+    message. Less than a second of speech is no message.
     """
 
     kind = "voicemail"
