@@ -13,6 +13,8 @@ from engine.dialplan.source import START, SourceList, SourceMapping, SourceText
 from engine.dialplan.values import MAX_TEXT
 
 MAX_SOUNDS = 20
+MAX_TEXTS = 1000
+"""Different texts of a file that are spoken: each costs about 30 ms when it is new."""
 
 
 class Announcement(Section):
@@ -73,7 +75,10 @@ def read_text(value: Any, info: ValidationInfo) -> str:
     if len(text) > MAX_TEXT:
         raise Wrong(f"this text has {len(text):,} characters", f"at most {MAX_TEXT:,} are spoken at a time")
     if isinstance(info.context, Reading):
-        info.context.texts.setdefault(text, value.at if isinstance(value, SourceText) else START)
+        texts = info.context.texts
+        if text not in texts and len(texts) >= MAX_TEXTS:
+            raise Wrong(f"the file holds more than {MAX_TEXTS:,} texts to be spoken", "record some of them")
+        texts.setdefault(text, value.at if isinstance(value, SourceText) else START)
     return text
 
 

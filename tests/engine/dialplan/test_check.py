@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.big_dialplan import write_big_dialplan
 from engine.dialplan.account import Account
 from engine.dialplan.check import check, check_files
 from engine.dialplan.checks.people import MAX_NAMED
 from engine.dialplan.findings import Finding, Severity
 from engine.dialplan.graph import reachable
+from engine.dialplan.load import load_account
 from engine.dialplan.nodes.menu import Menu
 
 Load = Callable[..., Account]
@@ -331,6 +333,14 @@ def test_errors_and_doubts_of_many_files_come_as_findings(tmp_path: Path) -> Non
     (tmp_path / "bad.yaml").write_text("x: 1")
     findings = check_files(tmp_path, sounds_cache=tmp_path, prompts_dir=tmp_path)
     assert {finding.severity for finding in findings} == {Severity.ERROR}
+
+
+def test_a_large_dialplan_is_large_and_raises_no_doubt(tmp_path: Path) -> None:
+    path = write_big_dialplan(tmp_path, people=40, menus=30)
+    prompts = Path(__file__).parents[3] / "prompts"
+    account = load_account(path, sounds_cache=tmp_path, prompts_dir=prompts)
+    assert (len(account.people), len(account.menus)) == (40, 30)
+    assert found(account) == []
 
 
 def test_what_a_call_may_come_to(load: Load) -> None:
