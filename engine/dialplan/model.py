@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 REFERENCE = "x-belplan-reference"
 """In a field's JSON Schema: refers to a definition that schema.py adds."""
 
+_KEYS = frozenset(MENU_KEYS)
+
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".aiff", ".mp3", ".opus")
 
 
@@ -121,7 +123,7 @@ class Exit:
     @property
     def by_key(self) -> bool:
         """Whether a caller must press something to leave this way. Such an exit is named by its keys."""
-        return self.open_ended or self.name == "wrong_input" or set(self.name) <= set(MENU_KEYS)
+        return self.open_ended or self.name == "wrong_input" or _KEYS.issuperset(self.name)
 
 
 class Node(Section):

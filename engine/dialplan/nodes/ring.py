@@ -28,6 +28,8 @@ OUTCOMES: dict[type[object], str] = {
 """The exits of a ring that brought nobody, by what ``Call.ring`` returns."""
 
 REASONS = {"busy": "busy", "no_answer": "no answer", "declined": "declined", "not_registered": "not available"}
+HOME = {outcome: WayHome(reason=reason) for outcome, reason in REASONS.items()}
+"""Where an outcome leads for which the file says nothing."""
 
 
 class Ring(Node):
@@ -66,7 +68,7 @@ class Ring(Node):
     def exits(self) -> Iterable[Exit]:
         yield Exit("answered")
         for outcome in OUTCOMES.values():
-            yield Exit(outcome, self._way(outcome) or WayHome(reason=REASONS[outcome]))
+            yield Exit(outcome, self._way(outcome) or HOME[outcome])
 
     async def run(self, call: Call, path: Path) -> Exit:
         extension = path.account.people[self.ring].extension
@@ -77,7 +79,7 @@ class Ring(Node):
         way = self._way(name)
         if way is None and call.answered:
             await call.play(path.prompt("not-available"))
-        return Exit(name, way or WayHome(reason=REASONS[name]))
+        return Exit(name, way or HOME[name])
 
     def doubts(self, account: Account) -> Iterable[Doubt]:  # noqa: ARG002
         if self.otherwise is not None and all(getattr(self, outcome) for outcome in OUTCOMES.values()):

@@ -23,6 +23,9 @@ SHORTEST_MESSAGE = 1.0
 """Seconds; who says less has hung up at the beep or said nothing, and left no message."""
 
 
+TAKEN = HangUp(hang_up="message taken")
+
+
 class Voicemail(Node):
     """Take a message for a person. It is kept also when the caller simply hangs up, as most do.
 
@@ -47,7 +50,7 @@ class Voicemail(Node):
         return self.voicemail
 
     def exits(self) -> Iterable[Exit]:
-        to = self.then or HangUp(hang_up="message taken")
+        to = self.then or TAKEN
         return (Exit("recorded", to), Exit("nothing_said", to))
 
     async def run(self, call: Call, path: Path) -> Exit:
