@@ -1,4 +1,4 @@
-"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|rehearsal ...]``; see RESULTS.md.
+"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|rehearsal|dialplan ...]``; see RESULTS.md.
 
 Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.dialplan import dialplan
 from bench.rehearsal import rehearsal
 from bench.server import LOAD_CPU, Cost, Server, serving
 from bench.sipp import Sipp
@@ -151,7 +152,7 @@ def _write_ports(folder: Path, first: int, calls: int) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", default=["registrations", "setups", "ivr", "bridged"])
+    parser.add_argument("what", nargs="*", default=["registrations", "setups", "ivr", "bridged", "dialplan"])
     parser.add_argument("--rates", type=int, nargs="*", help="for registrations and setups, a second")
     parser.add_argument("--calls", type=int, nargs="*", default=[50, 300, 500], help="for ivr and bridged")
     parser.add_argument("--seconds", type=int, default=10)
@@ -165,6 +166,8 @@ def main() -> None:
                 (registrations if what == "registrations" else setups)(rate, min(options.seconds, 60))
         elif what == "rehearsal":
             rehearsal()
+        elif what == "dialplan":
+            dialplan()
         else:
             parser.error(f"there is no bench {what!r}")
 

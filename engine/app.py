@@ -20,6 +20,7 @@ from engine.call.live import LiveCall
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
+from engine.dialplan.difference import differences
 from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.load import load_accounts
 from engine.dialplan.walk import walk
@@ -135,6 +136,7 @@ class Engine:
         async with self._reloading:
             try:
                 accounts = await asyncio.to_thread(read_accounts, self.settings)
+                changes = differences(self.router.numbering.accounts, accounts)
                 await self.adopt(accounts)
             except DialplanErrors as errors:
                 log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
@@ -143,7 +145,7 @@ class Engine:
             except Exception:
                 log.exception("dialplan not reloaded")
             else:
-                log.info("dialplan reloaded", accounts=[account.key for account in accounts])
+                log.info("dialplan reloaded", accounts=[account.key for account in accounts], changes=changes)
 
     async def keep_house(self) -> None:
         """Forget expired registrations, now and then, until the engine stops."""

@@ -67,8 +67,9 @@ def test_a_command_in_the_table_exists_with_its_options(name: str, words: str) -
 def test_the_dialplan_shown_loads(tmp_path: Path) -> None:
     (block,) = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     (tmp_path / "bakery.yaml").write_text(block)
-    soundfile.write(tmp_path / "welcome.wav", np.zeros(800, dtype=np.float32), 8000)
-    assert check_files(tmp_path, sounds_cache=tmp_path / "cache", prompts_dir=ROOT / "prompts") == []
+    soundfile.write(tmp_path / "welcome.wav", np.sin(np.arange(800) / 3).astype(np.float32) / 2, 8000)
+    findings = check_files(tmp_path, sounds_cache=tmp_path / "cache", prompts_dir=ROOT / "prompts")
+    assert [finding.what for finding in findings] == ["key 1 of menu 'welcome' begins extensions 101, 102"]
 
 
 def test_the_ports_named_are_the_defaults() -> None:

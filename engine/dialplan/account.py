@@ -117,6 +117,8 @@ class Account:
     ``key`` is the file's stem. ``sounds`` maps announcements to files, by ``Announcement.source``; ``prompts`` holds
     the built-in ones for each language by name, where need be those of a language standing in.
     ``main`` is where the main number leads. ``numbers_at`` holds every number (E.164) with its place in the file.
+    ``files_at`` says where each recording is named first, ``referred`` has the names of each section (people, menus,
+    hours) that are used anywhere in the file.
     """
 
     key: str
@@ -131,6 +133,8 @@ class Account:
     sounds: Mapping[Source, File]
     prompts: Mapping[str, Mapping[str, File]]
     numbers_at: Mapping[str, Position]
+    files_at: Mapping[Source, Position]
+    referred: Mapping[str, frozenset[str]]
     person_by_extension: Mapping[str, str] = field(init=False)
     dialled: frozenset[str] = field(init=False)
     _rings: Mapping[str, Ring] = field(init=False)

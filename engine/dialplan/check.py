@@ -1,130 +1,58 @@
 """What is doubtful in a dialplan that loads: found before a caller finds it.
 
-Findings here are warnings; errors are told by loading (load.py). ``check_files`` does both.
+Findings here are warnings; errors are told by loading (load.py). ``check_files`` does both. The doubts come from the
+rooms of ``checks/``, and from the nodes themselves (``Node.doubts``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-import phonenumbers
-
 from engine.dialplan.account import Account
+from engine.dialplan.checks.extensions import check_extensions
+from engine.dialplan.checks.hours import check_hours
+from engine.dialplan.checks.languages import check_languages
+from engine.dialplan.checks.people import check_people
+from engine.dialplan.checks.recordings import check_recordings
+from engine.dialplan.checks.ways import check_ways
 from engine.dialplan.findings import DialplanErrors, Doubt, Finding, Severity
+from engine.dialplan.graph import Graph, every_node, reachable
 from engine.dialplan.load import load_accounts
-from engine.dialplan.model import Node
-from engine.dialplan.nodes.menu import Menu, ToMenu
-from engine.dialplan.source import Position
-from engine.dialplan.translations import missing_in, missing_prompts
+
+__all__ = ["check", "check_files", "every_node", "reachable"]
+
+SOME_DAY = 1_798_761_600.0
+"""2027-01-01: the hours of the year that begins here are looked at, unless it is told otherwise."""
 
 
-def check_files(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path) -> list[Finding]:
+def check_files(
+    where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path, now: float = SOME_DAY
+) -> list[Finding]:
     """All findings of a folder's dialplans or of the files given, in order; none means all is well. Never raises."""
     try:
         accounts = load_accounts(where, sounds_cache=sounds_cache, prompts_dir=prompts_dir)
     except DialplanErrors as errors:
         return list(errors.findings)
-    return [finding for account in accounts for finding in check(account)]
+    return [finding for account in accounts for finding in check(account, now)]
 
 
-def check(account: Account) -> list[Finding]:
-    """The warnings about a loaded account, in the order of its file."""
-    findings = [
-        *_unreachable_menus(account),
-        *_dead_menus(account),
-        *_unused_hours(account),
-        *_silent_language(account),
-        *_languages_of_no_number(account),
-        *_odd_numbers(account),
-        *_doubts_of_nodes(account),
+def check(account: Account, now: float = SOME_DAY) -> list[Finding]:
+    """The warnings about a loaded account, in the order of its file. ``now``: seconds since the epoch."""
+    graph = Graph(account)
+    doubts = [
+        *check_ways(account, graph),
+        *check_hours(account, graph, now),
+        *check_extensions(account),
+        *check_people(account),
+        *check_languages(account, graph),
+        *check_recordings(account, graph),
+        *(doubt for node in graph.nodes for doubt in node.doubts(account)),
     ]
+    findings = [_warning(account, doubt) for doubt in dict.fromkeys(doubts)]
     return sorted(findings, key=lambda finding: (finding.line, finding.column))
 
 
-def every_node(account: Account) -> Iterator[Node]:
-    """Every node of the file, each once: also those of menus to which nobody comes."""
-    return _reachable([account.main, *account.menus.values()], account)
-
-
-def reachable(entry: Node, account: Account) -> Iterator[Node]:
-    """Every node a call that begins at ``entry`` may come to, each once."""
-    return _reachable([entry], account)
-
-
-def _reachable(waiting: list[Node], account: Account) -> Iterator[Node]:
-    seen: dict[int, Node] = {}
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ToMenu):
-            node = account.menus[node.menu]
-        if id(node) in seen:
-            continue
-        seen[id(node)] = node
-        yield node
-        waiting += [way.to for way in node.exits() if way.to is not None]
-
-
-def _doubts_of_nodes(account: Account) -> Iterator[Finding]:
-    for node in every_node(account):
-        for doubt in (*node.doubts(account), *missing_in(node, account)):
-            yield _finding(account, doubt)
-
-
-def _finding(account: Account, doubt: Doubt) -> Finding:
+def _warning(account: Account, doubt: Doubt) -> Finding:
     at = doubt.at
     return Finding(account.file, at.line, at.column, Severity.WARNING, doubt.what, doubt.suggestion, doubt.effect)
-
-
-def _warning(account: Account, at: Position, what: str, suggestion: str) -> Finding:
-    return Finding(account.file, at.line, at.column, Severity.WARNING, what, suggestion)
-
-
-def _unreachable_menus(account: Account) -> Iterator[Finding]:
-    reached = {node.name for node in reachable(account.main, account) if isinstance(node, Menu)}
-    for name, menu in account.menus.items():
-        if name not in reached:
-            advice = f"lead there with {{menu: {name}}}, or remove it"
-            yield _warning(account, menu.place(), f"no caller ever comes to menu '{name}'", advice)
-
-
-def _dead_menus(account: Account) -> Iterator[Finding]:
-    for name, menu in account.menus.items():
-        if not menu.choices and not menu.dial_extensions:
-            advice = "add 'keys' or 'dial_extensions: true'"
-            yield _warning(account, menu.place(), f"in menu '{name}' no key leads anywhere", advice)
-
-
-def _unused_hours(account: Account) -> Iterator[Finding]:
-    nodes = list(reachable(account.main, account))
-    used = {way.name for node in nodes if node.kind == "hours" for way in node.exits()}
-    used |= {hours for node in nodes if isinstance(node, Menu) for hours in node.hours}
-    for name, spans in account.hours.items():
-        if name not in used:
-            yield _warning(
-                account, spans[0].place(), f"hours '{name}' are used nowhere", f"use them with 'during: {name}'"
-            )
-
-
-def _silent_language(account: Account) -> Iterator[Finding]:
-    yield from (_finding(account, doubt) for doubt in missing_prompts(account))
-    if not any(account.prompts.values()):
-        advice = "callers will miss 'not available' and the like"
-        yield _warning(account, account.info.place("language"), "there are no built-in prompts", advice)
-
-
-def _languages_of_no_number(account: Account) -> Iterator[Finding]:
-    for language, hearers in account.info.languages.items():
-        for number in hearers.numbers:
-            if number not in account.numbers_at:
-                what = f"nobody hears '{language}' by dialling {number}, which is no number of the account"
-                yield _warning(
-                    account, hearers.place("numbers"), what, "add it to 'numbers: others', or remove it here"
-                )
-
-
-def _odd_numbers(account: Account) -> Iterator[Finding]:
-    for number, at in account.numbers_at.items():
-        if not phonenumbers.is_valid_number(phonenumbers.parse(number, None)):
-            what = f"{number} is no number that is given out anywhere"
-            yield _warning(account, at, what, "compare it with the provider's letter")

@@ -10,6 +10,8 @@ from enum import Enum
 from engine.dialplan.source import Position
 
 LONGEST_WORD_COMPARED = 60
+UNUSED = "the dialplan is not used: calls go on by the one before, and without one nobody is answered"
+"""What any error means for callers."""
 
 
 class Severity(Enum):
@@ -38,6 +40,11 @@ class Finding:
         """``file:line:column: message``, as compilers write it, so that editors jump there."""
         mark = "warning: " if self.severity is Severity.WARNING else ""
         return f"{self.file}:{self.line}:{self.column}: {mark}{self.message}"
+
+    @property
+    def consequence(self) -> str:
+        """What happens to callers; of an error always the same, which is why its message leaves it out."""
+        return UNUSED if self.severity is Severity.ERROR else self.effect
 
     @property
     def message(self) -> str:

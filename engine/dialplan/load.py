@@ -110,6 +110,8 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         sounds=sounds,
         prompts=folders.prompts(),
         numbers_at=numbers_of(root, reading),
+        files_at={source: at for source, at in reading.heard.items() if source[0] == "play"},
+        referred={section: frozenset(names) for section, names in reading.referred.items()},
     )
 
 

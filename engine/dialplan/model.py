@@ -30,6 +30,7 @@ from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import START, Position, SourceList, SourceMapping, SourceText
+from engine.dialplan.values import MENU_KEYS
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 REFERENCE = "x-belplan-reference"
 """In a field's JSON Schema: refers to a definition that schema.py adds."""
+
+_KEYS = frozenset(MENU_KEYS)
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".aiff", ".mp3", ".opus")
 
@@ -46,7 +49,7 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    _at: Position = PrivateAttr(default=START)
+    _at: Position = PrivateAttr(default_factory=lambda: START)  # a plain default would be copied for each block
     _places: dict[str, Position] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="wrap")
@@ -97,6 +100,11 @@ class Section(BaseModel):
         """What an admin should have written in place of something else altogether."""
         return f"a block with {', '.join(cls.yaml_names()[:4])}"
 
+    @property
+    def at(self) -> Position:
+        """Where the block stands in its file."""
+        return self._at
+
     def place(self, name: str = "") -> Position:
         """Where the block stands in its file, or the value of ``name`` in it."""
         return self._places.get(name, self._at)
@@ -112,6 +120,11 @@ class Exit:
     name: str
     to: Node | None = None
     open_ended: bool = False
+
+    @property
+    def by_key(self) -> bool:
+        """Whether a caller must press something to leave this way. Such an exit is named by its keys."""
+        return self.open_ended or self.name == "wrong_input" or _KEYS.issuperset(self.name)
 
 
 class Node(Section):
@@ -238,7 +251,9 @@ def _from_block(block: SourceMapping, reading: Reading) -> Node:
 
 def _from_text(text: str, reading: Reading) -> Node:
     if text in BY_WORD:
-        return BY_WORD[text].from_word(text)
+        node = BY_WORD[text].from_word(text)
+        node._at = _at(text)
+        return node
     if text.lower().endswith(AUDIO_SUFFIXES):
         return _stand_in("play", text, reading)
     found = [
@@ -254,9 +269,13 @@ def _from_text(text: str, reading: Reading) -> Node:
     raise Wrong(f"{shown(text)} is no menu, no person and no word", reading.guess(text, known, _what_may_stand()))
 
 
+def _at(text: str) -> Position:
+    return text.at if isinstance(text, SourceText) else START
+
+
 def _stand_in(key: str, text: str, reading: Reading) -> Node:
     """The node of kind ``key`` that the bare ``text`` stands for."""
-    at = text.at if isinstance(text, SourceText) else START
+    at = _at(text)
     block = SourceMapping(at)
     block[key], block.key_at[key], block.value_at[key] = text, at, at
     return reading.read(BY_KEY[key], block, at) or Unreadable()

@@ -18,6 +18,8 @@ from engine.dialplan.languages import LAST_RESORT, read_code
 from engine.dialplan.source import Position, SourceList, SourceMapping
 
 MAX_FINDINGS = 200
+MAX_COMPARISONS = 50_000
+"""Words that misspelt ones of a file are compared with, all in all: about a second's work."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -47,7 +49,7 @@ class SoundNames(Protocol):
 
 
 class Reading:
-    """The context of reading ``file``: the names it defines, its country, where its sounds are, and what is wrong.
+    """The context of reading ``file``: the names it defines and uses, its country, where its sounds are, what is wrong.
 
     ``languages`` are the account's, its own first. ``heard`` holds the sources of all announcements (sound.py).
     """
@@ -56,11 +58,13 @@ class Reading:
         self.file = file
         self.country = ""
         self.names: dict[str, frozenset[str]] = {}
+        self.referred: dict[str, set[str]] = {}
         self.people_by_extension: Mapping[str, str] = {}
         self.sounds = sounds
         self.languages: tuple[str, ...] = ()
         self.heard: dict[tuple[str, str, str], Position] = {}
         self.findings: list[Finding] = []
+        self._comparisons = 0
 
     def know(self, root: Any) -> None:
         """Note the names the file defines, before any field refers to them. Bad shapes are somebody else's finding."""
@@ -91,8 +95,12 @@ class Reading:
             self.findings.append(Finding(self.file, at.line, at.column, Severity.ERROR, what, suggestion))
 
     def guess(self, word: str, choices: Iterable[str], otherwise: str = "") -> str:
-        """``did_you_mean``, as long as there are not too many errors to be worth the time."""
-        return otherwise if self.full else did_you_mean(word, choices, otherwise)
+        """``did_you_mean``, as long as there are not too many errors, or names, to be worth the time."""
+        known = list(choices)
+        self._comparisons += len(known)
+        if self.full or self._comparisons > MAX_COMPARISONS:
+            return otherwise
+        return did_you_mean(word, known, otherwise)
 
     def read(self, model: type[Model], raw: Any, at: Position) -> Model | None:
         """``raw`` as ``model``; None if anything in it is wrong, and then the findings say what."""

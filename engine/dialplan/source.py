@@ -32,7 +32,9 @@ _CONSTANTS: dict[str, bool | None] = {
     "False": False,
     "FALSE": False,
 }
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_INVISIBLE = re.compile("[\u200b\u2028\u2029\u2060]|(?m:^[ \t]*[\xa0\u2000-\u200a\u202f\u3000])")
+"""What editors do not show, or take for a line's end or not: in a name or an indentation nobody would find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class SourceMapping(dict[str, Any]):
         """A copy that lacks ``keys``."""
         copy = SourceMapping(self.at)
         copy.key_at, copy.value_at = self.key_at, self.value_at
-        copy.update({key: value for key, value in self.items() if key not in keys})
+        left_out = frozenset(keys)
+        copy.update({key: value for key, value in self.items() if key not in left_out})
         return copy
 
 
@@ -122,10 +125,20 @@ def _decode(data: bytes) -> str:
         raise Unreadable(
             _position_after(before), "the file is not UTF-8 here", "save it as UTF-8, not as Latin-1 or Windows-1252"
         ) from None
+    if data.count(0) > len(data) // 4:
+        raise Unreadable(START, "the file is written in UTF-16 or UTF-32", "save it as UTF-8")
     if bad := _UNPRINTABLE.search(text):
-        code = f"U+{ord(bad.group()):04X}"
-        raise Unreadable(_position_after(text[: bad.start()]), f"an unprintable character ({code}) stands here")
+        at = _position_after(text[: bad.start()])
+        raise Unreadable(at, f"an unprintable character ({_code(bad.group())}) stands here", "remove it")
+    if bad := _INVISIBLE.search(text):
+        at = _position_after(text[: bad.end() - 1])
+        what = f"an invisible character ({_code(bad.group()[-1])}) stands here"
+        raise Unreadable(at, what, "write an ordinary space or line break in its place")
     return text
+
+
+def _code(character: str) -> str:
+    return f"U+{ord(character):04X}"
 
 
 def _position_after(text: str) -> Position:
@@ -165,12 +178,17 @@ class _Composer:
             return self._alias(event, at)
         self._use(1, at)
         if event.tag not in (None, "!"):
-            raise Unreadable(at, f"tags ({str(event.tag)[:40]}) have no meaning here", "remove it")
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")[:40]
+            raise Unreadable(at, f"tags ({tag}) have no meaning here", "remove it")
         began = self._count - 1
         if isinstance(event, yaml.ScalarEvent):
             value: Any = _scalar(event)
             if isinstance(value, SourceText):
                 value.at = at
+                if event.style == '"' and (bad := _UNPRINTABLE.search(value)):
+                    raise Unreadable(
+                        at, f"an unprintable character ({_code(bad.group())}) is in this text", "remove it"
+                    )
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self._list(at, depth)
         else:
@@ -207,6 +225,8 @@ class _Composer:
                 raise Unreadable(key_at, "a name or a key is expected before the colon", "put texts in quotes")
             self._use(1, key_at)
             key = str(event.value)
+            if key == "<<" and not event.style:
+                raise Unreadable(key_at, "blocks cannot be merged with <<", "write the names out, or use *name alone")
             event = self._events.get_event()
             value_at = _position(event.start_mark)
             value = self._value(event, depth + 1)

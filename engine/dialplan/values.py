@@ -92,10 +92,11 @@ def refer(section: str, value: Any, reading: Reading) -> str:
     """``value`` as the name of something in ``section``; a person's extension will do for the name. Raises Wrong."""
     name = _text(value, "name")
     known = reading.names[section]
+    if section == "people" and name not in known:
+        name = reading.people_by_extension.get(name, name)
     if name in known:
+        reading.referred.setdefault(section, set()).add(name)
         return name
-    if section == "people" and name in reading.people_by_extension:
-        return reading.people_by_extension[name]
     suggestion = f"add it to '{section}'" if known else f"the file has no '{section}' yet"
     raise Wrong(f"no {_NOUNS[section]} is called {shown(name)}", reading.guess(name, known, suggestion))
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from office import Office
+from structlog.testing import capture_logs
 
 from engine.app import PORTS_OF_A_CALL, Engine, read_accounts, running
 from engine.dialplan.account import Account
@@ -183,6 +184,18 @@ async def test_a_number_that_is_nobodys_is_not_found(settings: Settings) -> None
         outcome = await asyncio.wait_for(caller.outcome, 5)
         assert isinstance(outcome, Failed)
         assert outcome.status in (401, 407)
+
+
+async def test_a_reload_tells_what_changed(settings: Settings, plan: Path) -> None:
+    async with started(settings) as engine:
+        plan.write_text(RINGS.replace("102}", "102}\n  ovens: {extension: 103}"))
+        with capture_logs() as lines:
+            await engine.reload()
+            await engine.reload()
+    changes = [line["changes"] for line in lines if line["event"] == "dialplan reloaded"]
+    assert changes[0][0] == "person ovens added (extension 103)"
+    assert changes[0][1].startswith("main number now leads to ring orders (was play ")
+    assert changes[1] == []
 
 
 async def test_a_good_file_is_used_from_the_next_call_on(settings: Settings, plan: Path) -> None:

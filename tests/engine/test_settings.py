@@ -227,7 +227,7 @@ def test_an_empty_variable_is_not_set(tmp_path: Path) -> None:
     ("text", "why"),
     [
         ("state: ~nosuchuser/x", "has no home"),
-        ('state: "a\\0b"', "expected the name of a folder"),
+        ('state: "a\\0b"', r"unprintable character \(U\+0000\)"),
         ("media_workers: 8\nrtp_ports: 20000-20010", "media_workers: expected fewer, or more rtp_ports"),
     ],
 )

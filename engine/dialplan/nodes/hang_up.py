@@ -69,7 +69,7 @@ class HangUp(Node):
     @field_validator("cause", mode="before")
     @classmethod
     def _named(cls, value: Any) -> str:
-        if value not in CAUSES:
+        if not isinstance(value, str) or value not in CAUSES:
             raise Wrong(
                 f"{shown(value)} is no cause", did_you_mean(str(value), CAUSES, f"known are {', '.join(CAUSES)}")
             )

@@ -61,7 +61,9 @@ class Hours(Node):
                               "the one above it has no 'during' and is always taken")  # fmt: skip
                 break
         rules = tuple(_rule(item, place, reading) for item, place in zip(items, items.item_at, strict=True))
-        return cls(rules=rules)
+        hours = cls(rules=rules)
+        hours._at = items.at
+        return hours
 
     @property
     def name(self) -> str:
@@ -92,7 +94,10 @@ def _rule(item: Any, at: Position, reading: Reading) -> Rule:
             reading.error(item.value_at["during"], wrong.what, wrong.suggestion)
         item = item.without("during")
     try:
-        return Rule(during=during, to=read_destination(item, reading))
+        to = read_destination(item, reading)
     except Wrong as wrong:
         reading.error(at, wrong.what, wrong.suggestion)
-        return Rule(during=during, to=Unreadable())
+        to = Unreadable()
+    rule = Rule(during=during, to=to)
+    rule._at = at
+    return rule

@@ -58,6 +58,11 @@ class Menu(Node):
     no_input: {tries: 2, announce: {say: "Please press a key."}, then: {ring: front-desk}}
     wrong_input: {tries: 3, then: hang_up}
     ```
+    A key acts at once. Only a key that begins an extension that exists waits for the next digit: with
+    ``dial_extensions`` and extensions 101 and 102, key 1 takes effect two seconds later, or with ``#``. Renumber the
+    extensions (201, 202) or the keys, and nobody waits; ``belplan check`` proposes how. Digits dialled that are no
+    extension are wrong together, not one by one. Keys pressed ahead of a greeting count, and then it is not played.
+
     A key may have several digits. Only where something longer begins with what was pressed (`1` here, because of `12`)
     the caller waits for `between_digits`, or presses `#`; every other key acts at once.
 
@@ -85,8 +90,11 @@ class Menu(Node):
     choices: Choices = Field(
         default_factory=Choices, alias="keys", description="Where each key, or sequence of keys, leads"
     )
-    no_input: Patience = Field(default=Patience(), description="What happens when nothing is pressed")
-    wrong_input: Patience = Field(default=Patience(), description="What happens when keys mean nothing")
+    no_input: Patience = Field(
+        default=Patience(),
+        description="How often the greeting is played to a caller who presses nothing, and what then",
+    )
+    wrong_input: Patience = Field(default=Patience(), description="The same for keys that mean nothing here")
     first_digit: FirstDigitTime = Field(default=5.0, description="How long to wait for a key after the greeting")
     between_digits: BetweenDigitsTime = Field(
         default=2.0, description="How long to wait for the next digit of an extension or of a longer key"

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, RingTarget, Talked
 from engine.dialplan.caption import Caption, Shape
+from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
@@ -28,6 +29,8 @@ OUTCOMES: dict[type[object], str] = {
 """The exits of a ring that brought nobody, by what ``Call.ring`` returns."""
 
 REASONS = {"busy": "busy", "no_answer": "no answer", "declined": "declined", "not_registered": "not available"}
+HOME = {outcome: WayHome(reason=reason) for outcome, reason in REASONS.items()}
+"""Where an outcome leads for which the file says nothing."""
 
 
 class Ring(Node):
@@ -37,7 +40,9 @@ class Ring(Node):
     {ring: orders, for: 20s, busy: {play: busy.wav}, declined: hang_up, else: {voicemail: orders}}
     ```
     ``busy``, ``no_answer``, ``declined`` and ``not_registered`` say how it goes on then, ``else`` for those not named.
-    Without any, the caller hears that nobody is available and is back in the menu they chose from, or the call ends.
+    Without any, the caller hears that nobody is available and is back in the menu in which they pressed a key. A caller
+    whom no key has led here (who pressed nothing, or dialled the person's own number) is not sent round in circles: the
+    call ends.
     """
 
     kind = "ring"
@@ -70,7 +75,7 @@ class Ring(Node):
     def exits(self) -> Iterable[Exit]:
         yield Exit("answered")
         for outcome in OUTCOMES.values():
-            yield Exit(outcome, self._way(outcome) or WayHome(reason=REASONS[outcome]))
+            yield Exit(outcome, self._way(outcome) or HOME[outcome])
 
     async def run(self, call: Call, path: Path) -> Exit:
         extension = path.account.people[self.ring].extension
@@ -81,4 +86,13 @@ class Ring(Node):
         way = self._way(name)
         if way is None and call.answered:
             await call.play(path.prompt("not-available"))
-        return Exit(name, way or WayHome(reason=REASONS[name]))
+        return Exit(name, way or HOME[name])
+
+    def doubts(self, account: Account) -> Iterable[Doubt]:  # noqa: ARG002
+        if self.otherwise is not None and all(getattr(self, outcome) for outcome in OUTCOMES.values()):
+            yield Doubt(
+                self.place("else"),
+                "this 'else' is never taken",
+                "callers go the ways that busy, no_answer, declined and not_registered say",
+                "remove it, or one of those",
+            )

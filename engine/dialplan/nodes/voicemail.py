@@ -9,6 +9,7 @@ from pydantic import Field
 
 from engine.call.protocol import Call, Recording, Tone
 from engine.dialplan.caption import Caption, Shape
+from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
@@ -23,13 +24,17 @@ SHORTEST_MESSAGE = 1.0
 """Seconds; who says less has hung up at the beep or said nothing, and left no message."""
 
 
+TAKEN = HangUp(hang_up="message taken")
+
+
 class Voicemail(Node):
     """Take a message for a person. It is kept also when the caller simply hangs up, as most do.
 
     ```yaml
     {voicemail: orders, limit: 2m, silence: 4s}
     ```
-    ``greeting`` replaces the built-in "not available, please leave a message after the beep". # ends the message.
+    ``greeting`` replaces the built-in "not available, please leave a message after the beep". The key # ends the
+    message. Less than a second of speech is no message.
     """
 
     kind = "voicemail"
@@ -50,7 +55,7 @@ class Voicemail(Node):
         return Caption(f"Voicemail: {account.people[self.voicemail].name or self.voicemail}", rest="then")
 
     def exits(self) -> Iterable[Exit]:
-        to = self.then or HangUp(hang_up="message taken")
+        to = self.then or TAKEN
         return (Exit("recorded", to), Exit("nothing_said", to))
 
     async def run(self, call: Call, path: Path) -> Exit:
@@ -76,3 +81,12 @@ class Voicemail(Node):
     def _spoken(self, recording: Recording) -> float:
         """Seconds of the recording without the silence that ended it."""
         return recording.seconds - (self.silence if recording.why == "silence" else 0.0)
+
+    def doubts(self, account: Account) -> Iterable[Doubt]:
+        if account.people[self.voicemail].email is None:
+            yield Doubt(
+                account.people[self.voicemail].at,
+                f"'{self.voicemail}' has a voicemail and no e-mail address",
+                "a caller's message is kept, but no e-mail tells that it is there",
+                "add an 'email'",
+            )

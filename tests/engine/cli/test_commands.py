@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 
 from engine.cli import main as room
 from engine.cli.common import print_table
+from engine.cli.findings import print_findings
 from engine.cli.main import EXIT_INTERRUPTED, run
+from engine.dialplan.findings import UNUSED, Finding, Severity
 from engine.settings import load_settings
 from engine.store.passwords import ALPHABET
 from engine.store.records import CallRecord
@@ -24,7 +27,7 @@ numbers: {main: "+31 20 123 4567"}
 people:
   front-desk: {extension: 101, name: Front desk}
   orders: {extension: 102}
-main_number: {ring: orders}
+main_number: {ring: orders, else: front-desk}
 """
 CLINIC = DIALPLAN.replace("The Bakery", "The Clinic").replace("bakery.test", "clinic.test").replace("4567", "9999")
 
@@ -220,6 +223,96 @@ def test_the_number_of_calls_is_limited(belplan: Belplan) -> None:
 def test_right_dialplans_pass(belplan: Belplan) -> None:
     status, _, err = belplan("check")
     assert (status, err) == (0, "1 dialplan can be used\n")
+
+
+LATE = (
+    DIALPLAN.replace("{ring: orders, else: front-desk}", "[{during: open, ring: orders}, hang_up]")
+    + "hours: {open: {to: '12:00'}}\n"
+)
+
+
+def test_warnings_fail_only_if_that_is_asked_for(belplan: Belplan, home: Path) -> None:
+    plan = home / "dialplans" / "bakery.yaml"
+    plan.write_text(LATE)
+    status, out, err = belplan("check")
+    assert (status, err) == (0, "1 dialplan can be used, with 2 warnings\n")
+    assert belplan("check", "--strict") == (1, out, err)
+    plan.write_text(DIALPLAN)
+    assert belplan("check", "--strict") == (0, "", "1 dialplan can be used\n")
+
+
+def test_findings_as_json_have_the_names_that_are_promised(belplan: Belplan, home: Path) -> None:
+    plan = home / "dialplans" / "bakery.yaml"
+    plan.write_text(LATE)
+    status, out, err = belplan("check", "--format", "json")
+    assert (status, err) == (0, "")
+    told = json.loads(out)
+    assert (told["dialplans"], told["errors"], told["warnings"]) == (1, 0, 2)
+    assert [(each["line"], each["column"], each["severity"]) for each in told["findings"]] == [
+        (4, 15, "warning"),
+        (6, 45, "warning"),
+    ]
+    plan.write_text(DIALPLAN.replace("ring: orders", "ring: order"))
+    status, out, err = belplan("check", "--format", "json")
+    assert (status, err) == (1, "")
+    assert json.loads(out) == {
+        "dialplans": 1,
+        "errors": 1,
+        "warnings": 0,
+        "findings": [
+            {
+                "file": str(plan),
+                "line": 6,
+                "column": 21,
+                "severity": "error",
+                "what": "no person is called 'order'",
+                "effect": UNUSED,
+                "suggestion": "did you mean 'orders'?",
+            }
+        ],
+    }
+    page = (Path(__file__).parents[3] / "docs/checking.md").read_text()
+    (shown,) = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert shape(json.loads(shown)) == shape(json.loads(out))
+
+
+def shape(value: object) -> object:
+    """Names and kinds of values, without the values."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    return [shape(value[0])] if isinstance(value, list) else type(value)
+
+
+def test_on_a_terminal_a_finding_shows_the_line_and_points_at_the_place(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
+    plan = Path("a.yaml")
+    plan.write_text("account: é\nmenus:\n\t漢字: " + "x" * 300 + " here\n")
+    print_findings(
+        [
+            Finding(str(plan), 1, 10, Severity.ERROR, "'é' will not do", "expected a block"),
+            Finding(str(plan), 3, 4, Severity.WARNING, "[bold]wide[/bold]", "do this", "that happens"),
+            Finding(str(plan), 3, 307, Severity.WARNING, "far out"),
+            Finding(str(plan), 99, 1, Severity.WARNING, "beyond"),
+            Finding("gone.yaml", 1, 1, Severity.ERROR, "the file cannot be read"),
+        ],
+        pretty=True,
+    )
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert lines[0] == f"{plan}:1:10 error 'é' will not do"
+    assert lines[1:4] == ["     1 │ account: é", "       │          ^", "         to do: expected a block"]
+    assert lines[4] == f"{plan}:3:4 warning [bold]wide[/bold]"
+    assert lines[5].startswith("     3 │     漢字: xxx")
+    assert lines[6] == "       │         ^"
+    assert lines[7:9] == ["         callers: that happens", "         to do: do this"]
+    assert lines[10].startswith("     3 │ ...xxx")
+    assert lines[10][lines[11].index("^")] == "h"
+    assert all(len(line) <= WIDTH for line in lines[10:12])
+    assert lines[12:] == [f"{plan}:99:1 warning beyond", "gone.yaml:1:1 error the file cannot be read"]
+
+
+WIDTH = 120
 
 
 def test_each_mistake_is_a_line_with_its_place(belplan: Belplan, home: Path) -> None:

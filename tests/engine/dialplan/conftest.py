@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import wave
+from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,9 +18,10 @@ PROMPTS = ("invalid-choice", "not-available", "leave-message", "goodbye")
 
 
 def write_wav(path: Path, seconds: float = 0.5) -> None:
+    """A recording of a tone."""
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
-        file.writeframes(bytes(2 * int(seconds * 8000)))
+        file.writeframes(array("h", (int(8000 * math.sin(at * 0.35)) for at in range(int(seconds * 8000)))).tobytes())
 
 
 @pytest.fixture(scope="session")

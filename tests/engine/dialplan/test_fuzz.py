@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench.big_dialplan import big_dialplan
 from engine.dialplan.check import check
 from engine.dialplan.findings import DialplanErrors, Finding
 from engine.dialplan.load import load_account
 from engine.dialplan.model import BY_KEY, BY_WORD
+from engine.dialplan.source import read_source
 
 CORPUS = Path(__file__).parents[2] / "dialplans"
 FILES = [path.read_bytes() for path in sorted(CORPUS.glob("*/*.yaml")) if path.stat().st_size < 5000]
@@ -79,6 +84,67 @@ def test_any_bytes(folder: Path, data: bytes) -> None:
 def test_any_damage_to_a_file(folder: Path, data: bytes, at: int, cut: int, put: bytes) -> None:
     at %= len(data) + 1
     attempt(data[:at] + put + data[at + cut :], folder)
+
+
+# --- a good dialplan with something changed in its structure ----------------------------------------------------------
+
+GOOD = [path.read_bytes() for path in sorted(CORPUS.glob("good/*.yaml"))]
+LARGE = big_dialplan(people=12, menus=9).encode()
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to every value in a tree."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, each in inner for found in places(each, (*path, key)))]
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+TREES = [plain(read_source(data, lambda *_: None)) for data in (*GOOD, LARGE)]
+
+
+def at(tree: Any, path: tuple[Any, ...]) -> Any:
+    for step in path:
+        tree = tree[step]
+    return tree
+
+
+def mutate(tree: Any, draw: Callable[[Any], Any]) -> Any:
+    """One change: a value replaced, left out, moved, doubled, renamed, or put one level deeper."""
+    path = draw(st.sampled_from(places(tree)[1:]))
+    above, step = at(tree, path[:-1]), path[-1]
+    match draw(st.sampled_from(["replace", "remove", "swap", "repeat", "rename", "wrap"])):
+        case "replace":
+            above[step] = draw(VALUES)
+        case "remove":
+            del above[step]
+        case "swap":
+            above[step] = copy.deepcopy(at(tree, draw(st.sampled_from(places(tree)))))
+        case "repeat" if isinstance(above, list):
+            above.extend(above[step] for _ in range(draw(st.integers(1, 60))))
+        case "rename" if isinstance(above, dict):
+            above[draw(st.sampled_from(WORDS))] = above.pop(step)
+        case _:
+            above[step] = {draw(st.sampled_from(WORDS)): above[step]} if draw(st.booleans()) else [above[step]]
+    return tree
+
+
+@FUZZ
+@given(st.sampled_from(TREES), st.integers(1, 4), st.data())
+def test_any_change_to_the_structure_of_a_good_dialplan(folder: Path, tree: Any, changes: int, data: Any) -> None:
+    tree = copy.deepcopy(tree)
+    for _ in range(changes):
+        if isinstance(tree, dict) and tree:
+            tree = mutate(tree, data.draw)
+    attempt(written(tree).encode(), folder)
+
+
+def test_the_trees_load_before_they_are_changed(folder: Path) -> None:
+    assert [attempt(written(tree).encode(), folder) for tree in TREES[:-1]] == [True] * len(GOOD)
 
 
 @FUZZ

@@ -12,10 +12,10 @@ from engine.call.simulator import Simulator
 from engine.dialplan import sound_files
 from engine.dialplan.account import Account
 from engine.dialplan.check import check
+from engine.dialplan.checks.languages import WITHOUT_WORDS
 from engine.dialplan.findings import DialplanErrors, Wrong
 from engine.dialplan.languages import in_words, read_code, standing_in
 from engine.dialplan.load import load_account
-from engine.dialplan.translations import WITHOUT_WORDS
 from engine.dialplan.walk import walk
 from tests.engine.dialplan.conftest import write_wav
 
@@ -190,7 +190,7 @@ def test_the_accounts_own_language_need_not_be_repeated(desk: Desk) -> None:
 def test_check_tells_what_is_not_translated(desk: Desk, greeting: str, said: list[str]) -> None:
     desk.record("jingle.wav", "welcome.wav", "nl/welcome.wav")
     found = [str(finding).partition("bakery.yaml:")[2] for finding in check(desk.account(greeting))]
-    of_texts = [text.replace(" warning:", "") for text in found if "built-in" not in text and "the hours" not in text]
+    of_texts = [text.replace(" warning:", "") for text in found if "is not there in" in text and "built-in" not in text]
     assert [text.rpartition(" (")[0] for text in of_texts] == said
 
 
@@ -206,7 +206,11 @@ def test_check_tells_which_built_in_prompts_are_missing(desk: Desk) -> None:
 
 def test_a_number_for_a_language_must_be_one_of_ours(desk: Desk) -> None:
     account = desk.account("{play: choose.wav, in: any}", '{nl: {numbers: "+31 20 999 9999"}, de: {}}')
-    assert any("nobody hears 'nl' by dialling +31209999999" in finding.what for finding in check(account))
+    assert any(
+        (finding.what, finding.effect)
+        == ("+31209999999 is no number of the account", "nobody hears 'nl' by dialling it")
+        for finding in check(account)
+    )
 
 
 @pytest.mark.parametrize(

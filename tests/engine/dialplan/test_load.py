@@ -40,8 +40,10 @@ def load_file(path: Path, folder: Path) -> Account:
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
-def test_good_files_load_and_raise_no_doubt(path: Path, folder: Path) -> None:
-    assert check(load_file(path, folder)) == []
+def test_good_files_load_and_raise_the_doubts_they_should(path: Path, folder: Path) -> None:
+    told = [str(finding).replace(f"{folder}/{path.name}:", "") for finding in check(load_file(path, folder))]
+    doubts = path.with_suffix(".doubts")
+    assert told == (doubts.read_text().splitlines() if doubts.exists() else [])
 
 
 def test_there_are_both_kinds_of_files() -> None:
@@ -63,7 +65,7 @@ def test_the_example_account_loads(folder: Path) -> None:
     assert account.name == "The Bakery"
     assert dict(account.person_by_extension) == {"101": "front-desk", "102": "orders"}
     assert set(account.numbers_at) == {"+31201234567", "+31201234568"}
-    assert check(account) == []
+    assert [finding.what for finding in check(account)] == ["key 1 of menu 'welcome' begins extensions 101, 102"]
 
 
 def test_a_message_is_what_editors_jump_to() -> None:

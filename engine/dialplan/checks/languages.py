@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.dialplan.account import Account
 from engine.dialplan.findings import Doubt
+from engine.dialplan.graph import Graph
 from engine.dialplan.greeting import Variant
 from engine.dialplan.languages import in_words, standing_in
 from engine.dialplan.model import Node, Section
@@ -16,6 +17,28 @@ from engine.dialplan.sound import ALL, Announcement
 WITHOUT_WORDS = frozenset({"beep", "hold-music"})
 """Built-in sounds that are the same in every language."""
 MAX_NAMED = 5
+
+
+def check_languages(account: Account, graph: Graph) -> Iterator[Doubt]:
+    yield from missing_prompts(account)
+    for node in graph.nodes:
+        yield from missing_in(node, account)
+    if not any(account.prompts.values()):
+        yield Doubt(
+            account.info.place("language"),
+            "there are no built-in prompts",
+            "callers will miss 'not available', 'goodbye' and the like",
+            "put them where the setting 'prompts' says",
+        )
+    for language, hearers in account.info.languages.items():
+        for number in hearers.numbers:
+            if number not in account.numbers_at:
+                yield Doubt(
+                    hearers.place("numbers"),
+                    f"{number} is no number of the account",
+                    f"nobody hears '{language}' by dialling it",
+                    "add it to 'numbers: others', or remove it here",
+                )
 
 
 def missing_in(node: Node, account: Account) -> Iterator[Doubt]:

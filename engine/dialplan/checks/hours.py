@@ -1,0 +1,134 @@
+"""Hours: blocks nobody uses, that never or always hold, ways they hide, and times at which nothing is said.
+
+They are judged by asking what holds a minute before and at every edge, through a week or, where that does not tell,
+through a year: so whatever a block of hours may consist of, it is judged as calls find it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import TypeVar
+
+from engine.dialplan.account import Account
+from engine.dialplan.findings import Doubt
+from engine.dialplan.graph import Graph
+from engine.dialplan.nodes.hang_up import CAUSES, HangUp
+from engine.dialplan.nodes.hours import Hours
+from engine.dialplan.schedule import MIDNIGHT
+
+Seen = TypeVar("Seen", bound=Hashable)
+
+WEEK, YEAR = 8, 366
+"""Days that are looked at; the second only where the first shows nothing."""
+
+
+def check_hours(account: Account, graph: Graph, now: float) -> Iterator[Doubt]:
+    """``now``: seconds since the epoch; the hours of the year that begins there are looked at."""
+    yield from _unused(account)
+    yield from _never_or_always(account, now)
+    known: dict[tuple[str | None, ...], set[int]] = {}
+    for node in graph.nodes:
+        if isinstance(node, Hours):
+            guards = tuple(rule.during for rule in node.rules)
+            if guards not in known:
+                known[guards] = _taken(guards, account, now)
+            taken = known[guards]
+            yield from _hidden_ways(node, taken)
+            yield from _silent_ways(node, taken)
+
+
+def _unused(account: Account) -> Iterator[Doubt]:
+    for name, spans in account.hours.items():
+        if name not in account.referred.get("hours", ()):
+            yield Doubt(
+                spans[0].at,
+                f"hours '{name}' are used nowhere",
+                "callers are led the same way at all times, as far as these hours go",
+                f"use them with 'during: {name}', or remove them",
+            )
+
+
+def _never_or_always(account: Account, now: float) -> Iterator[Doubt]:
+    for name, spans in account.hours.items():
+        held = _found({True, False}, (name,), account, now, partial(account.is_open, name))
+        if held == {False}:
+            yield Doubt(
+                spans[0].at,
+                f"hours '{name}' are never open",
+                "no caller is ever led the way they guard",
+                "compare days, times and exceptions",
+            )
+        elif held == {True} and any(span.model_fields_set for span in spans):
+            yield Doubt(
+                spans[0].at,
+                f"hours '{name}' are always open",
+                "no caller ever hears what happens outside of them",
+                "compare days and times; '{}' says 'always' on purpose",
+            )
+
+
+def _taken(guards: tuple[str | None, ...], account: Account, now: float) -> set[int]:
+    """The lines of a list with these hours that are taken at some time, by their index."""
+    names = tuple(dict.fromkeys(filter(None, guards)))
+
+    def taken(at: float) -> int:
+        return next(i for i, during in enumerate(guards) if not during or account.is_open(during, at))
+
+    return _found(set(range(len(guards))), names, account, now, taken)
+
+
+def _hidden_ways(node: Hours, taken: set[int]) -> Iterator[Doubt]:
+    for rule in (rule for index, rule in enumerate(node.rules) if index not in taken):
+        during = rule.during
+        yield Doubt(
+            rule.at,
+            f"the way for '{during}' is never taken" if during else "the last way of this list is never taken",
+            "callers are led by the lines above it at all times",
+            "put it higher in the list, remove it, or look at the hours of the lines above it",
+        )
+
+
+def _silent_ways(node: Hours, taken: set[int]) -> Iterator[Doubt]:
+    """Times at which a caller is hung up on. Who signals busy on purpose says so."""
+    for rule in (node.rules[index] for index in sorted(taken)):
+        if isinstance(rule.to, HangUp) and not {rule.to.hang_up, rule.to.cause} & CAUSES.keys():
+            when = f"while '{rule.during}' is open" if rule.during else "at all other times"
+            yield Doubt(
+                rule.at,
+                f"nothing is said to callers {when}",
+                "they are hung up on without a word, and do not learn when to call again",
+                'say something first: {say: "We are closed now.", then: hang_up}',
+            )
+
+
+def _found(
+    wanted: set[Seen], names: tuple[str, ...], account: Account, now: float, ask: Callable[[float], Seen]
+) -> set[Seen]:
+    """Which of ``wanted`` ``ask`` answers at any edge of the hours ``names``; a year is searched if need be."""
+    edges = _edges(account, names)
+    begin = datetime.fromtimestamp(now, account.info.timezone).date()
+    seen: set[Seen] = set()
+    for day in range(YEAR):
+        if wanted <= seen or (day >= WEEK and not _varies(account, names)):
+            break
+        for minute in edges:
+            at = datetime.combine(begin + timedelta(days=day), time(minute // 60, minute % 60), account.info.timezone)
+            seen.add(ask(at.timestamp()))
+    return seen
+
+
+def _edges(account: Account, names: tuple[str, ...]) -> list[int]:
+    """Minutes of the day at which something may change, and those before them."""
+    minutes = {0}
+    for name in names:
+        for span in account.hours[name]:
+            minutes |= {edge % MIDNIGHT for at in (span.begin, span.end) for edge in (at, at - 1)}
+    return sorted(minutes)
+
+
+def _varies(account: Account, names: tuple[str, ...]) -> bool:
+    """Whether a week may differ from the next one: some block has more than days and times."""
+    regular = {"days", "begin", "end"}
+    return any(span.model_fields_set - regular for name in names for span in account.hours[name])
