@@ -1,10 +1,11 @@
-"""Where a caller is in the menus: the one thing that a walk through a dialplan remembers."""
+"""Where a caller is in the menus and what was set for their call: all that a walk through a dialplan remembers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from engine.call.ring_plan import PLAIN
 from media.commands import Sound
 
 if TYPE_CHECKING:
@@ -19,12 +20,16 @@ class Path:
     Each menu stands in it once, so that it cannot grow: going to a menu that is on the path goes back to it.
     """
 
-    __slots__ = ("_greeted", "account", "chosen", "menus")
+    __slots__ = ("_greeted", "account", "chosen", "menus", "priority", "shown")
 
     def __init__(self, account: Account) -> None:
         self.account = account
         self.menus: list[Menu] = []
         self.chosen = False
+        self.shown = PLAIN
+        """How the phones rung from here on show the call."""
+        self.priority = 0
+        """How urgent the call is in queues: the higher, the sooner."""
         self._greeted: set[str] = set()
 
     def sounds_of(self, announcements: Iterable[Announcement]) -> tuple[Sound, ...]:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from pydantic import Field
 
-from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, RingTarget, Talked
-from engine.dialplan.model import Destination, Exit, Node
-from engine.dialplan.nodes.words import WayHome
+from engine.call.protocol import Call, RingPlan
+from engine.dialplan.model import Destination, Exit
+from engine.dialplan.nodes.reaching import Reaching, target_of
 from engine.dialplan.path import Path
 from engine.dialplan.values import PersonName, RingTime
 
 DEFAULT_RING_SECONDS = 25.0
 
-OUTCOMES: dict[type[object], str] = {
-    Busy: "busy",
-    NoAnswer: "no_answer",
-    Declined: "declined",
-    NotRegistered: "not_registered",
-}
-"""The exits of a ring that brought nobody, by what ``Call.ring`` returns."""
 
-REASONS = {"busy": "busy", "no_answer": "no answer", "declined": "declined", "not_registered": "not available"}
-
-
-class Ring(Node):
+class Ring(Reaching):
     """Ring all phones of a person; the first to answer talks to the caller. When they hang up, the call is over.
 
     ```yaml
@@ -39,7 +27,9 @@ class Ring(Node):
     keys = ("ring",)
 
     ring: PersonName = Field(description="The person to ring")
-    seconds: RingTime = Field(default=DEFAULT_RING_SECONDS, alias="for", description="How long, such as 20s")
+    seconds: RingTime | None = Field(
+        default=None, alias="for", description="How long, such as 20s; else the person's `ring_time`, else 25s"
+    )
     busy: Destination | None = Field(default=None, description="Where to go when they are on the phone")
     no_answer: Destination | None = Field(default=None, description="Where to go when nobody answers in time")
     declined: Destination | None = Field(default=None, description="Where to go when they press 'decline'")
@@ -52,22 +42,7 @@ class Ring(Node):
     def name(self) -> str:
         return self.ring
 
-    def _way(self, outcome: str) -> Node | None:
-        way: Node | None = getattr(self, outcome)
-        return way or self.otherwise
-
-    def exits(self) -> Iterable[Exit]:
-        yield Exit("answered")
-        for outcome in OUTCOMES.values():
-            yield Exit(outcome, self._way(outcome) or WayHome(reason=REASONS[outcome]))
-
     async def run(self, call: Call, path: Path) -> Exit:
-        extension = path.account.people[self.ring].extension
-        outcome = await call.ring(RingTarget(self.ring, extension), self.seconds)
-        if isinstance(outcome, Talked):
-            return Exit("answered")
-        name = OUTCOMES[type(outcome)]
-        way = self._way(name)
-        if way is None and call.answered:
-            await call.play(path.prompt("not-available"))
-        return Exit(name, way or WayHome(reason=REASONS[name]))
+        seconds = self.seconds or path.account.people[self.ring].ring_time or DEFAULT_RING_SECONDS
+        outcome = await call.ring(RingPlan.one(target_of(path.account, self.ring), seconds, path.shown))
+        return await self.leave(call, path, outcome)
