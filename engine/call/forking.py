@@ -1,4 +1,4 @@
-"""Ring phones, several at once or one after the other: the first answer wins, the others get CANCEL with the reason (RFC 3326)."""
+"""Ring phones: the first answer wins, the others get CANCEL with the reason (RFC 3326)."""
 
 from __future__ import annotations
 
@@ -192,11 +192,12 @@ def place_calls(
     A phone is left out if there is no line at its address. ``max_forwards`` is the caller's less one: calls that go
     round in circles over several systems end.
     """
-    offers = {address: line.make_offer() for address, line in lines.items()}
+    addresses = {phone.flow.local[0] for phone in phones}
+    offers = {address: line.make_offer() for address, line in lines.items() if address in addresses}
     branches = []
     for phone in phones:
         address = phone.flow.local[0]
-        if address not in lines:
+        if address not in offers:
             continue
         call = agent.call(
             phone.contact,

@@ -13,6 +13,10 @@ SOON = 1e-6
 """What is due within so many seconds is due now: timers strike that much too early."""
 
 
+def _after(target: Target) -> float:
+    return target.after
+
+
 class Hunt:
     """The course of one ringing. Ask ``begin`` until it gives nothing more; then it is ``over``, or wait.
 
@@ -22,7 +26,8 @@ class Hunt:
     __slots__ = ("_coming", "_ends_at", "_outcomes", "_until", "_zero")
 
     def __init__(self, plan: RingPlan, now: float) -> None:
-        self._coming = deque(sorted(dict.fromkeys(plan.targets), key=lambda target: target.after))
+        several = len(plan.targets) > 1
+        self._coming = deque(sorted(dict.fromkeys(plan.targets), key=_after) if several else plan.targets)
         self._zero = now
         self._ends_at = now + plan.seconds
         self._until: dict[Target, float] = {}

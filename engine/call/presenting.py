@@ -1,10 +1,10 @@
 """How the phones that are rung are told to show a call: the name in From, the ring tone in Alert-Info.
 
-No two makers read Alert-Info (RFC 3261 section 20.4) alike. A named tone is sent as
-``<http://127.0.0.1/Bellcore-dr2>;info=Bellcore-dr2``: phones that look for a Bellcore name in the URI (Cisco, Linksys,
-Snom, Mitel) find it there, those that compare the parameter ``info`` with a text set in the phone (Yealink, Grandstream,
-Snom, Fanvil) find that; Polycom's compare the whole. Nobody fetches the address: it is the phone itself. A URI goes out as
-it is, such as ``<urn:alert:source:external>`` (RFC 7462).
+Makers read Alert-Info (RFC 3261 section 20.4) in two ways: some look for a name they know, such as ``Bellcore-dr2``,
+in the address, others compare the parameter ``info`` with texts set in the phone (Yealink does either). So a named tone
+is sent as both, ``<http://127.0.0.1/Bellcore-dr2>;info=Bellcore-dr2``; a phone that compares the whole value (Polycom)
+can be given that. The address is the phone's own, so that none fetches a melody from anywhere. A URI goes out as it
+is, such as ``<urn:alert:source:external>`` (RFC 7462).
 """
 
 from __future__ import annotations

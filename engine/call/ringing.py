@@ -21,6 +21,7 @@ from media.plane import Leg, MediaUnavailable
 
 log = logging.getLogger(__name__)
 
+
 class CallersSide(Protocol):
     """The side that the caller is on, as far as the other one needs it: a LiveCall."""
 
@@ -88,11 +89,15 @@ class RingingPhones:
         if not phones:
             self._began[target] = began
             return "not_registered"
+        phones = phones[: MAX_RINGING - sum(self._ringing.values())]
+        if not phones:
+            log.warning("more than %d phones would ring", MAX_RINGING, extra={"call": caller.id})
+            self._began[target] = began
+            return "failed"
         first, mine = self._mine is None, await caller.open_line()
         self._mine = mine
         if first:
             await caller.check_offer()
-        phones = phones[: MAX_RINGING - sum(self._ringing.values())]
         self._began[target], self._ringing[target] = began, len(phones)
         me, shown = caller.facts.caller, self._plan.shown
         name = shown.name_shown(me.name, me.number)

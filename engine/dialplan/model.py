@@ -248,7 +248,9 @@ def _from_text(text: str, reading: Reading) -> Node:
         nouns = " and ".join(f"a {noun}" for _, noun in found)
         raise Wrong(f"'{text}' is {nouns}", "write " + " or ".join(f"{{{key}: {text}}}" for key, _ in found))
     known = [*BY_WORD, *(name for _, section, _ in BARE_NAMES for name in reading.names[section])]
-    raise Wrong(f"{shown(text)} is no menu, no person, no group and no word", reading.guess(text, known, _what_may_stand()))
+    raise Wrong(
+        f"{shown(text)} is no menu, no person, no group and no word", reading.guess(text, known, _what_may_stand())
+    )
 
 
 def _stand_in(key: str, text: str, reading: Reading) -> Node:

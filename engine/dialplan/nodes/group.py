@@ -95,7 +95,8 @@ class Group(Section):
         default="all", description="Who rings first: all, in_order, round_robin, longest_idle or weighted"
     )
     each: RingTime = Field(
-        default=DEFAULT_MEMBER_SECONDS, description="How long each rings, if not all at once; a member may have their own"
+        default=DEFAULT_MEMBER_SECONDS,
+        description="How long each rings, if not all at once; a member may have their own",
     )
     seconds: RingTime | None = Field(
         default=None, alias="for", description="How long it rings in all; 25s with `all`, else until everybody was rung"

@@ -239,6 +239,21 @@ async def test_more_phones_than_may_ring_at_once(office: Exchange, monkeypatch: 
     assert forking.MAX_PHONES >= 5
 
 
+async def test_more_phones_of_several_people_than_one_call_may_ring(
+    office: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.call.ringing.MAX_RINGING", 3)
+    office.phones({extension: [Ringer(Phone()) for _ in range(2)] for extension in ("101", "102", "103")})
+    targets = tuple(RingTarget(f"person {extension}", extension) for extension in ("101", "102", "103"))
+    await office.call(lambda call: call.ring(RingPlan(targets, 0.2)))
+    await office.ended()
+    assert [len(ringer.calls) for ringer in office.everyone] == [1, 1, 1, 0, 0, 0]
+    assert forking.MAX_RINGING >= forking.MAX_PHONES
+    outcomes = [event.outcome for event in office.events if isinstance(event, RingingEnded)]
+    assert sorted(outcomes) == ["failed", "no_answer", "no_answer"]
+    assert [event.phones for event in office.events if isinstance(event, Ringing)] == [2, 1], "the third has no room"
+
+
 async def test_nobody_is_rung_for_a_caller_who_cannot_talk(office: Exchange) -> None:
     office.phones({"102": Phone(answers_after=0.0, talks=30)})
     caller = await office.call(ring, NOTHING)

@@ -30,7 +30,6 @@ from sip.rim.calls import Answered, Failed, OutgoingCall
 from sip.rim.user_agent import UserAgent
 from sip.sdp.answer import NotAcceptable, Refusal
 
-
 Outcome = TypeVar("Outcome")
 
 
@@ -190,7 +189,12 @@ def told(
 def test_who_answers_first_of_several_people_wins_and_the_others_phones_learn_why() -> None:
     winner, story, let_go = told(30, {FIRST: [(90, ANSWER), (90, ANSWER)], TOGETHER: [(90, ANSWER), (4, ANSWER)]})
     assert winner == "second"
-    assert story == [(0, "first", "rings"), (0, "second", "rings"), (4, "first", "elsewhere"), (4, "second", "answered")]
+    assert story == [
+        (0, "first", "rings"),
+        (0, "second", "rings"),
+        (4, "first", "elsewhere"),
+        (4, "second", "answered"),
+    ]
     assert let_go == {"first": [ANSWERED_ELSEWHERE] * 2, "second": [ANSWERED_ELSEWHERE]}
 
 
@@ -205,7 +209,9 @@ def test_the_next_rings_when_the_time_of_the_first_is_up() -> None:
     ]
 
 
-@pytest.mark.parametrize(("refusal", "told_as"), [(BUSY, "busy"), (DECLINE, "declined"), (Failed(404, ""), "not_registered")])
+@pytest.mark.parametrize(
+    ("refusal", "told_as"), [(BUSY, "busy"), (DECLINE, "declined"), (Failed(404, ""), "not_registered")]
+)
 def test_the_next_rings_at_once_when_the_first_does_not_come(refusal: Failed, told_as: str) -> None:
     winner, story, _ = told(30, {FIRST: [(2, refusal)], SECOND: [(3, ANSWER)]})
     assert winner == "second"
