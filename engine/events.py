@@ -93,16 +93,21 @@ class DigitsCollected(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class Ringing(CallEvent):
-    """A person's phones are being rung, ``phones`` of them."""
+    """A person's phones are being rung, ``phones`` of them.
+
+    ``shown`` and ``ring_tone`` are the caller's name there and the tone, if the dialplan sets them.
+    """
 
     person: str
     extension: str
     phones: int
+    shown: str = ""
+    ring_tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RingingEnded(CallEvent):
-    """``outcome`` is answered, busy, no_answer, declined, not_registered or failed."""
+    """``outcome`` is answered, elsewhere (another did), busy, no_answer, declined, not_registered or failed."""
 
     person: str
     extension: str

@@ -22,6 +22,7 @@ from engine.events import (
 
 _OUTCOMES = {
     "answered": "answered",
+    "elsewhere": "is let be, as another answered,",
     "busy": "is busy",
     "no_answer": "does not answer",
     "declined": "declines",
@@ -48,8 +49,9 @@ def narrate(event: CallEvent) -> str:
             return f"caller pressed {digit} ({_METHODS.get(method, method)})"
         case DigitsCollected(digits=digits, meaning=meaning):
             return _collected(digits, meaning)
-        case Ringing(person=person, extension=extension, phones=phones):
-            return f"rings {person} ({extension}) on {phones} phone{'' if phones == 1 else 's'}"
+        case Ringing(person=person, extension=extension, phones=phones, shown=shown):
+            as_whom = f" as {shown}" if shown else ""
+            return f"rings {person} ({extension}) on {phones} phone{'' if phones == 1 else 's'}{as_whom}"
         case RingingEnded(person=person, extension=extension, outcome=outcome, seconds=seconds):
             return f"{person} ({extension}) {_OUTCOMES.get(outcome, outcome)} after {seconds:.1f} s"
         case Bridged(person=person):

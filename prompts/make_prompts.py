@@ -35,6 +35,9 @@ SPOKEN = {
         "goodbye": "Goodbye.",
         "not-in-service": "The number you have dialled is not in service.",
         "nobody-available": "I am sorry, nobody is available to take your call.",
+        "signed-in": "You are signed in.",
+        "signed-out": "You are signed out.",
+        "not-allowed": "You are not allowed to do that.",
         **{
             f"digit-{figure}": word
             for figure, word in enumerate(

@@ -23,6 +23,9 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "goodbye": "Tot ziens.",
         "not-in-service": "Het nummer dat u heeft gekozen is niet in gebruik.",
         "nobody-available": "Het spijt ons, er is op dit moment niemand beschikbaar om u te woord te staan.",
+        "signed-in": "U bent aangemeld.",
+        "signed-out": "U bent afgemeld.",
+        "not-allowed": "Daar heeft u geen toestemming voor.",
         **_figures("nul één twee drie vier vijf zes zeven acht negen"),
     },
     "de": {
@@ -36,6 +39,9 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "goodbye": "Auf Wiederhören.",
         "not-in-service": "Die gewählte Rufnummer ist nicht vergeben.",
         "nobody-available": "Leider ist im Moment niemand frei, um Ihren Anruf entgegenzunehmen.",
+        "signed-in": "Sie sind angemeldet.",
+        "signed-out": "Sie sind abgemeldet.",
+        "not-allowed": "Dazu sind Sie nicht berechtigt.",
         **_figures("null eins zwei drei vier fünf sechs sieben acht neun"),
     },
     "fr": {
@@ -46,6 +52,9 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "goodbye": "Au revoir.",
         "not-in-service": "Le numéro que vous avez composé n'est pas attribué.",
         "nobody-available": "Nous sommes désolés, personne n'est disponible pour prendre votre appel.",
+        "signed-in": "Vous êtes connecté.",
+        "signed-out": "Vous êtes déconnecté.",
+        "not-allowed": "Vous n'êtes pas autorisé à le faire.",
         **_figures("zéro un deux trois quatre cinq six sept huit neuf"),
     },
 }

@@ -1,12 +1,15 @@
-"""Ring several phones at once: the first answer wins, the others get CANCEL with the reason (RFC 3326)."""
+"""Ring phones: the first answer wins, the others get CANCEL with the reason (RFC 3326)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from engine.call.hunting import Hunt
 from engine.call.line import Line
+from engine.call.ring_plan import RingPlan, Target
 from sip.errors import ProtocolError
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr
@@ -18,6 +21,9 @@ from sip.sdp.answer import NotAcceptable
 ANSWERED_ELSEWHERE = ("Reason", 'SIP;cause=200;text="Call completed elsewhere"')
 CANNOT_TALK = ("Reason", 'SIP;cause=488;text="No audio in common"')
 MAX_PHONES = 10
+"""Of one target."""
+MAX_RINGING = 50
+"""Phones that one call rings at a time, those of all its targets together."""
 
 BUSY_STATUSES = frozenset({486, 600})
 DECLINED_STATUSES = frozenset({603, 607})
@@ -26,11 +32,16 @@ UNREACHABLE_STATUSES = frozenset({404, 410, 430, 503})
 
 @dataclass(slots=True)
 class Branch:
-    """One phone being rung and the line it would talk over."""
+    """One phone being rung for a target, and the line it would talk over."""
 
-    phone: Binding
+    target: Target
     call: OutgoingCall
     line: Line
+
+    @property
+    def outcome(self) -> asyncio.Future[Answered | Failed]:
+        """What came of it, once that is known; never raises."""
+        return self.call.outcome
 
 
 @dataclass(slots=True)
@@ -51,40 +62,107 @@ class Refusals:
         return "no_answer"
 
 
-async def ring_phones(branches: Sequence[Branch], seconds: float) -> Branch | str:
-    """Wait until a phone answers (its branch, media agreed) or none will: ``busy``, ``no_answer``, ``declined``, ...
+class Ringer(Protocol):
+    """Calls the phones of targets and tells of them."""
 
-    Somebody's 'decline' ends it for all phones. However this ends, cancellation included, no phone but the winner's
-    goes on ringing.
+    async def begin(self, target: Target) -> Sequence[Branch] | str:
+        """Call a target's phones; if there are none to be called, the outcome in place of them."""
+        ...
+
+    def ended(self, target: Target, outcome: str) -> None:
+        """The target rings no longer: ``answered``, ``elsewhere``, ``busy``, ``failed`` ..."""
+        ...
+
+
+@dataclass(slots=True)
+class Rung:
+    """The phones of one target: those that still ring, and what the others said."""
+
+    branches: list[Branch]
+    refusals: Refusals = field(default_factory=Refusals)
+
+    def refused(self, branch: Branch) -> None:
+        self.branches.remove(branch)
+        self.refusals.statuses.append(_status_of(branch))
+
+    @property
+    def outcome(self) -> str | None:
+        """What came of the target; None while it goes on. Somebody's 'decline' ends it for all their phones."""
+        if self.branches and not DECLINED_STATUSES.intersection(self.refusals.statuses):
+            return None
+        return self.refusals.outcome()
+
+    def let_go(self, headers: Sequence[tuple[str, str]] = ()) -> None:
+        for branch in self.branches:
+            branch.call.hang_up(headers=headers)
+
+
+async def ring_targets(plan: RingPlan, ringer: Ringer) -> Branch | str:
+    """Ring as the plan says until a phone answers (its branch, media agreed) or none will: ``busy``, ``no_answer`` ...
+
+    However this ends, cancellation included, no phone but the winner's goes on ringing, and of each target that began
+    it is told how it ended.
     """
-    deadline = asyncio.get_running_loop().time() + seconds
-    waiting = {branch.call.outcome: branch for branch in branches}
-    refusals = Refusals()
+    loop = asyncio.get_running_loop()
+    hunt = Hunt(plan, loop.time())
+    rung: dict[Target, Rung] = {}
     winner: Branch | None = None
+
+    def end(target: Target, outcome: str) -> None:
+        hunt.end(target, outcome)
+        if target in rung:
+            rung.pop(target).let_go()
+        ringer.ended(target, outcome)
+
     try:
-        while waiting and winner is None:
-            left = deadline - asyncio.get_running_loop().time()
-            done, _ = await asyncio.wait(waiting, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED)
-            if not done:
-                return "no_answer"
-            ready = [branch for outcome, branch in waiting.items() if outcome in done]
-            for branch in ready:
-                del waiting[branch.call.outcome]
-            winner = next((branch for branch in ready if _agrees(branch)), None)
-            refusals.statuses += [_status_of(branch) for branch in ready]
-            if winner is None and DECLINED_STATUSES.intersection(refusals.statuses):
-                return "declined"
-        return winner or refusals.outcome()
+        while winner is None:
+            while (target := hunt.begin(loop.time())) is not None:
+                called = await ringer.begin(target)
+                if isinstance(called, str):
+                    end(target, called)
+                else:
+                    rung[target] = Rung(list(called))
+            if hunt.over:
+                return hunt.outcome
+            waiting = {branch.outcome: branch for each in rung.values() for branch in each.branches}
+            left = max(0.0, hunt.deadline - loop.time())
+            done, _ = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            winner = _settle([branch for outcome, branch in waiting.items() if outcome in done], rung)
+            if winner is None:
+                for target, outcome in [(target, each.outcome) for target, each in rung.items()]:
+                    if outcome is not None:
+                        end(target, outcome)
+                for target in hunt.expired(loop.time()):
+                    end(target, "no_answer")
+        return winner
     finally:
-        reason = (ANSWERED_ELSEWHERE,) if winner else ()
-        for branch in branches:
-            if branch is not winner:
-                branch.call.hang_up(headers=reason)
+        for each in rung.values():
+            each.let_go((ANSWERED_ELSEWHERE,) if winner else ())
+        for target in hunt.ringing:
+            ringer.ended(target, _at_the_end(target, winner))
+
+
+def _settle(ready: Iterable[Branch], rung: Mapping[Target, Rung]) -> Branch | None:
+    """The first of the phones that answered so that we can talk. It and those that refused ring no longer."""
+    winner: Branch | None = None
+    for branch in ready:
+        if winner is None and _agrees(branch):
+            winner = branch
+            rung[branch.target].branches.remove(branch)
+        elif winner is None or isinstance(branch.outcome.result(), Failed):
+            rung[branch.target].refused(branch)
+    return winner
+
+
+def _at_the_end(target: Target, winner: Branch | None) -> str:
+    if winner is None:
+        return "failed"
+    return "answered" if target == winner.target else "elsewhere"
 
 
 def _agrees(branch: Branch) -> bool:
     """Whether the phone answered so that we can talk; one that answered otherwise is hung up."""
-    answer = branch.call.outcome.result()
+    answer = branch.outcome.result()
     if not isinstance(answer, Answered):
         return False
     try:
@@ -96,28 +174,30 @@ def _agrees(branch: Branch) -> bool:
 
 
 def _status_of(branch: Branch) -> int:
-    outcome = branch.call.outcome.result()
+    outcome = branch.outcome.result()
     return outcome.status if isinstance(outcome, Failed) else 488
 
 
 def place_calls(
     agent: UserAgent,
+    target: Target,
     phones: Sequence[Binding],
     lines: Mapping[str, Line],
     from_: NameAddr,
     headers: Sequence[tuple[str, str]] = (),
     max_forwards: int = DEFAULT_MAX_FORWARDS,
 ) -> list[Branch]:
-    """Send an INVITE to each phone where its REGISTER came from; its offer is the line of the address used.
+    """Send an INVITE to each phone of a target where its REGISTER came from; its offer is the line of the address used.
 
     A phone is left out if there is no line at its address. ``max_forwards`` is the caller's less one: calls that go
     round in circles over several systems end.
     """
-    offers = {address: line.make_offer() for address, line in lines.items()}
+    addresses = {phone.flow.local[0] for phone in phones}
+    offers = {address: line.make_offer() for address, line in lines.items() if address in addresses}
     branches = []
     for phone in phones:
         address = phone.flow.local[0]
-        if address not in lines:
+        if address not in offers:
             continue
         call = agent.call(
             phone.contact,
@@ -129,5 +209,5 @@ def place_calls(
             routes=phone.path,
             max_forwards=max_forwards,
         )
-        branches.append(Branch(phone, call, lines[address]))
+        branches.append(Branch(target, call, lines[address]))
     return branches

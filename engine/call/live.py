@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.call.collecting import Collecting
 from engine.call.dialling import AnyKey, Dialling, Tail
 from engine.call.line import Line
-from engine.call.protocol import Caller, KeyPlan, Keys, Recording, RingOutcome, RingTarget, Sound, Tone
+from engine.call.protocol import Caller, KeyPlan, Keys, Recording, RingOutcome, RingPlan, Sound, Tone
 from engine.call.ringing import ring
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.verdict import Story
@@ -153,8 +153,8 @@ class LiveCall:
                 played = collecting.prompting
                 self._prompt_played(prompt, began, played.result() if played.done() else None)
 
-    async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
-        return await ring(self, target, seconds)
+    async def ring(self, plan: RingPlan) -> RingOutcome:
+        return await ring(self, plan)
 
     async def check_offer(self) -> None:
         """Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3)."""
@@ -167,10 +167,12 @@ class LiveCall:
         except (NotAcceptable, ProtocolError) as error:
             raise CannotTalk(488, str(error)) from error
 
-    def let_hear_ringing(self) -> None:
-        """The ringback tone if the caller is answered, else 180, once."""
+    async def let_hear_ringing(self, instead: Sequence[Sound] = ()) -> None:
+        """The ringback tone if the caller is answered, else 180, once; sounds in place of it answer the caller."""
+        if instead:
+            await self.answer()
         if self._answered and self._line is not None:
-            self._line.media.begin((Tone("ringback", self.facts.country),), loop=True)
+            self._line.media.begin(tuple(instead) or (Tone("ringback", self.facts.country),), loop=True)
         elif not self._ringing:
             self._ringing = True
             self.incoming.ringing()

@@ -9,6 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.call.ring_plan import (
+    Busy,
+    Declined,
+    NoAnswer,
+    NotRegistered,
+    Presentation,
+    RingOutcome,
+    RingPlan,
+    RingTarget,
+    Talked,
+)
 from engine.events import CallEvent
 from engine.office.office import Office
 from media.commands import File, Silence, Sound, Tone
@@ -26,8 +37,10 @@ __all__ = [
     "NoAnswer",
     "NoInput",
     "NotRegistered",
+    "Presentation",
     "Recording",
     "RingOutcome",
+    "RingPlan",
     "RingTarget",
     "Silence",
     "Sound",
@@ -81,45 +94,6 @@ class WrongInput:
 
 
 Keys = Key | ExtensionDialled | NoInput | WrongInput
-
-
-@dataclass(frozen=True, slots=True)
-class RingTarget:
-    """A person to ring: the name in the dialplan and the extension whose registered phones ring together."""
-
-    person: str
-    extension: str
-
-
-@dataclass(frozen=True, slots=True)
-class Talked:
-    """The person answered, the two were bridged, and the conversation is over (the callee hung up)."""
-
-    person: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """Every phone said busy (486, 600)."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """Nobody answered in time (or every phone failed with 408/480)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """Somebody pressed 'decline' (603)."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotRegistered:
-    """The person has no phone registered at the moment."""
-
-
-RingOutcome = Talked | Busy | NoAnswer | Declined | NotRegistered
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +151,11 @@ class Call(Protocol):
         """
         ...
 
-    async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
-        """Ring all phones of the person; if one answers, bridge and return when the callee has hung up.
+    async def ring(self, plan: RingPlan) -> RingOutcome:
+        """Ring all the plan says; if somebody answers, bridge and return when the callee has hung up.
 
         Before the call is answered the caller hears their own network's ringing (180); after, the ringback tone of the
-        account's country. Emits Ringing, RingingEnded, Bridged, Unbridged.
+        account's country. Emits Ringing and RingingEnded for each target that is tried, Bridged, Unbridged.
         """
         ...
 

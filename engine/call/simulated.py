@@ -13,21 +13,12 @@ from contextlib import contextmanager
 
 from engine.call.collecting import Collecting
 from engine.call.dialling import AnyKey, Dialling, Tail
+from engine.call.hunting import SOON
 from engine.call.keypad import KeyPresses, Press
-from engine.call.protocol import (
-    Busy,
-    Caller,
-    Declined,
-    KeyPlan,
-    Keys,
-    NoAnswer,
-    NotRegistered,
-    Recording,
-    RingOutcome,
-    RingTarget,
-    Talked,
-)
+from engine.call.protocol import Caller, KeyPlan, Keys, Recording
+from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan, Talked, Target
 from engine.call.script import Heard, Phone, Script
+from engine.call.simulated_ringing import SimulatedRinging
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
 from engine.events import (
@@ -37,8 +28,6 @@ from engine.events import (
     DigitHeard,
     DigitsCollected,
     PromptPlayed,
-    Ringing,
-    RingingEnded,
     Side,
     Unbridged,
 )
@@ -70,14 +59,19 @@ class SimulatedLeg:
         self._call = call
         self._playing: tuple[asyncio.Future[Played], Sequence[Sound], float, asyncio.TimerHandle] | None = None
 
-    def begin(self, sounds: Sequence[Sound], *, barge_in: bool = False) -> asyncio.Future[Played]:  # noqa: ARG002
-        """Play; the future is done when all has been heard or something else begins."""
+    def begin(
+        self,
+        sounds: Sequence[Sound],
+        *,
+        barge_in: bool = False,  # noqa: ARG002
+        loop: bool = False,
+    ) -> asyncio.Future[Played]:
+        """Play, or play over and over; the future is done when all has been heard or something else begins."""
         self.stop()
-        loop = self._call.loop
-        future: asyncio.Future[Played] = loop.create_future()
-        seconds = sum(map(self._call.seconds_of, sounds))
-        timer = loop.call_later(seconds, self._finish, True)
-        self._playing = (future, sounds, loop.time(), timer)
+        future: asyncio.Future[Played] = self._call.loop.create_future()
+        seconds = ENDLESS if loop else sum(map(self._call.seconds_of, sounds))
+        timer = self._call.loop.call_later(seconds, self._finish, True)
+        self._playing = (future, sounds, self._call.loop.time(), timer)
         return future
 
     def stop(self) -> None:
@@ -202,47 +196,18 @@ class SimulatedCall:
                     played = collecting.prompting.result()
                     self._prompt_played(prompt, played.seconds, played.finished)
 
-    async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
-        phone = self.script.phones.get(target.extension)
-        began = self.loop.time()
-        if phone is None:
-            self._ringing_ended(target, "not_registered", began)
-            return NotRegistered()
-        self.emit(lambda c, t: Ringing(c, t, target.person, target.extension, 1))
-        outcome = "failed"
+    async def ring(self, plan: RingPlan) -> RingOutcome:
+        ringing = SimulatedRinging(self, plan)
         with self._opened("ringing"):
-            if self._answered:
-                self.media.begin((Tone("ringback"),))
             try:
-                await self._step()
-                outcome = await self._rung(phone, seconds)
+                outcome = await ringing.run(self._step)
             finally:
                 self.media.stop()
-                self._ringing_ended(target, outcome, began)
-        match outcome:
-            case "answered":
-                return await self._talk(phone, target)
-            case "busy":
-                return Busy()
-            case "declined":
-                return Declined()
-            case _:
-                return NoAnswer()
+        if ringing.answered is None:
+            return UNANSWERED[outcome]
+        return await self._talk(*ringing.answered)
 
-    async def _rung(self, phone: Phone, seconds: float) -> str:
-        """How the phone reacts, or the ringing ends, whichever is first."""
-        reactions = [(seconds, "no_answer")]
-        if phone.busy:
-            reactions.append((0.0, "busy"))
-        if phone.declines_after is not None:
-            reactions.append((phone.declines_after, "declined"))
-        if phone.answers_after is not None:
-            reactions.append((phone.answers_after, "answered"))
-        after, outcome = min(reactions, key=lambda reaction: reaction[0])
-        await asyncio.sleep(after)
-        return outcome
-
-    async def _talk(self, phone: Phone, target: RingTarget) -> Talked:
+    async def _talk(self, phone: Phone, target: Target) -> Talked:
         await self.answer()
         began, by = self.loop.time(), Side.CALLER
         self.emit(lambda c, t: Bridged(c, t, target.person, target.extension))
@@ -316,10 +281,6 @@ class SimulatedCall:
         names = tuple(map(name_of, sounds))
         self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
 
-    def _ringing_ended(self, target: RingTarget, outcome: str, began: float) -> None:
-        seconds = self.loop.time() - began
-        self.emit(lambda c, t: RingingEnded(c, t, target.person, target.extension, outcome, seconds))
-
     @contextmanager
     def _opened(self, what: str) -> Iterator[None]:
         self.open.append(what)
@@ -329,11 +290,11 @@ class SimulatedCall:
             self.open.remove(what)
 
     def note_heard(self, sounds: Sequence[Sound], began: float, seconds: float) -> None:
-        """Keep what the caller heard of ``sounds`` in ``seconds``."""
+        """Keep what the caller heard of ``sounds``, again from the first after the last, in ``seconds``."""
         at, left = began - self._began, seconds
-        for sound in sounds:
+        for sound in itertools.cycle(sounds) if any(map(self.seconds_of, sounds)) else sounds:
             lasted = min(left, self.seconds_of(sound))
             self.heard.append(Heard(at, name_of(sound), lasted))
             at, left = at + lasted, left - lasted
-            if left <= 0:
+            if left <= SOON:
                 break

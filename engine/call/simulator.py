@@ -81,6 +81,7 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
     ended = call.story.ended(
         call.id, call.now(), started=script.begins_at, by=by, reason=reason, status=status, failed=False
     )
+    call.office.note(ended)
     call.events.append(ended)
     return Simulation(tuple(call.events), tuple(call.heard), ended, call.steps, tuple(still_open))
 

@@ -27,6 +27,7 @@ class Story:
     talked: float = 0.0
     answered_by: str | None = None
     rang: bool = False
+    rang_out: bool = False
     nobody_free: bool = False
     voicemail: bool = False
     left_by_callee: bool = False
@@ -44,7 +45,8 @@ class Story:
             case Ringing():
                 self.rang = True
             case RingingEnded(outcome=outcome):
-                self.nobody_free = outcome in ("busy", "declined", "not_registered")
+                self.rang_out = self.rang_out or outcome == "no_answer"
+                self.nobody_free = not self.rang_out and outcome in ("busy", "declined", "not_registered")
             case VoicemailLeft():
                 self.voicemail = True
             case _:

@@ -16,13 +16,14 @@ from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.language_choice import Language, Languages, first_language
 from engine.dialplan.languages import standing_in
 from engine.dialplan.model import Destination, Node, Section
+from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.reading import shown
 from engine.dialplan.schedule import Span, Spans, is_open
 from engine.dialplan.sound import Announcement, Announcements, Source
 from engine.dialplan.source import Position
-from engine.dialplan.values import MAX_NAME, Country, Extension, Name, PhoneNumber
+from engine.dialplan.values import MAX_NAME, Country, Extension, Name, PhoneNumber, RingTime, Truth
 from media.commands import File, Sound
 
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
@@ -95,6 +96,12 @@ class Person(Section):
     name: ShownName | None = Field(default=None, description="The name other phones show")
     email: Email | None = Field(default=None, description="Where to reach them by e-mail")
     number: PhoneNumber | None = Field(default=None, description="Their own number, which rings them directly")
+    ring_time: RingTime | None = Field(
+        default=None, description="How long their phones ring where a `ring` says nothing else; 25s if left out"
+    )
+    call_waiting: Truth = Field(
+        default=True, description="Whether they are rung while on the phone; if not, further callers find them busy"
+    )
 
 
 class Dialplan(Section):
@@ -108,6 +115,7 @@ class Dialplan(Section):
         description="Where callers of the main number go: a menu, a person, or a list by hours"
     )
     menus: dict[Name, Menu] = Field(default_factory=dict, description="The menus, by name")
+    groups: dict[Name, Group] = Field(default_factory=dict, description="Hunt groups, by name: who rings, and how")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,7 @@ class Account:
     hours: Mapping[str, tuple[Span, ...]]
     main: Node
     menus: Mapping[str, Menu]
+    groups: Mapping[str, Group]
     sounds: Mapping[Source, File]
     prompts: Mapping[str, Mapping[str, File]]
     numbers_at: Mapping[str, Position]

@@ -107,6 +107,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         hours=dialplan.hours,
         main=dialplan.main_number,
         menus=dialplan.menus,
+        groups=dialplan.groups,
         sounds=sounds,
         prompts=folders.prompts(),
         numbers_at=numbers_of(root, reading),

@@ -200,6 +200,10 @@ def register(kind: type[Node]) -> None:
     BY_WORD.update(dict.fromkeys(kind.words, kind))
 
 
+BARE_NAMES = (("menu", "menus", "menu"), ("ring", "people", "person"), ("group", "groups", "group"))
+"""What the bare name of an entry stands for: the key it is short for, the section it is in, and what that holds."""
+
+
 class Unreadable(Node):
     """Stands in for a destination with errors, so that the rest of the file is still read. Never run."""
 
@@ -208,7 +212,7 @@ class Unreadable(Node):
 
 
 def read_destination(value: Any, reading: Reading) -> Node:
-    """The node ``value`` describes: a block, a list of rules, a word, or the bare name of a menu or person.
+    """The node ``value`` describes: a block, a list of rules, a word, or the bare name of a menu, person or group.
 
     Errors within a block are reported and an Unreadable returned; a value that is no destination at all raises Wrong.
     """
@@ -257,16 +261,19 @@ def _from_text(text: str, reading: Reading) -> Node:
     if text.lower().endswith(AUDIO_SUFFIXES):
         return _stand_in("play", text, reading)
     found = [
-        key
-        for key, section in (("menu", "menus"), ("ring", "people"))
+        (key, noun)
+        for key, section, noun in BARE_NAMES
         if text in reading.names[section] or (key == "ring" and text in reading.people_by_extension)
     ]
     if len(found) == 1:
-        return _stand_in(found[0], text, reading)
+        return _stand_in(found[0][0], text, reading)
     if found:
-        raise Wrong(f"'{text}' is a menu and a person", f"write {{menu: {text}}} or {{ring: {text}}}")
-    known = [*BY_WORD, *reading.names["menus"], *reading.names["people"]]
-    raise Wrong(f"{shown(text)} is no menu, no person and no word", reading.guess(text, known, _what_may_stand()))
+        nouns = " and ".join(f"a {noun}" for _, noun in found)
+        raise Wrong(f"'{text}' is {nouns}", "write " + " or ".join(f"{{{key}: {text}}}" for key, _ in found))
+    known = [*BY_WORD, *(name for _, section, _ in BARE_NAMES for name in reading.names[section])]
+    raise Wrong(
+        f"{shown(text)} is no menu, no person, no group and no word", reading.guess(text, known, _what_may_stand())
+    )
 
 
 def _at(text: str) -> Position:

@@ -1,10 +1,11 @@
-"""Where a caller is in the menus: the one thing that a walk through a dialplan remembers."""
+"""Where a caller is in the menus and what was set for their call: all that a walk through a dialplan remembers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from engine.call.ring_plan import PLAIN
 from media.commands import Sound
 
 if TYPE_CHECKING:
@@ -20,13 +21,17 @@ class Path:
     ``language`` is what the caller hears, one of the account's.
     """
 
-    __slots__ = ("_greeted", "_noticed", "account", "chosen", "language", "menus")
+    __slots__ = ("_greeted", "_noticed", "account", "chosen", "language", "menus", "priority", "shown")
 
     def __init__(self, account: Account, language: str | None = None) -> None:
         self.account = account
         self.language = language or account.language
         self.menus: list[Menu] = []
         self.chosen = False
+        self.shown = PLAIN
+        """How the phones rung from here on show the call."""
+        self.priority = 0
+        """How urgent the call is in queues: the higher, the sooner."""
         self._greeted: set[str] = set()
         self._noticed: set[str] = set()
 

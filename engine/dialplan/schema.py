@@ -8,6 +8,7 @@ from typing import Any
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
 from engine.dialplan.account import Dialplan
 from engine.dialplan.model import BY_KEY, BY_WORD, REFERENCE, Section
+from engine.dialplan.nodes.group import Member
 from engine.dialplan.schedule import Span
 from engine.dialplan.sound import Announcement
 from engine.dialplan.who import WHO_SCHEMA
@@ -25,11 +26,12 @@ def json_schema() -> dict[str, Any]:
     recording = _text("the name of a recording")
     definitions["Sound"] = {"anyOf": [recording, _announcement(definitions), _by_language(recording)]}
     definitions["Span"] = _schema_of(Span, definitions)
+    definitions["Member"] = _schema_of(Member, definitions)
     definitions["Destination"] = {
         "description": "Where a caller goes",
         "anyOf": [
             {"enum": list(BY_WORD), "description": "; ".join(BY_WORD)},
-            {"type": ["string", "integer"], "description": "A menu, a person or a recording"},
+            {"type": ["string", "integer"], "description": "A menu, a person, a group or a recording"},
             *blocks,
             {"type": "array", "items": {"$ref": "#/$defs/Rule"}, "minItems": 1, "description": "Ways by the hour"},
         ],

@@ -85,7 +85,7 @@ _ANY_TEXT = WithJsonSchema({"type": ["string", "integer"]})
 Name = Annotated[str, BeforeValidator(_name), _ANY_TEXT]
 
 
-_NOUNS = {"people": "person", "menus": "menu", "hours": "block of hours"}
+_NOUNS = {"people": "person", "menus": "menu", "hours": "block of hours", "groups": "group"}
 
 
 def refer(section: str, value: Any, reading: Reading) -> str:
@@ -110,6 +110,7 @@ def _referring(section: str) -> BeforeValidator:
 
 PersonName = Annotated[str, _referring("people"), _ANY_TEXT]
 MenuName = Annotated[str, _referring("menus"), _ANY_TEXT]
+GroupName = Annotated[str, _referring("groups"), _ANY_TEXT]
 HoursName = Annotated[str, _referring("hours"), _ANY_TEXT]
 
 

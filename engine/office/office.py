@@ -7,6 +7,7 @@ from collections.abc import Callable
 from engine.events import CallEvent
 from engine.office.presence import Presence
 from engine.office.standing import Remembered, Standing
+from engine.office.turns import Turns
 
 
 class Office:
@@ -15,6 +16,7 @@ class Office:
     def __init__(self, standing: Standing | None = None) -> None:
         self.standing: Standing = Remembered() if standing is None else standing
         self.presence = Presence()
+        self.turns = Turns(self.standing)
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import wave
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.call.protocol import Call, File, Key, KeyPlan, RingTarget, Talked, Tone
+from engine.call.protocol import Call, File, Key, KeyPlan, Presentation, RingPlan, RingTarget, Talked, Tone
 from engine.call.script import Phone, Script
 from engine.call.simulated import usual_seconds
 from engine.call.simulator import Simulator
-from engine.events import CallEvent
+from engine.events import Bridged, CallEvent
 from media.commands import Sound
 from tests.engine.call.exchange import Exchange
 
@@ -23,6 +23,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PROMPT_SECONDS = 0.4
 ORDERS = RingTarget("orders", "102")
+DESK = RingTarget("desk", "101")
+SALES = Presentation(name_prefix="Sales: ", ring_tone="Bellcore-dr2")
 PLAN = KeyPlan(frozenset("12"), frozenset({"101", "102"}), first_digit=0.3, between_digits=0.3)
 SEQUENCES = KeyPlan(frozenset({"1", "12", "*9"}), frozenset({"101"}), first_digit=0.3, between_digits=0.3)
 PASSING = frozenset({"call", "at", "seconds", "talked", "method"})
@@ -66,16 +68,32 @@ async def sequence_then_announcement(call: Call, prompt: File) -> None:
 
 
 async def person(call: Call, prompt: File) -> None:
-    await call.ring(ORDERS, 0.6)
+    await call.ring(RingPlan.one(ORDERS, 0.6))
+
+
+def ringing(*targets: RingTarget, seconds: float = 0.9, **more: Any) -> Flow:
+    async def ring(call: Call, prompt: File) -> None:
+        await call.ring(RingPlan(targets, seconds, **more))
+
+    return ring
+
+
+async def music(call: Call, prompt: File) -> None:
+    await call.ring(RingPlan((ORDERS,), 0.6, hears=(prompt,)))
+
+
+async def call_waiting_off(call: Call, prompt: File) -> None:
+    call.emit(lambda c, t: Bridged("another call", t, "orders", "102"))
+    await call.ring(RingPlan((replace(ORDERS, unless_busy=True), DESK), 0.9))
 
 
 async def menu_then_person(call: Call, prompt: File) -> None:
     if await call.collect([prompt], PLAN) == Key("1"):
-        await call.ring(ORDERS, 0.6)
+        await call.ring(RingPlan.one(ORDERS, 0.6))
 
 
 async def person_then_menu(call: Call, prompt: File) -> None:
-    assert isinstance(await call.ring(ORDERS, 0.6), Talked)
+    assert isinstance(await call.ring(RingPlan.one(ORDERS, 0.6)), Talked)
     await call.collect([prompt], PLAN)
 
 
@@ -93,6 +111,10 @@ class Case:
     flow: Flow
     script: Script
 
+
+ENGAGED = Phone(busy=True)
+TWO = {"101": Phone(), "102": Phone(answers_after=0.2, talks=0.1)}
+IN_TURN = (replace(DESK, seconds=0.3), replace(ORDERS, after=0.3, seconds=0.4))
 
 CASES = [
     Case("nothing pressed", menu, Script()),
@@ -137,6 +159,27 @@ CASES = [
         person_then_menu,
         Script(keys=[(0.3, "1"), (0.35, "2")], phones={"102": Phone(answers_after=0.1, talks=0.5)}),
     ),
+    Case(
+        "all of several, the second answers",
+        ringing(DESK, ORDERS),
+        Script(phones={"101": Phone(), "102": Phone(answers_after=0.2, talks=0.2)}),
+    ),
+    Case(
+        "all of several, one declines, one is busy, one has no phone",
+        ringing(DESK, RingTarget("kitchen", "103"), ORDERS, RingTarget("ovens", "104")),
+        Script(phones={"101": Phone(declines_after=0.2), "102": Phone(answers_after=0.4, talks=0.1), "104": ENGAGED}),
+    ),
+    Case("none of several", ringing(DESK, ORDERS, seconds=0.4), Script(phones={"101": Phone(), "102": Phone()})),
+    Case("giving up while several ring", ringing(DESK, ORDERS), Script(phones=TWO, hangs_up_at=0.3)),
+    Case("in turn, the first does not come", ringing(*IN_TURN), Script(phones=TWO)),
+    Case("in turn, the first is busy", ringing(*IN_TURN), Script(phones={**TWO, "101": ENGAGED})),
+    Case("in turn, the first declines", ringing(*IN_TURN), Script(phones={**TWO, "101": Phone(declines_after=0.1)})),
+    Case("in turn, the first has no phone", ringing(*IN_TURN), Script(phones={"102": TWO["102"]})),
+    Case("nobody to ring", ringing(), Script()),
+    Case("shown in another way", ringing(ORDERS, shown=SALES), Script(phones={"102": ENGAGED})),
+    Case("music in place of ringing", music, Script(phones={"102": Phone(answers_after=0.2, talks=0.2)})),
+    Case("music for nobody", music, Script()),
+    Case("who is on the phone and wants no second call", call_waiting_off, Script(phones=TWO)),
     Case("voicemail to its limit", voicemail, Script()),
     Case("hanging up in voicemail", voicemail, Script(hangs_up_at=0.2)),
     Case("refused", refuse, Script()),

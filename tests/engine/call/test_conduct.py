@@ -19,6 +19,7 @@ from engine.call.protocol import (
     NoAnswer,
     Recording,
     RingOutcome,
+    RingPlan,
     RingTarget,
     Silence,
     Talked,
@@ -56,12 +57,12 @@ async def listen(call: LiveCall) -> None:
 
 
 async def ring(call: LiveCall) -> None:
-    await call.ring(ORDERS, 20.0)
+    await call.ring(RingPlan.one(ORDERS, 20.0))
 
 
 async def answered_ring(call: LiveCall) -> None:
     await call.answer()
-    await call.ring(ORDERS, 20.0)
+    await call.ring(RingPlan.one(ORDERS, 20.0))
 
 
 async def record(call: LiveCall) -> None:
@@ -208,7 +209,7 @@ async def test_decline_stops_all_phones(office: Exchange) -> None:
     outcomes: list[RingOutcome] = []
 
     async def flow(call: LiveCall) -> None:
-        outcomes.append(await call.ring(ORDERS, 20.0))
+        outcomes.append(await call.ring(RingPlan.one(ORDERS, 20.0)))
 
     await office.call(flow)
     ended = await office.ended()
@@ -221,7 +222,7 @@ async def test_all_busy_is_busy_and_one_busy_is_not(office: Exchange) -> None:
     outcomes: list[RingOutcome] = []
 
     async def flow(call: LiveCall) -> None:
-        outcomes.append(await call.ring(ORDERS, 0.5))
+        outcomes.append(await call.ring(RingPlan.one(ORDERS, 0.5)))
 
     office.phones({"102": [Ringer(Phone(busy=True)), Ringer(Phone(busy=True))]})
     await office.call(flow)
@@ -232,10 +233,25 @@ async def test_all_busy_is_busy_and_one_busy_is_not(office: Exchange) -> None:
 async def test_more_phones_than_may_ring_at_once(office: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.call.ringing.MAX_PHONES", 2)
     office.phones({"102": [Ringer(Phone()) for _ in range(4)]})
-    await office.call(lambda call: call.ring(ORDERS, 0.2))
+    await office.call(lambda call: call.ring(RingPlan.one(ORDERS, 0.2)))
     await office.ended()
     assert [len(ringer.calls) for ringer in office.everyone] == [1, 1, 0, 0]
     assert forking.MAX_PHONES >= 5
+
+
+async def test_more_phones_of_several_people_than_one_call_may_ring(
+    office: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.call.ringing.MAX_RINGING", 3)
+    office.phones({extension: [Ringer(Phone()) for _ in range(2)] for extension in ("101", "102", "103")})
+    targets = tuple(RingTarget(f"person {extension}", extension) for extension in ("101", "102", "103"))
+    await office.call(lambda call: call.ring(RingPlan(targets, 0.2)))
+    await office.ended()
+    assert [len(ringer.calls) for ringer in office.everyone] == [1, 1, 1, 0, 0, 0]
+    assert forking.MAX_RINGING >= forking.MAX_PHONES
+    outcomes = [event.outcome for event in office.events if isinstance(event, RingingEnded)]
+    assert sorted(outcomes) == ["failed", "no_answer", "no_answer"]
+    assert [event.phones for event in office.events if isinstance(event, Ringing)] == [2, 1], "the third has no room"
 
 
 async def test_nobody_is_rung_for_a_caller_who_cannot_talk(office: Exchange) -> None:
@@ -316,7 +332,7 @@ async def test_a_flow_that_breaks_after_the_answer_says_goodbye(office: Exchange
     async def broken(call: LiveCall) -> None:
         await call.answer()
         if phase == "talking":
-            await call.ring(ORDERS, 5.0)
+            await call.ring(RingPlan.one(ORDERS, 5.0))
         raise RuntimeError("a mistake of ours")
 
     caller = await office.call(broken)
@@ -411,7 +427,7 @@ async def test_a_killed_media_worker_ends_its_calls(fragile: Exchange, flow: obj
 
 @pytest.mark.asyncio(loop_scope="function")
 async def test_without_ports_a_call_is_refused_with_503(fragile: Exchange) -> None:
-    await fragile.call(lambda call: call.ring(RingTarget("nobody", "1"), 1.0))
+    await fragile.call(lambda call: call.ring(RingPlan.one(RingTarget("nobody", "1"), 1.0)))
     await fragile.ended()
     held = [await fragile.plane.open_leg("127.0.0.1") for _ in range(2)]
     seen = len(fragile.events)
@@ -433,7 +449,7 @@ async def test_without_ports_for_the_phones_the_call_goes_its_other_way(fragile:
     outcomes: list[RingOutcome] = []
 
     async def flow(call: LiveCall) -> None:
-        outcomes.append(await call.ring(ORDERS, 1.0))
+        outcomes.append(await call.ring(RingPlan.one(ORDERS, 1.0)))
 
     await fragile.call(flow)
     await fragile.happened(CallEnded)
@@ -451,7 +467,7 @@ async def test_a_side_that_falls_silent_ends_the_call(fragile: Exchange, silent:
     handset, outcomes = Handset(), []
 
     async def flow(call: LiveCall) -> None:
-        outcomes.append(await call.ring(ORDERS, 5.0))
+        outcomes.append(await call.ring(RingPlan.one(ORDERS, 5.0)))
 
     caller = await fragile.call(flow, sdp(port=handset.port))
     answer = await outcome_of(caller)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import permutations
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -17,9 +17,10 @@ from engine.call.forking import (
     Branch,
     Refusals,
     place_calls,
-    ring_phones,
+    ring_targets,
 )
 from engine.call.line import Line
+from engine.call.ring_plan import RingPlan, RingTarget, Target
 from engine.call.virtual_time import VirtualTimeLoop
 from sip.errors import DropReason, ProtocolError
 from sip.flow import Flow
@@ -28,6 +29,8 @@ from sip.registrar import Binding
 from sip.rim.calls import Answered, Failed, OutgoingCall
 from sip.rim.user_agent import UserAgent
 from sip.sdp.answer import NotAcceptable, Refusal
+
+Outcome = TypeVar("Outcome")
 
 
 class Ringing:
@@ -58,32 +61,60 @@ class AnyLine:
             raise ProtocolError(400, DropReason.BAD_SDP, "nothing")
 
 
+class Phones:
+    """The phones of targets, and what was told of each target and when. A text in place of phones is an outcome."""
+
+    def __init__(self, calls: Mapping[Target, Sequence[tuple[float, Answered | Failed]] | str]) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.calls = calls
+        self.rung: dict[Target, list[Ringing]] = {}
+        self.told: list[tuple[float, str, str]] = []
+
+    async def begin(self, target: Target) -> list[Branch] | str:
+        phones = self.calls[target]
+        if isinstance(phones, str):
+            return phones
+        self._tell(target, "rings")
+        self.rung[target] = [Ringing(after, outcome) for after, outcome in phones]
+        return [Branch(target, cast(OutgoingCall, c), cast(Line, AnyLine())) for c in self.rung[target]]
+
+    def ended(self, target: Target, outcome: str) -> None:
+        self._tell(target, outcome)
+
+    def _tell(self, target: Target, what: str) -> None:
+        self.told.append((round(self.loop.time(), 3), target.person, what))
+
+
 ANSWER = Answered(b"v=0")
+BUSY, DECLINE = Failed(486, "Busy Here"), Failed(603, "Decline")
+ORDERS = RingTarget("orders", "102")
+
+
+def on_a_made_up_clock(run: Callable[[VirtualTimeLoop], Awaitable[Outcome]]) -> Outcome:
+    loop = VirtualTimeLoop()
+    try:
+        return loop.run_until_complete(run(loop))  # type: ignore[arg-type]
+    finally:
+        loop.close()
 
 
 def rung(
     *phones: tuple[float, Answered | Failed], seconds: float = 20.0, cancel_at: float | None = None
 ) -> tuple[int | str, float, list[list[tuple[tuple[str, str], ...]]]]:
-    """Ring phones that behave so: the winner or the outcome, when, and how each was let go."""
-    loop = VirtualTimeLoop()
+    """Ring one person's phones that behave so: the winner or the outcome, when, and how each was let go."""
 
-    async def run() -> tuple[int | str, float, list[Any]]:
-        calls = [Ringing(after, outcome) for after, outcome in phones]
-        branches = [Branch(cast(Binding, None), cast(OutgoingCall, c), cast(Line, AnyLine())) for c in calls]
-        task = loop.create_task(ring_phones(branches, seconds))
+    async def run(loop: VirtualTimeLoop) -> tuple[int | str, float, list[Any]]:
+        ringer = Phones({ORDERS: phones})
+        task = loop.create_task(ring_targets(RingPlan.one(ORDERS, seconds), ringer))
         if cancel_at is not None:
             loop.call_later(cancel_at, task.cancel)
         await asyncio.wait({task})
-        if task.cancelled():
-            return "cancelled", loop.time(), [call.let_go for call in calls]
-        result = task.result()
-        winner = result if isinstance(result, str) else branches.index(result)
+        calls = ringer.rung[ORDERS]
+        result = "cancelled" if task.cancelled() else task.result()
+        winner = result if isinstance(result, str) else calls.index(cast(Ringing, result.call))
         return winner, round(loop.time(), 3), [call.let_go for call in calls]
 
-    try:
-        return loop.run_until_complete(run())
-    finally:
-        loop.close()
+    return on_a_made_up_clock(run)
 
 
 def test_the_first_answer_wins_and_the_others_learn_why() -> None:
@@ -133,8 +164,127 @@ def test_when_the_caller_gives_up_no_phone_rings_on() -> None:
     assert (outcome, at, let_go) == ("cancelled", 2.0, [[()], [()], []])
 
 
-def test_no_phones_at_all() -> None:
-    assert rung()[:2] == ("no_answer", 0)
+# --- several targets --------------------------------------------------------------------------------------------------
+
+FIRST = RingTarget("first", "101", seconds=10)
+SECOND = RingTarget("second", "102", after=10, seconds=10)
+TOGETHER = RingTarget("second", "102")
+Story = list[tuple[float, str, str]]
+
+
+def told(
+    seconds: float, calls: Mapping[Target, Sequence[tuple[float, Answered | Failed]] | str]
+) -> tuple[str, Story, dict[str, list[tuple[str, str]]]]:
+    """Ring these targets: who won or the outcome, what was told and when, and with what each phone was let go."""
+
+    async def run(loop: VirtualTimeLoop) -> tuple[str, Story, dict[str, list[tuple[str, str]]]]:
+        ringer = Phones(calls)
+        result = await ring_targets(RingPlan(tuple(calls), seconds), ringer)
+        let_go = {t.person: [h for call in rung for hs in call.let_go for h in hs] for t, rung in ringer.rung.items()}
+        return result if isinstance(result, str) else result.target.person, ringer.told, let_go
+
+    return on_a_made_up_clock(run)
+
+
+def test_who_answers_first_of_several_people_wins_and_the_others_phones_learn_why() -> None:
+    winner, story, let_go = told(30, {FIRST: [(90, ANSWER), (90, ANSWER)], TOGETHER: [(90, ANSWER), (4, ANSWER)]})
+    assert winner == "second"
+    assert story == [
+        (0, "first", "rings"),
+        (0, "second", "rings"),
+        (4, "first", "elsewhere"),
+        (4, "second", "answered"),
+    ]
+    assert let_go == {"first": [ANSWERED_ELSEWHERE] * 2, "second": [ANSWERED_ELSEWHERE]}
+
+
+def test_the_next_rings_when_the_time_of_the_first_is_up() -> None:
+    winner, story, let_go = told(30, {FIRST: [(50, ANSWER)], SECOND: [(3, ANSWER)]})
+    assert (winner, let_go["first"]) == ("second", [])
+    assert story == [
+        (0, "first", "rings"),
+        (10, "first", "no_answer"),
+        (10, "second", "rings"),
+        (13, "second", "answered"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "told_as"), [(BUSY, "busy"), (DECLINE, "declined"), (Failed(404, ""), "not_registered")]
+)
+def test_the_next_rings_at_once_when_the_first_does_not_come(refusal: Failed, told_as: str) -> None:
+    winner, story, _ = told(30, {FIRST: [(2, refusal)], SECOND: [(3, ANSWER)]})
+    assert winner == "second"
+    assert story[1:] == [(2, "first", told_as), (2, "second", "rings"), (5, "second", "answered")]
+
+
+def test_whose_turn_has_moved_up_still_rings_for_their_whole_time() -> None:
+    third = RingTarget("third", "103", after=20, seconds=10)
+    outcome, story, _ = told(60, {FIRST: "not_registered", SECOND: [(99, ANSWER)], third: [(99, ANSWER)]})
+    assert outcome == "no_answer"
+    assert story == [
+        (0, "first", "not_registered"),
+        (0, "second", "rings"),
+        (10, "second", "no_answer"),
+        (10, "third", "rings"),
+        (20, "third", "no_answer"),
+    ]
+
+
+def test_a_decline_ends_only_that_persons_ringing() -> None:
+    winner, story, let_go = told(30, {FIRST: [(2, DECLINE), (90, ANSWER)], TOGETHER: [(6, ANSWER)]})
+    assert (winner, story[2:]) == ("second", [(2, "first", "declined"), (6, "second", "answered")])
+    assert let_go == {"first": [], "second": []}, "told to nobody that somebody answered, as nobody had"
+
+
+def test_the_whole_ringing_ends_when_its_time_is_up() -> None:
+    outcome, story, _ = told(15, {FIRST: [(90, ANSWER)], SECOND: [(7, ANSWER)]})
+    assert (outcome, story[-1]) == ("no_answer", (15, "second", "no_answer"))
+    outcome, story, _ = told(10, {FIRST: [(90, ANSWER)], SECOND: [(7, ANSWER)]})
+    assert (outcome, story[-1]) == ("no_answer", (10, "first", "no_answer")), "nobody begins at the very end"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome"),
+    [
+        ([(1, BUSY)], [(1, BUSY)], "busy"),
+        ([(1, BUSY)], "not_registered", "busy"),
+        ([(1, BUSY)], [(1, DECLINE)], "declined"),
+        ([(1, BUSY)], [(99, ANSWER)], "no_answer"),
+        ([(1, DECLINE)], [(99, ANSWER)], "no_answer"),
+        ([(1, DECLINE)], "not_registered", "declined"),
+        ("not_registered", "not_registered", "not_registered"),
+        ("busy", "failed", "busy"),
+        ("failed", "not_registered", "failed"),
+    ],
+)
+def test_what_all_come_to_is_the_most_telling_of_them(first: Any, second: Any, outcome: str) -> None:
+    assert told(20, {FIRST: first, TOGETHER: second})[0] == outcome
+    assert told(20, {FIRST: second, TOGETHER: first})[0] == outcome
+
+
+def test_nobody_to_ring_at_all() -> None:
+    assert told(20, {}) == ("not_registered", [], {})
+
+
+def test_a_caller_who_gives_up_while_a_target_begins_leaves_nothing_ringing() -> None:
+    class Slow(Phones):
+        async def begin(self, target: Target) -> list[Branch] | str:
+            if target is TOGETHER:
+                await asyncio.sleep(5)
+            return await super().begin(target)
+
+    async def run(loop: VirtualTimeLoop) -> tuple[Story, list[Any]]:
+        ringer = Slow({FIRST: [(90, ANSWER)], TOGETHER: [(90, ANSWER)]})
+        task = loop.create_task(ring_targets(RingPlan((FIRST, TOGETHER), 30), ringer))
+        loop.call_later(2, task.cancel)
+        await asyncio.wait({task})
+        assert task.cancelled()
+        return ringer.told, [call.let_go for call in ringer.rung[FIRST]]
+
+    story, let_go = on_a_made_up_clock(run)
+    assert story == [(0, "first", "rings"), (2, "first", "failed"), (2, "second", "failed")]
+    assert let_go == [[()]]
 
 
 @pytest.mark.parametrize(
@@ -186,12 +336,12 @@ def test_phones_are_called_where_they_registered_with_the_offer_of_that_address(
     agent, lines = Agent(), {"192.0.2.1": Offering(b"v4"), "2001:db8::1": Offering(b"v6")}
     phones = [phone("a", "192.0.2.1"), phone("b", "2001:db8::1"), phone("c", "192.0.2.1"), phone("d", "192.0.2.99")]
     me = NameAddr.parse("<sip:me@x>")
-    branches = place_calls(cast(UserAgent, agent), phones, cast(dict[str, Line], lines), me, max_forwards=69)
+    branches = place_calls(cast(UserAgent, agent), ORDERS, phones, cast(dict[str, Line], lines), me, max_forwards=69)
     assert [(str(uri), how["offer"], how["flow"]) for uri, how in agent.calls] == [
         (f"sip:{user}@10.0.0.9", offer, each.flow)
         for user, offer, each in zip("abc", (b"v4", b"v6", b"v4"), phones, strict=False)
     ]
     told = (phones[0].path, me, 69)
     assert all((how["routes"], how["from_"], how["max_forwards"]) == told for _, how in agent.calls)
-    assert [branch.phone for branch in branches] == phones[:3], "there is no line where the last one registered"
+    assert [branch.target for branch in branches] == [ORDERS] * 3, "there is no line where the last one registered"
     assert [line.made for line in lines.values()] == [1, 1]

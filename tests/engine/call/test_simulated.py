@@ -17,6 +17,7 @@ from engine.call.protocol import (
     NoInput,
     NotRegistered,
     Recording,
+    RingPlan,
     RingTarget,
     Silence,
     Talked,
@@ -96,7 +97,7 @@ def test_phones_do_as_their_script_says(
     outcomes: list[object] = []
 
     async def flow(call: SimulatedCall) -> None:
-        outcomes.append(await call.ring(ORDERS, 20.0))
+        outcomes.append(await call.ring(RingPlan.one(ORDERS, 20.0)))
 
     simulation = simulator.run(Script(phones={"102": phone} if phone else {}), flow)
     assert outcomes == [outcome]
@@ -105,9 +106,9 @@ def test_phones_do_as_their_script_says(
 
 def test_an_answered_caller_hears_it_ring(simulator: Simulator) -> None:
     async def flow(call: SimulatedCall) -> None:
-        await call.ring(ORDERS, 5.0)
+        await call.ring(RingPlan.one(ORDERS, 5.0))
         await call.answer()
-        await call.ring(ORDERS, 5.0)
+        await call.ring(RingPlan.one(ORDERS, 5.0))
 
     simulation = simulator.run(Script(phones={"102": Phone()}), flow)
     assert [(sound.what, sound.at, sound.seconds) for sound in simulation.heard] == [("ringback", 5.0, 5.0)]
@@ -115,7 +116,7 @@ def test_an_answered_caller_hears_it_ring(simulator: Simulator) -> None:
 
 def test_a_hang_up_cancels_the_flow_and_closes_everything(simulator: Simulator) -> None:
     async def flow(call: SimulatedCall) -> None:
-        await call.ring(ORDERS, 20.0)
+        await call.ring(RingPlan.one(ORDERS, 20.0))
         raise AssertionError("the flow goes on after the hang-up")
 
     simulation = simulator.run(Script(phones={"102": Phone(answers_after=1)}, hangs_up_at=11), flow)

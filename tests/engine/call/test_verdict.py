@@ -56,6 +56,8 @@ def story(*events: CallEvent) -> Story:
         ([RINGING, rang("no_answer")], Side.SYSTEM, Verdict.UNANSWERED),
         ([RINGING, rang("busy")], Side.SYSTEM, Verdict.REFUSED),
         ([RINGING, rang("declined")], Side.SYSTEM, Verdict.REFUSED),
+        ([RINGING, rang("no_answer"), RINGING, rang("busy")], Side.SYSTEM, Verdict.UNANSWERED),
+        ([RINGING, rang("declined"), RINGING, rang("busy")], Side.SYSTEM, Verdict.REFUSED),
         ([rang("not_registered")], Side.SYSTEM, Verdict.REFUSED),
         ([ANSWERED, RINGING, rang("busy")], Side.SYSTEM, Verdict.UNANSWERED),
         ([ANSWERED, rang("not_registered")], Side.SYSTEM, Verdict.UNANSWERED),

@@ -14,7 +14,8 @@ from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.load import load_account
 
-PROMPTS = ("invalid-choice", "not-available", "leave-message", "goodbye")
+PROMPTS = ("invalid-choice", "not-available", "leave-message", "goodbye", "nobody-available")
+PROMPTS += ("signed-in", "signed-out", "not-allowed")
 
 
 def write_wav(path: Path, seconds: float = 0.5) -> None:

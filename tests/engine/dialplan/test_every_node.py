@@ -17,6 +17,8 @@ from engine.dialplan.model import BY_WORD, KINDS, Node
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.walk import GONE, MAX_STEPS, walk
 from engine.events import Bridged, CallEnded, CallOffered, NodeEntered, NodeLeft, Ringing, RingingEnded, Side, Unbridged
+from engine.office.office import Office
+from engine.office.standing import Remembered
 
 Load = Callable[..., Account]
 
@@ -28,6 +30,8 @@ people:
   orders: {{extension: 102}}
 hours:
   open: {{days: mon-fri, from: "08:00", to: "17:30"}}
+groups:
+  sales: {{members: [front-desk, orders], strategy: in_order, each: 5s}}
 main_number: {main}
 menus:
   welcome:
@@ -92,6 +96,8 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
         registered = {"101": phone, "102": phone} if phone else {}
         for begins_at in (MONDAY_NOON, SUNDAY_NOON):
             yield Script(keys=first, phones=registered, begins_at=begins_at)
+    for office in (Office(), Office(Remembered({"group/sales/signed/front-desk": "out"}))):
+        yield Script(caller=Caller("101", person="front-desk"), keys=first, office=office)
     yield Script(keys=first, speaks=0.0, begins_at=SUNDAY_NOON, hangs_up_at=400)
     yield Script(keys=((8.0, "#"),) if kind is Menu else (*first, (4.0, "#")), speaks=9.0)
     for key in "0123456789*#":

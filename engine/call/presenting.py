@@ -1,0 +1,32 @@
+"""How the phones that are rung are told to show a call: the name in From, the ring tone in Alert-Info.
+
+Makers read Alert-Info (RFC 3261 section 20.4) in two ways: some look for a name they know, such as ``Bellcore-dr2``,
+in the address, others compare the parameter ``info`` with texts set in the phone (Yealink does either). So a named tone
+is sent as both, ``<http://127.0.0.1/Bellcore-dr2>;info=Bellcore-dr2``; a phone that compares the whole value (Polycom)
+can be given that. The address is the phone's own, so that none fetches a melody from anywhere. A URI goes out as it
+is, such as ``<urn:alert:source:external>`` (RFC 7462).
+"""
+
+from __future__ import annotations
+
+from engine.call.protocol import Caller
+from engine.call.ring_plan import Presentation
+from sip.message.values import NameAddr, Uri
+
+
+def caller_shown(caller: Caller, domain: str, shown: Presentation) -> NameAddr:
+    """What the phones show: the caller's name and number, at the account's own domain."""
+    uri = Uri("sip", caller.number, None, domain, None, (), ())
+    return NameAddr(shown.name_shown(caller.name, caller.number) or caller.name, uri, ())
+
+
+def headers_of(shown: Presentation) -> tuple[tuple[str, str], ...]:
+    """The headers of the INVITEs to the phones."""
+    return (("Alert-Info", alert_info(shown.ring_tone)),) if shown.ring_tone else ()
+
+
+def alert_info(ring_tone: str) -> str:
+    """The value of Alert-Info for a tone's name, or for a URI (which has a colon)."""
+    if ":" in ring_tone:
+        return f"<{ring_tone}>"
+    return f"<http://127.0.0.1/{ring_tone}>;info={ring_tone}"

@@ -1,0 +1,107 @@
+"""Whom a call rings, when, for how long, what all sides notice of it, and what can come of it: plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from media.commands import Sound
+
+
+@dataclass(frozen=True, slots=True)
+class RingTarget:
+    """A person to ring: the name in the dialplan and the extension whose registered phones ring together.
+
+    They begin ``after`` so many seconds of the ringing and ring ``seconds`` at most (None: to its end).
+    ``unless_busy``: somebody on the phone is not rung but busy at once.
+    """
+
+    person: str
+    extension: str
+    after: float = 0.0
+    seconds: float | None = None
+    unless_busy: bool = False
+
+
+Target = RingTarget
+"""Whatever can be rung. Another kind (a number outside) is one more class here, with ``after`` and ``seconds``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """How the phones rung show the call: a text before the caller's name, and the ring tone they should choose.
+
+    The tone is a name such as ``Bellcore-dr2`` or a URI; engine/call/presenting.py says how phones are told.
+    """
+
+    name_prefix: str = ""
+    ring_tone: str = ""
+
+    def name_shown(self, name: str, number: str) -> str:
+        """What phones show as the name with the prefix before it, the number standing in for no name; else nothing."""
+        return f"{self.name_prefix}{name or number}" if self.name_prefix else ""
+
+
+PLAIN = Presentation()
+
+
+@dataclass(frozen=True, slots=True)
+class RingPlan:
+    """One ringing, of ``seconds`` in all: whoever of the targets answers first talks, the others stop.
+
+    Where nobody is left ringing before the next target is due, that one begins at once and those after it move up.
+    ``hears`` is looped to the caller, who is answered for it; without it they hear ringing.
+    """
+
+    targets: tuple[Target, ...]
+    seconds: float
+    hears: tuple[Sound, ...] = ()
+    shown: Presentation = PLAIN
+
+    @classmethod
+    def one(cls, target: Target, seconds: float, shown: Presentation = PLAIN) -> Self:
+        """Ring a single target."""
+        return cls((target,), seconds, shown=shown)
+
+
+# --- what comes of it -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Talked:
+    """The person answered, the two were bridged, and the conversation is over (the callee hung up)."""
+
+    person: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Every phone said busy (486, 600), or nobody who is on the phone already was to be rung."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Somebody's phone rang and nobody answered in time (or every phone failed with 408/480)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Somebody pressed 'decline' (603), and nobody else let it ring in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRegistered:
+    """Nobody to be rung has a phone registered at the moment."""
+
+
+RingOutcome = Talked | Busy | NoAnswer | Declined | NotRegistered
+
+UNANSWERED: dict[str, RingOutcome] = {
+    "no_answer": NoAnswer(),
+    "declined": Declined(),
+    "busy": Busy(),
+    "failed": NoAnswer(),
+    "not_registered": NotRegistered(),
+}
+"""What ``RingingEnded`` calls the ways in which nobody came, the most telling first: of several targets it counts."""

@@ -1,0 +1,136 @@
+"""The phones of a simulated call: they ring as the plan says and do what the script says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from engine.call.hunting import SOON, Hunt
+from engine.call.protocol import Caller
+from engine.call.ring_plan import RingPlan, Target
+from engine.call.script import Phone, Script
+from engine.events import CallEvent, Ringing, RingingEnded
+from engine.office.office import Office
+from media.commands import Played, Sound, Tone
+
+
+class Ear(Protocol):
+    """What the caller hears."""
+
+    def begin(self, sounds: Sequence[Sound], *, loop: bool = False) -> asyncio.Future[Played]: ...
+
+
+class CallersSide(Protocol):
+    """The call that rings: a SimulatedCall."""
+
+    loop: asyncio.AbstractEventLoop
+    script: Script
+    office: Office
+
+    @property
+    def media(self) -> Ear: ...
+
+    @property
+    def caller(self) -> Caller: ...
+
+    @property
+    def answered(self) -> bool: ...
+
+    def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
+
+    async def answer(self) -> None: ...
+
+
+class SimulatedRinging:
+    """One ringing of a simulated call; ``answered`` are the phone and the target that did, once they have."""
+
+    def __init__(self, call: CallersSide, plan: RingPlan) -> None:
+        self._call = call
+        self._plan = plan
+        self._hunt = Hunt(plan, call.loop.time())
+        self._began: dict[Target, float] = {}
+        self._reactions: dict[Target, tuple[float, str]] = {}
+        self._heard = False
+        self.answered: tuple[Phone, Target] | None = None
+
+    async def run(self, step: Callable[[], Awaitable[None]]) -> str:
+        """Ring until somebody answers or nobody will; ``step`` is awaited before each wait. How it ended."""
+        loop, hunt = self._call.loop, self._hunt
+        try:
+            while self.answered is None:
+                while (target := hunt.begin(loop.time())) is not None:
+                    await self._begin(target)
+                if hunt.over:
+                    return hunt.outcome
+                await step()
+                next_at = min(hunt.deadline, *(at for at, _ in self._reactions.values()))
+                await asyncio.sleep(max(0.0, next_at - loop.time()))
+                self._react(loop.time())
+            return "answered"
+        finally:
+            for target in hunt.ringing:
+                self._end(target, self._at_the_end(target))
+
+    async def _begin(self, target: Target) -> None:
+        call, now = self._call, self._call.loop.time()
+        phone = call.script.phones.get(target.extension)
+        if target.unless_busy and call.office.presence.busy(target.person):
+            self._began[target] = now
+            self._end(target, "busy")
+        elif phone is None:
+            self._began[target] = now
+            self._end(target, "not_registered")
+        else:
+            self._began[target] = now
+            self._reactions[target] = _reaction(phone, now)
+            me, shown = call.caller, self._plan.shown
+            name = shown.name_shown(me.name, me.number)
+            call.emit(lambda c, t: Ringing(c, t, target.person, target.extension, 1, name, shown.ring_tone))
+            await self._let_hear()
+
+    async def _let_hear(self) -> None:
+        if self._heard:
+            return
+        self._heard = True
+        if self._plan.hears:
+            await self._call.answer()
+        if self._call.answered:
+            self._call.media.begin(self._plan.hears or (Tone("ringback"),), loop=True)
+
+    def _react(self, now: float) -> None:
+        """Let those phones do something that have rung long enough."""
+        for target in self._hunt.expired(now):
+            self._end(target, "no_answer")
+        for target, (at, outcome) in list(self._reactions.items()):
+            if at > now + SOON:
+                continue
+            if outcome == "answered" and self.answered is None:
+                self.answered = (self._call.script.phones[target.extension], target)
+            elif outcome != "answered":
+                self._end(target, outcome)
+
+    def _end(self, target: Target, outcome: str) -> None:
+        self._hunt.end(target, outcome)
+        self._reactions.pop(target, None)
+        began = self._began.pop(target, None)
+        if began is not None:
+            seconds = self._call.loop.time() - began
+            self._call.emit(lambda c, t: RingingEnded(c, t, target.person, target.extension, outcome, seconds))
+
+    def _at_the_end(self, target: Target) -> str:
+        if self.answered is None:
+            return "failed"
+        return "answered" if target == self.answered[1] else "elsewhere"
+
+
+def _reaction(phone: Phone, now: float) -> tuple[float, str]:
+    """When the phone does something, and what; far in the future if nothing."""
+    reactions = [(float("inf"), "no_answer")]
+    if phone.busy:
+        reactions.append((now, "busy"))
+    if phone.declines_after is not None:
+        reactions.append((now + phone.declines_after, "declined"))
+    if phone.answers_after is not None:
+        reactions.append((now + phone.answers_after, "answered"))
+    return min(reactions)
