@@ -146,6 +146,34 @@ class VoicemailLeft(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceJoined(CallEvent):
+    """The caller came into conference ``room``; now ``members`` are in it."""
+
+    room: str
+    members: int
+    moderator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceChanged(CallEvent):
+    """What a member did by a key: ``muted``, ``unmuted``, ``locked``, ``unlocked``, ``all-muted``, ``all-unmuted``,
+    ``ended``."""
+
+    room: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceLeft(CallEvent):
+    """The caller is out of the conference; ``members`` are still in it. ``why``: ``left``, ``ended``, ``gone``."""
+
+    room: str
+    members: int
+    why: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded(CallEvent):
     """The last event of every call. ``seconds`` since it was offered; ``status`` the SIP status if it was refused."""
 

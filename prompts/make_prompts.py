@@ -24,6 +24,10 @@ PAUSE_SECONDS = 0.12
 
 HERE = Path(__file__).resolve().parent
 FIGURES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+NUMBERS = {**dict(enumerate(TEENS.split(), 10)), **dict(zip(range(20, 100, 10), TENS.split(), strict=True))}
+"""From these and the figures all numbers below a hundred are put together."""
 SPOKEN = {
     HERE / "en": {
         "invalid-choice": "Sorry, that is not a valid choice.",
@@ -33,6 +37,25 @@ SPOKEN = {
         "goodbye": "Goodbye.",
         "not-in-service": "The number you have dialled is not in service.",
         "nobody-available": "I am sorry, nobody is available to take your call.",
+        "conference-pin": "Please enter the PIN of the conference, followed by the hash key.",
+        "conference-moderator-pin": (
+            "If you are the moderator, please enter your PIN, followed by the hash key. Otherwise, just press hash."
+        ),
+        "conference-pin-again": "Sorry, that PIN is not right.",
+        "conference-wrong-pin": "Sorry, you cannot join the conference without the right PIN.",
+        "conference-full": "Sorry, the conference is full.",
+        "conference-locked": "The conference is locked.",
+        "conference-unlocked": "The conference is open again.",
+        "conference-first": "You are the first in the conference.",
+        "conference-one": "There is one other person in the conference.",
+        "conference-others": "The number of other people in the conference is",
+        "conference-members": "The number of people in the conference is",
+        "conference-waiting": "The conference begins when the moderator is here. Please hold the line.",
+        "conference-muted": "You are muted.",
+        "conference-unmuted": "You can be heard again.",
+        "conference-all-muted": "Everybody else is muted.",
+        "conference-all-unmuted": "Everybody can be heard again.",
+        **{f"number-{number}": word for number, word in NUMBERS.items()},
         **{
             f"digit-{figure}": word
             for figure, word in enumerate(

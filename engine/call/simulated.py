@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
+from engine.call.attending import AttendingSeat
 from engine.call.collecting import Collecting
+from engine.call.conferring import confer
 from engine.call.dialling import Dialling, Tail
 from engine.call.keypad import KeyPresses, Press
 from engine.call.protocol import (
+    SECRET,
     Busy,
     Caller,
+    Conference,
     Declined,
     KeyPlan,
     Keys,
@@ -46,6 +50,7 @@ from engine.office.office import Office
 from media.commands import Played, Silence, Sound, Tone
 
 BEEP_SECONDS = 0.4
+ENDING_TONES = frozenset({"beep", "joined", "left"})
 FILE_SECONDS = 3.0
 ENDLESS = 24 * 3600.0
 """Seconds that an endless sound lasts, and after which a simulated caller has hung up: no flow goes on longer."""
@@ -56,7 +61,7 @@ _ids = itertools.count(1)
 def usual_seconds(sound: Sound) -> float:
     """How long a sound lasts if nobody has measured it."""
     if isinstance(sound, Tone):
-        return BEEP_SECONDS if sound.kind == "beep" else ENDLESS
+        return BEEP_SECONDS if sound.kind in ENDING_TONES else ENDLESS
     if isinstance(sound, Silence):
         return ENDLESS if sound.seconds is None else sound.seconds
     return FILE_SECONDS
@@ -69,14 +74,19 @@ class SimulatedLeg:
         self._call = call
         self._playing: tuple[asyncio.Future[Played], Sequence[Sound], float, asyncio.TimerHandle] | None = None
 
-    def begin(self, sounds: Sequence[Sound], *, barge_in: bool = False) -> asyncio.Future[Played]:  # noqa: ARG002
+    def begin(
+        self,
+        sounds: Sequence[Sound],
+        *,
+        barge_in: bool = False,  # noqa: ARG002
+        loop: bool = False,
+    ) -> asyncio.Future[Played]:
         """Play; the future is done when all has been heard or something else begins."""
         self.stop()
-        loop = self._call.loop
-        future: asyncio.Future[Played] = loop.create_future()
-        seconds = sum(map(self._call.seconds_of, sounds))
-        timer = loop.call_later(seconds, self._finish, True)
-        self._playing = (future, sounds, loop.time(), timer)
+        future: asyncio.Future[Played] = self._call.loop.create_future()
+        seconds = ENDLESS if loop else sum(map(self._call.seconds_of, sounds))
+        timer = self._call.loop.call_later(seconds, self._finish, True)
+        self._playing = (future, sounds, self._call.loop.time(), timer)
         return future
 
     def stop(self) -> None:
@@ -120,6 +130,7 @@ class SimulatedCall:
         self.over: Callable[[Side, str], None] | None = None
         self._began = loop.time()
         self._answered = False
+        self._secret = False
         self._tail: Tail | None = None
 
     # --- what every call has ----------------------------------------------------------------------------------------
@@ -173,6 +184,7 @@ class SimulatedCall:
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
         await self.answer()
+        self._secret = plan.secret
         dialling = Dialling(plan, self._tail)
         collecting = Collecting(self, dialling, plan.first_digit)
         with self._opened("collection"):
@@ -184,7 +196,8 @@ class SimulatedCall:
                     played = collecting.prompting.result()
                     self._prompt_played(prompt, played.seconds, played.finished)
         self._tail = dialling.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
+        digits = SECRET * len(dialling.digits) if plan.secret else dialling.digits
+        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
         return meaning
 
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
@@ -275,6 +288,22 @@ class SimulatedCall:
                 return "key"
         return ""
 
+    async def confer(self, conference: Conference) -> str:
+        await self.answer()
+        await self._step()
+        self._secret = False
+        with self._opened("conference"):
+            return await confer(self, self, conference, self._seat)
+
+    @asynccontextmanager
+    async def _seat(self, _name: str) -> AsyncIterator[AttendingSeat]:
+        with self._opened("seat"):
+            try:
+                await self._step()
+                yield AttendingSeat(self.media)
+            finally:
+                self.media.stop()
+
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:  # noqa: ARG002
         await self._step()
         if not self._answered and self.refused_with is None:
@@ -290,7 +319,8 @@ class SimulatedCall:
         await asyncio.sleep(0)
 
     def _pressed(self, press: Press) -> None:
-        self.emit(lambda c, t: DigitHeard(c, t, press.digit, press.method))
+        digit = SECRET if self._secret else press.digit
+        self.emit(lambda c, t: DigitHeard(c, t, digit, press.method))
 
     def _prompt_played(self, sounds: Sequence[Sound], seconds: float, finished: bool) -> None:
         names = tuple(map(name_of, sounds))

@@ -9,6 +9,7 @@ from engine.events import (
     CallAnswered,
     CallEnded,
     CallEvent,
+    ConferenceJoined,
     NodeLeft,
     Ringing,
     RingingEnded,
@@ -29,6 +30,7 @@ class Story:
     rang: bool = False
     nobody_free: bool = False
     voicemail: bool = False
+    conferred: bool = False
     left_by_callee: bool = False
 
     def note(self, event: CallEvent) -> None:
@@ -47,6 +49,8 @@ class Story:
                 self.nobody_free = outcome in ("busy", "declined", "not_registered")
             case VoicemailLeft():
                 self.voicemail = True
+            case ConferenceJoined():
+                self.conferred = True
             case _:
                 pass
 
@@ -58,7 +62,7 @@ class Story:
         """The verdict of a call that ended without a failure of ours."""
         if self.answered_by is not None:
             return Verdict.TALKED
-        if self.voicemail:
+        if self.voicemail or self.conferred:
             return Verdict.SERVED
         if by is Side.CALLER:
             return Verdict.ABANDONED

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.model import Destination, Node, Section
+from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.reading import shown
@@ -113,6 +114,7 @@ class Dialplan(Section):
         description="Where callers of the main number go: a menu, a person, or a list by hours"
     )
     menus: dict[Name, Menu] = Field(default_factory=dict, description="The menus, by name")
+    conferences: dict[Name, ConferenceRoom] = Field(default_factory=dict, description="The conference rooms, by name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class Account:
     hours: Mapping[str, tuple[Span, ...]]
     main: Node
     menus: Mapping[str, Menu]
+    conferences: Mapping[str, ConferenceRoom]
     sounds: Mapping[tuple[str, str], File]
     prompts: Mapping[str, File]
     numbers_at: Mapping[str, Position]

@@ -100,6 +100,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         hours=dialplan.hours,
         main=dialplan.main_number,
         menus=dialplan.menus,
+        conferences=dialplan.conferences,
         sounds=sounds,
         prompts=folders.prompts(),
         numbers_at=numbers_of(root, reading),

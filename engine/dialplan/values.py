@@ -80,7 +80,7 @@ _ANY_TEXT = WithJsonSchema({"type": ["string", "integer"]})
 Name = Annotated[str, BeforeValidator(_name), _ANY_TEXT]
 
 
-_NOUNS = {"people": "person", "menus": "menu", "hours": "block of hours"}
+_NOUNS = {"people": "person", "menus": "menu", "hours": "block of hours", "conferences": "conference"}
 
 
 def refer(section: str, value: Any, reading: Reading) -> str:
@@ -105,6 +105,7 @@ def _referring(section: str) -> BeforeValidator:
 PersonName = Annotated[str, _referring("people"), _ANY_TEXT]
 MenuName = Annotated[str, _referring("menus"), _ANY_TEXT]
 HoursName = Annotated[str, _referring("hours"), _ANY_TEXT]
+ConferenceName = Annotated[str, _referring("conferences"), _ANY_TEXT]
 
 
 def _key(value: Any) -> str:
@@ -118,6 +119,31 @@ MenuKey = Annotated[str, BeforeValidator(_key)]
 MENU_KEYS_SCHEMA: dict[str, Any] = {"propertyNames": {"pattern": "^[0-9*#]$"}}
 
 Truth = Annotated[bool, WithJsonSchema({"enum": [True, False, "yes", "no", "on", "off"]})]
+
+
+MIN_PIN_LENGTH, MAX_PIN_LENGTH = 4, 12
+
+
+def _pin(value: Any) -> str:
+    text = _text(value, "PIN")
+    if not (text.isascii() and text.isdigit() and MIN_PIN_LENGTH <= len(text) <= MAX_PIN_LENGTH):
+        advice = f'expected {MIN_PIN_LENGTH} to {MAX_PIN_LENGTH} digits, such as "4711"'
+        raise Wrong("this is no PIN that can be typed on a telephone", advice)
+    return text
+
+
+Pin = Annotated[
+    str,
+    BeforeValidator(_pin),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 10 ** (MIN_PIN_LENGTH - 1), "maximum": 10**MAX_PIN_LENGTH - 1},
+                {"type": "string", "pattern": f"^[0-9]{{{MIN_PIN_LENGTH},{MAX_PIN_LENGTH}}}$"},
+            ]
+        }
+    ),
+]
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.events import CallEvent
 from engine.office.presence import Presence
+from engine.office.rooms import Rooms
 from engine.office.standing import Remembered, Standing
 
 
@@ -15,6 +16,7 @@ class Office:
     def __init__(self, standing: Standing | None = None) -> None:
         self.standing: Standing = Remembered() if standing is None else standing
         self.presence = Presence()
+        self.rooms = Rooms()
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""

@@ -52,7 +52,6 @@ class Member:
         "_sequence",
         "_silence",
         "_ssrc",
-        "_table",
         "_ticks",
         "_waiting",
         "muted",
