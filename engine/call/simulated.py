@@ -72,7 +72,7 @@ class SimulatedLeg:
 
     def __init__(self, call: SimulatedCall) -> None:
         self._call = call
-        self._playing: tuple[asyncio.Future[Played], Sequence[Sound], float, asyncio.TimerHandle] | None = None
+        self._playing: tuple[asyncio.Future[Played], Sequence[Sound], float, asyncio.TimerHandle, bool] | None = None
 
     def begin(
         self,
@@ -86,7 +86,7 @@ class SimulatedLeg:
         future: asyncio.Future[Played] = self._call.loop.create_future()
         seconds = ENDLESS if loop else sum(map(self._call.seconds_of, sounds))
         timer = self._call.loop.call_later(seconds, self._finish, True)
-        self._playing = (future, sounds, self._call.loop.time(), timer)
+        self._playing = (future, sounds, self._call.loop.time(), timer, loop)
         return future
 
     def stop(self) -> None:
@@ -96,11 +96,11 @@ class SimulatedLeg:
     def _finish(self, finished: bool) -> None:
         if self._playing is None:
             return
-        future, sounds, began, timer = self._playing
+        future, sounds, began, timer, loop = self._playing
         self._playing = None
         timer.cancel()
         seconds = self._call.loop.time() - began
-        self._call.note_heard(sounds, began, seconds)
+        self._call.note_heard(sounds, began, seconds, loop)
         if not future.done():
             future.set_result(Played(0, 0, finished, seconds))
 
@@ -338,11 +338,11 @@ class SimulatedCall:
         finally:
             self.open.remove(what)
 
-    def note_heard(self, sounds: Sequence[Sound], began: float, seconds: float) -> None:
-        """Keep what the caller heard of ``sounds`` in ``seconds``."""
+    def note_heard(self, sounds: Sequence[Sound], began: float, seconds: float, loop: bool) -> None:
+        """Keep what the caller heard of ``sounds`` in ``seconds``; of a loop, the last one as heard to the end."""
         at, left = began - self._began, seconds
-        for sound in sounds:
-            lasted = min(left, self.seconds_of(sound))
+        for number, sound in enumerate(sounds, 1):
+            lasted = left if loop and number == len(sounds) else min(left, self.seconds_of(sound))
             self.heard.append(Heard(at, name_of(sound), lasted))
             at, left = at + lasted, left - lasted
             if left <= 0:
