@@ -21,7 +21,7 @@ class Verdict(Enum):
     """How a call ended, told where it ended (not guessed afterwards)."""
 
     TALKED = "talked"  # caller and a person were connected
-    SERVED = "served"  # announcement, menu or voicemail did what the dialplan says
+    SERVED = "served"  # announcement, menu, voicemail or conference did what the dialplan says
     ABANDONED = "abandoned"  # the caller hung up before reaching anyone
     UNANSWERED = "unanswered"  # everybody rang, nobody came
     REFUSED = "refused"  # no such number, no permission, everybody busy

@@ -26,7 +26,7 @@ conferences:
   board: {room}
 main_number: {{conference: board}}
 """
-PROMPTS = "pin moderator-pin pin-again wrong-pin full locked unlocked first one others members waiting muted unmuted all-muted"
+PROMPTS = "pin moderator-pin pin-again wrong-pin full locked unlocked first one others members waiting muted unmuted"
 
 
 @pytest.fixture
