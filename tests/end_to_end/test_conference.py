@@ -15,12 +15,14 @@ from engine.softphone.phone import Softphone
 
 pytestmark = pytest.mark.end_to_end
 
-MODERATOR_HZ, SECOND_HZ, THIRD_HZ = 2250.0, 2700.0, 3150.0
-"""Where the voice of the prompts has little."""
+MODERATOR_HZ, SECOND_HZ, THIRD_HZ = 2250.0, 2700.0, 3400.0
+"""Where the voice of the prompts has little, and where none is what two others make when they are cut off together."""
 LEFT_HZ = 880.0
 HEARD = 0.02
 """The amplitude, of full scale, from which a tone is heard."""
 WINDOW = 800
+CLICKS = 0.3
+"""Seconds: where a loud tone begins or ends, a window holds a little of every frequency."""
 
 DIALPLAN = """\
 account: {name: Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test,
@@ -106,7 +108,7 @@ async def test_three_hear_each_other_and_not_themselves(office: Office, tmp_path
     assert heard("third", MODERATOR_HZ) == about(with_third)
     assert heard("third", SECOND_HZ) == about(with_third - silent)
     own = {"moderator": MODERATOR_HZ, "second": SECOND_HZ, "third": THIRD_HZ}
-    assert [heard(name, hertz) for name, hertz in own.items()] == [0.0, 0.0, 0.0]
+    assert max(heard(name, hertz) for name, hertz in own.items()) < CLICKS
     assert 0.0 < heard("moderator", LEFT_HZ) < 1.0, "a tone tells that somebody came, and somebody went"
     assert heard("second", HOLD_MUSIC_HZ) > 0.0
     assert elapsed(waiting, began["moderator"]) > 2.0
@@ -136,4 +138,4 @@ async def test_callers_of_two_media_workers_meet(office: Office, tmp_path: Path)
     assert (left["why"], left["members"]) == ("gone", 1)
     assert 2.0 < seconds_heard(tmp_path / "moderator.wav", SECOND_HZ) < 4.5
     assert seconds_heard(tmp_path / "second.wav", MODERATOR_HZ) > 2.5
-    assert seconds_heard(tmp_path / "moderator.wav", MODERATOR_HZ) == 0.0
+    assert seconds_heard(tmp_path / "moderator.wav", MODERATOR_HZ) < CLICKS
