@@ -24,6 +24,8 @@ STAR_KEYS = {"2": "count", "3": "lock", "5": "mute_all", "6": "mute", "8": "end"
 """What ``*`` and a digit do."""
 EVERYBODYS = frozenset({"mute"})
 """What others than moderators may do too."""
+MAX_NEWS = 64
+"""Notices that wait for a member whose seat is not ready yet; the oldest are left out."""
 GONE = "gone"
 """Why a member is out who hung up."""
 
@@ -88,7 +90,7 @@ class _Membership:
         self._line = line
         self._conference = conference
         self._seat_in = seat_in
-        self._news: deque[Notice] = deque()
+        self._news: deque[Notice] = deque(maxlen=MAX_NEWS)
         self._muted = False
         self._star_at: float | None = None
         self._room: Room
@@ -114,6 +116,13 @@ class _Membership:
     def _take_notice(self, notice: Notice) -> None:
         self._news.append(notice)
         self._line.keys.wake()
+
+    def _forget_old_news(self) -> None:
+        """What happened before this member was among the others; but an end is an end."""
+        over = Notice.ENDED in self._news
+        self._news.clear()
+        if over:
+            self._news.append(Notice.ENDED)
 
     async def _next(self) -> Notice | Press | None:
         """What happens next: a notice or a key; None means to ask again."""
@@ -142,7 +151,7 @@ class _Membership:
 
     async def _take_part(self) -> str:
         async with self._seat_in(self._conference.name) as seat:
-            self._news = deque(news for news in self._news if news is Notice.ENDED)
+            self._forget_old_news()
             self._hush(seat)
             if self._silenced:
                 self._say(seat, "conference-muted")

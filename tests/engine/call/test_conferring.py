@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from engine.call.conferring import STAR_SECONDS, confer
+from engine.call.conferring import MAX_NEWS, STAR_SECONDS, _Membership, confer
 from engine.call.keypad import KeyPresses
 from engine.call.protocol import Conference, File, Sound
 from engine.call.words import name_of
 from engine.events import CallEvent, ConferenceChanged, ConferenceJoined, ConferenceLeft
 from engine.office.office import Office
+from engine.office.rooms import Notice
 from media.commands import Played
 
 MUSIC = File("music.wav")
@@ -228,3 +229,15 @@ async def test_keys_typed_before_do_not_count() -> None:
     member.press("#")
     await settle()
     assert not member.task.done()
+
+
+async def test_news_are_bounded_and_the_end_is_never_lost() -> None:
+    member = Member("a", Office())
+    waiting = _Membership(member, member, member.conference, member.seat_in)
+    for notice in (*[Notice.JOINED] * 1000, Notice.ENDED):
+        waiting._take_notice(notice)
+    assert len(waiting._news) == MAX_NEWS
+    assert await waiting._next() is Notice.JOINED
+    waiting._forget_old_news()
+    assert await waiting._next() is Notice.ENDED
+    member.task.cancel()
