@@ -24,10 +24,8 @@ PAUSE_SECONDS = 0.12
 
 HERE = Path(__file__).resolve().parent
 FIGURES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-NUMBERS = {**dict(enumerate(TEENS.split(), 10)), **dict(zip(range(20, 100, 10), TENS.split(), strict=True))}
-"""From these and the figures all numbers below a hundred are put together."""
+NUMBERS = {f"number-{number}": str(number) for number in range(10, 31)}
+"""What is counted is seldom more; beyond it numbers are said figure by figure."""
 SPOKEN = {
     HERE / "en": {
         "invalid-choice": "Sorry, that is not a valid choice.",
@@ -55,7 +53,7 @@ SPOKEN = {
         "conference-unmuted": "You can be heard again.",
         "conference-all-muted": "Everybody else is muted.",
         "conference-all-unmuted": "Everybody can be heard again.",
-        **{f"number-{number}": word for number, word in NUMBERS.items()},
+        **NUMBERS,
         **{
             f"digit-{figure}": word
             for figure, word in enumerate(

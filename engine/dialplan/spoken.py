@@ -1,4 +1,4 @@
-"""Numbers as callers hear them, put together from the built-in prompts."""
+"""Numbers as callers hear them, made of the built-in prompts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,9 @@ Prompt = Callable[[str], tuple[Sound, ...]]
 
 
 def spoken_number(number: int, prompt: Prompt) -> tuple[Sound, ...]:
-    """A number from 0 to 99: the prompt of its own if there is one, else its tens and the rest, else digit by digit.
+    """A number that is not negative: the prompt of its own if there is one, else figure by figure.
 
-    Languages that do not say the tens first have a prompt, ``number-21``, for every number.
+    Prompts are not put together, as languages differ in how they do that: ``number-21`` is one in all of them.
     """
-    whole = prompt(f"digit-{number}" if number < 10 else f"number-{number}")
-    if whole:
-        return whole
-    tens, rest = prompt(f"number-{number // 10 * 10}"), prompt(f"digit-{number % 10}")
-    if tens and rest:
-        return (*tens, *rest)
-    return tuple(sound for digit in str(number) for sound in prompt(f"digit-{digit}"))
+    whole = prompt(f"number-{number}") if number > 9 else ()
+    return whole or tuple(sound for figure in str(number) for sound in prompt(f"digit-{figure}"))
