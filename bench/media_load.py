@@ -220,7 +220,7 @@ async def measure_worker(kind: str, calls: int, options: argparse.Namespace, pro
     from media.commands import File, Stream
     from media.plane import MediaPlane
 
-    count = calls if kind.startswith("ivr") else 2 * calls
+    count = calls if kind.startswith(("ivr", "conference")) else 2 * calls
     settle = 3.0
     words = [sys.executable, __file__, "listen", "--remotes", "--legs", count, "--seconds", options.seconds]
     words += ["--settle", settle]
@@ -248,6 +248,8 @@ async def measure_worker(kind: str, calls: int, options: argparse.Namespace, pro
             )
             if kind.startswith("ivr"):
                 leg.begin((File(str(prompt)),), loop=True)
+            elif kind == "conference":
+                leg.enter(1 + number // options.room)
             elif number % 2:
                 leg.join(legs[number - 1])
         opening = cpu_seconds(pid) - opening
@@ -305,7 +307,8 @@ def main() -> None:
     alone.add_argument("--remotes", action="store_true", help=argparse.SUPPRESS)
     alone.set_defaults(run=listen)
     driven = modes.add_parser("worker")
-    driven.add_argument("--kind", default="ivr,bridged", help="of ivr, ivr-inband, bridged, transcoded")
+    driven.add_argument("--kind", default="ivr,bridged", help="of ivr, ivr-inband, bridged, transcoded, conference")
+    driven.add_argument("--room", type=int, default=30, help="members of each conference room")
     driven.add_argument("--calls", default="50,300,500")
     driven.add_argument("--seconds", type=float, default=20.0)
     driven.add_argument("--worker-cpu", type=int, default=0)

@@ -21,7 +21,7 @@ class Verdict(Enum):
     """How a call ended, told where it ended (not guessed afterwards)."""
 
     TALKED = "talked"  # caller and a person were connected
-    SERVED = "served"  # announcement, menu or voicemail did what the dialplan says
+    SERVED = "served"  # announcement, menu, voicemail or conference did what the dialplan says
     ABANDONED = "abandoned"  # the caller hung up before reaching anyone
     UNANSWERED = "unanswered"  # everybody rang, nobody came
     REFUSED = "refused"  # no such number, no permission, everybody busy
@@ -148,6 +148,34 @@ class VoicemailLeft(CallEvent):
     path: str
     seconds: float
     caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceJoined(CallEvent):
+    """The caller came into conference ``room``; now ``members`` are in it."""
+
+    room: str
+    members: int
+    moderator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceChanged(CallEvent):
+    """What a member did by a key: ``muted``, ``unmuted``, ``locked``, ``unlocked``, ``all-muted``, ``all-unmuted``,
+    ``ended``."""
+
+    room: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceLeft(CallEvent):
+    """The caller is out of the conference; ``members`` are still in it. ``why``: ``left``, ``ended``, ``gone``."""
+
+    room: str
+    members: int
+    why: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

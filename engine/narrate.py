@@ -8,6 +8,9 @@ from engine.events import (
     CallEnded,
     CallEvent,
     CallOffered,
+    ConferenceChanged,
+    ConferenceJoined,
+    ConferenceLeft,
     DigitHeard,
     DigitsCollected,
     Held,
@@ -29,6 +32,16 @@ _OUTCOMES = {
     "not_registered": "has no phone registered",
     "failed": "cannot be reached",
 }
+_CHANGES = {
+    "muted": "the caller is muted",
+    "unmuted": "the caller is heard again",
+    "locked": "locked",
+    "unlocked": "open again",
+    "all-muted": "everybody but the moderators is muted",
+    "all-unmuted": "everybody is heard again",
+    "ended": "ended by its moderator",
+}
+_WAYS_OUT = {"left": "out", "ended": "sent out at the end", "gone": "hung up, out"}
 _METHODS = {"rfc4733": "RTP event", "inband": "tone", "info": "SIP INFO"}
 
 
@@ -62,10 +75,20 @@ def narrate(event: CallEvent) -> str:
             return f"caller and {person} talked {seconds:.1f} s; the {by.value} hung up"
         case VoicemailLeft(person=person, seconds=seconds):
             return f"a message of {seconds:.1f} s for {person}"
+        case ConferenceJoined(room=room, members=members, moderator=moderator):
+            return f"in conference {room}{' as its moderator' if moderator else ''}, which has {_members(members)}"
+        case ConferenceChanged(room=room, what=what):
+            return f"conference {room}: {_CHANGES.get(what, what)}"
+        case ConferenceLeft(room=room, members=members, why=why, seconds=seconds):
+            return f"{_WAYS_OUT.get(why, why)} of conference {room} after {seconds:.1f} s; it has {_members(members)}"
         case CallEnded(verdict=verdict, reason=reason, seconds=seconds):
             return f"ended after {seconds:.1f} s: {verdict.value}{f', {reason}' if reason else ''}"
         case _:
             return type(event).__name__
+
+
+def _members(count: int) -> str:
+    return f"{count} member{'' if count == 1 else 's'}"
 
 
 def _collected(digits: str, meaning: str) -> str:

@@ -24,9 +24,8 @@ class File(Message, frozen=True):
 
 
 class Tone(Message, frozen=True):
-    """A call-progress tone of a country: ``ringback``, ``busy``, ``congestion``, ``beep``.
-
-    It sounds for ``seconds``; without them only ``beep`` ends by itself.
+    """A call-progress tone of a country: ``ringback``, ``busy``, ``congestion``; or one that is the same everywhere and
+    ends: ``beep``, and ``joined`` and ``left`` of a conference. It sounds for ``seconds``, if they are given.
     """
 
     kind: str
@@ -86,7 +85,8 @@ class ConfigureLeg(Message, frozen=True):
 class Play(Message, frozen=True):
     """Play sounds one after the other, from the next frame on; replaces what was playing.
 
-    A digit stops it within the worker if ``barge_in``. ``loop`` repeats all of it. Answered by Played with ``play``.
+    A digit stops it within the worker if ``barge_in``. ``loop`` repeats all of it. A leg in a conference hears it in
+    place of the others, or together with them if ``over``. Answered by Played with ``play``.
     """
 
     leg: int
@@ -94,6 +94,7 @@ class Play(Message, frozen=True):
     sounds: tuple[Sound, ...]
     barge_in: bool = False
     loop: bool = False
+    over: bool = False
 
 
 class Stop(Message, frozen=True):
@@ -125,6 +126,26 @@ class Part(Message, frozen=True):
     """Undo Join for both legs."""
 
     leg: int
+
+
+class Enter(Message, frozen=True):
+    """Take part in conference ``room`` of this worker: hear all others in it and be heard by them; undoes Join."""
+
+    leg: int
+    room: int
+
+
+class Leave(Message, frozen=True):
+    """Undo Enter."""
+
+    leg: int
+
+
+class Mute(Message, frozen=True):
+    """While ``on``, the others of the conference do not hear the leg; said after Enter."""
+
+    leg: int
+    on: bool
 
 
 class Hold(Message, frozen=True):
@@ -179,6 +200,9 @@ Command = (
     | SendDigits
     | Join
     | Part
+    | Enter
+    | Leave
+    | Mute
     | Hold
     | Record
     | StopRecording

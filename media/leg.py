@@ -14,13 +14,16 @@ from media.commands import (
     Command,
     ConfigureLeg,
     DigitPressed,
+    Enter,
     Event,
     Hold,
     Join,
+    Leave,
     LegClosed,
     LegFailed,
     LegOpened,
     LegSilent,
+    Mute,
     Part,
     Play,
     Played,
@@ -78,13 +81,18 @@ class Leg:
         """Set or change the stream, at answer time and at each re-INVITE."""
         self._send(ConfigureLeg(self.number, stream))
 
-    def begin(self, sounds: Sequence[Sound], *, barge_in: bool = False, loop: bool = False) -> asyncio.Future[Played]:
-        """Play sounds one after the other, in place of what plays; the future tells how it ended, and never raises."""
+    def begin(
+        self, sounds: Sequence[Sound], *, barge_in: bool = False, loop: bool = False, over: bool = False
+    ) -> asyncio.Future[Played]:
+        """Play sounds one after the other, in place of what plays; the future tells how it ended, and never raises.
+
+        ``over`` lets the others of a conference be heard together with them.
+        """
         play = next(self._numbers)
         future: asyncio.Future[Played] = asyncio.get_running_loop().create_future()
         if self.usable:
             self._plays[play] = future
-            self._send(Play(self.number, play, tuple(sounds), barge_in, loop))
+            self._send(Play(self.number, play, tuple(sounds), barge_in, loop, over))
         else:
             future.set_result(Played(self.number, play, False, 0.0, "the leg is closed"))
         return future
@@ -113,6 +121,18 @@ class Leg:
     def part(self) -> None:
         """Undo ``join`` for both legs."""
         self._send(Part(self.number))
+
+    def enter(self, room: int) -> None:
+        """Take part in a conference of this leg's worker; conference.py gives rooms their numbers."""
+        self._send(Enter(self.number, room))
+
+    def leave(self) -> None:
+        """Undo ``enter``."""
+        self._send(Leave(self.number))
+
+    def mute(self, on: bool) -> None:
+        """While ``on``, the others of the conference do not hear this leg."""
+        self._send(Mute(self.number, on))
 
     def hold(self, on: bool, sounds: Sequence[Sound] = ()) -> None:
         """While ``on``, hear ``sounds`` in a loop instead of the bridged partner."""

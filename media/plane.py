@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from media.commands import Event, OpenLeg, Preload
+from media.conference import Conferences
 from media.leg import Leg
 from media.ports import REST_SECONDS
 from media.process import WorkerProcess
@@ -45,6 +46,7 @@ class MediaPlane:
         port_rest: float = REST_SECONDS,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
+        self.conferences = Conferences(self)
         self._ranges = share_out(ports, workers)
         self._rest = port_rest
         self._tell = on_event

@@ -26,6 +26,8 @@ PAUSE_SECONDS = 0.12
 
 HERE = Path(__file__).resolve().parent
 FIGURES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+NUMBERS = {f"number-{number}": str(number) for number in range(10, 31)}
+"""What is counted is seldom more; beyond it numbers are said figure by figure."""
 SPOKEN = {
     HERE / "en": {
         "invalid-choice": "Sorry, that is not a valid choice.",
@@ -38,6 +40,25 @@ SPOKEN = {
         "signed-in": "You are signed in.",
         "signed-out": "You are signed out.",
         "not-allowed": "You are not allowed to do that.",
+        "conference-pin": "Please enter the PIN of the conference, followed by the hash key.",
+        "conference-moderator-pin": (
+            "If you are the moderator, please enter your PIN, followed by the hash key. Otherwise, just press hash."
+        ),
+        "conference-pin-again": "Sorry, that PIN is not right.",
+        "conference-wrong-pin": "Sorry, you cannot join the conference without the right PIN.",
+        "conference-full": "Sorry, the conference is full.",
+        "conference-locked": "The conference is locked.",
+        "conference-unlocked": "The conference is open again.",
+        "conference-first": "You are the first in the conference.",
+        "conference-one": "There is one other person in the conference.",
+        "conference-others": "The number of other people in the conference is",
+        "conference-members": "The number of people in the conference is",
+        "conference-waiting": "The conference begins when the moderator is here. Please hold the line.",
+        "conference-muted": "You are muted.",
+        "conference-unmuted": "You can be heard again.",
+        "conference-all-muted": "Everybody else is muted.",
+        "conference-all-unmuted": "Everybody can be heard again.",
+        **NUMBERS,
         **{
             f"digit-{figure}": word
             for figure, word in enumerate(

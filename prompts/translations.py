@@ -11,6 +11,9 @@ def _figures(words: str) -> dict[str, str]:
     return {f"digit-{figure}": word for figure, word in enumerate(words.split())}
 
 
+NUMBERS = {f"number-{number}": str(number) for number in range(10, 31)}
+"""As figures: each voice says them in its own language."""
+
 VOICES = {"nl": "nl", "de": "de", "fr": "fr-fr"}
 """The voice of espeak-ng that speaks a language."""
 
@@ -23,6 +26,25 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "goodbye": "Tot ziens.",
         "not-in-service": "Het nummer dat u heeft gekozen is niet in gebruik.",
         "nobody-available": "Het spijt ons, er is op dit moment niemand beschikbaar om u te woord te staan.",
+        "conference-pin": "Toets de pincode van de vergadering in, gevolgd door een hekje.",
+        "conference-moderator-pin": (
+            "Bent u de voorzitter, toets dan uw pincode in, gevolgd door een hekje. Druk anders alleen op het hekje."
+        ),
+        "conference-pin-again": "Sorry, die pincode klopt niet.",
+        "conference-wrong-pin": "Sorry, zonder de juiste pincode kunt u niet deelnemen.",
+        "conference-full": "Sorry, de vergadering is vol.",
+        "conference-locked": "De vergadering is gesloten.",
+        "conference-unlocked": "De vergadering is weer open.",
+        "conference-first": "U bent de eerste in de vergadering.",
+        "conference-one": "Er is één andere deelnemer.",
+        "conference-others": "Het aantal andere deelnemers is",
+        "conference-members": "Het aantal deelnemers is",
+        "conference-waiting": "De vergadering begint als de voorzitter er is. Een ogenblik geduld alstublieft.",
+        "conference-muted": "Uw microfoon staat uit.",
+        "conference-unmuted": "Men kan u weer horen.",
+        "conference-all-muted": "Alle anderen zijn nu stil.",
+        "conference-all-unmuted": "Iedereen is weer te horen.",
+        **NUMBERS,
         "signed-in": "U bent aangemeld.",
         "signed-out": "U bent afgemeld.",
         "not-allowed": "Daar heeft u geen toestemming voor.",
@@ -39,6 +61,26 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "goodbye": "Auf Wiederhören.",
         "not-in-service": "Die gewählte Rufnummer ist nicht vergeben.",
         "nobody-available": "Leider ist im Moment niemand frei, um Ihren Anruf entgegenzunehmen.",
+        "conference-pin": "Bitte geben Sie die PIN der Konferenz ein, gefolgt von der Rautetaste.",
+        "conference-moderator-pin": (
+            "Wenn Sie die Konferenz leiten, geben Sie bitte Ihre PIN ein, gefolgt von der Rautetaste. "
+            "Sonst drücken Sie nur die Rautetaste."
+        ),
+        "conference-pin-again": "Diese PIN ist leider nicht richtig.",
+        "conference-wrong-pin": "Ohne die richtige PIN können Sie leider nicht teilnehmen.",
+        "conference-full": "Die Konferenz ist leider voll.",
+        "conference-locked": "Die Konferenz ist geschlossen.",
+        "conference-unlocked": "Die Konferenz ist wieder offen.",
+        "conference-first": "Sie sind der Erste in der Konferenz.",
+        "conference-one": "Außer Ihnen ist ein Teilnehmer in der Konferenz.",
+        "conference-others": "Die Zahl der anderen Teilnehmer ist",
+        "conference-members": "Die Zahl der Teilnehmer ist",
+        "conference-waiting": "Die Konferenz beginnt, sobald der Leiter da ist. Bitte bleiben Sie am Apparat.",
+        "conference-muted": "Sie sind stumm geschaltet.",
+        "conference-unmuted": "Man kann Sie wieder hören.",
+        "conference-all-muted": "Alle anderen sind stumm geschaltet.",
+        "conference-all-unmuted": "Alle sind wieder zu hören.",
+        **NUMBERS,
         "signed-in": "Sie sind angemeldet.",
         "signed-out": "Sie sind abgemeldet.",
         "not-allowed": "Dazu sind Sie nicht berechtigt.",
@@ -52,6 +94,26 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "goodbye": "Au revoir.",
         "not-in-service": "Le numéro que vous avez composé n'est pas attribué.",
         "nobody-available": "Nous sommes désolés, personne n'est disponible pour prendre votre appel.",
+        "conference-pin": "Veuillez saisir le code de la conférence, suivi de la touche dièse.",
+        "conference-moderator-pin": (
+            "Si vous êtes l'animateur, saisissez votre code, suivi de la touche dièse. "
+            "Sinon, appuyez simplement sur dièse."
+        ),
+        "conference-pin-again": "Désolé, ce code n'est pas le bon.",
+        "conference-wrong-pin": "Désolé, vous ne pouvez pas participer sans le bon code.",
+        "conference-full": "Désolé, la conférence est complète.",
+        "conference-locked": "La conférence est fermée.",
+        "conference-unlocked": "La conférence est de nouveau ouverte.",
+        "conference-first": "Vous êtes le premier participant.",
+        "conference-one": "Il y a un autre participant.",
+        "conference-others": "Le nombre des autres participants est",
+        "conference-members": "Le nombre de participants est",
+        "conference-waiting": "La conférence commencera à l'arrivée de l'animateur. Veuillez patienter.",
+        "conference-muted": "Votre micro est coupé.",
+        "conference-unmuted": "On vous entend de nouveau.",
+        "conference-all-muted": "Tous les autres micros sont coupés.",
+        "conference-all-unmuted": "On entend de nouveau tout le monde.",
+        **NUMBERS,
         "signed-in": "Vous êtes connecté.",
         "signed-out": "Vous êtes déconnecté.",
         "not-allowed": "Vous n'êtes pas autorisé à le faire.",

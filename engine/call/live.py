@@ -10,10 +10,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.call.collecting import Collecting
+from engine.call.conferring import confer
 from engine.call.dialling import AnyKey, Dialling, Tail
+from engine.call.keypad import Press
 from engine.call.line import Line
-from engine.call.protocol import Caller, KeyPlan, Keys, Recording, RingOutcome, RingPlan, Sound, Tone
+from engine.call.protocol import (
+    SECRET,
+    Caller,
+    Conference,
+    KeyPlan,
+    Keys,
+    Recording,
+    RingOutcome,
+    RingPlan,
+    Sound,
+    Tone,
+)
 from engine.call.ringing import ring
+from engine.call.seating import seat_of
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
@@ -42,6 +56,7 @@ class LiveCall:
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
+        self._secret = False
         self._tail: Tail | None = None
 
     @property
@@ -83,12 +98,19 @@ class LiveCall:
                 raise CannotTalk(503, str(error)) from error
             self._line = line = self.around.line_over(leg)
             line.attach(self.incoming)
-            line.keys.on_press = lambda press: self.emit(lambda c, t: DigitHeard(c, t, press.digit, press.method))
+            line.keys.on_press = self._pressed
             leg.dead.add_done_callback(self._media_died)
         return self._line
 
+    def _pressed(self, press: Press) -> None:
+        digit = SECRET if self._secret else press.digit
+        self.emit(lambda c, t: DigitHeard(c, t, digit, press.method))
+
     def _media_died(self, dead: asyncio.Future[str]) -> None:
-        self.end(Side.SYSTEM, MEDIA_LOST[dead.result()], failed=dead.result() == "worker")
+        self._media_lost(dead.result())
+
+    def _media_lost(self, why: str) -> None:
+        self.end(Side.SYSTEM, MEDIA_LOST[why], failed=why == "worker")
 
     def end(self, by: Side, reason: str, *, failed: bool = False) -> None:
         """End the call: its flow is cancelled, what is open is closed, and the reason is told."""
@@ -136,10 +158,12 @@ class LiveCall:
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
         await self.answer()
         line = await self.open_line()
+        self._secret = plan.secret
         dialling = Dialling(plan, self._tail)
         meaning = await self._collect(line, prompt, dialling, plan.first_digit)
         self._tail = dialling.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
+        digits = SECRET * len(dialling.digits) if plan.secret else dialling.digits
+        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
         return meaning
 
     async def _collect(self, line: Line, prompt: Sequence[Sound], dialling: Dialling, patience: float) -> Keys:
@@ -211,6 +235,15 @@ class LiveCall:
     def _not_recorded(self, path: Path, why: str) -> Recording:
         log.error("a message could not be recorded: %s", why, extra={"call": self.id})
         return Recording(str(path), 0.0, "failed")
+
+    async def confer(self, conference: Conference) -> str:
+        await self.answer()
+        line = await self.open_line()
+        self._secret = False
+        rooms, account = self.around.plane.conferences, self.facts.account
+        return await confer(
+            self, line, conference, lambda name: seat_of(line, rooms, f"{account}/{name}", self._media_lost)
+        )
 
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:
         if self._answered:

@@ -28,6 +28,7 @@ __all__ = [
     "Busy",
     "Call",
     "Caller",
+    "Conference",
     "Declined",
     "ExtensionDialled",
     "File",
@@ -50,6 +51,10 @@ __all__ = [
 ]
 
 
+SECRET = "?"
+"""What events show of a key that is secret."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls: the number as E.164, extension or as shown ('anonymous'), and the person if one of ours."""
@@ -61,12 +66,16 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class KeyPlan:
-    """Which keys mean something (of one digit or several), which extensions may be dialled, the patience in seconds."""
+    """Which keys mean something (of one digit or several), which extensions may be dialled, the patience in seconds.
+
+    Keys that are ``secret`` (a PIN) are told to nobody: events have ``SECRET`` in their place.
+    """
 
     keys: frozenset[str]
     extensions: frozenset[str] = frozenset()
     first_digit: float = 5.0
     between_digits: float = 2.0
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,23 @@ class Recording:
     path: str
     seconds: float
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """A conference as one member comes to it. At most ``limit`` are in it; ``moderator`` says what this one may do.
+
+    If it ``waits``, this member hears ``music`` until a moderator is there. ``say`` gives a built-in prompt by its
+    name, ``say_count`` what tells a moderator how many are in the room.
+    """
+
+    name: str
+    limit: int
+    moderator: bool
+    waits: bool
+    music: tuple[Sound, ...]
+    say: Callable[[str], tuple[Sound, ...]]
+    say_count: Callable[[int], tuple[Sound, ...]]
 
 
 class Call(Protocol):
@@ -170,6 +196,14 @@ class Call(Protocol):
 
         ``keep`` is called with the recording however it ends, the caller's hang-up included (``why`` is then
         ``closed``): then nothing is returned, as the flow is cancelled, but what was said must not be lost.
+        """
+        ...
+
+    async def confer(self, conference: Conference) -> str:
+        """Answer if need be and let the caller talk with all others in the conference, until it is over for them.
+
+        Returns ``left`` (the caller pressed #), ``ended`` (a moderator ended it), or without having been in it ``full``
+        or ``locked``. Emits ConferenceJoined, ConferenceChanged and ConferenceLeft.
         """
         ...
 

@@ -26,10 +26,26 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True)
+class Attendee:
+    """Somebody else who ``comes`` to a conference ``room`` and ``goes`` again; seconds count from the call's offer.
+
+    A moderator may lock the room when they come (``locks``), and end the conference at ``ends_at``.
+    """
+
+    room: str
+    comes: float = 0.0
+    goes: float | None = None
+    moderator: bool = False
+    locks: bool = False
+    ends_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """What happens to a call from outside. Seconds count from its offer; ``begins_at`` is seconds since the epoch.
 
-    ``phones`` are the registered ones by extension, ``office`` is the account as the call finds and leaves it.
+    ``phones`` are the registered ones by extension, ``office`` is the account as the call finds and leaves it,
+    ``attendees`` are the others in its conferences.
     ``speaks`` is how long the caller talks into a recording.
     ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
     """
@@ -44,6 +60,7 @@ class Script:
     speaks: float = 10.0
     account: str = "simulated"
     office: Office = field(default_factory=Office)
+    attendees: Sequence[Attendee] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
+from engine.call.attending import AttendingSeat
 from engine.call.collecting import Collecting
+from engine.call.conferring import confer
 from engine.call.dialling import AnyKey, Dialling, Tail
 from engine.call.hunting import SOON
 from engine.call.keypad import KeyPresses, Press
-from engine.call.protocol import Caller, KeyPlan, Keys, Recording
+from engine.call.protocol import SECRET, Caller, Conference, KeyPlan, Keys, Recording
 from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan, Talked, Target
 from engine.call.script import Heard, Phone, Script
 from engine.call.simulated_ringing import SimulatedRinging
@@ -33,7 +35,7 @@ from engine.events import (
 )
 from engine.office.office import Office
 from media.commands import Played, Silence, Sound, Tone
-from media.sound.tones import BEEP_SECONDS
+from media.sound.tones import ENDING
 
 FILE_SECONDS = 3.0
 ENDLESS = 24 * 3600.0
@@ -45,7 +47,7 @@ _ids = itertools.count(1)
 def usual_seconds(sound: Sound) -> float:
     """How long a sound lasts if nobody has measured it."""
     if isinstance(sound, Tone):
-        usual = BEEP_SECONDS if sound.kind == "beep" else ENDLESS
+        usual = sum(seconds for _, seconds in ENDING[sound.kind]) if sound.kind in ENDING else ENDLESS
         return usual if sound.seconds is None else sound.seconds
     if isinstance(sound, Silence):
         return ENDLESS if sound.seconds is None else sound.seconds
@@ -120,6 +122,7 @@ class SimulatedCall:
         self.over: Callable[[Side, str], None] | None = None
         self._began = loop.time()
         self._answered = False
+        self._secret = False
         self._tail: Tail | None = None
 
     # --- what every call has ----------------------------------------------------------------------------------------
@@ -178,10 +181,12 @@ class SimulatedCall:
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
         await self.answer()
+        self._secret = plan.secret
         dialling = Dialling(plan, self._tail)
         meaning = await self._collect(prompt, dialling, plan.first_digit)
         self._tail = dialling.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
+        digits = SECRET * len(dialling.digits) if plan.secret else dialling.digits
+        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
         return meaning
 
     async def _collect(self, prompt: Sequence[Sound], dialling: Dialling, patience: float) -> Keys:
@@ -255,6 +260,22 @@ class SimulatedCall:
                 return "key"
         return ""
 
+    async def confer(self, conference: Conference) -> str:
+        await self.answer()
+        await self._step()
+        self._secret = False
+        with self._opened("conference"):
+            return await confer(self, self, conference, self._seat)
+
+    @asynccontextmanager
+    async def _seat(self, _name: str) -> AsyncIterator[AttendingSeat]:
+        with self._opened("seat"):
+            try:
+                await self._step()
+                yield AttendingSeat(self.media)
+            finally:
+                self.media.stop()
+
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:  # noqa: ARG002
         await self._step()
         if not self._answered and self.refused_with is None:
@@ -275,7 +296,8 @@ class SimulatedCall:
         await asyncio.sleep(0)
 
     def _pressed(self, press: Press) -> None:
-        self.emit(lambda c, t: DigitHeard(c, t, press.digit, press.method))
+        digit = SECRET if self._secret else press.digit
+        self.emit(lambda c, t: DigitHeard(c, t, digit, press.method))
 
     def _prompt_played(self, sounds: Sequence[Sound], seconds: float, finished: bool) -> None:
         names = tuple(map(name_of, sounds))

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 
+from engine.call.attending import attending
 from engine.call.script import Script, Simulation
 from engine.call.simulated import ENDLESS, SimulatedCall, usual_seconds
 from engine.call.virtual_time import VirtualTimeLoop
@@ -67,7 +68,8 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
     timers = [loop.call_at(start + leaves_at, over, Side.CALLER, "hung up")]
     timers += [loop.call_at(start + at, call.press, key) for at, key in script.keys]
     try:
-        await asyncio.wait((task,))
+        with attending(script.attendees, call.office.rooms):
+            await asyncio.wait((task,))
     finally:
         for timer in timers:
             timer.cancel()

@@ -9,6 +9,7 @@ from engine.events import (
     CallAnswered,
     CallEnded,
     CallEvent,
+    ConferenceJoined,
     NodeLeft,
     Ringing,
     RingingEnded,
@@ -30,6 +31,7 @@ class Story:
     rang_out: bool = False
     nobody_free: bool = False
     voicemail: bool = False
+    conferred: bool = False
     left_by_callee: bool = False
 
     def note(self, event: CallEvent) -> None:
@@ -49,6 +51,8 @@ class Story:
                 self.nobody_free = not self.rang_out and outcome in ("busy", "declined", "not_registered")
             case VoicemailLeft():
                 self.voicemail = True
+            case ConferenceJoined():
+                self.conferred = True
             case _:
                 pass
 
@@ -60,7 +64,7 @@ class Story:
         """The verdict of a call that ended without a failure of ours."""
         if self.answered_by is not None:
             return Verdict.TALKED
-        if self.voicemail:
+        if self.voicemail or self.conferred:
             return Verdict.SERVED
         if by is Side.CALLER:
             return Verdict.ABANDONED

@@ -16,6 +16,7 @@ from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.language_choice import Language, Languages, first_language
 from engine.dialplan.languages import standing_in
 from engine.dialplan.model import Destination, Node, Section
+from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.nodes.ring import Ring
@@ -116,6 +117,7 @@ class Dialplan(Section):
     )
     menus: dict[Name, Menu] = Field(default_factory=dict, description="The menus, by name")
     groups: dict[Name, Group] = Field(default_factory=dict, description="Hunt groups, by name: who rings, and how")
+    conferences: dict[Name, ConferenceRoom] = Field(default_factory=dict, description="The conference rooms, by name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Account:
     main: Node
     menus: Mapping[str, Menu]
     groups: Mapping[str, Group]
+    conferences: Mapping[str, ConferenceRoom]
     sounds: Mapping[Source, File]
     prompts: Mapping[str, Mapping[str, File]]
     numbers_at: Mapping[str, Position]

@@ -108,6 +108,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         main=dialplan.main_number,
         menus=dialplan.menus,
         groups=dialplan.groups,
+        conferences=dialplan.conferences,
         sounds=sounds,
         prompts=folders.prompts(),
         numbers_at=numbers_of(root, reading),

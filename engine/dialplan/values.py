@@ -85,7 +85,13 @@ _ANY_TEXT = WithJsonSchema({"type": ["string", "integer"]})
 Name = Annotated[str, BeforeValidator(_name), _ANY_TEXT]
 
 
-_NOUNS = {"people": "person", "menus": "menu", "hours": "block of hours", "groups": "group"}
+_NOUNS = {
+    "people": "person",
+    "menus": "menu",
+    "hours": "block of hours",
+    "groups": "group",
+    "conferences": "conference",
+}
 
 
 def refer(section: str, value: Any, reading: Reading) -> str:
@@ -112,6 +118,7 @@ PersonName = Annotated[str, _referring("people"), _ANY_TEXT]
 MenuName = Annotated[str, _referring("menus"), _ANY_TEXT]
 GroupName = Annotated[str, _referring("groups"), _ANY_TEXT]
 HoursName = Annotated[str, _referring("hours"), _ANY_TEXT]
+ConferenceName = Annotated[str, _referring("conferences"), _ANY_TEXT]
 
 
 def read_key(value: Any) -> str:
@@ -158,6 +165,33 @@ def _country(value: Any) -> str:
 
 
 Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}$"})]
+
+
+# --- PINs -------------------------------------------------------------------------------------------------------------
+
+MIN_PIN_LENGTH, MAX_PIN_LENGTH = 4, 12
+
+
+def _pin(value: Any) -> str:
+    text = _text(value, "PIN")
+    if not (text.isascii() and text.isdigit() and MIN_PIN_LENGTH <= len(text) <= MAX_PIN_LENGTH):
+        advice = f'expected {MIN_PIN_LENGTH} to {MAX_PIN_LENGTH} digits, such as "4711"'
+        raise Wrong("this is no PIN that can be typed on a telephone", advice)
+    return text
+
+
+Pin = Annotated[
+    str,
+    BeforeValidator(_pin),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 10 ** (MIN_PIN_LENGTH - 1), "maximum": 10**MAX_PIN_LENGTH - 1},
+                {"type": "string", "pattern": f"^[0-9]{{{MIN_PIN_LENGTH},{MAX_PIN_LENGTH}}}$"},
+            ]
+        }
+    ),
+]
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

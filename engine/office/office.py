@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.events import CallEvent
 from engine.office.presence import Presence
+from engine.office.rooms import Rooms
 from engine.office.standing import Remembered, Standing
 from engine.office.turns import Turns
 
@@ -17,6 +18,7 @@ class Office:
         self.standing: Standing = Remembered() if standing is None else standing
         self.presence = Presence()
         self.turns = Turns(self.standing)
+        self.rooms = Rooms()
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""

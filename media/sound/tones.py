@@ -13,9 +13,14 @@ from media.codecs.registry import codec_named
 RATE = 8000
 LEVEL = 0.12
 """Peak of full scale for all frequencies of a tone together: about -20 dBm0, as exchanges send it."""
-ENDING = frozenset({"beep"})
-"""Tones that end by themselves; all others go on until stopped."""
-BEEP_HZ, BEEP_SECONDS, BEEP_LEVEL = 1000.0, 0.3, 0.3
+BEEP_LEVEL = 0.3
+ENDING: dict[str, tuple[tuple[float, float], ...]] = {
+    "beep": ((1000.0, 0.3),),
+    "joined": ((660.0, 0.1), (880.0, 0.15)),
+    "left": ((880.0, 0.1), (660.0, 0.15)),
+}
+"""Tones that end by themselves, alike everywhere, as (Hz, seconds) one after the other; all others go on until
+stopped."""
 RAMP_SAMPLES = 24
 
 
@@ -118,7 +123,7 @@ def tone(kind: str, country: str, codec: str) -> bytes:
 def samples(kind: str, country: str) -> NDArray[np.int16]:
     """The same as 16-bit samples at 8 kHz."""
     if kind in ENDING:
-        return _sound((BEEP_HZ,), BEEP_SECONDS, BEEP_LEVEL)
+        return np.concatenate([_sound((hertz,), seconds, BEEP_LEVEL) for hertz, seconds in ENDING[kind]])
     wanted = cadence(kind, country)
     parts: list[NDArray[np.int16]] = []
     for on, off in wanted.on_off:

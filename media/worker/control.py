@@ -16,13 +16,16 @@ from media.commands import (
     Command,
     ConfigureLeg,
     DigitPressed,
+    Enter,
     Event,
     Hold,
     Join,
+    Leave,
     LegClosed,
     LegFailed,
     LegOpened,
     LegSilent,
+    Mute,
     OpenLeg,
     Part,
     Play,
@@ -43,6 +46,7 @@ from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses
 from media.worker.recordings import Recordings
 from media.worker.reports import report
+from media.worker.rooms import Rooms
 from media.worker.sockets import PortPair
 from media.worker.sounds import Sounds
 from media.worker.writer import Writer
@@ -85,6 +89,7 @@ class Control:
         self, rim: Rim, ports: PortPool, sounds: Sounds, writer: Writer, tell: Callable[[Event], None], cname: str
     ) -> None:
         self.legs = LegTable()
+        self.rooms = Rooms(self.legs)
         self.ears = Ears(self.digit)
         self.recordings = Recordings(writer, tell)
         self.over = False
@@ -125,6 +130,13 @@ class Control:
                 self._join(leg, self.legs.get(other))
             case Part():
                 self._part(leg)
+            case Enter(room=room):
+                self._enter(leg, room)
+            case Leave():
+                self.rooms.leave(leg)
+            case Mute(on=on):
+                if leg.member is not None:
+                    leg.member.muted = on
             case Hold():
                 self._hold(leg, command)
             case Record():
@@ -165,6 +177,7 @@ class Control:
     def close(self, leg: Leg, now: float) -> None:
         """End all the leg does, say goodbye to its peer, give its ports back."""
         self._part(leg)
+        self.rooms.leave(leg)
         self.recordings.end(leg, "closed", now)
         self.stop(leg)
         report(leg, self._cname, now, self._rim.ntp(now), bye=True)
@@ -214,7 +227,9 @@ class Control:
 
     def _play(self, leg: Leg, command: Play) -> None:
         self.stop(leg)
-        leg.playing = Playback(command.play, command.sounds, loop=command.loop, barge_in=command.barge_in)
+        leg.playing = Playback(
+            command.play, command.sounds, loop=command.loop, barge_in=command.barge_in, over=command.over
+        )
         self._prepare(leg)
 
     def _hold(self, leg: Leg, command: Hold) -> None:
@@ -277,18 +292,24 @@ class Control:
             self.recordings.press(leg, digit, now)
         self._tell(DigitPressed(leg.number, digit, method, now))
 
-    # --- bridges ----------------------------------------------------------------------------------------------------
+    # --- bridges and conferences ------------------------------------------------------------------------------------
 
     def _join(self, leg: Leg, other: Leg | None) -> None:
         if other is None or other is leg:
             return
-        self._part(leg)
-        self._part(other)
+        for one in (leg, other):
+            self._part(one)
+            self.rooms.leave(one)
         for one, partner in ((leg, other), (other, leg)):
             one.partner, one.path = partner, Path()
         for one in (leg, other):
             one.choose()
             self._watch_closely(one)
+
+    def _enter(self, leg: Leg, room: int) -> None:
+        self._part(leg)
+        if not self.rooms.enter(leg, room):
+            self._tell(LegFailed(leg.number, f"there is no place for leg {leg.number} in conference {room}"))
 
     def _part(self, leg: Leg) -> None:
         other = leg.partner

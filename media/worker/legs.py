@@ -1,8 +1,8 @@
 """A leg of a call in the worker: its ports, what it hears and what is heard of it; and the table of all legs.
 
 A leg hears exactly one thing at a time, the first of these there is: keys being pressed, a sound that is played, hold
-music, its bridged partner, comfort silence. Keys, sounds and music are a ``source`` that transmit.py takes a frame of
-every 20 ms; the partner's packets go out as they arrive.
+music, the conference it is in (a sound may be played over that), its bridged partner, comfort silence. All but the last
+two are a ``source`` that transmit.py takes a frame of every 20 ms; the partner's packets go out as they arrive.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from media.worker.statistics import SourceStatistics
 
 if TYPE_CHECKING:
     from media.worker.inband import Inband
+    from media.worker.rooms import Member
 
 EVENTS = "telephone-event"
 MAX_LEGS = 10_000
@@ -79,6 +80,7 @@ class Leg:
         "inband",
         "kinds",
         "lock",
+        "member",
         "number",
         "occupied",
         "out",
@@ -146,6 +148,7 @@ class Leg:
         self.inband: Inband | None = None
         self.partner: Leg | None = None
         self.path = Path()
+        self.member: Member | None = None
         self.recording: Recording | None = None
         self.recorded = False
         self.rtcp = RtcpState(chance)
@@ -169,7 +172,7 @@ class Leg:
         if not self.sends:
             self.out.feeder = None
         self.heard_at, self.silent_told = now, False
-        for source in (self.playing, self.holding, self.tone_presses):
+        for source in (self.playing, self.holding, self.tone_presses, self.member):
             if source is not None:
                 source.speak(stream.codec)
         self.choose()
@@ -187,7 +190,8 @@ class Leg:
 
     def choose(self) -> None:
         """Find out anew what the leg hears and who wants what it says."""
-        self.source = self.tone_presses or self.playing or self.holding
+        playing = None if self.member is not None and self.playing is not None and self.playing.over else self.playing
+        self.source = self.tone_presses or playing or self.holding or self.member
         self.occupied = self.source is not None or self.event_presses is not None
         self._look()
         if self.partner is not None:
@@ -197,7 +201,8 @@ class Leg:
         """What has to be done with the audio that comes."""
         partner = self.partner
         overheard = partner is not None and partner.recording is not None and partner.recording.said is not None
-        self.curious = self.recording is not None or self.inband is not None or overheard or not self.receives
+        listened_to = self.recording is not None or self.inband is not None or self.member is not None
+        self.curious = listened_to or overheard or not self.receives
         self.table = translation(self.codec, partner.codec) if partner is not None else None
 
     @property
@@ -239,6 +244,12 @@ class LegTable:
     def add(self, leg: Leg) -> None:
         self._legs[leg.number] = leg
         self.phases[leg.phase][leg.number] = leg
+
+    def move(self, leg: Leg, phase: int) -> None:
+        """Let a leg send in another phase from its next frame on."""
+        self.phases[leg.phase].pop(leg.number, None)
+        leg.phase = phase
+        self.phases[phase][leg.number] = leg
 
     def remove(self, leg: Leg) -> None:
         self._legs.pop(leg.number, None)

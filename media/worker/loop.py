@@ -74,6 +74,7 @@ class Worker:
         self._control = Control(self, ports, Sounds(self._post), self._writer, self._outbox.put, cname)
         self._legs = self._control.legs
         self._ears = self._control.ears
+        self._rooms = self._control.rooms
         self._receiver = Receiver(self._control)
         self._reports = reports.Reports(self._legs, cname)
         self._rtcp_buffer = bytearray(MAX_DATAGRAM + 1)
@@ -144,6 +145,7 @@ class Worker:
         for phase, frames in self._schedule.due(now):
             if phase % 2 == 0:
                 self._ears.listen(now)
+            self._rooms.mix(phase, now, self._control)
             send_phase(tuple(self._legs.phases[phase].values()), frames, now, self._control)
         self._reports.send_due(now, self.ntp(now))
         if now >= self._block_at:

@@ -42,16 +42,20 @@ class Playback:
         "failed",
         "heard",
         "loop",
+        "over",
         "play",
         "requested",
         "sounds",
     )
 
-    def __init__(self, play: int, sounds: Sequence[Sound], *, loop: bool = False, barge_in: bool = False) -> None:
+    def __init__(
+        self, play: int, sounds: Sequence[Sound], *, loop: bool = False, barge_in: bool = False, over: bool = False
+    ) -> None:
         self.play = play
         self.sounds = tuple(sounds)
         self.loop = loop
         self.barge_in = barge_in
+        self.over = over
         self.requested = False
         self.failed = ""
         self.heard = 0

@@ -1,4 +1,4 @@
-"""What arrives at a leg: checked, its source learnt, counted, and handed to digits, bridge and recorder."""
+"""What arrives at a leg: checked, its source learnt, counted, and handed to digits, bridge, conference, recorder."""
 
 from __future__ import annotations
 
@@ -149,6 +149,8 @@ class Receiver:
             return
         if leg.partner is not None:
             self._forward(leg, leg.partner, kind, start, end, second, sequence, timestamp, ssrc, now)
+        if leg.member is not None:
+            leg.member.hear(bytes(self._view[start:end]), kind, sequence, ssrc)
         if leg.inband is not None:
             leg.inband.hear(bytes(self._view[start:end]), kind, sequence, timestamp)
         if leg.recording is not None:

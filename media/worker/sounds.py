@@ -13,7 +13,7 @@ from media.sound.prompts import PromptCache, UnreadableSound
 from media.sound.tones import ENDING, tone
 from media.worker.playback import ENDLESS, Piece, Playback
 
-KINDS = ENDING | {"ringback", "busy", "congestion"}
+KINDS = {*ENDING, "ringback", "busy", "congestion"}
 MAX_SOUNDS = 256
 """Sounds in one Play."""
 

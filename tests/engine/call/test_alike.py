@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from engine.call.protocol import Call, File, Key, KeyPlan, Presentation, RingPlan, RingTarget, Talked, Tone
-from engine.call.script import Phone, Script
+from engine.call.attending import attending
+from engine.call.protocol import Call, Conference, File, Key, KeyPlan, Presentation, RingPlan, RingTarget, Talked, Tone
+from engine.call.script import Attendee, Phone, Script
 from engine.call.simulated import usual_seconds
 from engine.call.simulator import Simulator
 from engine.events import Bridged, CallEvent
@@ -101,6 +102,25 @@ async def voicemail(call: Call, prompt: File) -> None:
     await call.record(0.5, None, "#")
 
 
+def conference(**changes: Any) -> Callable[[Call, File], Awaitable[object]]:
+    """A flow into the conference "board"; without prompts, as their lengths differ."""
+
+    async def flow(call: Call, prompt: File) -> None:
+        facts: dict[str, Any] = {"limit": 3, "moderator": False, "waits": False, **changes}
+        outcome = await call.confer(
+            Conference("board", music=(prompt,), say=lambda _: (), say_count=lambda _: (), **facts)
+        )
+        await call.hang_up(outcome)
+
+    return flow
+
+
+async def secret(call: Call, prompt: File) -> None:
+    for _ in range(2):
+        await call.collect([prompt], KeyPlan(frozenset("12"), first_digit=0.5, secret=True))
+    await call.collect([prompt], PLAN)
+
+
 async def refuse(call: Call, prompt: File) -> None:
     await call.hang_up("busy", 486)
 
@@ -183,6 +203,25 @@ CASES = [
     Case("voicemail to its limit", voicemail, Script()),
     Case("hanging up in voicemail", voicemail, Script(hangs_up_at=0.2)),
     Case("refused", refuse, Script()),
+    Case("keys that are secret", secret, Script(keys=[(0.2, "1"), (0.4, "9"), (0.6, "2"), (0.8, "1")])),
+    Case("leaving a conference", conference(), Script(keys=[(0.2, "*"), (0.25, "6"), (0.5, "#")])),
+    Case("hanging up in a conference", conference(), Script(hangs_up_at=0.4)),
+    Case(
+        "moderating a conference with others",
+        conference(moderator=True),
+        Script(
+            keys=[(0.1 + 0.05 * number, key) for number, key in enumerate("*3*5*2*8")],
+            attendees=[Attendee("board"), Attendee("board", comes=0.05, goes=0.3)],
+        ),
+    ),
+    Case(
+        "waiting for the moderator, who ends it",
+        conference(waits=True),
+        Script(attendees=[Attendee("board", comes=0.3, moderator=True, ends_at=0.6)]),
+    ),
+    Case("hanging up while waiting", conference(waits=True), Script(hangs_up_at=0.3)),
+    Case("a full conference", conference(limit=2), Script(attendees=[Attendee("board")] * 2)),
+    Case("a locked conference", conference(), Script(attendees=[Attendee("board", moderator=True, locks=True)])),
 ]
 
 
@@ -210,13 +249,14 @@ async def test_live_and_simulated_calls_tell_the_same_story(office: Exchange, pr
     with_prompt = case.flow
     office.phones(case.script.phones)
     office.caller = case.script.caller
-    caller = await office.call(lambda call: with_prompt(call, prompt))
-    loop, began = asyncio.get_running_loop(), office.agent.now()
-    for at, key in case.script.keys:
-        loop.call_at(began + at, caller.send_info, "application/dtmf-relay", f"Signal={key}\r\n".encode())
-    if case.script.hangs_up_at is not None:
-        loop.call_at(began + case.script.hangs_up_at, caller.hang_up)
-    await office.ended()
+    with attending(case.script.attendees, office.around.offices.of("simulated").rooms):
+        caller = await office.call(lambda call: with_prompt(call, prompt))
+        loop, began = asyncio.get_running_loop(), office.agent.now()
+        for at, key in case.script.keys:
+            loop.call_at(began + at, caller.send_info, "application/dtmf-relay", f"Signal={key}\r\n".encode())
+        if case.script.hangs_up_at is not None:
+            loop.call_at(began + case.script.hangs_up_at, caller.hang_up)
+        await office.ended()
     simulated = await asyncio.to_thread(simulate, case, prompt)
     assert [told(event) for event in office.events] == [told(event) for event in simulated]
 

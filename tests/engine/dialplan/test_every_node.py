@@ -5,18 +5,30 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from engine.call.protocol import Caller
-from engine.call.script import Phone, Script, Simulation
+from engine.call.script import Attendee, Phone, Script, Simulation
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.model import BY_WORD, KINDS, Node
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.walk import GONE, MAX_STEPS, walk
-from engine.events import Bridged, CallEnded, CallOffered, NodeEntered, NodeLeft, Ringing, RingingEnded, Side, Unbridged
+from engine.events import (
+    Bridged,
+    CallEnded,
+    CallOffered,
+    ConferenceJoined,
+    ConferenceLeft,
+    NodeEntered,
+    NodeLeft,
+    Ringing,
+    RingingEnded,
+    Side,
+    Unbridged,
+)
 from engine.office.office import Office
 from engine.office.standing import Remembered
 
@@ -32,6 +44,8 @@ hours:
   open: {{days: mon-fri, from: "08:00", to: "17:30"}}
 groups:
   sales: {{members: [front-desk, orders], strategy: in_order, each: 5s}}
+conferences:
+  board: {{pin: 4711, moderator_pin: 9024, wait_for_moderator: yes, limit: 3}}
 main_number: {main}
 menus:
   welcome:
@@ -106,6 +120,24 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     yield Script(keys=[*first, (5.0, "1"), (5.3, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "9")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
+    yield from conferences(first)
+
+
+def conferences(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
+    """Calls that come to a conference by its PIN, as a member or as its moderator, whatever goes on there."""
+    member, moderator = [*first, *typed("4711#", 1)], [*first, *typed("9024#", 1)]
+    for keys in (member, [*member, (10.0, "#")], [*moderator, *typed("*6*6*5*3*2*6", 20), (30.0, "#")]):
+        yield Script(keys=keys, hangs_up_at=90)
+    yield Script(keys=[*moderator, *typed("*8", 20)], hangs_up_at=90)
+    chair = Attendee("board", comes=15.0, moderator=True, ends_at=30.0)
+    yield Script(keys=member, attendees=[chair, Attendee("board", comes=17.0, goes=19.0)], hangs_up_at=90)
+    yield Script(keys=member, attendees=[Attendee("board", moderator=True, locks=True)], hangs_up_at=90)
+    yield Script(keys=member, attendees=[Attendee("board")] * 3, hangs_up_at=90)
+
+
+def typed(keys: str, at: float) -> list[tuple[float, str]]:
+    """Keys pressed one after the other."""
+    return [(at + 0.3 * number, key) for number, key in enumerate(keys)]
 
 
 def run(simulator: Simulator, account: Account, script: Script) -> Simulation:
@@ -148,7 +180,7 @@ def assert_tidy(simulation: Simulation) -> None:
     assert isinstance(events[0], CallOffered)
     assert [event for event in events if isinstance(event, CallEnded)] == [events[-1]]
     assert [event.at for event in events] == sorted(event.at for event in events)
-    for begin, end in ((NodeEntered, NodeLeft), (Bridged, Unbridged)):
+    for begin, end in ((NodeEntered, NodeLeft), (Bridged, Unbridged), (ConferenceJoined, ConferenceLeft)):
         order = [isinstance(event, begin) for event in events if isinstance(event, begin | end)]
         assert order == [True, False] * (len(order) // 2)
     rung = sum(isinstance(event, Ringing) for event in events)

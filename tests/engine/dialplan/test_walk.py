@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.call.script import Phone, Script, Simulation
-from engine.call.simulated import BEEP_SECONDS, FILE_SECONDS
+from engine.call.simulated import FILE_SECONDS, usual_seconds
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.nodes.voicemail import SHORTEST_MESSAGE
@@ -23,10 +23,11 @@ from engine.events import (
     Verdict,
     VoicemailLeft,
 )
+from media.commands import Tone
 
 Load = Callable[..., Account]
 
-BEEP_OVER = 2 * FILE_SECONDS + BEEP_SECONDS
+BEEP_OVER = 2 * FILE_SECONDS + usual_seconds(Tone("beep"))
 """Seconds after which a caller who is led to voicemail is recorded."""
 
 BAKERY = """

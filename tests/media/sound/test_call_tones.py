@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from media.codecs.registry import codec_named
-from media.sound.tones import BEEP_HZ, BEEP_SECONDS, COUNTRIES, ENDING, LEVEL, cadence, samples, tone
+from media.sound.tones import COUNTRIES, ENDING, LEVEL, cadence, samples, tone
 
 KINDS = ("ringback", "busy", "congestion")
 
@@ -74,9 +74,16 @@ def test_a_country_without_its_own_sounds_like_most_of_europe() -> None:
 def test_a_beep_ends_by_itself() -> None:
     beep = samples("beep", "NL")
     found, _ = heard(np.concatenate([beep, np.zeros(800, np.int16)]))
-    assert {"beep"} == ENDING
-    assert found == {BEEP_HZ}
-    assert len(beep) == BEEP_SECONDS * 8000
+    assert found == {1000.0}
+    assert len(beep) == 0.3 * 8000
+
+
+def test_who_joins_a_conference_rises_and_who_leaves_falls() -> None:
+    assert set(ENDING) == {"beep", "joined", "left"}
+    for kind, pitches in (("joined", [660.0, 880.0]), ("left", [880.0, 660.0])):
+        sound = samples(kind, "NL")
+        parts = [sound[:800], sound[800:]]
+        assert [heard(np.concatenate([part, np.zeros(800, np.int16)]))[0] for part in parts] == [{p} for p in pitches]
 
 
 def test_another_tone_is_an_error() -> None:
