@@ -16,6 +16,7 @@ from engine.events import (
     PromptPlayed,
     Ringing,
     RingingEnded,
+    SwitchTurned,
     Unbridged,
     VoicemailLeft,
 )
@@ -28,6 +29,7 @@ _OUTCOMES = {
     "not_registered": "has no phone registered",
     "failed": "cannot be reached",
 }
+_SETTINGS = {"on": "on", "off": "off", "auto": "back to the clock"}
 _METHODS = {"rfc4733": "RTP event", "inband": "tone", "info": "SIP INFO"}
 
 
@@ -60,6 +62,8 @@ def narrate(event: CallEvent) -> str:
             return f"caller and {person} talked {seconds:.1f} s; the {by.value} hung up"
         case VoicemailLeft(person=person, seconds=seconds):
             return f"a message of {seconds:.1f} s for {person}"
+        case SwitchTurned(switch=switch, setting=setting):
+            return f"turned {switch} {_SETTINGS.get(setting, setting)}"
         case CallEnded(verdict=verdict, reason=reason, seconds=seconds):
             return f"ended after {seconds:.1f} s: {verdict.value}{f', {reason}' if reason else ''}"
         case _:

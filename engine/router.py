@@ -157,6 +157,8 @@ class Router:
         caller = Caller(extension, person.name or name, name)
         if called in account.person_by_extension:
             return Route(account, account.ring_extension(called), caller, called)
+        if feature := account.features.find(called):
+            return Route(account, feature, caller, called)
         found = self.numbering.find_number(called, within=account)
         if found is None:
             found = self.numbering.find_number(e164(called, account.country) or "")

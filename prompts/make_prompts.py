@@ -35,6 +35,12 @@ SPOKEN = {
         "goodbye": "Goodbye.",
         "not-in-service": "The number you have dialled is not in service.",
         "nobody-available": "I am sorry, nobody is available to take your call.",
+        "not-allowed": "You are not allowed to do that.",
+        "switch-on": "It is now switched on.",
+        "switch-off": "It is now switched off.",
+        "hours-on": "Open from now on, until you change it back.",
+        "hours-off": "Closed from now on, until you change it back.",
+        "hours-auto": "Opening and closing by the clock again.",
         **{
             f"digit-{figure}": word
             for figure, word in enumerate(

@@ -12,7 +12,7 @@ import click
 
 from engine.cli.common import EXIT_FAILED, print_error
 
-COMMANDS = ("serve", "check", "people", "password", "calls", "phone", "demo", "schema", "draw")
+COMMANDS = ("serve", "check", "people", "password", "calls", "phone", "demo", "schema", "draw", "switch")
 EXIT_INTERRUPTED = 130
 DEBUG_VARIABLE = "BELPLAN_DEBUG"
 

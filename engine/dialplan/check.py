@@ -38,13 +38,14 @@ def check(account: Account) -> list[Finding]:
         *_languages_of_no_number(account),
         *_odd_numbers(account),
         *_doubts_of_nodes(account),
+        *(_finding(account, doubt) for doubt in account.features.doubts(account.dialled)),
     ]
     return sorted(findings, key=lambda finding: (finding.line, finding.column))
 
 
 def every_node(account: Account) -> Iterator[Node]:
     """Every node of the file, each once: also those of menus to which nobody comes."""
-    return _reachable([account.main, *account.menus.values()], account)
+    return _reachable([*account.entries, *account.menus.values()], account)
 
 
 def reachable(entry: Node, account: Account) -> Iterator[Node]:
@@ -81,7 +82,7 @@ def _warning(account: Account, at: Position, what: str, suggestion: str) -> Find
 
 
 def _unreachable_menus(account: Account) -> Iterator[Finding]:
-    reached = {node.name for node in reachable(account.main, account) if isinstance(node, Menu)}
+    reached = {node.name for node in _reachable([*account.entries], account) if isinstance(node, Menu)}
     for name, menu in account.menus.items():
         if name not in reached:
             advice = f"lead there with {{menu: {name}}}, or remove it"
@@ -96,14 +97,16 @@ def _dead_menus(account: Account) -> Iterator[Finding]:
 
 
 def _unused_hours(account: Account) -> Iterator[Finding]:
-    nodes = list(reachable(account.main, account))
+    nodes = list(_reachable([*account.entries], account))
     used = {way.name for node in nodes if node.kind == "hours" for way in node.exits()}
     used |= {hours for node in nodes if isinstance(node, Menu) for hours in node.hours}
-    for name, spans in account.hours.items():
+    for name, schedule in account.hours.items():
         if name not in used:
-            yield _warning(
-                account, spans[0].place(), f"hours '{name}' are used nowhere", f"use them with 'during: {name}'"
-            )
+            yield _warning(account, schedule.at, f"hours '{name}' are used nowhere", f"use them with 'during: {name}'")
+    for name, switch in account.switches.items():
+        if name not in used:
+            what = f"the switch '{name}' changes nothing"
+            yield _warning(account, switch.place(), what, f"use it with 'during: {name}', or remove it")
 
 
 def _silent_language(account: Account) -> Iterator[Finding]:
