@@ -77,11 +77,11 @@ class AccountInfo(Section):
     country: Country = Field(
         description="Two letters, such as NL: how numbers are read, which holidays and tones apply"
     )
+    language: Language = Field(default="en", description="The language of built-in prompts and spoken texts")
+    timezone: TimeZone = Field(description="Such as Europe/Amsterdam: the clock that hours go by")
     region: Region | None = Field(
         default=None, description="The part of the country whose public holidays apply, such as BY for Bavaria"
     )
-    language: Language = Field(default="en", description="The language of built-in prompts and spoken texts")
-    timezone: TimeZone = Field(description="Such as Europe/Amsterdam: the clock that hours go by")
     domain: Domain | None = Field(
         default=None, description="The SIP domain its phones register to; the file's name if left out"
     )

@@ -51,8 +51,9 @@ class Rank(IntEnum):
     HOLIDAYS = 1
     YEARLY_RANGE = 2
     RANGE = 3
-    YEARLY_DATE = 4
-    DATE = 5
+    WEEKDAY_NEXT_TO = 4
+    YEARLY_DATE = 5
+    DATE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class YearlyDates:
         return here >= self.begin or here <= self.end
 
     def samples(self) -> Iterable[date]:
-        return [found for year in CALENDARS if (found := _date(year, *self.begin))]
+        return (date(LEAP_YEAR, *self.begin),)
 
     @property
     def in_words(self) -> str:
@@ -162,7 +163,7 @@ class NextTo:
     weekday: int
     before: bool
     of: MonthDay
-    rank = Rank.YEARLY_DATE
+    rank = Rank.WEEKDAY_NEXT_TO
 
     def cover(self, day: date) -> bool:
         if day.weekday() != self.weekday:
@@ -248,8 +249,9 @@ def read_days(text: str, reading: Reading) -> Days:
         return Weekdays(read_weekdays(written))
     except Wrong as wrong:
         known = [*DAYS, *DAY_NAMES, *SHORTHANDS, HOLIDAYS]
+        unknown = next((word.strip() for word in re.split("[-,–]", written) if word.strip() not in known), written)
         otherwise = "expected weekdays such as mon-fri, holidays, or dates such as 12-24"
-        raise Wrong(f"{shown(text)} is no day", reading.guess(written, known, otherwise)) from wrong
+        raise Wrong(f"{shown(text)} is no day", reading.guess(unknown, known, otherwise)) from wrong
 
 
 def read_holidays(reading: Reading) -> Holidays:

@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from engine.dialplan.days import DAYS, SHORTHANDS, Days, Weekdays, clash, read_days, read_holidays, read_weekdays
-from engine.dialplan.findings import Wrong
+from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.model import REFERENCE, Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import START, Position, SourceList, SourceMapping
@@ -152,7 +152,7 @@ def _line(span: Span, reading: Reading) -> Line:
         try:
             but = read_holidays(reading)
         except Wrong as wrong:
-            reading.error(span.place("except"), wrong.what, wrong.suggestion)
+            reading.error(span.place("except"), wrong.what, "leave out 'except: holidays'")
     return Line(Weekdays(span.days, but), (_opening(span.begin, span.end),))
 
 
@@ -195,12 +195,14 @@ def _read_openings(value: Any, of: str) -> tuple[Opening, ...]:
         raise Wrong(f"nothing is said of '{of}'", HOW_HOURS_ARE_WRITTEN)
     parts = value if isinstance(value, SourceList) else [value]
     if not all(isinstance(part, str) for part in parts):
-        raise Wrong(f"{shown(value)} are no hours", HOW_HOURS_ARE_WRITTEN)
+        raise Wrong(f"{shown(value)} will not do here", HOW_HOURS_ARE_WRITTEN)
     texts = [text.strip().lower() for part in parts for text in part.split(",")]
     if texts == [CLOSED]:
         return ()
     if texts == [ALL_DAY]:
         return ((0, MIDNIGHT),)
+    if CLOSED in texts or ALL_DAY in texts:
+        raise Wrong(f"'{CLOSED if CLOSED in texts else ALL_DAY}' cannot stand beside other hours", "leave it out")
     openings = sorted(_read_opening(text) for text in texts)
     if len(openings) > MAX_SPANS:
         raise Wrong("these are too many hours for a day", f"expected at most {MAX_SPANS}")
@@ -213,7 +215,8 @@ def _read_openings(value: Any, of: str) -> tuple[Opening, ...]:
 def _read_opening(text: str) -> Opening:
     begin, dash, end = re.sub("–| to ", "-", text).partition("-")
     if not dash:
-        raise Wrong(f"{shown(text)} are no hours", HOW_HOURS_ARE_WRITTEN)
+        advice = did_you_mean(text, (CLOSED, ALL_DAY), HOW_HOURS_ARE_WRITTEN)
+        raise Wrong(f"{shown(text)} are no hours", advice)
     return _opening(_minute(begin), _minute(end))
 
 

@@ -93,7 +93,7 @@ Switches = Annotated[
         {
             "anyOf": [
                 {"type": "array", "items": {"type": ["string", "integer"]}, "maxItems": MAX_SWITCHES},
-                {"type": "object", "additionalProperties": {"anyOf": [{REFERENCE: "Switch"}, {"type": "null"}]}},
+                {"type": "object", "additionalProperties": {"anyOf": [{REFERENCE: "Switch"}, {"enum": [None]}]}},
             ]
         }
     ),

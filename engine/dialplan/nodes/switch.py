@@ -68,7 +68,7 @@ class TurnSwitch(Node):
     @model_validator(mode="after")
     def _has_clock(self, info: ValidationInfo) -> TurnSwitch:
         reading = info.context
-        if self.set == "auto" and isinstance(reading, Reading) and self.switch in reading.names["switches"]:
+        if self.set == "auto" and isinstance(reading, Reading) and self.switch not in reading.names["hours"]:
             raise Wrong(f"the switch '{self.switch}' goes by no clock", "expected on, off or toggle")
         return self
 

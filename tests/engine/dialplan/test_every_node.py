@@ -17,6 +17,8 @@ from engine.dialplan.model import BY_WORD, KINDS, Node
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.walk import GONE, MAX_STEPS, walk
 from engine.events import Bridged, CallEnded, CallOffered, NodeEntered, NodeLeft, Ringing, RingingEnded, Side, Unbridged
+from engine.office.office import Office
+from engine.office.standing import Remembered
 
 Load = Callable[..., Account]
 
@@ -28,6 +30,7 @@ people:
   orders: {{extension: 102}}
 hours:
   open: {{days: mon-fri, from: "08:00", to: "17:30"}}
+switches: [night]
 main_number: {main}
 menus:
   welcome:
@@ -99,6 +102,8 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     yield Script(keys=[(0.5, "1"), (0.7, "0"), (0.9, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "1"), (5.3, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "9")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
+    yield Script(keys=[*first, (5.0, "1")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
+    yield Script(keys=first, begins_at=MONDAY_NOON, office=Office(Remembered({"switch/night": "on"})))
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
 
 
