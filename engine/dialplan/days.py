@@ -37,6 +37,11 @@ CALENDARS = range(LEAP_YEAR, LEAP_YEAR + 28)
 
 HOW_DATES_ARE_WRITTEN = "write 12-24 or 24 dec for every year, 2026-12-24 for one"
 
+DAYS_PATTERN = "^ *([0-9]|{})".format(
+    "|".join(f"[{word[0].upper()}{word[0]}]{word[1:]}" for word in (*DAYS, *MONTHS, *SHORTHANDS, HOLIDAYS))
+)
+"""How the days of a timetable may begin: for JSON Schema."""
+
 _NUMERIC = re.compile(r"(?:(\d{4})-)?(\d{1,2})-(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.? ([a-z]{3,9})(?:,? (\d{4}))?")
 _MONTH_FIRST = re.compile(r"([a-z]{3,9}) (\d{1,2})(?:,? (\d{4}))?")

@@ -16,7 +16,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from engine.dialplan.days import DAYS, SHORTHANDS, Days, Weekdays, clash, read_days, read_holidays, read_weekdays
+from engine.dialplan.days import (
+    DAYS,
+    DAYS_PATTERN,
+    SHORTHANDS,
+    Days,
+    Weekdays,
+    clash,
+    read_days,
+    read_holidays,
+    read_weekdays,
+)
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.model import REFERENCE, Section
 from engine.dialplan.reading import Reading, shown
@@ -255,11 +265,12 @@ class _Hours:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         span: dict[str, Any] = {REFERENCE: "Span"}
-        hours = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+        text = {"type": "string", "pattern": f"^ *({CLOSED}|{ALL_DAY}|[0-9]{{1,2}}:[0-9]{{2}}.*)$"}
+        hours = {"anyOf": [text, {"type": "array", "items": text, "minItems": 1, "maxItems": MAX_SPANS}]}
         timetable = {
             "type": "object",
             "description": "Days with their hours: mon-fri: 08:30-17:30, holidays: closed, 12-24: 08:30-12:00",
-            "propertyNames": {"not": {"enum": Span.yaml_names()}},
+            "propertyNames": {"pattern": DAYS_PATTERN},
             "additionalProperties": hours,
             "minProperties": 1,
         }

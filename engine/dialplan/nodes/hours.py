@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from engine.dialplan.account import Account
 
 MAX_RULES = 50
+MAX_LINES_SHOWN = 8
+"""Lines of a timetable that a picture shows."""
 OTHERWISE = "otherwise"
 BY_HAND = "while the switch is on"
 
@@ -72,7 +74,7 @@ class Hours(Node):
 
     def caption(self, account: Account) -> Caption:
         used = dict.fromkeys(rule.during for rule in self.rules if rule.during)
-        ways = {name: (name, *(account.hours[name].in_words if name in account.hours else (BY_HAND,))) for name in used}
+        ways = {name: (name, *_when(name, account)) for name in used}
         return Caption("By the hour", ways={**ways, OTHERWISE: ("at other times",)})
 
     def exits(self) -> Iterable[Exit]:
@@ -83,6 +85,15 @@ class Hours(Node):
             if rule.during is None or path.holds(rule.during, call):
                 return Exit(rule.during or OTHERWISE, rule.to)
         return Exit(OTHERWISE)
+
+
+def _when(during: str, account: Account) -> tuple[str, ...]:
+    """When the hours are open, or the switch is on, in a few lines."""
+    if during not in account.hours:
+        return (BY_HAND,)
+    lines = account.hours[during].in_words
+    more = len(lines) - MAX_LINES_SHOWN
+    return lines if more <= 0 else (*lines[:MAX_LINES_SHOWN], f"and {more} more line{'' if more == 1 else 's'}")
 
 
 def _rule(item: Any, at: Position, reading: Reading) -> Rule:

@@ -9,6 +9,7 @@ import pytest
 
 from engine.dialplan.account import Account
 from engine.dialplan.days import read_weekdays
+from engine.dialplan.nodes.hours import MAX_LINES_SHOWN
 from engine.dialplan.public_holidays import is_holiday
 
 Load = Callable[..., Account]
@@ -224,3 +225,11 @@ def test_hours_are_told_in_words(load: Load) -> None:
     assert "sun before 25 Dec 12:00–17:00" in told
     assert "26 Dec open" in told
     assert "26 Jul 2027 – 30 Jul 2027 closed" in told
+
+
+def test_a_picture_shows_the_first_lines_of_a_long_timetable(load: Load) -> None:
+    account = load(HEAD.replace("main_number: hang_up", "main_number: [{during: open, hang_up: a}, hang_up]") + FULL)
+    shown = account.main.caption(account).ways["open"]
+    assert shown[:2] == ("open", "mon–fri 08:30–12:00, 13:00–17:30")
+    assert shown[-1] == f"and {12 - MAX_LINES_SHOWN} more lines"
+    assert len(shown) == MAX_LINES_SHOWN + 2
