@@ -179,6 +179,14 @@ class ConferenceLeft(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchTurned(CallEvent):
+    """The caller turned a switch, or keeps hours open or closed: ``setting`` is on, off or auto."""
+
+    switch: str
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded(CallEvent):
     """The last event of every call. ``seconds`` since it was offered; ``status`` the SIP status if it was refused."""
 

@@ -19,6 +19,7 @@ from engine.events import (
     PromptPlayed,
     Ringing,
     RingingEnded,
+    SwitchTurned,
     Unbridged,
     VoicemailLeft,
 )
@@ -42,6 +43,7 @@ _CHANGES = {
     "ended": "ended by its moderator",
 }
 _WAYS_OUT = {"left": "out", "ended": "sent out at the end", "gone": "hung up, out"}
+_SETTINGS = {"on": "on", "off": "off", "auto": "back to the clock"}
 _METHODS = {"rfc4733": "RTP event", "inband": "tone", "info": "SIP INFO"}
 
 
@@ -81,6 +83,8 @@ def narrate(event: CallEvent) -> str:
             return f"conference {room}: {_CHANGES.get(what, what)}"
         case ConferenceLeft(room=room, members=members, why=why, seconds=seconds):
             return f"{_WAYS_OUT.get(why, why)} of conference {room} after {seconds:.1f} s; it has {_members(members)}"
+        case SwitchTurned(switch=switch, setting=setting):
+            return f"turned {switch} {_SETTINGS.get(setting, setting)}"
         case CallEnded(verdict=verdict, reason=reason, seconds=seconds):
             return f"ended after {seconds:.1f} s: {verdict.value}{f', {reason}' if reason else ''}"
         case _:

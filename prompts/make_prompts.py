@@ -59,6 +59,11 @@ SPOKEN = {
         "conference-all-muted": "Everybody else is muted.",
         "conference-all-unmuted": "Everybody can be heard again.",
         **NUMBERS,
+        "switch-on": "It is now switched on.",
+        "switch-off": "It is now switched off.",
+        "hours-on": "Open from now on, until you change it back.",
+        "hours-off": "Closed from now on, until you change it back.",
+        "hours-auto": "Opening and closing by the clock again.",
         **{
             f"digit-{figure}": word
             for figure, word in enumerate(

@@ -23,6 +23,9 @@ BASE = """
 account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam, languages: [en, nl]}
 numbers: {main: "+31 20 123 4567"}
 people: {front-desk: {extension: 101}, orders: {extension: 102}}
+hours: {open: {}}
+switches: [night]
+menus: {welcome: {greeting: welcome.wav}, staff: {greeting: welcome.wav}}
 main_number: hang_up
 """
 

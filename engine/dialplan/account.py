@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from engine.call.protocol import Caller
+from engine.dialplan.features import Features
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.language_choice import Language, Languages, first_language
 from engine.dialplan.languages import standing_in
@@ -20,11 +21,14 @@ from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.nodes.ring import Ring
-from engine.dialplan.reading import shown
-from engine.dialplan.schedule import Span, Spans, is_open
+from engine.dialplan.public_holidays import read_region
+from engine.dialplan.reading import Reading, shown
+from engine.dialplan.schedule import Hours, Schedule
 from engine.dialplan.sound import Announcement, Announcements, Source
-from engine.dialplan.source import Position
+from engine.dialplan.source import START, Position, SourceMapping
+from engine.dialplan.switches import Setting, Switch, Switches, setting_of
 from engine.dialplan.values import MAX_NAME, Country, Extension, Name, PhoneNumber, RingTime, Truth
+from engine.office.standing import Standing
 from media.commands import File, Sound
 
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
@@ -56,9 +60,15 @@ def _shown_name(value: Any) -> str:
     return str(value).strip()
 
 
+def _region(value: Any, info: ValidationInfo) -> str:
+    country = info.context.country if isinstance(info.context, Reading) else ""
+    return read_region(value, country) if country else str(value)
+
+
 ShownName = Annotated[str, BeforeValidator(_shown_name)]
 TimeZone = Annotated[ZoneInfo, BeforeValidator(_timezone), WithJsonSchema({"type": "string"})]
 Domain = Annotated[str, _matching(DOMAIN, "domain", "bakery.example", lower=True)]
+Region = Annotated[str, BeforeValidator(_region), WithJsonSchema({"type": "string"})]
 Email = Annotated[str, _matching(_EMAIL, "e-mail address", "desk@bakery.example")]
 
 
@@ -71,6 +81,9 @@ class AccountInfo(Section):
     )
     language: Language = Field(default="en", description="The language of built-in prompts and spoken texts")
     timezone: TimeZone = Field(description="Such as Europe/Amsterdam: the clock that hours go by")
+    region: Region | None = Field(
+        default=None, description="The part of the country whose public holidays apply, such as BY for Bavaria"
+    )
     domain: Domain | None = Field(
         default=None, description="The SIP domain its phones register to; the file's name if left out"
     )
@@ -105,19 +118,29 @@ class Person(Section):
     )
 
 
+def _no_features() -> Any:
+    return SourceMapping(START)
+
+
 class Dialplan(Section):
     """One account's whole file."""
 
     account: AccountInfo = Field(description="Who the account belongs to: name, country, language, timezone")
     numbers: Numbers = Field(description="The numbers callers dial: main and others")
     people: dict[Name, Person] = Field(default_factory=dict, description="Everybody who has an extension, by name")
-    hours: dict[Name, Spans] = Field(default_factory=dict, description="Opening hours, by name")
+    hours: dict[Name, Hours] = Field(default_factory=dict, description="Opening hours, by name")
+    switches: Switches = Field(default_factory=dict, description="What people turn on and off by phone: [night]")
     main_number: Destination = Field(
         description="Where callers of the main number go: a menu, a person, or a list by hours"
     )
     menus: dict[Name, Menu] = Field(default_factory=dict, description="The menus, by name")
     groups: dict[Name, Group] = Field(default_factory=dict, description="Hunt groups, by name: who rings, and how")
     conferences: dict[Name, ConferenceRoom] = Field(default_factory=dict, description="The conference rooms, by name")
+    features: Features = Field(
+        default_factory=_no_features,
+        validate_default=True,
+        description='What star codes do on the account\'s own phones, such as "*60": {switch: night}; off for nothing',
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +160,13 @@ class Account:
     domain: str
     numbers: Numbers
     people: Mapping[str, Person]
-    hours: Mapping[str, tuple[Span, ...]]
+    hours: Mapping[str, Schedule]
+    switches: Mapping[str, Switch]
     main: Node
     menus: Mapping[str, Menu]
     groups: Mapping[str, Group]
     conferences: Mapping[str, ConferenceRoom]
+    features: Features
     sounds: Mapping[Source, File]
     prompts: Mapping[str, Mapping[str, File]]
     numbers_at: Mapping[str, Position]
@@ -179,6 +204,11 @@ class Account:
         return first_language(self.info.languages, caller, called, self.country) or self.language
 
     @property
+    def entries(self) -> tuple[Node, ...]:
+        """Where calls can begin: where the main number leads, then where star codes do."""
+        return (self.main, *self.features.values())
+
+    @property
     def files(self) -> frozenset[File]:
         """Every file that a caller may hear."""
         return frozenset(self.sounds.values()).union(*(prompts.values() for prompts in self.prompts.values()))
@@ -197,8 +227,15 @@ class Account:
         return self._rings[self.person_by_extension[extension]]
 
     def is_open(self, hours: str, now: float) -> bool:
-        """Whether a block of hours is open at ``now``, seconds since the epoch."""
-        return is_open(self.hours[hours], now, self.info.timezone, self.country)
+        """Whether a block of hours is open at ``now`` (seconds since the epoch) by the clock alone."""
+        return self.hours[hours].is_open(now, self.info.timezone)
+
+    def holds(self, during: str, now: float, standing: Standing) -> bool:
+        """Whether hours are open, or a switch is on, at ``now``: what people have set goes before the clock."""
+        setting = setting_of(during, standing)
+        if setting is Setting.AUTO:
+            return during in self.hours and self.is_open(during, now)
+        return setting is Setting.ON
 
     def sounds_of(self, announcements: Iterable[Announcement], language: str | None = None) -> tuple[Sound, ...]:
         """What a media leg plays for the announcements, in a language of the account, its own if None."""

@@ -48,6 +48,7 @@ def check(account: Account, now: float = SOME_DAY) -> list[Finding]:
         *check_languages(account, graph),
         *check_recordings(account, graph),
         *(doubt for node in graph.nodes for doubt in node.doubts(account)),
+        *account.features.doubts(account.dialled),
     ]
     findings = [_warning(account, doubt) for doubt in dict.fromkeys(doubts)]
     return sorted(findings, key=lambda finding: (finding.line, finding.column))

@@ -14,7 +14,7 @@ from engine.dialplan.findings import Wrong
 from engine.dialplan.model import REFERENCE, Node, Unreadable, read_destination
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceMapping
-from engine.dialplan.values import MENU_KEYS_SCHEMA, read_key, refer
+from engine.dialplan.values import MENU_KEYS_SCHEMA, read_key, refer_during
 from engine.dialplan.who import Who, read_who
 
 if TYPE_CHECKING:
@@ -27,13 +27,16 @@ CONDITIONS = ("during", "only_for")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """When and for whom a key is there: in these hours, for these callers; None means always, or everybody."""
+    """When and for whom a key is there; None means always, or everybody.
+
+    ``during`` names hours or a switch.
+    """
 
     during: str | None = None
     only_for: Who | None = None
 
     def holds(self, call: Call, path: Path) -> bool:
-        if self.during is not None and not path.account.is_open(self.during, call.now()):
+        if self.during is not None and not path.holds(self.during, call):
             return False
         return self.only_for is None or self.only_for.includes(call.caller, path.account.country)
 
@@ -94,6 +97,6 @@ def _read_condition(block: SourceMapping, reading: Reading) -> Condition:
             return None
 
     return Condition(
-        during=read("during", lambda value: refer("hours", value, reading)),
+        during=read("during", lambda value: refer_during(value, reading)),
         only_for=read("only_for", lambda value: read_who(value, reading)),
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from engine.dialplan.account import Account, Person
 from engine.dialplan.greeting import Variant
 from engine.dialplan.model import Node
+from engine.dialplan.schedule import Schedule
 from engine.dialplan.sound import Announcement
 from engine.dialplan.wording import written
 
@@ -44,8 +45,10 @@ def _of_account(before: Account, after: Account) -> Iterator[str]:
     yield from _of_sections("hours", before.hours, after.hours)
     yield from _of_sections("group", before.groups, after.groups)
     yield from _of_sections("conference", before.conferences, after.conferences)
+    yield from _of_sections("switch", before.switches, after.switches)
     yield from _of_values("main number", before.main, after.main)
     yield from _of_sections("menu", before.menus, after.menus)
+    yield from _of_keys("star codes", before.features, after.features)
 
 
 def _of_sections(noun: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -67,6 +70,8 @@ def _of_values(where: str, before: Any, after: Any, field: tuple[Any, str] = (No
             yield from _of_fields(where, before, after)
         else:
             yield f"{where} now leads to {_shown(after)} (was {_shown(before)})"
+    elif isinstance(before, Schedule) and isinstance(after, Schedule):
+        yield from _of_lines(where, before.in_words, after.in_words)
     elif isinstance(before, Announcement) or isinstance(after, Announcement):
         if _plain(before) != _plain(after):
             yield f"{where} is now {_shown(after)} (was {_shown(before)})"
@@ -79,6 +84,13 @@ def _of_values(where: str, before: Any, after: Any, field: tuple[Any, str] = (No
             yield from _of_values(where if len(before) == 1 else f"{where}, line {number}", old, new)
     elif _plain(before) != _plain(after):
         yield f"{where} is now {_shown(after, *field)} (was {_shown(before, *field)})"
+
+
+def _of_lines(where: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """Hours, by the lines that are not in both."""
+    gone, new = ([line for line in one if line not in other] for one, other in ((before, after), (after, before)))
+    if gone or new:
+        yield f"{where} is now {_shown(tuple(new))} (was {_shown(tuple(gone))})"
 
 
 def _listed(value: Any) -> bool:

@@ -22,26 +22,27 @@ from engine.dialplan.model import REFERENCE, Section
 from engine.dialplan.reading import Reading
 from engine.dialplan.sound import MAX_SOUNDS, Announcement, Announcements, as_announcements
 from engine.dialplan.source import START, Position, SourceList, SourceMapping, SourceText
-from engine.dialplan.values import refer
+from engine.dialplan.values import refer_during
 
 if TYPE_CHECKING:
-    from engine.dialplan.account import Account
+    from engine.call.protocol import Call
+    from engine.dialplan.path import Path
 
 MAX_VARIANTS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What is announced while a block of hours is open; at all other times without one."""
+    """What is announced while hours are open or a switch is on; at all other times without one."""
 
     announcements: tuple[Announcement, ...]
     during: str | None = None
 
 
-def heard_at(greeting: Iterable[Variant], account: Account, now: float) -> tuple[Announcement, ...]:
-    """The greeting's first variant whose hours are open at ``now``, seconds since the epoch."""
+def heard_now(greeting: Iterable[Variant], call: Call, path: Path) -> tuple[Announcement, ...]:
+    """The greeting's first variant whose hours are open, or whose switch is on."""
     for variant in greeting:
-        if variant.during is None or account.is_open(variant.during, now):
+        if variant.during is None or path.holds(variant.during, call):
             return variant.announcements
     return ()
 
@@ -94,7 +95,7 @@ def _variant(line: Any, at: Position, reading: Reading) -> Variant:
     during = None
     if isinstance(line, SourceMapping) and "during" in line:
         try:
-            during = refer("hours", line["during"], reading)
+            during = refer_during(line["during"], reading)
         except Wrong as wrong:
             reading.error(line.value_at["during"], wrong.what, wrong.suggestion)
         line = line.without("during")
@@ -119,7 +120,7 @@ _SOUNDS: dict[str, Any] = {"anyOf": [_SOUND, {"type": "array", "items": _SOUND, 
 _LINE: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "during": {"type": ["string", "integer"], "description": "Name of a block of hours"},
+        "during": {"type": ["string", "integer"], "description": "Name of hours or of a switch"},
         "play": _SOUNDS,
         "say": {"type": ["string", "object"], "description": "A text that is spoken"},
     },

@@ -167,6 +167,11 @@ class Node(Section):
         """Do what the node is for and tell by which of its exits the call leaves."""
         raise NotImplementedError
 
+    @property
+    def takes_digits(self) -> bool:
+        """Whether it is told what was dialled after the star code that led to it (``Path.dialled_rest``)."""
+        return False
+
     def doubts(self, account: Account) -> Iterable[Doubt]:  # noqa: ARG002
         """What is allowed and yet probably not meant: told by ``belplan check``, once for each node of the file."""
         return ()

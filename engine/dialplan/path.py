@@ -9,6 +9,7 @@ from engine.call.ring_plan import PLAIN
 from media.commands import Sound
 
 if TYPE_CHECKING:
+    from engine.call.protocol import Call
     from engine.dialplan.account import Account
     from engine.dialplan.nodes.menu import Menu
     from engine.dialplan.sound import Announcement
@@ -18,10 +19,11 @@ class Path:
     """The menus a call has gone down into, the innermost last, and whether the caller's own key led on from there.
 
     Each menu stands in it once, so that it cannot grow: going to a menu that is on the path goes back to it.
-    ``language`` is what the caller hears, one of the account's.
+    ``language`` is what the caller hears, one of the account's. ``dialled_rest`` are the digits dialled after the star
+    code that the call began with.
     """
 
-    __slots__ = ("_greeted", "_noticed", "account", "chosen", "language", "menus", "priority", "shown")
+    __slots__ = ("_greeted", "_noticed", "account", "chosen", "dialled_rest", "language", "menus", "priority", "shown")
 
     def __init__(self, account: Account, language: str | None = None) -> None:
         self.account = account
@@ -32,8 +34,13 @@ class Path:
         """How the phones rung from here on show the call."""
         self.priority = 0
         """How urgent the call is in queues: the higher, the sooner."""
+        self.dialled_rest = ""
         self._greeted: set[str] = set()
         self._noticed: set[str] = set()
+
+    def holds(self, during: str, call: Call) -> bool:
+        """Whether hours are open or a switch is on for the call at the moment."""
+        return self.account.holds(during, call.now(), call.office.standing)
 
     def sounds_of(self, announcements: Iterable[Announcement]) -> tuple[Sound, ...]:
         """What the caller hears for the announcements of a node."""

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from engine.dialplan.findings import Finding, Severity, Wrong, did_you_mean
 from engine.dialplan.languages import LAST_RESORT, read_code
+from engine.dialplan.public_holidays import read_region
 from engine.dialplan.source import Position, SourceList, SourceMapping
 
 MAX_FINDINGS = 200
@@ -51,12 +52,14 @@ class SoundNames(Protocol):
 class Reading:
     """The context of reading ``file``: the names it defines and uses, its country, where its sounds are, what is wrong.
 
-    ``languages`` are the account's, its own first. ``heard`` holds the sources of all announcements (sound.py).
+    ``region`` is the part of the country whose public holidays apply, if there is one. ``languages`` are the account's,
+    its own first. ``heard`` holds the sources of all announcements (sound.py).
     """
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
         self.file = file
         self.country = ""
+        self.region: str | None = None
         self.names: dict[str, frozenset[str]] = {}
         self.referred: dict[str, set[str]] = {}
         self.people_by_extension: Mapping[str, str] = {}
@@ -71,6 +74,9 @@ class Reading:
         for section in ("people", "menus", "hours", "groups", "conferences"):
             entries = root.get(section) if isinstance(root, SourceMapping) else None
             self.names[section] = frozenset(entries) if isinstance(entries, SourceMapping) else frozenset()
+        switches = root.get("switches") if isinstance(root, SourceMapping) else None
+        named = switches if isinstance(switches, SourceMapping | SourceList) else ()
+        self.names["switches"] = frozenset(str(name) for name in named)
         if not isinstance(root, SourceMapping):
             return
         account, people = root.get("account"), root.get("people")
@@ -78,6 +84,9 @@ class Reading:
             country = str(account.get("country")).upper()
             self.country = country if country in phonenumbers.SUPPORTED_REGIONS else ""
             self.languages = _languages_of(account)
+            if self.country and account.get("region") is not None:
+                with contextlib.suppress(Wrong):
+                    self.region = read_region(account["region"], self.country)
         if isinstance(people, SourceMapping):
             self.people_by_extension = {
                 str(person["extension"]): name

@@ -1,62 +1,121 @@
-"""Blocks of hours: weekdays and times in the account's time zone, without the public holidays of its country."""
+"""Opening hours by name: what is open on which days, by the clock on the wall of the account's time zone.
+
+They are written as a timetable (``mon-fri: 08:30-12:00, 13:00-17:30``) or as a span or a list of spans
+(``{days: mon-fri, from: "08:30", to: "17:30"}``). Either becomes a ``Schedule``.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
-from functools import lru_cache
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-import holidays
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
 
+from engine.dialplan.days import (
+    DAYS,
+    DAYS_PATTERN,
+    SHORTHANDS,
+    Days,
+    Weekdays,
+    clash,
+    read_days,
+    read_holidays,
+    read_weekdays,
+)
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.model import REFERENCE, Section
 from engine.dialplan.reading import Reading, shown
-from engine.dialplan.source import SourceList
+from engine.dialplan.source import START, Position, SourceList, SourceMapping
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-SHORTHANDS = {
-    "every day": frozenset(range(7)),
-    "daily": frozenset(range(7)),
-    "weekdays": frozenset(range(5)),
-    "weekend": frozenset({5, 6}),
-}
 MIDNIGHT = 24 * 60
 MAX_SPANS = 50
+MAX_LINES = 200
+DAYS_KEPT = 1000
+"""Days of which a schedule remembers what is open; calls ask for two of them."""
+
+CLOSED, ALL_DAY = "closed", "open"
+HOW_HOURS_ARE_WRITTEN = "write 08:30-17:30, or 08:30-12:00, 13:00-17:30, or closed, or open for all day"
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
 
-
-def _days(value: Any) -> frozenset[int]:
-    """Weekdays, Monday 0: ``mon-fri``, ``mon, wed, fri``, ``sat-sun``, ``every day``, or a list of such."""
-    parts = value if isinstance(value, list) else [value]
-    days: set[int] = set()
-    for part in parts:
-        if not isinstance(part, str):
-            raise Wrong(f"{shown(part)} is no weekday", "write mon-fri, or mon, wed, fri")
-        for token in part.lower().split(","):
-            days |= _day_range(token.strip())
-    return frozenset(days)
+Opening = tuple[int, int]
+"""Minutes from the midnight a day begins with to the first one that is closed again, which may be of the next day."""
 
 
-def _day_range(token: str) -> frozenset[int]:
-    if token in SHORTHANDS:
-        return SHORTHANDS[token]
-    first, dash, last = (side.strip() for side in token.partition("-"))
-    begin = _day(first)
-    end = _day(last) if dash else begin
-    return frozenset((begin + offset) % 7 for offset in range((end - begin) % 7 + 1))
+@dataclass(frozen=True, slots=True)
+class Line:
+    """When it is open on some days; never if there are no openings."""
+
+    days: Days
+    openings: tuple[Opening, ...]
+
+    @property
+    def in_words(self) -> str:
+        """As one says it: ``mon–fri 08:00–17:30, not on public holidays``."""
+        without = isinstance(self.days, Weekdays) and self.days.but is not None
+        return f"{self.days.in_words} {self._times}".rstrip() + (", not on public holidays" if without else "")
+
+    @property
+    def _times(self) -> str:
+        if not self.openings:
+            return CLOSED
+        if self.openings == ((0, MIDNIGHT),):
+            return "" if isinstance(self.days, Weekdays) else ALL_DAY
+        return ", ".join(f"{_clock(begin)}–{_clock(end)}" for begin, end in self.openings)
 
 
-def _day(word: str) -> int:
-    for names in (DAYS, DAY_NAMES):
-        if word in names:
-            return names.index(word)
-    known = [*DAYS, *DAY_NAMES, *SHORTHANDS]
-    raise Wrong(f"{shown(word)} is no weekday", did_you_mean(word, known, f"known are {', '.join(DAYS)}"))
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A block of hours: of the lines that are for a day the most particular ones count."""
+
+    lines: tuple[Line, ...]
+    at: Position = field(default=START, compare=False)
+    _known: dict[date, tuple[Opening, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def in_words(self) -> tuple[str, ...]:
+        return tuple(line.in_words for line in self.lines)
+
+    def openings_on(self, day: date) -> tuple[Opening, ...]:
+        """What opens on a day, be it into the next one."""
+        known = self._known.get(day)
+        if known is None:
+            if len(self._known) >= DAYS_KEPT:
+                self._known.clear()
+            known = self._known[day] = tuple(self._openings_on(day))
+        return known
+
+    def _openings_on(self, day: date) -> Iterator[Opening]:
+        lines = [line for line in self.lines if line.days.cover(day)]
+        highest = max((line.days.rank for line in lines), default=None)
+        for line in lines:
+            if line.days.rank == highest:
+                yield from line.openings
+
+    def is_open(self, now: float, zone: tzinfo) -> bool:
+        """Whether it is open at ``now`` (seconds since the epoch), by the clock on the wall in ``zone``.
+
+        An hour that the clocks show twice is open both times, one that they leave out never comes.
+        """
+        local = datetime.fromtimestamp(now, zone)
+        today, minute = local.date(), local.hour * 60 + local.minute
+        if any(begin <= minute < end for begin, end in self.openings_on(today)):
+            return True
+        since_yesterday = minute + MIDNIGHT
+        return any(since_yesterday < end for _, end in self.openings_on(today - timedelta(days=1)))
+
+
+def _clock(minute: int) -> str:
+    minute = minute if minute <= MIDNIGHT else minute - MIDNIGHT
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+# --- spans ------------------------------------------------------------------------------------------------------------
 
 
 def _minute(value: Any) -> int:
@@ -68,11 +127,16 @@ def _minute(value: Any) -> int:
     return minute
 
 
+def _opening(begin: int, end: int) -> Opening:
+    """An end that is not after the beginning means the next day."""
+    return begin, end if end > begin else end + MIDNIGHT
+
+
 _TIME_SCHEMA = WithJsonSchema({"type": "string", "pattern": "^([01]?[0-9]|2[0-4]):[0-5][0-9]$"})
 TimeOfDay = Annotated[int, BeforeValidator(_minute), _TIME_SCHEMA]
-Days = Annotated[
+DaysOfWeek = Annotated[
     frozenset[int],
-    BeforeValidator(_days),
+    BeforeValidator(read_weekdays),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 
@@ -80,7 +144,9 @@ Days = Annotated[
 class Span(Section):
     """Some hours on some days. ``to`` not after ``from`` means the next day: ``22:00`` to ``06:00``."""
 
-    days: Days = Field(default=SHORTHANDS["daily"], description="mon-fri, or mon, wed, fri; every day if left out")
+    days: DaysOfWeek = Field(
+        default=SHORTHANDS["daily"], description="mon-fri, or mon, wed, fri; every day if left out"
+    )
     begin: TimeOfDay = Field(default=0, alias="from", description='The first minute that is open, such as "08:00"')
     end: TimeOfDay = Field(
         default=MIDNIGHT, alias="to", description='The first minute that is closed again, such as "17:30"'
@@ -89,81 +155,126 @@ class Span(Section):
         default=None, alias="except", description="holidays: not on public holidays"
     )
 
-    @model_validator(mode="after")
-    def _has_holidays(self, info: ValidationInfo) -> Span:
-        country = info.context.country if isinstance(info.context, Reading) else ""
-        if self.exclude and country and not _knows_holidays(country):
-            raise Wrong(f"the public holidays of {country} are not known", "leave out 'except: holidays'")
-        return self
 
-    @property
-    def in_words(self) -> str:
-        """The span as one says it: ``mon-fri 08:00-17:30, not on public holidays``."""
-        text = _days_in_words(self.days)
-        if (self.begin, self.end) != (0, MIDNIGHT):
-            text += f" {_clock(self.begin)}–{_clock(self.end)}"
-        return f"{text}, not on public holidays" if self.exclude else text
-
-    def covers(self, day: date, minute: int, country: str) -> bool:
-        """Whether ``minute``, counted from the midnight ``day`` begins with, is in the span that begins that day."""
-        end = self.end if self.end > self.begin else self.end + MIDNIGHT
-        if not self.begin <= minute < end or day.weekday() not in self.days:
-            return False
-        return not (self.exclude and is_holiday(country, day))
+def _line(span: Span, reading: Reading) -> Line:
+    but = None
+    if span.exclude:
+        try:
+            but = read_holidays(reading)
+        except Wrong as wrong:
+            reading.error(span.place("except"), wrong.what, "leave out 'except: holidays'")
+    return Line(Weekdays(span.days, but), (_opening(span.begin, span.end),))
 
 
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
+def _read_spans(spans: Iterable[tuple[Any, Position]], reading: Reading) -> Iterator[Line]:
+    for value, at in spans:
+        if not isinstance(value, SourceMapping):
+            reading.error(at, f"{shown(value)} is no span of hours", "expected {days: mon-fri, from: ..., to: ...}")
+        elif span := reading.read(Span, value, at):
+            yield _line(span, reading)
 
 
-def _days_in_words(days: frozenset[int]) -> str:
-    """Weekdays, those in a row as a range: ``mon-wed, fri``."""
-    if len(days) == len(DAYS):
-        return "every day"
-    rows: list[list[int]] = []
-    for day in sorted(days):
-        if rows and rows[-1][-1] == day - 1:
-            rows[-1].append(day)
-        else:
-            rows.append([day])
-    return ", ".join(DAYS[row[0]] if len(row) == 1 else f"{DAYS[row[0]]}–{DAYS[row[-1]]}" for row in rows)
+# --- timetables -------------------------------------------------------------------------------------------------------
 
 
-def _as_list(value: Any) -> Any:
+def _read_timetable(block: SourceMapping, reading: Reading) -> Iterator[Line]:
+    lines: list[tuple[str, Days]] = []
+    for text, value in block.items():
+        try:
+            days = read_days(text, reading)
+        except Wrong as wrong:
+            reading.error(block.key_at[text], wrong.what, wrong.suggestion)
+            continue
+        for other, taken in lines:
+            if day := clash(taken, days):
+                when = DAYS[day.weekday()] if isinstance(days, Weekdays) else f"{day:%Y-%m-%d}"
+                reading.error(
+                    block.key_at[text], f"'{other}' and '{text}' are both for {when}", "name it in one of them"
+                )
+                break
+        lines.append((text, days))
+        try:
+            yield Line(days, _read_openings(value, text))
+        except Wrong as wrong:
+            reading.error(block.value_at[text], wrong.what, wrong.suggestion)
+
+
+def _read_openings(value: Any, of: str) -> tuple[Opening, ...]:
+    """``closed``, ``open``, ``08:30-12:00, 13:00-17:30``, or a list of spans. Raises Wrong."""
+    if value is None:
+        raise Wrong(f"nothing is said of '{of}'", HOW_HOURS_ARE_WRITTEN)
+    parts = value if isinstance(value, SourceList) else [value]
+    if not all(isinstance(part, str) for part in parts):
+        raise Wrong(f"{shown(value)} will not do here", HOW_HOURS_ARE_WRITTEN)
+    texts = [text.strip().lower() for part in parts for text in part.split(",")]
+    if texts == [CLOSED]:
+        return ()
+    if texts == [ALL_DAY]:
+        return ((0, MIDNIGHT),)
+    if CLOSED in texts or ALL_DAY in texts:
+        raise Wrong(f"'{CLOSED if CLOSED in texts else ALL_DAY}' cannot stand beside other hours", "leave it out")
+    openings = sorted(_read_opening(text) for text in texts)
+    if len(openings) > MAX_SPANS:
+        raise Wrong("these are too many hours for a day", f"expected at most {MAX_SPANS}")
+    for (_, end), (begin, _) in pairwise(openings):
+        if begin < end:
+            raise Wrong(f"{_clock(begin)} is within the hours before it, which end at {_clock(end)}", "join the two")
+    return tuple(openings)
+
+
+def _read_opening(text: str) -> Opening:
+    begin, dash, end = re.sub("–| to ", "-", text).partition("-")
+    if not dash:
+        advice = did_you_mean(text, (CLOSED, ALL_DAY), HOW_HOURS_ARE_WRITTEN)
+        raise Wrong(f"{shown(text)} are no hours", advice)
+    return _opening(_minute(begin), _minute(end))
+
+
+# --- either -----------------------------------------------------------------------------------------------------------
+
+
+def _read_schedule(value: Any, info: ValidationInfo) -> Schedule:
+    if isinstance(value, Schedule):
+        return value
+    reading = info.context
+    if not isinstance(reading, Reading):
+        raise Wrong("hours are read from a file")
     if isinstance(value, SourceList):
         if not 1 <= len(value) <= MAX_SPANS:
             raise Wrong("this list of hours is empty or too long", f"expected 1 to {MAX_SPANS}")
-        return value
-    return (value,)
+        return Schedule(tuple(_read_spans(zip(value, value.item_at, strict=True), reading)), _first(value))
+    if not isinstance(value, SourceMapping):
+        raise Wrong(f"{shown(value)} will not do here", "expected days with their hours, such as mon-fri: 08:30-17:30")
+    if len(value) > MAX_LINES:
+        raise Wrong("this timetable is too long", f"expected at most {MAX_LINES} lines")
+    if not value or any(name in value for name in Span.yaml_names()):
+        return Schedule(tuple(_read_spans([(value, value.at)], reading)), value.at)
+    return Schedule(tuple(_read_timetable(value, reading)), value.at)
 
 
-Spans = Annotated[
-    tuple[Span, ...],
-    BeforeValidator(_as_list),
-    WithJsonSchema({"anyOf": [{REFERENCE: "Span"}, {"type": "array", "items": {REFERENCE: "Span"}, "minItems": 1}]}),
-]
+def _first(items: SourceList) -> Position:
+    first = items[0]
+    return first.at if isinstance(first, SourceMapping) else items.at
 
 
-def is_open(spans: Iterable[Span], now: float, zone: tzinfo, country: str) -> bool:
-    """Whether ``now`` (seconds since the epoch) lies in one of ``spans``, by the clock on the wall in ``zone``."""
-    local = datetime.fromtimestamp(now, zone)
-    today, minute = local.date(), local.hour * 60 + local.minute
-    yesterday = today - timedelta(days=1)
-    return any(
-        span.covers(today, minute, country) or span.covers(yesterday, minute + MIDNIGHT, country) for span in spans
-    )
+class _Hours:
+    """Makes ``Hours`` a field type that is read by ``_read_schedule``."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(_read_schedule)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        span: dict[str, Any] = {REFERENCE: "Span"}
+        text = {"type": "string", "pattern": f"^ *({CLOSED}|{ALL_DAY}|[0-9]{{1,2}}:[0-9]{{2}}.*)$"}
+        hours = {"anyOf": [text, {"type": "array", "items": text, "minItems": 1, "maxItems": MAX_SPANS}]}
+        timetable = {
+            "type": "object",
+            "description": "Days with their hours: mon-fri: 08:30-17:30, holidays: closed, 12-24: 08:30-12:00",
+            "propertyNames": {"pattern": DAYS_PATTERN},
+            "additionalProperties": hours,
+            "minProperties": 1,
+        }
+        return {"anyOf": [span, {"type": "array", "items": span, "minItems": 1, "maxItems": MAX_SPANS}, timetable]}
 
 
-@lru_cache(maxsize=64)
-def _holidays_of(country: str, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays(country, years=year).keys())
-
-
-def is_holiday(country: str, day: date) -> bool:
-    """Whether ``day`` is a public holiday of the country (ISO 3166 code)."""
-    return day in _holidays_of(country, day.year)
-
-
-@lru_cache(maxsize=64)
-def _knows_holidays(country: str) -> bool:
-    return country in holidays.list_supported_countries()
+Hours = Annotated[Schedule, _Hours()]

@@ -11,11 +11,12 @@ from engine.dialplan.model import BY_KEY, BY_WORD, REFERENCE, Section
 from engine.dialplan.nodes.group import Member
 from engine.dialplan.schedule import Span
 from engine.dialplan.sound import Announcement
+from engine.dialplan.switches import Switch
 from engine.dialplan.who import WHO_SCHEMA
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "Belplan dialplan"
-_DURING = {"type": ["string", "integer"], "description": "Name of a block of hours"}
+_DURING = {"type": ["string", "integer"], "description": "Name of hours or of a switch"}
 
 
 def json_schema() -> dict[str, Any]:
@@ -27,6 +28,7 @@ def json_schema() -> dict[str, Any]:
     definitions["Sound"] = {"anyOf": [recording, _announcement(definitions), _by_language(recording)]}
     definitions["Span"] = _schema_of(Span, definitions)
     definitions["Member"] = _schema_of(Member, definitions)
+    definitions["Switch"] = _schema_of(Switch, definitions)
     definitions["Destination"] = {
         "description": "Where a caller goes",
         "anyOf": [

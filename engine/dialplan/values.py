@@ -89,6 +89,7 @@ _NOUNS = {
     "people": "person",
     "menus": "menu",
     "hours": "block of hours",
+    "switches": "switch",
     "groups": "group",
     "conferences": "conference",
 }
@@ -107,6 +108,22 @@ def refer(section: str, value: Any, reading: Reading) -> str:
     raise Wrong(f"no {_NOUNS[section]} is called {shown(name)}", reading.guess(name, known, suggestion))
 
 
+def refer_during(value: Any, reading: Reading) -> str:
+    """``value`` as the name of hours or of a switch: what may stand after ``during``. Raises Wrong."""
+    name = _text(value, "name")
+    if name in reading.names["switches"]:
+        return refer("switches", name, reading)
+    if name in reading.names["hours"] or not reading.names["switches"]:
+        return refer("hours", name, reading)
+    known = [*reading.names["hours"], *reading.names["switches"]]
+    raise Wrong(f"no hours and no switch are called {shown(name)}",
+                reading.guess(name, known, "add it to 'hours' or 'switches'"))  # fmt: skip
+
+
+def _during(value: Any, info: ValidationInfo) -> str:
+    return refer_during(value, info.context) if isinstance(info.context, Reading) else str(value)
+
+
 def _referring(section: str) -> BeforeValidator:
     def read(value: Any, info: ValidationInfo) -> str:
         return refer(section, value, info.context) if isinstance(info.context, Reading) else str(value)
@@ -117,7 +134,7 @@ def _referring(section: str) -> BeforeValidator:
 PersonName = Annotated[str, _referring("people"), _ANY_TEXT]
 MenuName = Annotated[str, _referring("menus"), _ANY_TEXT]
 GroupName = Annotated[str, _referring("groups"), _ANY_TEXT]
-HoursName = Annotated[str, _referring("hours"), _ANY_TEXT]
+DuringName = Annotated[str, BeforeValidator(_during), _ANY_TEXT]
 ConferenceName = Annotated[str, _referring("conferences"), _ANY_TEXT]
 
 

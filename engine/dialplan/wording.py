@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.dialplan.schedule import DAYS, Span
+from engine.dialplan.days import DAYS
+from engine.dialplan.schedule import Span
 
 ALL_DAYS = frozenset(range(len(DAYS)))
 

@@ -10,6 +10,8 @@ import pytest
 from engine.dialplan.account import Account
 from engine.dialplan.load import load_account
 from engine.dialplan.nodes.ring import Ring
+from engine.dialplan.nodes.switch import TurnSwitch
+from engine.dialplan.path import Path as CallPath
 from engine.numbering import Numbering
 from engine.router import MAX_SHOWN, Route, Router
 from engine.settings import Settings
@@ -31,6 +33,10 @@ people:
   front-desk: {extension: 101, name: Front Desk, number: "+31 20 123 4568"}
   orders: {extension: 102}
 main_number: {ring: orders}
+switches: [night]
+features:
+  "*60": {switch: night, set: on}
+  "#8": {switch: night}
 """
 CLINIC = """\
 account: {name: The Clinic, country: NL, timezone: Europe/Amsterdam, domain: clinic.test}
@@ -345,3 +351,46 @@ def test_requests_that_neither_call_nor_register_need_no_proof(router: Router) -
     asked = invite(MAIN)
     options = request("OPTIONS", asked.uri, from_=asked.from_, to=asked.to, call_id="o", cseq=1)
     assert router.admit(options, FLOW, NOW) == Admit(None, None)
+
+
+# --- star codes -------------------------------------------------------------------------------------------------------
+
+DESK = "<sip:101@bakery.test>"
+
+
+def feature(route: Route | None) -> tuple[str, str | None, str]:
+    """The account, the person and the rest of a route to a star code."""
+    assert route is not None
+    path = CallPath(route.account)
+    assert isinstance(route.entry.arrive(path), TurnSwitch)
+    return route.account.key, route.caller.person, path.dialled_rest
+
+
+@pytest.mark.parametrize(
+    ("dialled", "rest"),
+    [("*60", ""), ("%2A60", ""), ("*281", ""), ("*2811", "1"), ("%238", ""), ("%2381", "1"), ("#81", "1")],
+)
+def test_a_person_dials_a_star_code(router: Router, dialled: str, rest: str) -> None:
+    asked = signed(router, invite(f"sip:{dialled}@bakery.test", DESK), "101", "bread-101-bread")
+    assert feature(routed(router, asked)) == ("bakery", "front-desk", rest)
+
+
+def test_a_star_code_is_nobodys_outside(router: Router, alone: Router) -> None:
+    for one in (router, alone):
+        asked = invite("sip:*60@bakery.test")
+        assert isinstance(one.admit(asked, FLOW, NOW), Challenge), "first say who you are"
+        assert one.route(asked, None) is None, "even if it were let in"
+
+
+def test_a_star_code_is_that_of_ones_own_account(router: Router) -> None:
+    doctor = "<sip:101@clinic.test>"
+    asked = signed(router, invite("sip:*60@clinic.test", doctor), "101", "pills-101-pills")
+    assert routed(router, asked) is None
+    asked = signed(router, invite("sip:*60@bakery.test", doctor), "101", "pills-101-pills")
+    assert routed(router, asked) is None
+
+
+def test_a_code_that_nobody_gave_a_meaning_leads_nowhere(router: Router) -> None:
+    for dialled in ("*99", "*601", "*28", "%23"):
+        asked = signed(router, invite(f"sip:{dialled}@bakery.test", DESK), "101", "bread-101-bread")
+        assert routed(router, asked) is None

@@ -12,21 +12,28 @@ from functools import partial
 from typing import TypeVar
 
 from engine.dialplan.account import Account
+from engine.dialplan.days import SHORTHANDS, Weekdays
 from engine.dialplan.findings import Doubt
 from engine.dialplan.graph import Graph
+from engine.dialplan.model import Node
 from engine.dialplan.nodes.hang_up import CAUSES, HangUp
 from engine.dialplan.nodes.hours import Hours
-from engine.dialplan.schedule import MIDNIGHT
+from engine.dialplan.nodes.menu import Menu
+from engine.dialplan.schedule import MIDNIGHT, Line
+from engine.dialplan.switches import FACT, Setting
+from engine.office.standing import Remembered, Standing
 
 Seen = TypeVar("Seen", bound=Hashable)
 
+ALWAYS = (Line(Weekdays(SHORTHANDS["every day"]), ((0, MIDNIGHT),)),)
+"""What '{}' says."""
 WEEK, YEAR = 8, 366
 """Days that are looked at; the second only where the first shows nothing."""
 
 
 def check_hours(account: Account, graph: Graph, now: float) -> Iterator[Doubt]:
     """``now``: seconds since the epoch; the hours of the year that begins there are looked at."""
-    yield from _unused(account)
+    yield from _unused(account, graph)
     yield from _never_or_always(account, now)
     known: dict[tuple[str | None, ...], set[int]] = {}
     for node in graph.nodes:
@@ -39,30 +46,47 @@ def check_hours(account: Account, graph: Graph, now: float) -> Iterator[Doubt]:
             yield from _silent_ways(node, taken)
 
 
-def _unused(account: Account) -> Iterator[Doubt]:
-    for name, spans in account.hours.items():
+def _unused(account: Account, graph: Graph) -> Iterator[Doubt]:
+    for name, schedule in account.hours.items():
         if name not in account.referred.get("hours", ()):
             yield Doubt(
-                spans[0].at,
+                schedule.at,
                 f"hours '{name}' are used nowhere",
                 "callers are led the same way at all times, as far as these hours go",
                 f"use them with 'during: {name}', or remove them",
             )
+    used = {during for node in graph.nodes for during in _guards(node)}
+    for name, switch in account.switches.items():
+        if name not in used:
+            yield Doubt(
+                switch.at,
+                f"the switch '{name}' changes nothing",
+                "callers are led the same way whether it is on or off",
+                f"use it with 'during: {name}', or remove it",
+            )
+
+
+def _guards(node: Node) -> Iterator[str | None]:
+    """The hours and switches that a node goes by."""
+    if isinstance(node, Hours):
+        yield from (rule.during for rule in node.rules)
+    if isinstance(node, Menu):
+        yield from node.hours
 
 
 def _never_or_always(account: Account, now: float) -> Iterator[Doubt]:
-    for name, spans in account.hours.items():
+    for name, schedule in account.hours.items():
         held = _found({True, False}, (name,), account, now, partial(account.is_open, name))
         if held == {False}:
             yield Doubt(
-                spans[0].at,
+                schedule.at,
                 f"hours '{name}' are never open",
                 "no caller is ever led the way they guard",
                 "compare days, times and exceptions",
             )
-        elif held == {True} and any(span.model_fields_set for span in spans):
+        elif held == {True} and schedule.lines != ALWAYS:
             yield Doubt(
-                spans[0].at,
+                schedule.at,
                 f"hours '{name}' are always open",
                 "no caller ever hears what happens outside of them",
                 "compare days and times; '{}' says 'always' on purpose",
@@ -70,13 +94,21 @@ def _never_or_always(account: Account, now: float) -> Iterator[Doubt]:
 
 
 def _taken(guards: tuple[str | None, ...], account: Account, now: float) -> set[int]:
-    """The lines of a list with these hours that are taken at some time, by their index."""
-    names = tuple(dict.fromkeys(filter(None, guards)))
+    """The lines of a list with these hours and switches that are taken at some time, by their index.
 
-    def taken(at: float) -> int:
-        return next(i for i, during in enumerate(guards) if not during or account.is_open(during, at))
+    A switch that is on can only hide the lines below it, so that each is tried alone.
+    """
+    names = dict.fromkeys(filter(None, guards))
+    hours = tuple(name for name in names if name in account.hours)
+    taken: set[int] = set()
+    for switched_on in (None, *(name for name in names if name in account.switches)):
+        standing = Remembered({FACT + switched_on: Setting.ON.value} if switched_on else {})
 
-    return _found(set(range(len(guards))), names, account, now, taken)
+        def first(at: float, standing: Standing = standing) -> int:
+            return next(i for i, during in enumerate(guards) if not during or account.holds(during, at, standing))
+
+        taken |= _found(set(range(len(guards))) - taken, hours, account, now, first)
+    return taken
 
 
 def _hidden_ways(node: Hours, taken: set[int]) -> Iterator[Doubt]:
@@ -123,12 +155,15 @@ def _edges(account: Account, names: tuple[str, ...]) -> list[int]:
     """Minutes of the day at which something may change, and those before them."""
     minutes = {0}
     for name in names:
-        for span in account.hours[name]:
-            minutes |= {edge % MIDNIGHT for at in (span.begin, span.end) for edge in (at, at - 1)}
+        for line in account.hours[name].lines:
+            minutes |= {edge % MIDNIGHT for span in line.openings for at in span for edge in (at, at - 1)}
     return sorted(minutes)
 
 
 def _varies(account: Account, names: tuple[str, ...]) -> bool:
-    """Whether a week may differ from the next one: some block has more than days and times."""
-    regular = {"days", "begin", "end"}
-    return any(span.model_fields_set - regular for name in names for span in account.hours[name])
+    """Whether a week may differ from the next one: some block has more than weekdays and times."""
+    return any(
+        not isinstance(line.days, Weekdays) or line.days.but is not None
+        for name in names
+        for line in account.hours[name].lines
+    )

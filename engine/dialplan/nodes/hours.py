@@ -1,4 +1,4 @@
-"""Ways by the hour: a list of destinations of which the first whose hours are open is taken."""
+"""Ways by the hour: a list of destinations of which the first whose hours are open, or switch is on, is taken."""
 
 from __future__ import annotations
 
@@ -14,30 +14,35 @@ from engine.dialplan.model import Destination, Exit, Node, Section, Unreadable, 
 from engine.dialplan.path import Path
 from engine.dialplan.reading import Reading
 from engine.dialplan.source import Position, SourceList, SourceMapping
-from engine.dialplan.values import HoursName, refer
+from engine.dialplan.values import DuringName, refer_during
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
 
 MAX_RULES = 50
+MAX_LINES_SHOWN = 8
+"""Lines of a timetable that a picture shows."""
 OTHERWISE = "otherwise"
+BY_HAND = "while the switch is on"
 
 
 class Rule(Section):
-    """A destination and the hours in which it is taken; without hours, always."""
+    """A destination and the hours, or the switch, with which it is taken; without, always."""
 
-    during: HoursName | None = Field(default=None, description="Name of a block of hours")
+    during: DuringName | None = Field(default=None, description="Name of hours or of a switch")
     to: Destination
 
 
 class Hours(Node):
-    """What a list means wherever a destination may stand: its first line whose hours are open.
+    """What a list means wherever a destination may stand: its first line whose hours are open or whose switch is on.
 
     ```yaml
+    - {during: night, voicemail: front-desk}
     - {during: open, ring: front-desk}
     - {voicemail: front-desk}
     ```
-    The last line has no ``during``: it says what happens at all other times.
+    `during` names one of the `hours` or of the `switches`. The last line has no `during`: it says what happens at all
+    other times.
     """
 
     kind = "hours"
@@ -71,25 +76,33 @@ class Hours(Node):
 
     def caption(self, account: Account) -> Caption:
         used = dict.fromkeys(rule.during for rule in self.rules if rule.during)
-        ways = {name: (name, *(span.in_words for span in account.hours[name])) for name in used}
+        ways = {name: (name, *_when(name, account)) for name in used}
         return Caption("By the hour", ways={**ways, OTHERWISE: ("at other times",)})
 
     def exits(self) -> Iterable[Exit]:
         return [Exit(rule.during or OTHERWISE, rule.to) for rule in self.rules]
 
     async def run(self, call: Call, path: Path) -> Exit:
-        now = call.now()
         for rule in self.rules:
-            if rule.during is None or path.account.is_open(rule.during, now):
+            if rule.during is None or path.holds(rule.during, call):
                 return Exit(rule.during or OTHERWISE, rule.to)
         return Exit(OTHERWISE)
+
+
+def _when(during: str, account: Account) -> tuple[str, ...]:
+    """When the hours are open, or the switch is on, in a few lines."""
+    if during not in account.hours:
+        return (BY_HAND,)
+    lines = account.hours[during].in_words
+    more = len(lines) - MAX_LINES_SHOWN
+    return lines if more <= 0 else (*lines[:MAX_LINES_SHOWN], f"and {more} more line{'' if more == 1 else 's'}")
 
 
 def _rule(item: Any, at: Position, reading: Reading) -> Rule:
     during = None
     if isinstance(item, SourceMapping) and "during" in item:
         try:
-            during = refer("hours", item["during"], reading)
+            during = refer_during(item["during"], reading)
         except Wrong as wrong:
             reading.error(item.value_at["during"], wrong.what, wrong.suggestion)
         item = item.without("during")

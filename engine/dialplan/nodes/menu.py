@@ -11,7 +11,7 @@ from engine.call.protocol import Call, ExtensionDialled, Key, KeyPlan, NoInput, 
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.choices import Choices
 from engine.dialplan.findings import Doubt
-from engine.dialplan.greeting import Greeting, PerTry, heard_at
+from engine.dialplan.greeting import Greeting, PerTry, heard_now
 from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
@@ -144,7 +144,7 @@ class Menu(Node):
     def _greeting(self, call: Call, path: Path) -> tuple[Sound, ...]:
         short = self.short_greeting
         greeting = self.greeting if short is None or path.first_visit(self) else short
-        return path.sounds_of(heard_at(greeting, path.account, call.now()))
+        return path.sounds_of(heard_now(greeting, call, path))
 
     async def run(self, call: Call, path: Path) -> Exit:
         if self.notice and (self.repeat_notice or path.first_notice(", ".join(one.name for one in self.notice))):
@@ -179,7 +179,7 @@ class Menu(Node):
 
     @property
     def hours(self) -> Iterator[str]:
-        """The blocks of hours that it goes by itself."""
+        """The hours and switches that it goes by itself."""
         variants = (*self.greeting, *(self.short_greeting or ()))
         for hours in (*(one.during for one in variants), *(one.during for one in self.choices.conditions.values())):
             if hours is not None:

@@ -40,8 +40,8 @@ CHANGES = [
     ("The Bakery", "The Baker", ["account: name is now The Baker (was The Bakery)"]),
     ('main: "+31 20 123 4567"', 'main: "020 123 4567", others: ["020 123 4568"]',
      ["numbers: others is now +31201234568 (was left out)"]),
-    ('from: "08:00"', 'from: "08:30"', ["hours open: from is now 08:30 (was 08:00)"]),
-    ("mon-fri", "mon-thu", ["hours open: days is now mon, tue, wed, thu (was mon, tue, wed, thu, fri)"]),
+    ('from: "08:00"', 'from: "08:30"', ["hours open is now mon–fri 08:30–24:00 (was mon–fri 08:00–24:00)"]),
+    ("mon-fri", "mon-thu", ["hours open is now mon–thu 08:00–24:00 (was mon–fri 08:00–24:00)"]),
     ("- {voicemail: bert}", "- {ring: bert}", ["main number, line 2 now leads to ring bert (was voicemail bert)"]),
     ("- {voicemail: bert}", "- {during: open, ring: anna}\n- {voicemail: bert}", ["main number now leads to "
      "hours open, open (was hours open)"]),
@@ -99,3 +99,16 @@ def test_many_changes_are_counted(load: Load) -> None:
     assert len(told) == MAX_CHANGES + 1
     assert told[0] == "person p300 added (extension 300)"
     assert told[-1] == "and 50 more"
+
+
+def test_changes_of_timetables_switches_and_star_codes_are_told(load: Load) -> None:
+    hours = "  open: {mon-fri: 08:00-17:30, holidays: closed, 12-24: 08:00-12:00}"
+    before = BEFORE.replace('  open: {days: mon-fri, from: "08:00"}', hours) + "switches: [night]\n"
+    after = before.replace("12-24: 08:00-12:00", "12-24: closed").replace("[night]", "[night, snow]")
+    told = differences([load(before)], [load(after + 'features: {"*60": {switch: night}}\n')])
+    assert told == [
+        "hours open is now 24 Dec closed (was 24 Dec 08:00–12:00)",
+        "switch snow added",
+        "star codes: key *282 added, leads to switch snow",
+        "star codes: key *60 added, leads to switch night",
+    ]

@@ -46,6 +46,7 @@ groups:
   sales: {{members: [front-desk, orders], strategy: in_order, each: 5s}}
 conferences:
   board: {{pin: 4711, moderator_pin: 9024, wait_for_moderator: yes, limit: 3}}
+switches: [night]
 main_number: {main}
 menus:
   welcome:
@@ -119,6 +120,8 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     yield Script(keys=[(0.5, "1"), (0.7, "0"), (0.9, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "1"), (5.3, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "9")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
+    yield Script(keys=[*first, (5.0, "1")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
+    yield Script(keys=first, begins_at=MONDAY_NOON, office=Office(Remembered({"switch/night": "on"})))
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
     yield from conferences(first)
 

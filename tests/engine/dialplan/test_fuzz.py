@@ -25,6 +25,8 @@ WORDS = [
     "menus", "greeting", "keys", "then", "else", "for", "tries", "no_input", "busy", "welcome.wav", "NL",
     "Europe/Amsterdam", "+31 20 123 4567", "08:00", "mon-fri", "1", "*", "a", "b", "20s", "101",
     "languages", "nl", "callers_from", "notice", "only_for", "interruptible", "announce", "in", "any", "cause", "tone",
+    "switches", "features", "switch", "set", "on", "off", "auto", "closed", "open", "08:30-12:00", "12-24", "02-30",
+    "2026-12-24", "07-20 to 08-10", "sun before 12-25", "24 dec", "region", "NH", "*60", "#1",
 ]  # fmt: skip
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from(WORDS), st.text(max_size=8))
@@ -35,14 +37,15 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-SECTIONS = st.sampled_from(["account", "numbers", "people", "hours", "main_number", "menus"])
+SECTIONS = st.sampled_from(["account", "numbers", "people", "hours", "switches", "main_number", "menus", "features"])
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 BASE = {
     "account": {"name": "A", "country": "NL", "timezone": "Europe/Amsterdam"},
     "numbers": {"main": "+31 20 123 4567"},
     "people": {"a": {"extension": 101}},
-    "hours": {"open": {"days": "mon-fri"}},
+    "hours": {"open": {"days": "mon-fri"}, "shop": {"mon-fri": "08:30-17:30", "holidays": "closed"}},
+    "switches": ["night"],
     "main_number": "welcome",
     "menus": {"welcome": {"greeting": "welcome.wav", "keys": {"1": "a"}}},
 }

@@ -77,7 +77,7 @@ def test_what_yaml_would_have_misread_is_what_was_written(folder: Path) -> None:
     account = load_file(CORPUS / "good/traps.yaml", folder)
     assert account.country == "NO"
     assert account.person_by_extension["0101"] == "on"
-    assert account.hours["yes"][0].begin == 8 * 60
+    assert account.hours["yes"].lines[0].openings == ((8 * 60, 12 * 60 + 30),)
     assert list(account.numbers_at) == ["+4722123459", "+4722123458", "+4722123457", "+4722123456"]
 
 

@@ -1,36 +1,39 @@
-"""Hours by the clock on the wall: against a naive oracle, across daylight saving, over midnight, on holidays."""
+"""Hours by the clock on the wall: weekdays, dates and holidays, which of them counts, midnight and daylight saving."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
 
-import holidays
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from engine.dialplan.account import Account
-from engine.dialplan.schedule import DAYS, Span, is_holiday, is_open
+from engine.dialplan.days import read_weekdays
+from engine.dialplan.nodes.hours import MAX_LINES_SHOWN
+from engine.dialplan.public_holidays import is_holiday
 
-ZONES = [ZoneInfo("Europe/Amsterdam"), ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")]
-COUNTRY_OF = dict(zip(ZONES, ("NL", "US", "AU"), strict=True))
-AMSTERDAM = ZONES[0]
+Load = Callable[..., Account]
 
-
-def span(**fields: object) -> Span:
-    return Span(**fields)  # type: ignore[arg-type]
-
-
-def open_at(spans: list[Span], local: str, zone: ZoneInfo = AMSTERDAM) -> bool:
-    moment = datetime.fromisoformat(local).replace(tzinfo=zone)
-    return is_open(spans, moment.timestamp(), zone, COUNTRY_OF[zone])
+HEAD = """
+account: {name: A, country: NL, timezone: Europe/Amsterdam}
+numbers: {main: "+31 20 123 4567"}
+main_number: hang_up
+hours:
+"""
 
 
-OFFICE = [span(days="mon-fri", begin="08:00", end="17:30", exclude="holidays")]
+def open_at(account: Account, local: str, name: str = "open") -> bool:
+    return account.is_open(name, datetime.fromisoformat(local).replace(tzinfo=account.info.timezone).timestamp())
 
 
+@pytest.mark.parametrize(
+    "office",
+    [
+        '  open: {days: mon-fri, from: "08:00", to: "17:30", except: holidays}',
+        "  open: {mon-fri: 08:00-17:30, holidays: closed}",
+    ],
+    ids=["span", "timetable"],
+)
 @pytest.mark.parametrize(
     ("local", "expected"),
     [
@@ -48,12 +51,72 @@ OFFICE = [span(days="mon-fri", begin="08:00", end="17:30", exclude="holidays")]
         ("2026-10-23 07:59", False),
     ],
 )
-def test_office_hours(local: str, expected: bool) -> None:
-    assert open_at(OFFICE, local) is expected
+def test_office_hours_however_they_are_written(load: Load, office: str, local: str, expected: bool) -> None:
+    assert open_at(load(HEAD + office), local) is expected
 
 
-def test_over_midnight_belongs_to_the_day_it_began() -> None:
-    night = [span(days="fri", begin="22:00", end="06:00", exclude="holidays")]
+FULL = """
+  open:
+    mon-fri: 08:30-12:00, 13:00-17:30
+    sat: 10:00-14:00
+    holidays: closed
+    12-24: 08:30-12:00
+    12-25: 10:00-11:00
+    26 dec: open
+    sunday before 12-25: 12:00-17:00
+    07-20 to 08-10: 09:00-13:00
+    12-30 to 01-02: closed
+    2026-07-22: closed
+    2027-07-26 to 2027-07-30: closed
+    2026-12-20: 18:00-19:00
+"""
+
+
+@pytest.mark.parametrize(
+    ("local", "expected", "why"),
+    [
+        ("2026-11-23 12:30", False, "the lunch break"),
+        ("2026-11-23 13:00", True, "after it"),
+        ("2026-11-21 13:59", True, "a Saturday"),
+        ("2026-04-27 09:00", False, "King's Day"),
+        ("2026-12-24 11:59", True, "half a day on Christmas Eve"),
+        ("2026-12-24 13:00", False, "the other half, though it is a Thursday"),
+        ("2026-12-25 10:30", True, "a date overrides the holiday"),
+        ("2026-12-26 03:00", True, "open all day"),
+        ("2025-12-21 12:00", True, "the Sunday before Christmas"),
+        ("2022-12-18 12:00", True, "Christmas on a Sunday: the Sunday a week before"),
+        ("2022-12-25 12:00", False, "not that Sunday itself"),
+        ("2026-12-20 12:00", False, "that very date says otherwise"),
+        ("2026-12-20 18:30", True, "and what it says counts"),
+        ("2026-12-13 12:00", False, "any other Sunday"),
+        ("2026-07-20 13:30", False, "summer"),
+        ("2026-07-26 09:00", True, "a Sunday in summer: a range has all its days"),
+        ("2026-08-10 12:59", True, "the last day is in it"),
+        ("2026-08-11 13:30", True, "the day after is not"),
+        ("2026-07-22 10:00", False, "a date in a range"),
+        ("2027-07-27 10:00", False, "a range of one year in a yearly one"),
+        ("2026-07-27 10:00", True, "in that year only"),
+        ("2026-12-30 10:00", False, "the turn of the year"),
+        ("2027-01-02 11:00", False, "its last day, a Saturday"),
+        ("2027-01-04 09:00", True, "after it"),
+    ],
+)
+def test_the_more_particular_line_counts(load: Load, local: str, expected: bool, why: str) -> None:
+    assert open_at(load(HEAD + FULL), local) is expected, why
+
+
+def test_the_order_of_the_lines_does_not_count(load: Load) -> None:
+    head, *lines = FULL.strip("\n").splitlines()
+    turned = load(HEAD + "\n".join([head, *reversed(lines)]))
+    straight = load(HEAD + FULL)
+    for day in range(1, 31):
+        for hour in range(24):
+            local = f"2026-12-{day:02} {hour:02}:30"
+            assert open_at(turned, local) == open_at(straight, local)
+
+
+def test_over_midnight_belongs_to_the_day_it_began(load: Load) -> None:
+    night = load(HEAD + "  open: {fri: 22:00-06:00, holidays: closed}")
     assert open_at(night, "2026-11-27 23:00")
     assert open_at(night, "2026-11-28 05:59")
     assert not open_at(night, "2026-11-28 06:00")
@@ -62,18 +125,16 @@ def test_over_midnight_belongs_to_the_day_it_began() -> None:
     assert not open_at(night, "2026-12-26 02:00"), "Christmas night began on a holiday"
 
 
-def test_the_hour_that_comes_twice_is_open_both_times() -> None:
-    early = [span(days="sun", begin="02:30", end="03:00")]
+def test_the_hour_that_comes_twice_is_open_both_times(load: Load) -> None:
+    early = load(HEAD + "  open: {sun: 02:30-03:00}")
     first = datetime(2026, 10, 25, 0, 45, tzinfo=UTC).timestamp()
-    assert is_open(early, first, AMSTERDAM, "NL")
-    assert is_open(early, first + 3600, AMSTERDAM, "NL")
-    assert not is_open(early, first + 7200, AMSTERDAM, "NL")
+    assert [early.is_open("open", first + hour * 3600) for hour in range(3)] == [True, True, False]
 
 
-def test_the_hour_that_is_left_out_is_never_open() -> None:
-    missing = [span(days="sun", begin="02:00", end="03:00")]
+def test_the_hour_that_is_left_out_is_never_open(load: Load) -> None:
+    missing = load(HEAD + "  open: {sun: 02:00-03:00}")
     start = datetime(2026, 3, 29, 0, 0, tzinfo=UTC).timestamp()
-    assert not any(is_open(missing, start + 60 * minute, AMSTERDAM, "NL") for minute in range(180))
+    assert not any(missing.is_open("open", start + 60 * minute) for minute in range(180))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +142,7 @@ def test_the_hour_that_is_left_out_is_never_open() -> None:
     [
         ("mon-fri", {0, 1, 2, 3, 4}),
         ("mon - fri", {0, 1, 2, 3, 4}),
+        ("mon to wed", {0, 1, 2}),
         ("Sat, Sun", {5, 6}),
         ("fri-mon", {4, 5, 6, 0}),
         ("wednesday", {2}),
@@ -91,60 +153,59 @@ def test_the_hour_that_is_left_out_is_never_open() -> None:
     ],
 )
 def test_weekdays_as_people_write_them(written: object, days: set[int]) -> None:
-    assert span(days=written).days == days
+    assert read_weekdays(written) == days
 
 
-def oracle(spans: list[Span], moment: datetime, country: str) -> bool:
-    """Walk every span of today and yesterday as wall-clock times and look whether the moment lies in one."""
-    free = holidays.country_holidays(country)
-    wall = moment.replace(tzinfo=None)
-    for one in spans:
-        for back in (0, 1):
-            day = datetime.combine(moment.date() - timedelta(days=back), datetime.min.time())
-            if DAYS[day.weekday()] not in [DAYS[number] for number in one.days]:
-                continue
-            if one.exclude and day.date() in free:
-                continue
-            begin = day + timedelta(minutes=one.begin)
-            end = day + timedelta(minutes=one.end)
-            if end <= begin:
-                end += timedelta(days=1)
-            if begin <= wall < end:
-                return True
-    return False
-
-
-TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0, 1, 30, 59]))
-SPANS = st.lists(
-    st.builds(
-        lambda days, begin, end, free: span(
-            days=",".join(days), begin=begin, end=end, exclude="holidays" if free else None
-        ),
-        st.lists(st.sampled_from(DAYS), min_size=1, max_size=4),
-        TIMES,
-        st.one_of(TIMES, st.just("24:00")),
-        st.booleans(),
-    ),
-    min_size=1,
-    max_size=3,
+@pytest.mark.parametrize(
+    "written",
+    ["12-24", "24 dec", "24 December", "Dec 24", "december 24", "24. dec", "2026-12-24", "24 dec 2026", "dec 24, 2026"],
 )
-TWO_YEARS = st.integers(int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) // 60, int(datetime(2028, 1, 1, tzinfo=UTC).timestamp()) // 60)  # fmt: skip  # noqa: E501
+def test_dates_as_people_write_them(load: Load, written: str) -> None:
+    account = load(f'{HEAD}  open: {{"{written}": open}}')
+    assert open_at(account, "2026-12-24 00:00")
+    assert not open_at(account, "2026-12-25 00:00")
+    assert open_at(account, "2027-12-24 23:59") is ("2026" not in written)
 
 
-@settings(max_examples=300, deadline=None)
-@given(SPANS, TWO_YEARS, st.sampled_from(ZONES))
-def test_it_agrees_with_a_naive_reading(spans: list[Span], minute: int, zone: ZoneInfo) -> None:
-    now = minute * 60.0
-    local = datetime.fromtimestamp(now, zone)
-    assert is_open(spans, now, zone, COUNTRY_OF[zone]) == oracle(spans, local, COUNTRY_OF[zone])
+@pytest.mark.parametrize("written", ["07-20 to 08-10", "20 jul to 10 aug", "07-20 - 08-10", "July 20 until August 10"])
+def test_ranges_as_people_write_them(load: Load, written: str) -> None:
+    account = load(f'{HEAD}  open: {{"{written}": open}}')
+    days = ["2026-07-19 23:59", "2026-07-20 00:00", "2026-08-10 23:59", "2026-08-11 00:00"]
+    assert [open_at(account, day) for day in days] == [False, True, True, False]
 
 
-def test_holidays_are_the_countrys() -> None:
-    assert is_holiday("NL", date(2026, 4, 27))
-    assert not is_holiday("DE", date(2026, 4, 27))
+@pytest.mark.parametrize(
+    ("country", "region", "day", "expected"),
+    [
+        ("NL", None, date(2026, 4, 27), True),
+        ("DE", None, date(2026, 4, 27), False),
+        ("DE", None, date(2026, 6, 4), False),
+        ("DE", "BY", date(2026, 6, 4), True),
+        ("DE", "BE", date(2026, 6, 4), False),
+        ("GB", "SCT", date(2026, 1, 2), True),
+        ("GB", "ENG", date(2026, 1, 2), False),
+    ],
+)
+def test_holidays_are_the_countrys_and_the_regions(country: str, region: str, day: date, expected: bool) -> None:
+    assert is_holiday(country, day, region) is expected
 
 
-def test_an_account_goes_by_its_own_clock(load: Callable[..., Account]) -> None:
+@pytest.mark.parametrize(("region", "free"), [("BY", True), ("bayern", True), ("by", True), ("BE", False)])
+def test_an_account_names_its_region(load: Load, region: str, free: bool) -> None:
+    account = load(f"""
+account: {{name: A, country: DE, region: {region}, timezone: Europe/Berlin}}
+numbers: {{main: "+49 30 1234567"}}
+main_number: hang_up
+hours:
+  open: {{mon-fri: 08:00-17:30, holidays: closed}}
+  spans: {{days: mon-fri, except: holidays}}
+""")
+    corpus_christi = "2026-06-04 12:00"
+    assert open_at(account, corpus_christi) is not free
+    assert open_at(account, corpus_christi, "spans") is not free
+
+
+def test_an_account_goes_by_its_own_clock(load: Load) -> None:
     account = load("""
 account: {name: Down under, country: AU, timezone: Australia/Sydney}
 numbers: {main: "+61 2 9876 5432"}
@@ -153,3 +214,22 @@ main_number: [{during: open, hang_up: open}, hang_up]
 """)
     assert account.is_open("open", datetime(2026, 11, 22, 22, 30, tzinfo=UTC).timestamp())
     assert not account.is_open("open", datetime(2026, 11, 23, 9, 30, tzinfo=UTC).timestamp())
+
+
+def test_hours_are_told_in_words(load: Load) -> None:
+    account = load(HEAD + FULL)
+    told = account.hours["open"].in_words
+    assert told[0] == "mon–fri 08:30–12:00, 13:00–17:30"
+    assert "public holidays closed" in told
+    assert "20 Jul – 10 Aug 09:00–13:00" in told
+    assert "sun before 25 Dec 12:00–17:00" in told
+    assert "26 Dec open" in told
+    assert "26 Jul 2027 – 30 Jul 2027 closed" in told
+
+
+def test_a_picture_shows_the_first_lines_of_a_long_timetable(load: Load) -> None:
+    account = load(HEAD.replace("main_number: hang_up", "main_number: [{during: open, hang_up: a}, hang_up]") + FULL)
+    shown = account.main.caption(account).ways["open"]
+    assert shown[:2] == ("open", "mon–fri 08:30–12:00, 13:00–17:30")
+    assert shown[-1] == f"and {12 - MAX_LINES_SHOWN} more lines"
+    assert len(shown) == MAX_LINES_SHOWN + 2

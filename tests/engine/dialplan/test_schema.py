@@ -34,7 +34,7 @@ def test_every_example_is_valid(path: Path, validator: Any) -> None:
     assert [error.message for error in validator.iter_errors(plain(path))] == []
 
 
-@pytest.mark.parametrize("name", ["misspelt", "missing", "shapes", "keys", "extensions"])
+@pytest.mark.parametrize("name", ["misspelt", "missing", "shapes", "keys", "extensions", "timetables", "switches"])
 def test_what_loading_refuses_for_its_shape_is_underlined(name: str, validator: Any) -> None:
     assert not validator.is_valid(plain(TESTS / "dialplans/bad" / f"{name}.yaml"))
 

@@ -1,0 +1,30 @@
+"""The star codes that every account has unless its ``features`` say otherwise: data only.
+
+A kind of node that people should be able to dial adds its line here, and to the table in docs/dialplan.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+EACH = "<each>"
+"""Stands for the name of an entry in ``DefaultCode.leads_to``."""
+MAX_EACH = 9
+"""A default code has one digit for the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultCode:
+    """A code and the destination it leads to, as a file would write it.
+
+    With ``each`` there is a code for each of the first entries of that section of the file, in its order: the code
+    followed by 1 to 9, where EACH stands for the entry's name.
+    """
+
+    code: str
+    leads_to: Mapping[str, str]
+    each: str = ""
+
+
+DEFAULT_CODES = (DefaultCode("*28", {"switch": EACH}, each="switches"),)
