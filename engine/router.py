@@ -10,7 +10,7 @@ from engine.call.protocol import Caller
 from engine.dialplan.account import Account
 from engine.dialplan.model import Node
 from engine.log import Sparing
-from engine.numbering import Numbering, e164
+from engine.numbering import Numbering, Reached, e164
 from engine.store.passwords import Passwords
 from sip.core import Admit, Challenge, Decision, Refuse
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
@@ -145,7 +145,7 @@ class Router:
             found = self.numbering.find_number(called)
             if found is None:
                 return None
-            return Route(found.account, found.entry, outside_caller(request, found.account), called)
+            return route_from_outside(found, outside_caller(request, found.account), called)
         extension, _, domain = identity.partition("@")
         account = self.numbering.by_domain(domain)
         if account is None or extension not in account.person_by_extension:
@@ -161,7 +161,14 @@ class Router:
         if found is None:
             found = self.numbering.find_number(e164(called, account.country) or "")
             caller = Caller(person.number or account.numbers.main, account.name)
-        return None if found is None else Route(found.account, found.entry, caller, called)
+            return None if found is None else route_from_outside(found, caller, called)
+        return Route(found.account, found.entry, caller, called)
+
+
+def route_from_outside(found: Reached, caller: Caller, called: str) -> Route:
+    """Where a caller from outside is led: by the name the account knows them by, or elsewhere if it blocks them."""
+    known = found.account.callers
+    return Route(found.account, known.entry(caller, found.entry), known.introduce(caller), called)
 
 
 def aor_of(account: Account | None, extension: str) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from engine.call.protocol import Caller
+from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.language_choice import Language, Languages, first_language
 from engine.dialplan.languages import standing_in
@@ -104,6 +105,8 @@ class Dialplan(Section):
     numbers: Numbers = Field(description="The numbers callers dial: main and others")
     people: dict[Name, Person] = Field(default_factory=dict, description="Everybody who has an extension, by name")
     hours: dict[Name, Spans] = Field(default_factory=dict, description="Opening hours, by name")
+    callers: CallerLists = Field(default_factory=dict, description="Callers from outside who are known, in lists")
+    block: BlockField | None = Field(default=None, description="Callers from outside who are refused")
     main_number: Destination = Field(
         description="Where callers of the main number go: a menu, a person, or a list by hours"
     )
@@ -126,6 +129,7 @@ class Account:
     numbers: Numbers
     people: Mapping[str, Person]
     hours: Mapping[str, tuple[Span, ...]]
+    callers: KnownCallers
     main: Node
     menus: Mapping[str, Menu]
     sounds: Mapping[Source, File]

@@ -14,6 +14,7 @@ from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors, Doubt, Finding, Severity
 from engine.dialplan.load import load_accounts
 from engine.dialplan.model import Node
+from engine.dialplan.nodes.hours import Hours
 from engine.dialplan.nodes.menu import Menu, ToMenu
 from engine.dialplan.source import Position
 from engine.dialplan.translations import missing_in, missing_prompts
@@ -44,7 +45,8 @@ def check(account: Account) -> list[Finding]:
 
 def every_node(account: Account) -> Iterator[Node]:
     """Every node of the file, each once: also those of menus to which nobody comes."""
-    return _reachable([account.main, *account.menus.values()], account)
+    blocked = [account.callers.block.to] if account.callers.block else []
+    return _reachable([account.main, *account.menus.values(), *blocked], account)
 
 
 def reachable(entry: Node, account: Account) -> Iterator[Node]:
@@ -97,7 +99,7 @@ def _dead_menus(account: Account) -> Iterator[Finding]:
 
 def _unused_hours(account: Account) -> Iterator[Finding]:
     nodes = list(reachable(account.main, account))
-    used = {way.name for node in nodes if node.kind == "hours" for way in node.exits()}
+    used = {rule.during for node in nodes if isinstance(node, Hours) for rule in node.rules if rule.during}
     used |= {hours for node in nodes if isinstance(node, Menu) for hours in node.hours}
     for name, spans in account.hours.items():
         if name not in used:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
 from engine.dialplan.account import DOMAIN, Account, Dialplan
+from engine.dialplan.callers import KnownCallers
 from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.reading import Reading
@@ -97,6 +98,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         numbers=dialplan.numbers,
         people=dialplan.people,
         hours=dialplan.hours,
+        callers=KnownCallers.of(dialplan.account.country, dialplan.callers, dialplan.block),
         main=dialplan.main_number,
         menus=dialplan.menus,
         sounds=sounds,

@@ -215,10 +215,11 @@ def _what_may_stand() -> str:
 
 
 def _from_block(block: SourceMapping, reading: Reading) -> Node:
-    if "during" in block:
-        suggestion = "write '- {during: ..., ...}' lines, the last one without 'during'"
-        reading.error(block.key_at["during"], "'during' stands in a list of ways only", suggestion)
-        block = block.without("during")
+    for condition in ("during", "from"):
+        if condition in block:
+            suggestion = f"write '- {{{condition}: ..., ...}}' lines, the last one without '{condition}'"
+            reading.error(block.key_at[condition], f"'{condition}' stands in a list of ways only", suggestion)
+            block = block.without(condition)
     announced = [key for key in block if key in BY_KEY]
     own = [key for key in announced if not any(key in BY_KEY[k].yaml_names() for k in announced if k != key)]
     kinds = {BY_KEY[key] for key in own or announced[:1]}

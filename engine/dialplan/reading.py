@@ -64,7 +64,7 @@ class Reading:
 
     def know(self, root: Any) -> None:
         """Note the names the file defines, before any field refers to them. Bad shapes are somebody else's finding."""
-        for section in ("people", "menus", "hours"):
+        for section in ("people", "menus", "hours", "callers"):
             entries = root.get(section) if isinstance(root, SourceMapping) else None
             self.names[section] = frozenset(entries) if isinstance(entries, SourceMapping) else frozenset()
         if not isinstance(root, SourceMapping):
@@ -86,9 +86,10 @@ class Reading:
         """So much is wrong that more findings help nobody."""
         return len(self.findings) >= MAX_FINDINGS
 
-    def error(self, at: Position, what: str, suggestion: str = "") -> None:
+    def error(self, at: Position, what: str, suggestion: str = "", *, file: str = "") -> None:
+        """Note an error of the dialplan, or of another ``file`` that it names."""
         if not self.full:
-            self.findings.append(Finding(self.file, at.line, at.column, Severity.ERROR, what, suggestion))
+            self.findings.append(Finding(file or self.file, at.line, at.column, Severity.ERROR, what, suggestion))
 
     def guess(self, word: str, choices: Iterable[str], otherwise: str = "") -> str:
         """``did_you_mean``, as long as there are not too many errors to be worth the time."""

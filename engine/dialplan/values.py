@@ -72,7 +72,8 @@ ToneTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-def _name(value: Any) -> str:
+def read_name(value: Any) -> str:
+    """A name for something of the file. Raises Wrong."""
     text = _text(value, "name")
     if len(text) > MAX_NAME:
         raise Wrong("this name is too long", f"at most {MAX_NAME} characters")
@@ -82,7 +83,7 @@ def _name(value: Any) -> str:
 
 
 _ANY_TEXT = WithJsonSchema({"type": ["string", "integer"]})
-Name = Annotated[str, BeforeValidator(_name), _ANY_TEXT]
+Name = Annotated[str, BeforeValidator(read_name), _ANY_TEXT]
 
 
 _NOUNS = {"people": "person", "menus": "menu", "hours": "block of hours"}

@@ -9,6 +9,7 @@ import pytest
 
 from engine.dialplan.account import Account
 from engine.dialplan.load import load_account
+from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.nodes.ring import Ring
 from engine.numbering import Numbering
 from engine.router import MAX_SHOWN, Route, Router
@@ -30,6 +31,9 @@ numbers: {main: "+31 20 123 4567", others: ["+31 20 123 4568"]}
 people:
   front-desk: {extension: 101, name: Front Desk, number: "+31 20 123 4568"}
   orders: {extension: 102}
+callers:
+  customers: {file: customers.csv}
+block: [anonymous, "+49*"]
 main_number: {ring: orders}
 """
 CLINIC = """\
@@ -51,6 +55,9 @@ MAIN = "sip:+31201234567@192.0.2.1"
 def accounts(tmp_path_factory: pytest.TempPathFactory) -> list[Account]:
     folder = tmp_path_factory.mktemp("accounts")
     loaded = []
+    (folder / "customers.csv").write_text(
+        "number,name\n+31 70 444 5566,Anna Bakker\n+31 20 999 0000,The Clinic Next Door\n"
+    )
     for key, text in (("bakery", BAKERY), ("clinic", CLINIC)):
         (folder / f"{key}.yaml").write_text(text)
         loaded.append(load_account(folder / f"{key}.yaml", sounds_cache=folder / "cache", prompts_dir=Path("prompts")))
@@ -345,3 +352,29 @@ def test_requests_that_neither_call_nor_register_need_no_proof(router: Router) -
     asked = invite(MAIN)
     options = request("OPTIONS", asked.uri, from_=asked.from_, to=asked.to, call_id="o", cseq=1)
     assert router.admit(options, FLOW, NOW) == Admit(None, None)
+
+
+@pytest.mark.parametrize(
+    ("from_", "name"),
+    [
+        ("<sip:+31704445566@provider.test>", "Anna Bakker"),
+        ('"Your Bank" <sip:0704445566@provider.test>', "Anna Bakker"),
+        ('"Your Bank" <sip:+31704445567@provider.test>', "Your Bank"),
+        ('"Front Desk" <sip:101%20@evil.test>', "Front Desk"),
+    ],
+)
+def test_known_callers_are_shown_by_the_name_the_account_gave_them(router: Router, from_: str, name: str) -> None:
+    route = router.route(invite(MAIN, from_), None)
+    assert route is not None
+    assert route.caller.name == name
+
+
+@pytest.mark.parametrize("called", [MAIN, "sip:+31201234568@192.0.2.1"])
+def test_blocked_callers_reach_no_number_of_the_account(router: Router, called: str) -> None:
+    for who in ("<sip:anonymous@anonymous.invalid>", "<sip:+493012345678@provider.test>"):
+        route = router.route(invite(called, who), None)
+        assert route is not None
+        assert isinstance(route.entry, HangUp)
+    elsewhere = router.route(invite("sip:+31209990000@192.0.2.1", "<sip:anonymous@anonymous.invalid>"), None)
+    assert elsewhere is not None
+    assert isinstance(elsewhere.entry, Ring), "another account blocks nobody"

@@ -28,6 +28,8 @@ people:
   orders: {{extension: 102}}
 hours:
   open: {{days: mon-fri, from: "08:00", to: "17:30"}}
+callers:
+  vip: ["+31 6*"]
 main_number: {main}
 menus:
   welcome:
@@ -99,6 +101,8 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     yield Script(keys=[(0.5, "1"), (0.7, "0"), (0.9, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "1"), (5.3, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "9")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
+    for begins_at in (MONDAY_NOON, SUNDAY_NOON):
+        yield Script(keys=first, caller=Caller("anonymous"), begins_at=begins_at, hangs_up_at=60)
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
 
 
