@@ -85,7 +85,7 @@ class DigitHeard(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class DigitsCollected(CallEvent):
-    """What a menu made of the keys: ``meaning`` is ``key``, ``extension``, ``no_input`` or ``wrong_input``."""
+    """What came of the keys: ``meaning`` is ``key``, ``extension``, ``digits``, ``no_input``, ``wrong_input``."""
 
     digits: str
     meaning: str

@@ -69,6 +69,6 @@ def narrate(event: CallEvent) -> str:
 def _collected(digits: str, meaning: str) -> str:
     if meaning == "no_input":
         return "no key was pressed in time"
-    return {"key": "chose", "extension": "dialled extension", "wrong_input": "wrong choice"}.get(
+    return {"key": "chose", "extension": "dialled extension", "digits": "entered", "wrong_input": "wrong choice"}.get(
         meaning, meaning
     ) + f" {digits}"

@@ -34,6 +34,13 @@ SPOKEN = {
         "leave-message": "Please leave a message after the beep. Press the hash key when you are done.",
         "goodbye": "Goodbye.",
         "not-in-service": "The number you have dialled is not in service.",
+        "directory": "Please enter the first letters of the person's first or last name, and then the hash key.",
+        "directory-nobody": "Nobody has a name that begins so.",
+        "directory-more-letters": "Please enter more letters of the name.",
+        "directory-confirm": "To be connected, press 1. For another name, press the hash key.",
+        "directory-for": "For",
+        "directory-press": "press",
+        "directory-another": "For another name, press the hash key.",
         "nobody-available": "I am sorry, nobody is available to take your call.",
         **{
             f"digit-{figure}": word

@@ -9,10 +9,22 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from engine.call.collecting import Collecting
+from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.dialling import AnyKey, Dialling, Tail
+from engine.call.digit_entry import DigitEntry
 from engine.call.line import Line
-from engine.call.protocol import Caller, KeyPlan, Keys, Recording, RingOutcome, RingTarget, Sound, Tone
+from engine.call.protocol import (
+    Caller,
+    DigitPlan,
+    DigitString,
+    KeyPlan,
+    Keys,
+    Recording,
+    RingOutcome,
+    RingTarget,
+    Sound,
+    Tone,
+)
 from engine.call.ringing import ring
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.verdict import Story
@@ -137,14 +149,25 @@ class LiveCall:
         await self.answer()
         line = await self.open_line()
         dialling = Dialling(plan, self._tail)
-        meaning = await self._collect(line, prompt, dialling, plan.first_digit)
+        meaning: Keys = await self._collect(line, prompt, dialling, plan.first_digit)
         self._tail = dialling.tail
         self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
         return meaning
 
-    async def _collect(self, line: Line, prompt: Sequence[Sound], dialling: Dialling, patience: float) -> Keys:
+    async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
+        await self.answer()
+        line = await self.open_line()
+        entry = DigitEntry(plan, self._tail)
+        entered: DigitString = await self._collect(line, prompt, entry, plan.first_digit)
+        self._tail = entry.tail
+        self.emit(lambda c, t: DigitsCollected(c, t, entry.digits, meaning_of(entered)))
+        return entered
+
+    async def _collect(
+        self, line: Line, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float
+    ) -> Meaning:
         """Play and take keys; what was heard of the prompt is told."""
-        collecting = Collecting(line, dialling, patience)
+        collecting = Collecting(line, matcher, patience)
         began = time.monotonic()
         try:
             return await collecting.run(prompt)

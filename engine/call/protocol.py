@@ -18,6 +18,9 @@ __all__ = [
     "Call",
     "Caller",
     "Declined",
+    "DigitPlan",
+    "DigitString",
+    "Digits",
     "ExtensionDialled",
     "File",
     "Key",
@@ -81,6 +84,30 @@ class WrongInput:
 
 
 Keys = Key | ExtensionDialled | NoInput | WrongInput
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPlan:
+    """A string of digits to be entered (a PIN, a name on the keypad), and the patience in seconds.
+
+    It is complete with ``most`` digits, by a key of ``ends``, or when the caller pauses for ``between_digits``.
+    """
+
+    most: int
+    ends: str = "#"
+    first_digit: float = 5.0
+    between_digits: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """What was entered; ``ended_by`` is the key that ended it, empty after a pause or the last digit there can be."""
+
+    digits: str
+    ended_by: str = ""
+
+
+DigitString = Digits | NoInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +202,10 @@ class Call(Protocol):
 
         Keys typed ahead count and then the prompt is not played at all. Emits PromptPlayed and DigitsCollected.
         """
+        ...
+
+    async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
+        """As ``collect``, for a string of digits of which every one is taken as it comes."""
         ...
 
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:

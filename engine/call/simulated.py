@@ -11,13 +11,16 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from engine.call.collecting import Collecting
+from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.dialling import AnyKey, Dialling, Tail
+from engine.call.digit_entry import DigitEntry
 from engine.call.keypad import KeyPresses, Press
 from engine.call.protocol import (
     Busy,
     Caller,
     Declined,
+    DigitPlan,
+    DigitString,
     KeyPlan,
     Keys,
     NoAnswer,
@@ -180,14 +183,22 @@ class SimulatedCall:
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
         await self.answer()
         dialling = Dialling(plan, self._tail)
-        meaning = await self._collect(prompt, dialling, plan.first_digit)
+        meaning: Keys = await self._collect(prompt, dialling, plan.first_digit)
         self._tail = dialling.tail
         self.emit(lambda c, t: DigitsCollected(c, t, dialling.digits, meaning_of(meaning)))
         return meaning
 
-    async def _collect(self, prompt: Sequence[Sound], dialling: Dialling, patience: float) -> Keys:
+    async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
+        await self.answer()
+        entry = DigitEntry(plan, self._tail)
+        entered: DigitString = await self._collect(prompt, entry, plan.first_digit)
+        self._tail = entry.tail
+        self.emit(lambda c, t: DigitsCollected(c, t, entry.digits, meaning_of(entered)))
+        return entered
+
+    async def _collect(self, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float) -> Meaning:
         """Play and take keys; what was heard of the prompt is told."""
-        collecting = Collecting(self, dialling, patience)
+        collecting = Collecting(self, matcher, patience)
         with self._opened("collection"):
             try:
                 await self._step()

@@ -23,7 +23,7 @@ from engine.dialplan.reading import shown
 from engine.dialplan.schedule import Span, Spans, is_open
 from engine.dialplan.sound import Announcement, Announcements, Source
 from engine.dialplan.source import Position
-from engine.dialplan.values import MAX_NAME, Country, Extension, Name, PhoneNumber
+from engine.dialplan.values import MAX_NAME, Country, Extension, Name, PhoneNumber, Truth
 from media.commands import File, Sound
 
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
@@ -96,6 +96,7 @@ class Person(Section):
     name: ShownName | None = Field(default=None, description="The name other phones show")
     email: Email | None = Field(default=None, description="Where to reach them by e-mail")
     number: PhoneNumber | None = Field(default=None, description="Their own number, which rings them directly")
+    in_directory: Truth = Field(default=True, description="Whether callers may dial them by name, if they have one")
 
 
 class Dialplan(Section):

@@ -10,6 +10,7 @@ from engine.dialplan.account import DOMAIN, Account, Dialplan
 from engine.dialplan.callers import KnownCallers
 from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
+from engine.dialplan.model import KINDS
 from engine.dialplan.reading import Reading
 from engine.dialplan.sound_files import SoundFolders, make_sounds
 from engine.dialplan.source import MAX_BYTES, START, Position, SourceMapping, Unreadable, read_source
@@ -83,6 +84,8 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     people_collide(root, reading)
     if dialplan is None or reading.findings:
         return None
+    for kind in sorted(reading.kinds):
+        KINDS[kind].prepare(dialplan, reading)
     sounds = make_sounds(reading, sounds_cache)
     for name, menu in dialplan.menus.items():
         menu._name = name

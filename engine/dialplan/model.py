@@ -32,7 +32,7 @@ from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import START, Position, SourceList, SourceMapping, SourceText
 
 if TYPE_CHECKING:
-    from engine.dialplan.account import Account
+    from engine.dialplan.account import Account, Dialplan
     from engine.dialplan.path import Path
 
 REFERENCE = "x-belplan-reference"
@@ -141,6 +141,10 @@ class Node(Section):
         """The node a YAML list stands for. Raises Wrong."""
         raise NotImplementedError
 
+    @classmethod
+    def prepare(cls, dialplan: Dialplan, reading: Reading) -> None:
+        """Note what must be made before calls come; done once for each kind that a file without errors uses."""
+
     @property
     def name(self) -> str:
         """What the admin calls it: shown in events, records and drawings."""
@@ -224,7 +228,9 @@ def _from_block(block: SourceMapping, reading: Reading) -> Node:
     own = [key for key in announced if not any(key in BY_KEY[k].yaml_names() for k in announced if k != key)]
     kinds = {BY_KEY[key] for key in own or announced[:1]}
     if len(kinds) == 1:
-        return reading.read(kinds.pop(), block, block.at) or Unreadable()
+        (kind,) = kinds
+        reading.kinds.add(kind.kind)
+        return reading.read(kind, block, block.at) or Unreadable()
     if kinds:
         where = block.key_at[own[1]]
         reading.error(where, f"'{own[0]}' and '{own[1]}' cannot happen at once", "say what comes after the first one")
@@ -239,6 +245,7 @@ def _from_block(block: SourceMapping, reading: Reading) -> Node:
 
 def _from_text(text: str, reading: Reading) -> Node:
     if text in BY_WORD:
+        reading.kinds.add(BY_WORD[text].kind)
         return BY_WORD[text].from_word(text)
     if text.lower().endswith(AUDIO_SUFFIXES):
         return _stand_in("play", text, reading)

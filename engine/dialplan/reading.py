@@ -49,7 +49,8 @@ class SoundNames(Protocol):
 class Reading:
     """The context of reading ``file``: the names it defines, its country, where its sounds are, and what is wrong.
 
-    ``languages`` are the account's, its own first. ``heard`` holds the sources of all announcements (sound.py).
+    ``languages`` are the account's, its own first. ``heard`` holds the sources of all announcements (sound.py),
+    ``kinds`` the kinds of node that the file uses.
     """
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
@@ -60,6 +61,7 @@ class Reading:
         self.sounds = sounds
         self.languages: tuple[str, ...] = ()
         self.heard: dict[tuple[str, str, str], Position] = {}
+        self.kinds: set[str] = set()
         self.findings: list[Finding] = []
 
     def know(self, root: Any) -> None:

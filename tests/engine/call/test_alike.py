@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.call.protocol import Call, File, Key, KeyPlan, RingTarget, Talked, Tone
+from engine.call.protocol import Call, DigitPlan, File, Key, KeyPlan, RingTarget, Talked, Tone
 from engine.call.script import Phone, Script
 from engine.call.simulated import usual_seconds
 from engine.call.simulator import Simulator
@@ -25,6 +25,7 @@ PROMPT_SECONDS = 0.4
 ORDERS = RingTarget("orders", "102")
 PLAN = KeyPlan(frozenset("12"), frozenset({"101", "102"}), first_digit=0.3, between_digits=0.3)
 SEQUENCES = KeyPlan(frozenset({"1", "12", "*9"}), frozenset({"101"}), first_digit=0.3, between_digits=0.3)
+PIN = DigitPlan(most=4, first_digit=0.3, between_digits=0.3)
 PASSING = frozenset({"call", "at", "seconds", "talked", "method"})
 """What clocks and ways of pressing may make differ."""
 
@@ -65,6 +66,15 @@ async def sequence_then_announcement(call: Call, prompt: File) -> None:
     await call.play([prompt, Tone("busy", "NL", 0.2)], interruptible=True)
 
 
+async def pin(call: Call, prompt: File) -> None:
+    await call.collect_digits([prompt], PIN)
+
+
+async def pin_then_menu(call: Call, prompt: File) -> None:
+    await call.collect_digits([prompt], PIN)
+    await call.collect([prompt], PLAN)
+
+
 async def person(call: Call, prompt: File) -> None:
     await call.ring(ORDERS, 0.6)
 
@@ -101,6 +111,15 @@ CASES = [
     Case("an extension", menu, Script(keys=[(0.2, "1"), (0.25, "0"), (0.3, "1")])),
     Case("wrong key", menu, Script(keys=[(0.2, "9")])),
     Case("type ahead", three_menus, Script(keys=[(0.1, "2"), (0.12, "2")])),
+    Case("digits ended by a key", pin, Script(keys=[(0.2, "1"), (0.25, "2"), (0.3, "#")])),
+    Case("digits ended by a pause", pin, Script(keys=[(0.2, "1"), (0.25, "*")])),
+    Case("no digits", pin, Script()),
+    Case("hanging up in the digits", pin, Script(keys=[(0.2, "1")], hangs_up_at=0.35)),
+    Case(
+        "as many digits as there can be, and a # that belongs to them",
+        pin_then_menu,
+        Script(keys=[(0.1, "1"), (0.12, "2"), (0.14, "3"), (0.16, "4"), (0.2, "#"), (0.7, "2")]),
+    ),
     Case("announcement", announcement, Script()),
     Case("an announcement that a key interrupts", announcement_then_menu, Script(keys=[(0.2, "1"), (0.25, "2")])),
     Case("an announcement nobody interrupts", announcement_then_menu, Script(keys=[(0.55, "*"), (0.6, "9")])),

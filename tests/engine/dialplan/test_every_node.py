@@ -24,8 +24,8 @@ FRAME = """
 account: {{name: The Bakery, country: NL, language: en, languages: [en, nl], timezone: UTC}}
 numbers: {{main: "+31 20 123 4567"}}
 people:
-  front-desk: {{extension: 101}}
-  orders: {{extension: 102}}
+  front-desk: {{extension: 101, name: Anna Bakker}}
+  orders: {{extension: 102, name: Ben Bakker}}
 hours:
   open: {{days: mon-fri, from: "08:00", to: "17:30"}}
 callers:
@@ -101,6 +101,8 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     yield Script(keys=[(0.5, "1"), (0.7, "0"), (0.9, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "1"), (5.3, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "9")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
+    letters = [(5.0, "2"), (5.3, "6"), (5.6, "6"), (5.9, "#"), (9.0, "1")]
+    yield Script(keys=[*first, *letters], phones={"101": Phone(answers_after=2)}, hangs_up_at=60)
     for begins_at in (MONDAY_NOON, SUNDAY_NOON):
         yield Script(keys=first, caller=Caller("anonymous"), begins_at=begins_at, hangs_up_at=60)
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
