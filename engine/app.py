@@ -195,6 +195,7 @@ async def running(settings: Settings, store: Store, accounts: Sequence[Account])
         await engine.drain()
     finally:
         await engine.agent.close()
+        await engine._around.services.close()
         await engine.plane.close()
 
 

@@ -92,6 +92,15 @@ class DigitsCollected(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceAsked(CallEvent):
+    """A web service was asked; ``outcome`` is its answer, or in a few words why there is none."""
+
+    service: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ringing(CallEvent):
     """A person's phones are being rung, ``phones`` of them."""
 

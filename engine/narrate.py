@@ -16,6 +16,7 @@ from engine.events import (
     PromptPlayed,
     Ringing,
     RingingEnded,
+    ServiceAsked,
     Unbridged,
     VoicemailLeft,
 )
@@ -48,6 +49,8 @@ def narrate(event: CallEvent) -> str:
             return f"caller pressed {digit} ({_METHODS.get(method, method)})"
         case DigitsCollected(digits=digits, meaning=meaning):
             return _collected(digits, meaning)
+        case ServiceAsked(service=service, outcome=outcome, seconds=seconds):
+            return f"asked {service}: {outcome} after {seconds:.1f} s"
         case Ringing(person=person, extension=extension, phones=phones):
             return f"rings {person} ({extension}) on {phones} phone{'' if phones == 1 else 's'}"
         case RingingEnded(person=person, extension=extension, outcome=outcome, seconds=seconds):

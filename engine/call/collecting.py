@@ -1,4 +1,4 @@
-"""Play a prompt and take keys until they mean something: the live half of ``collect``; a matcher tells what they mean."""
+"""Play a prompt and take keys until they mean something: the live half of ``collect``; matchers say what they mean."""
 
 from __future__ import annotations
 

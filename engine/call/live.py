@@ -22,14 +22,16 @@ from engine.call.protocol import (
     Recording,
     RingOutcome,
     RingTarget,
+    Silence,
     Sound,
     Tone,
 )
+from engine.call.question import GIVEN_UP, Answer, Question, outcome_of
 from engine.call.ringing import ring
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
-from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, Side
+from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, ServiceAsked, Side
 from engine.office.office import Office
 from media.commands import Played
 from media.plane import MediaUnavailable
@@ -76,6 +78,10 @@ class LiveCall:
     @property
     def max_forwards(self) -> int:
         return max(0, self.incoming.request.max_forwards - 1)
+
+    @property
+    def pressed(self) -> str:
+        return self.story.pressed
 
     def now(self) -> float:
         return time.time()
@@ -175,6 +181,21 @@ class LiveCall:
             if collecting.prompting is not None:
                 played = collecting.prompting
                 self._prompt_played(prompt, began, played.result() if played.done() else None)
+
+    async def ask(self, question: Question) -> Answer:
+        media = self._line.media if self._answered and self._line is not None else None
+        began, outcome = time.monotonic(), GIVEN_UP
+        if media is not None:
+            media.begin((*question.hears, Silence()))
+        try:
+            answer = await self.around.services.ask(question)
+            outcome = outcome_of(answer)
+            return answer
+        finally:
+            if media is not None:
+                media.stop()
+            seconds = time.monotonic() - began
+            self.emit(lambda c, t: ServiceAsked(c, t, question.service, outcome, seconds))
 
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
         return await ring(self, target, seconds)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.call.question import Answer, Question
 from engine.events import CallEvent
 from engine.office.office import Office
 from media.commands import File, Silence, Sound, Tone
@@ -178,6 +179,11 @@ class Call(Protocol):
         """The called account as it is at the moment: who is on the phone, what people have set."""
         ...
 
+    @property
+    def pressed(self) -> str:
+        """The last keys the caller has pressed in this call, whatever came of them."""
+        ...
+
     def now(self) -> float:
         """Seconds since the epoch, of the call's clock (virtual in the simulator)."""
         ...
@@ -206,6 +212,13 @@ class Call(Protocol):
 
     async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
         """As ``collect``, for a string of digits of which every one is taken as it comes."""
+        ...
+
+    async def ask(self, question: Question) -> Answer:
+        """Ask a web service. It answers nobody; an answered caller hears what the question says, then silence.
+
+        Emits ServiceAsked.
+        """
         ...
 
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:

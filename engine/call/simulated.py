@@ -30,7 +30,9 @@ from engine.call.protocol import (
     RingTarget,
     Talked,
 )
+from engine.call.question import Answer, Question
 from engine.call.script import Heard, Phone, Script
+from engine.call.simulated_asking import ask
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
 from engine.events import (
@@ -140,6 +142,10 @@ class SimulatedCall:
     def answered(self) -> bool:
         return self._answered
 
+    @property
+    def pressed(self) -> str:
+        return self.story.pressed
+
     def now(self) -> float:
         return self.script.begins_at + self.elapsed
 
@@ -207,6 +213,10 @@ class SimulatedCall:
                 if collecting.prompting is not None:
                     played = collecting.prompting.result()
                     self._prompt_played(prompt, played.seconds, played.finished)
+
+    async def ask(self, question: Question) -> Answer:
+        with self._opened("question"):
+            return await ask(self, question, self._step)
 
     async def ring(self, target: RingTarget, seconds: float) -> RingOutcome:
         phone = self.script.phones.get(target.extension)

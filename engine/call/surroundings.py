@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from engine.bus import Bus
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
+from engine.call.web_services import WebServices
 from engine.office.office import Offices
 from media.plane import Leg, MediaPlane
 from sip.registrar import Binding
@@ -44,6 +45,7 @@ class Surroundings:
     advertised: str | None
     media_timeout: float
     hold_timeout: float
+    services: WebServices = field(default_factory=WebServices)
 
     def line_over(self, leg: Leg) -> Line:
         """A line that talks through a media leg."""

@@ -9,6 +9,7 @@ from engine.events import (
     CallAnswered,
     CallEnded,
     CallEvent,
+    DigitHeard,
     NodeLeft,
     Ringing,
     RingingEnded,
@@ -18,10 +19,13 @@ from engine.events import (
     VoicemailLeft,
 )
 
+MAX_PRESSED = 64
+"""The last keys of a call that are remembered."""
+
 
 @dataclass(slots=True)
 class Story:
-    """What the verdict depends on, kept up to date with ``note``."""
+    """What the verdict depends on, and the keys pressed so far, kept up to date with ``note``."""
 
     answered: bool = False
     talked: float = 0.0
@@ -30,6 +34,7 @@ class Story:
     nobody_free: bool = False
     voicemail: bool = False
     left_by_callee: bool = False
+    pressed: str = ""
 
     def note(self, event: CallEvent) -> None:
         if not isinstance(event, NodeLeft):
@@ -45,6 +50,8 @@ class Story:
                 self.rang = True
             case RingingEnded(outcome=outcome):
                 self.nobody_free = outcome in ("busy", "declined", "not_registered")
+            case DigitHeard(digit=digit):
+                self.pressed = (self.pressed + digit)[-MAX_PRESSED:]
             case VoicemailLeft():
                 self.voicemail = True
             case _:

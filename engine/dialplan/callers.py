@@ -92,26 +92,29 @@ class Block(Section):
 
 @dataclass(frozen=True, slots=True)
 class KnownCallers:
-    """All that an account knows of callers from outside. ``country`` is the one whose national numbers are read."""
+    """All that an account knows of callers from outside. ``country`` is the one whose national numbers are read.
+
+    ``names`` are those of known numbers; one that several lists hold goes by its name in the first.
+    """
 
     country: str
-    lists: Mapping[str, Who] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, CallerList] = field(default_factory=dict)
     block: Block | None = None
+    names: Mapping[str, str] = field(init=False)
+    _who: Mapping[str, Who] = field(init=False)
 
-    @classmethod
-    def of(cls, country: str, lists: Mapping[str, CallerList], block: Block | None) -> KnownCallers:
-        """What the file says. A number that several lists name goes by the name in the first."""
+    def __post_init__(self) -> None:
         names: dict[str, str] = {}
-        for one in lists.values():
+        for one in self.lists.values():
             for number, name in one.names.items():
                 if name:
                     names.setdefault(number, name)
-        return cls(country, {name: one.who for name, one in lists.items()}, names, block)
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "_who", {name: one.who for name, one in self.lists.items()})
 
     def includes(self, who: Who, caller: Caller) -> bool:
         """Whether ``caller`` is among those meant."""
-        return who.includes(caller, self.country, self.lists)
+        return who.includes(caller, self.country, self._who)
 
     def introduce(self, caller: Caller) -> Caller:
         """A caller from outside by the name they are known by; it replaces what they say to be called."""

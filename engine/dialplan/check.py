@@ -35,6 +35,7 @@ def check(account: Account) -> list[Finding]:
         *_unreachable_menus(account),
         *_dead_menus(account),
         *_unused_hours(account),
+        *_unused_callers(account),
         *_silent_language(account),
         *_languages_of_no_number(account),
         *_odd_numbers(account),
@@ -106,6 +107,19 @@ def _unused_hours(account: Account) -> Iterator[Finding]:
             yield _warning(
                 account, spans[0].place(), f"hours '{name}' are used nowhere", f"use them with 'during: {name}'"
             )
+
+
+def _unused_callers(account: Account) -> Iterator[Finding]:
+    nodes = list(every_node(account))
+    named = [rule.callers for node in nodes if isinstance(node, Hours) for rule in node.rules]
+    named += [one.only_for for node in nodes if isinstance(node, Menu) for one in node.choices.conditions.values()]
+    block = account.callers.block
+    named += [block.callers, block.allowed] if block else []
+    used = {name for who in named if who is not None for name in who.lists}
+    for name, entry in account.callers.lists.items():
+        if name not in used and not entry.names:
+            advice = f"use them with 'from: {name}' in a list of ways, or in 'block'"
+            yield _warning(account, entry.place(), f"the callers '{name}' are used nowhere", advice)
 
 
 def _silent_language(account: Account) -> Iterator[Finding]:

@@ -101,7 +101,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         numbers=dialplan.numbers,
         people=dialplan.people,
         hours=dialplan.hours,
-        callers=KnownCallers.of(dialplan.account.country, dialplan.callers, dialplan.block),
+        callers=KnownCallers(dialplan.account.country, dialplan.callers, dialplan.block),
         main=dialplan.main_number,
         menus=dialplan.menus,
         sounds=sounds,

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from engine.call.protocol import Call, DigitPlan, File, Key, KeyPlan, RingTarget, Talked, Tone
-from engine.call.script import Phone, Script
+from engine.call.question import Question
+from engine.call.script import Phone, Script, Service
 from engine.call.simulated import usual_seconds
 from engine.call.simulator import Simulator
-from engine.events import CallEvent
+from engine.events import CallEvent, ServiceAsked
 from media.commands import Sound
 from tests.engine.call.exchange import Exchange
+from tests.web_service import web_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -195,6 +197,49 @@ async def test_live_and_simulated_calls_tell_the_same_story(office: Exchange, pr
     await office.ended()
     simulated = await asyncio.to_thread(simulate, case, prompt)
     assert [told(event) for event in office.events] == [told(event) for event in simulated]
+
+
+class Asks:
+    """A flow that asks a service, at once or after the answer, and then plays."""
+
+    def __init__(self, question: Question, *, answered: bool) -> None:
+        self.question = question
+        self.answered = answered
+
+    async def __call__(self, call: Call, prompt: File) -> None:
+        if self.answered:
+            await call.answer()
+        assert await call.ask(self.question)
+        await call.play([prompt])
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["before the answer", "after it"])
+@pytest.mark.parametrize(
+    ("service", "hangs_up_at"),
+    [
+        (Service("vip", after=0.1), None),
+        (Service(fails="status 500"), None),
+        (Service(after=30.0), None),
+        (Service(after=30.0), 0.2),
+    ],
+    ids=["answers", "fails", "is late", "is late and the caller hangs up"],
+)
+async def test_a_question_to_a_web_service_tells_the_same_story(
+    office: Exchange, prompt: File, service: Service, hangs_up_at: float | None, answered: bool
+) -> None:
+    async with web_service() as there:
+        there.reply, there.waits = (service.answer or "").encode(), service.after
+        there.status = "200 OK" if service.answer else "500 Oops"
+        asks = Asks(Question(there.url, {}, within=0.4, service="crm"), answered=answered)
+        script = Script(services={there.url: service}, hangs_up_at=hangs_up_at)
+        case = Case("ask", asks, script)
+        caller = await office.call(lambda call: asks(call, prompt))
+        if hangs_up_at is not None:
+            asyncio.get_running_loop().call_later(hangs_up_at, caller.hang_up)
+        await office.ended()
+    simulated = await asyncio.to_thread(simulate, case, prompt)
+    assert [told(event) for event in office.events] == [told(event) for event in simulated]
+    assert any(isinstance(event, ServiceAsked) for event in office.events)
 
 
 def simulate(case: Case, prompt: File) -> tuple[CallEvent, ...]:

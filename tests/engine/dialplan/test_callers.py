@@ -118,6 +118,12 @@ def check_of(account: Account) -> list[str]:
     ]
 
 
+def test_a_list_that_nothing_uses_is_doubtful(load: Load) -> None:
+    lists = 'callers: {used: "+32*", spam: "+33*", forgotten: "+34*"}\nblock: spam'
+    account = load(dialplan(lists, "\n- {from: used, ring: boss}\n- front-desk"))
+    assert [what for what in check_of(account) if "callers" in what] == ["the callers 'forgotten' are used nowhere"]
+
+
 def book(folder: Path, text: str, encoding: str = "utf-8") -> str:
     (folder / "customers.csv").write_bytes(text.encode(encoding))
     return "callers: {customers: {file: customers.csv}}"
@@ -139,7 +145,7 @@ def test_known_callers_go_by_the_name_in_the_file(text: str, folder: Path, load:
     assert known.introduce(Caller("+31700000000", "As They Say")).name == "As They Say"
     assert known.introduce(Caller("101@evil.test", "The Boss")).name == "The Boss"
     assert known.introduce(Caller("0612345678", "Our Own", "boss")).name == "Our Own"
-    assert known.lists["customers"].numbers == {"+31612345678", "+31207654321"}
+    assert known.lists["customers"].who.numbers == {"+31612345678", "+31207654321"}
 
 
 @pytest.mark.parametrize(

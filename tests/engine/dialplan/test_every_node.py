@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.call.protocol import Caller
-from engine.call.script import Phone, Script, Simulation
+from engine.call.script import Phone, Script, Service, Simulation
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.model import BY_WORD, KINDS, Node
@@ -61,7 +61,7 @@ def account_with(kind: type[Node], load: Load) -> Account:
         text = text.replace("choose.wav", "opening-hours.wav").replace("legal.wav", "opening-hours.wav")
         return load(FRAME.format(main="more", node="back", more=textwrap.indent(text, "    ")))
     text = text.replace("busy.wav", "welcome.wav")
-    node = "\n" + textwrap.indent(text, "        ") if text.startswith("-") else text
+    node = "\n" + textwrap.indent(text, "        ") if "\n" in text.strip() else text
     return load(FRAME.format(main="welcome", node=node.rstrip(), more=PLAIN_MENU))
 
 
@@ -101,6 +101,9 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     yield Script(keys=[(0.5, "1"), (0.7, "0"), (0.9, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "1"), (5.3, "2")], hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "9")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
+    for answer in ("vip", "normal", "whatever"):
+        services = {"https://crm.example/route": Service(answer)}
+        yield Script(keys=first, services=services, hangs_up_at=60)
     letters = [(5.0, "2"), (5.3, "6"), (5.6, "6"), (5.9, "#"), (9.0, "1")]
     yield Script(keys=[*first, *letters], phones={"101": Phone(answers_after=2)}, hangs_up_at=60)
     for begins_at in (MONDAY_NOON, SUNDAY_NOON):
