@@ -127,6 +127,8 @@ class Engine:
         for account in accounts:
             extensions = [person.extension for person in account.people.values()]
             await asyncio.to_thread(self.store.passwords.ensure, account.key, extensions)
+        if any("ask" in account.kinds for account in accounts):
+            await self._around.services.get_ready()
         self.router.numbering = Numbering(accounts)
         self.plane.preload(sorted(sound.path for account in accounts for sound in account.files))
 

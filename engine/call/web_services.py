@@ -28,10 +28,23 @@ HEADERS = {
 
 
 class WebServices:
-    """Asks by HTTP POST. The client is made at the first question: a system that asks nothing pays nothing for it."""
+    """Asks by HTTP POST. A system whose dialplans ask nothing never makes the client, and pays nothing for it."""
 
     def __init__(self) -> None:
         self._client: ClientSession | None = None
+
+    async def get_ready(self) -> ClientSession:
+        """The client. Its library is a third of a second's work to import, for which the loop has no time."""
+        if self._client is None:
+            aiohttp = await asyncio.to_thread(import_module, "aiohttp")
+            self._client = self._client or aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),
+                headers=HEADERS,
+                auto_decompress=False,
+            )
+        return self._client
 
     async def ask(self, question: Question) -> Answer:
         """What the service says; Unanswered if it is too late, too long, wrong, or not there. Follows no redirect."""
@@ -42,31 +55,16 @@ class WebServices:
             return Unanswered("no reply in time")
 
     async def _ask(self, question: Question) -> Answer:
-        if self._client is None:
-            # a third of a second's work, which the loop has no time for
-            await asyncio.to_thread(import_module, "aiohttp")
-        import aiohttp
+        client = await self.get_ready()
+        from aiohttp import ClientError
 
         headers = {"Authorization": f"Bearer {question.token}"} if question.token else {}
         body = msgspec.json.encode(question.facts)
         try:
-            async with self._opened().post(question.url, data=body, headers=headers, allow_redirects=False) as response:
+            async with client.post(question.url, data=body, headers=headers, allow_redirects=False) as response:
                 return await _read(response)
-        except (aiohttp.ClientError, OSError, ValueError):
+        except (ClientError, OSError, ValueError):
             return Unanswered("cannot be reached")
-
-    def _opened(self) -> ClientSession:
-        import aiohttp
-
-        if self._client is None:
-            self._client = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None),
-                headers=HEADERS,
-                auto_decompress=False,
-            )
-        return self._client
 
     async def close(self) -> None:
         """Close all connections."""

@@ -120,7 +120,8 @@ class Account:
 
     ``key`` is the file's stem. ``sounds`` maps announcements to files, by ``Announcement.source``; ``prompts`` holds
     the built-in ones for each language by name, where need be those of a language standing in.
-    ``main`` is where the main number leads. ``numbers_at`` holds every number (E.164) with its place in the file.
+    ``main`` is where the main number leads. ``numbers_at`` holds every number (E.164) with its place in the file,
+    ``kinds`` are the kinds of node in it.
     """
 
     key: str
@@ -136,6 +137,7 @@ class Account:
     sounds: Mapping[Source, File]
     prompts: Mapping[str, Mapping[str, File]]
     numbers_at: Mapping[str, Position]
+    kinds: frozenset[str]
     person_by_extension: Mapping[str, str] = field(init=False)
     dialled: frozenset[str] = field(init=False)
     _rings: Mapping[str, Ring] = field(init=False)

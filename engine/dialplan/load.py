@@ -107,6 +107,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         sounds=sounds,
         prompts=folders.prompts(),
         numbers_at=numbers_of(root, reading),
+        kinds=frozenset(reading.kinds),
     )
 
 

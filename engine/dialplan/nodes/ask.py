@@ -72,7 +72,7 @@ class Ask(Node):
         return address_shown(self.ask)
 
     def caption(self, account: Account) -> Caption:  # noqa: ARG002
-        return Caption(f"Ask {self.name}", ways={ELSE: (f"no answer in {self.within:g} s, or another",)})
+        return Caption(f"Ask {self.name}", ways={ELSE: (f"else ({self.within:g} s)",)})
 
     def exits(self) -> Iterable[Exit]:
         for answer, to in self.answers.items():

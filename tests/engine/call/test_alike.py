@@ -227,6 +227,7 @@ class Asks:
 async def test_a_question_to_a_web_service_tells_the_same_story(
     office: Exchange, prompt: File, service: Service, hangs_up_at: float | None, answered: bool
 ) -> None:
+    await office.around.services.get_ready()
     async with web_service() as there:
         there.reply, there.waits = (service.answer or "").encode(), service.after
         there.status = "200 OK" if service.answer else "500 Oops"

@@ -25,6 +25,7 @@ async def service() -> AsyncIterator[WebService]:
 @pytest.fixture
 async def services() -> AsyncIterator[WebServices]:
     services = WebServices()
+    await services.get_ready()
     yield services
     await services.close()
 
