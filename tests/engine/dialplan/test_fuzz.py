@@ -16,7 +16,8 @@ CORPUS = Path(__file__).parents[2] / "dialplans"
 FILES = [path.read_bytes() for path in sorted(CORPUS.glob("*/*.yaml")) if path.stat().st_size < 5000]
 WORDS = [
     *BY_KEY, *BY_WORD, "account", "name", "country", "language", "timezone", "numbers", "main", "others", "people",
-    "extension", "number", "email", "hours", "days", "from", "to", "except", "holidays", "main_number", "during", "anonymous", "everybody", "+31*", "file", "answers", "token", "env",
+    "extension", "number", "email", "hours", "days", "from", "to", "except", "holidays", "main_number", "during",
+    "anonymous", "everybody", "+31*", "file", "answers", "token", "env",
     "menus", "greeting", "keys", "then", "else", "for", "tries", "no_input", "busy", "welcome.wav", "NL",
     "Europe/Amsterdam", "+31 20 123 4567", "08:00", "mon-fri", "1", "*", "a", "b", "20s", "101",
     "languages", "nl", "callers_from", "notice", "only_for", "interruptible", "announce", "in", "any", "cause", "tone",
