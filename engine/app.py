@@ -128,6 +128,8 @@ class Engine:
         for account in accounts:
             extensions = [person.extension for person in account.people.values()]
             await asyncio.to_thread(self.store.passwords.ensure, account.key, extensions)
+        if any("ask" in account.kinds for account in accounts):
+            await self._around.services.get_ready()
         self.router.numbering = Numbering(accounts)
         self.plane.preload(sorted(sound.path for account in accounts for sound in account.files))
 
@@ -185,6 +187,7 @@ async def running(settings: Settings, store: Store, accounts: Sequence[Account])
         await engine.drain()
     finally:
         await engine.agent.close()
+        await engine._around.services.close()
         await engine.plane.close()
 
 

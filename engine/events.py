@@ -85,10 +85,19 @@ class DigitHeard(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class DigitsCollected(CallEvent):
-    """What a menu made of the keys: ``meaning`` is ``key``, ``extension``, ``no_input`` or ``wrong_input``."""
+    """What came of the keys: ``meaning`` is ``key``, ``extension``, ``digits``, ``no_input``, ``wrong_input``."""
 
     digits: str
     meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAsked(CallEvent):
+    """A web service was asked; ``outcome`` is its answer, or in a few words why there is none."""
+
+    service: str
+    outcome: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

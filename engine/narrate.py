@@ -19,6 +19,7 @@ from engine.events import (
     PromptPlayed,
     Ringing,
     RingingEnded,
+    ServiceAsked,
     SwitchTurned,
     Unbridged,
     VoicemailLeft,
@@ -64,6 +65,8 @@ def narrate(event: CallEvent) -> str:
             return f"caller pressed {digit} ({_METHODS.get(method, method)})"
         case DigitsCollected(digits=digits, meaning=meaning):
             return _collected(digits, meaning)
+        case ServiceAsked(service=service, outcome=outcome, seconds=seconds):
+            return f"asked {service}: {outcome} after {seconds:.1f} s"
         case Ringing(person=person, extension=extension, phones=phones, shown=shown):
             as_whom = f" as {shown}" if shown else ""
             return f"rings {person} ({extension}) on {phones} phone{'' if phones == 1 else 's'}{as_whom}"
@@ -98,6 +101,6 @@ def _members(count: int) -> str:
 def _collected(digits: str, meaning: str) -> str:
     if meaning == "no_input":
         return "no key was pressed in time"
-    return {"key": "chose", "extension": "dialled extension", "wrong_input": "wrong choice"}.get(
+    return {"key": "chose", "extension": "dialled extension", "digits": "entered", "wrong_input": "wrong choice"}.get(
         meaning, meaning
     ) + f" {digits}"

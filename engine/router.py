@@ -10,7 +10,7 @@ from engine.call.protocol import Caller
 from engine.dialplan.account import Account
 from engine.dialplan.model import Node
 from engine.log import Sparing
-from engine.numbering import Numbering, e164
+from engine.numbering import Numbering, Reached, e164
 from engine.store.passwords import Passwords
 from sip.core import Admit, Challenge, Decision, Refuse
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
@@ -150,7 +150,7 @@ def route_admitted(numbering: Numbering, request: Request, identity: str | None)
 def route_outsider(numbering: Numbering, called: str, shown: NameAddr) -> Route | None:
     """Where a call from outside leads; ``shown`` is who the caller says to be."""
     found = numbering.find_number(called)
-    return None if found is None else Route(found.account, found.entry, outside_caller(shown, found.account), called)
+    return None if found is None else route_from_outside(found, outside_caller(shown, found.account), called)
 
 
 def route_person(numbering: Numbering, domain: str, extension: str, called: str) -> Route | None:
@@ -169,7 +169,14 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
     if found is None:
         found = numbering.find_number(e164(called, account.country) or "")
         caller = Caller(person.number or account.numbers.main, account.name)
-    return None if found is None else Route(found.account, found.entry, caller, called)
+        return None if found is None else route_from_outside(found, caller, called)
+    return Route(found.account, found.entry, caller, called)
+
+
+def route_from_outside(found: Reached, caller: Caller, called: str) -> Route:
+    """Where a caller from outside is led: by the name the account knows them by, or elsewhere if it blocks them."""
+    known = found.account.callers
+    return Route(found.account, known.entry(caller, found.entry), known.introduce(caller), called)
 
 
 def _is_elsewhere(uri: Uri, domain: str, numbering: Numbering) -> bool:

@@ -25,6 +25,13 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "leave-message": "Spreek uw bericht in na de pieptoon. Druk op het hekje als u klaar bent.",
         "goodbye": "Tot ziens.",
         "not-in-service": "Het nummer dat u heeft gekozen is niet in gebruik.",
+        "directory": "Toets de eerste letters van de voornaam of achternaam in, en daarna het hekje.",
+        "directory-nobody": "Er is niemand met een naam die zo begint.",
+        "directory-more-letters": "Toets meer letters van de naam in.",
+        "directory-confirm": "Toets 1 om verbonden te worden. Toets het hekje voor een andere naam.",
+        "directory-for": "Voor",
+        "directory-press": "toets",
+        "directory-another": "Toets het hekje voor een andere naam.",
         "nobody-available": "Het spijt ons, er is op dit moment niemand beschikbaar om u te woord te staan.",
         "conference-pin": "Toets de pincode van de vergadering in, gevolgd door een hekje.",
         "conference-moderator-pin": (
@@ -65,6 +72,17 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         ),
         "goodbye": "Auf Wiederhören.",
         "not-in-service": "Die gewählte Rufnummer ist nicht vergeben.",
+        "directory": (
+            "Bitte geben Sie die ersten Buchstaben des Vornamens oder Nachnamens ein, und dann die Rautetaste."
+        ),
+        "directory-nobody": "Niemand hat einen Namen, der so beginnt.",
+        "directory-more-letters": "Bitte geben Sie weitere Buchstaben des Namens ein.",
+        "directory-confirm": (
+            "Drücken Sie die 1, um verbunden zu werden. Für einen anderen Namen drücken Sie die Rautetaste."
+        ),
+        "directory-for": "Für",
+        "directory-press": "drücken Sie die",
+        "directory-another": "Für einen anderen Namen drücken Sie die Rautetaste.",
         "nobody-available": "Leider ist im Moment niemand frei, um Ihren Anruf entgegenzunehmen.",
         "conference-pin": "Bitte geben Sie die PIN der Konferenz ein, gefolgt von der Rautetaste.",
         "conference-moderator-pin": (
@@ -103,6 +121,13 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "leave-message": "Veuillez laisser un message après le bip. Appuyez sur la touche dièse pour terminer.",
         "goodbye": "Au revoir.",
         "not-in-service": "Le numéro que vous avez composé n'est pas attribué.",
+        "directory": "Composez les premières lettres du prénom ou du nom, puis appuyez sur la touche dièse.",
+        "directory-nobody": "Personne n'a un nom qui commence ainsi.",
+        "directory-more-letters": "Veuillez composer davantage de lettres du nom.",
+        "directory-confirm": "Appuyez sur 1 pour être mis en relation. Pour un autre nom, appuyez sur la touche dièse.",
+        "directory-for": "Pour",
+        "directory-press": "appuyez sur le",
+        "directory-another": "Pour un autre nom, appuyez sur la touche dièse.",
         "nobody-available": "Nous sommes désolés, personne n'est disponible pour prendre votre appel.",
         "conference-pin": "Veuillez saisir le code de la conférence, suivi de la touche dièse.",
         "conference-moderator-pin": (

@@ -48,6 +48,8 @@ def blocks(page: str) -> list[str]:
 
 def load(text: str, folder: Path) -> Account:
     soundfile.write(folder / "welcome.wav", np.sin(np.arange(800) / 3) / 2, 8000)
+    for book in ("customers.csv", "regulars.csv"):
+        (folder / book).write_text("+31 70 444 5566, Anna Bakker\n")
     path = folder / "shown.yaml"
     path.write_text(re.sub(r"[\w-]+\.wav", "welcome.wav", text))
     return load_account(path, sounds_cache=folder, prompts_dir=folder)
@@ -77,7 +79,7 @@ def test_every_example_of_a_node_loads(block: str, tmp_path: Path) -> None:
     if "greeting" in read_source(block.encode(), lambda *_: None):
         load(FRAME.format(main="more", node="back", more=textwrap.indent(block, "    ")), tmp_path)
         return
-    node = "\n" + textwrap.indent(block, "        ") if block.startswith("-") else block
+    node = "\n" + textwrap.indent(block, "        ") if "\n" in block.strip() else block
     load(FRAME.format(main="welcome", node=node.rstrip(), more=PLAIN_MENU), tmp_path)
 
 

@@ -7,7 +7,6 @@ import re
 import sys
 import textwrap
 import typing
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
+from engine.dialplan.account import Dialplan
 from engine.dialplan.model import KINDS, Node, Section, Unreadable, read_destination
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.reading import Reading
@@ -182,7 +182,7 @@ def example(kind: type[Node]) -> Node:
     """The first example in the docstring of a kind, read. Raises ValueError if it is none of that kind."""
     found = re.search(r"```yaml\n(.*?)```", inspect.getdoc(kind) or "", re.DOTALL)
     reading = Reading(kind.__name__)
-    reading.names = defaultdict(_Whatever)
+    reading.names = {section: _Whatever() for section in Dialplan.model_fields}
     value = read_source(found[1].encode(), reading.error) if found else None
     if kind.keys or kind.words or kind.listed:
         node = read_destination(value, reading)

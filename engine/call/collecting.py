@@ -1,15 +1,28 @@
-"""Play a prompt and take keys until they mean something: the live half of ``collect``; what keys mean is dialling's."""
+"""Play a prompt and take keys until they mean something: the live half of ``collect``; matchers say what they mean."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from engine.call.dialling import Dialling
 from engine.call.keypad import KeyPresses
-from engine.call.protocol import Keys
 from media.commands import Played, Sound
+
+Meaning = TypeVar("Meaning")
+Meaning_co = TypeVar("Meaning_co", covariant=True)
+
+
+class Matcher(Protocol[Meaning_co]):
+    """Makes something of keys: ``Dialling`` and ``DigitEntry``."""
+
+    digits: str
+    deadline: float | None
+    spare: str | None
+
+    def press(self, digit: str, at: float) -> Meaning_co | None: ...
+
+    def expire(self, now: float) -> Meaning_co | None: ...
 
 
 class Playing(Protocol):
@@ -30,37 +43,37 @@ class Keyed(Protocol):
     def media(self) -> Playing: ...
 
 
-class Collecting:
+class Collecting(Generic[Meaning]):
     """One collection. ``prompting`` is the prompt's end, None if it was not played because keys were typed ahead."""
 
-    def __init__(self, line: Keyed, dialling: Dialling, patience: float) -> None:
+    def __init__(self, line: Keyed, matcher: Matcher[Meaning], patience: float) -> None:
         self.prompting: asyncio.Future[Played] | None = None
         self._line = line
-        self._dialling = dialling
+        self._matcher = matcher
         self._patience = patience
 
-    async def run(self, prompt: Sequence[Sound]) -> Keys:
+    async def run(self, prompt: Sequence[Sound]) -> Meaning:
         """The keys' meaning. The worker stops the prompt at the first key; the patience begins when it has ended."""
         loop = asyncio.get_running_loop()
-        keys, dialling = self._line.keys, self._dialling
+        keys, matcher = self._line.keys, self._matcher
         give_up_at = loop.time() + self._patience if keys else self._begin(prompt)
         try:
             while True:
-                press = await keys.next(dialling.deadline if dialling.deadline is not None else give_up_at)
+                press = await keys.next(matcher.deadline if matcher.deadline is not None else give_up_at)
                 if press is not None:
                     self._silence()
-                    meaning = dialling.press(press.digit, press.at)
-                    if dialling.spare is not None:
+                    meaning = matcher.press(press.digit, press.at)
+                    if matcher.spare is not None:
                         keys.put_back(press)
-                    elif meaning is None and not dialling.digits:
+                    elif meaning is None and not matcher.digits:
                         give_up_at = self._begin(prompt)
-                elif dialling.deadline is None and give_up_at is None:
+                elif matcher.deadline is None and give_up_at is None:
                     give_up_at = loop.time() + self._patience if self._prompt_over() else None
                     continue
-                elif dialling.deadline is None and give_up_at is not None and loop.time() < give_up_at:
+                elif matcher.deadline is None and give_up_at is not None and loop.time() < give_up_at:
                     continue
                 else:
-                    meaning = dialling.expire(loop.time())
+                    meaning = matcher.expire(loop.time())
                 if meaning is not None:
                     return meaning
         finally:

@@ -48,26 +48,43 @@ def _beginnings(of: frozenset[str]) -> frozenset[str]:
     return frozenset(one[:length] for one in of for length in range(1, len(one)))
 
 
-class Dialling:
+class AfterBurst:
+    """Takes keys where a burst may still go on: the presses that ``tail`` owns belong to what was before."""
+
+    __slots__ = ("tail",)
+
+    def __init__(self, tail: Tail | None) -> None:
+        self.tail = tail
+
+    def swallows(self, digit: str, at: float) -> bool:
+        """Whether a press belongs to what was before; the first that does not ends the tail."""
+        if self.tail is None or not self.tail.owns(digit, at):
+            self.tail = None
+            return False
+        self.tail = Tail(at + BURST_GAP, self.tail.digits) if digit != "#" else None
+        return True
+
+
+class Dialling(AfterBurst):
     """One collection of keys by a plan. ``press`` and ``expire`` return what the keys meant once that is known.
 
     ``deadline`` is the time (of the presses' clock) at which the digits so far are complete, None before the first one.
     """
 
-    __slots__ = ("_plan", "_unfinished", "_wrong", "deadline", "digits", "spare", "tail")
+    __slots__ = ("_plan", "_unfinished", "_wrong", "deadline", "digits", "spare")
 
     def __init__(self, plan: KeyPlan, tail: Tail | None = None) -> None:
+        super().__init__(tail)
         self._plan = plan
         self._unfinished = (_beginnings(plan.keys), _beginnings(plan.extensions))
         self._wrong = False
         self.digits = ""
         self.deadline: float | None = None
         self.spare: str | None = None
-        self.tail = tail
 
     def press(self, digit: str, at: float) -> Keys | None:
         """Take a press made at ``at``. If it came after the deadline it is not taken but is ``spare`` then."""
-        if self.tail is not None and not self.digits and self._swallows(digit, at):
+        if self.tail is not None and not self.digits and self.swallows(digit, at):
             return None
         if self.deadline is not None and at > self.deadline:
             self.spare = digit
@@ -76,14 +93,6 @@ class Dialling:
             return self._next(digit, at)
         self.digits = digit
         return self._first(digit, at)
-
-    def _swallows(self, digit: str, at: float) -> bool:
-        """Whether a press belongs to the dialling before; the first that does not ends its tail."""
-        if self.tail is None or not self.tail.owns(digit, at):
-            self.tail = None
-            return False
-        self.tail = Tail(at + BURST_GAP, self.tail.digits) if digit != "#" else None
-        return True
 
     def _goes_on(self, digits: str) -> bool:
         """Whether something longer begins with ``digits``."""
@@ -144,7 +153,7 @@ class AnyKey(Dialling):
         super().__init__(KeyPlan(frozenset()), tail)
 
     def press(self, digit: str, at: float) -> Keys | None:
-        if self._swallows(digit, at):
+        if self.swallows(digit, at):
             return None
         self.spare = digit
         return Key(digit)

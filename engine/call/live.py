@@ -9,29 +9,34 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from engine.call.collecting import Collecting
+from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
 from engine.call.dialling import AnyKey, Dialling, Tail
+from engine.call.digit_entry import DigitEntry
 from engine.call.keypad import Press
 from engine.call.line import Line
 from engine.call.protocol import (
     SECRET,
     Caller,
     Conference,
+    DigitPlan,
+    DigitString,
     KeyPlan,
     Keys,
     Recording,
     RingOutcome,
     RingPlan,
+    Silence,
     Sound,
     Tone,
 )
+from engine.call.question import GIVEN_UP, Answer, Question, outcome_of
 from engine.call.ringing import ring
 from engine.call.seating import seat_of
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
-from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, Side
+from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, ServiceAsked, Side
 from engine.office.office import Office
 from media.commands import Played
 from media.plane import MediaUnavailable
@@ -79,6 +84,10 @@ class LiveCall:
     @property
     def max_forwards(self) -> int:
         return max(0, self.incoming.request.max_forwards - 1)
+
+    @property
+    def pressed(self) -> str:
+        return self.story.pressed
 
     def now(self) -> float:
         return self.around.clock()
@@ -160,15 +169,26 @@ class LiveCall:
         line = await self.open_line()
         self._secret = plan.secret
         dialling = Dialling(plan, self._tail)
-        meaning = await self._collect(line, prompt, dialling, plan.first_digit)
+        meaning: Keys = await self._collect(line, prompt, dialling, plan.first_digit)
         self._tail = dialling.tail
         digits = SECRET * len(dialling.digits) if plan.secret else dialling.digits
         self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
         return meaning
 
-    async def _collect(self, line: Line, prompt: Sequence[Sound], dialling: Dialling, patience: float) -> Keys:
+    async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
+        await self.answer()
+        line = await self.open_line()
+        entry = DigitEntry(plan, self._tail)
+        entered: DigitString = await self._collect(line, prompt, entry, plan.first_digit)
+        self._tail = entry.tail
+        self.emit(lambda c, t: DigitsCollected(c, t, entry.digits, meaning_of(entered)))
+        return entered
+
+    async def _collect(
+        self, line: Line, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float
+    ) -> Meaning:
         """Play and take keys; what was heard of the prompt is told."""
-        collecting = Collecting(line, dialling, patience)
+        collecting = Collecting(line, matcher, patience)
         began = time.monotonic()
         try:
             return await collecting.run(prompt)
@@ -176,6 +196,21 @@ class LiveCall:
             if collecting.prompting is not None:
                 played = collecting.prompting
                 self._prompt_played(prompt, began, played.result() if played.done() else None)
+
+    async def ask(self, question: Question) -> Answer:
+        media = self._line.media if self._answered and self._line is not None else None
+        began, outcome = time.monotonic(), GIVEN_UP
+        if media is not None:
+            media.begin((*question.hears, Silence()))
+        try:
+            answer = await self.around.services.ask(question)
+            outcome = outcome_of(answer)
+            return answer
+        finally:
+            if media is not None:
+                media.stop()
+            seconds = time.monotonic() - began
+            self.emit(lambda c, t: ServiceAsked(c, t, question.service, outcome, seconds))
 
     async def ring(self, plan: RingPlan) -> RingOutcome:
         return await ring(self, plan)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.call.question import Answer, Question
 from engine.call.ring_plan import (
     Busy,
     Declined,
@@ -30,6 +31,9 @@ __all__ = [
     "Caller",
     "Conference",
     "Declined",
+    "DigitPlan",
+    "DigitString",
+    "Digits",
     "ExtensionDialled",
     "File",
     "Key",
@@ -106,6 +110,30 @@ Keys = Key | ExtensionDialled | NoInput | WrongInput
 
 
 @dataclass(frozen=True, slots=True)
+class DigitPlan:
+    """A string of digits to be entered (a PIN, a name on the keypad), and the patience in seconds.
+
+    It is complete with ``most`` digits, by a key of ``ends``, or when the caller pauses for ``between_digits``.
+    """
+
+    most: int
+    ends: str = "#"
+    first_digit: float = 5.0
+    between_digits: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """What was entered; ``ended_by`` is the key that ended it, empty after a pause or the last digit there can be."""
+
+    digits: str
+    ended_by: str = ""
+
+
+DigitString = Digits | NoInput
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """A finished recording; ``why`` is limit, silence, key, stopped, closed or failed."""
 
@@ -151,6 +179,11 @@ class Call(Protocol):
         """The called account as it is at the moment: who is on the phone, what people have set."""
         ...
 
+    @property
+    def pressed(self) -> str:
+        """The last keys the caller has pressed in this call, whatever came of them."""
+        ...
+
     def now(self) -> float:
         """Seconds since the epoch, of the call's clock (virtual in the simulator)."""
         ...
@@ -174,6 +207,17 @@ class Call(Protocol):
         """Answer if need be, play ``prompt`` until the first key, and return what the keys meant.
 
         Keys typed ahead count and then the prompt is not played at all. Emits PromptPlayed and DigitsCollected.
+        """
+        ...
+
+    async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
+        """As ``collect``, for a string of digits of which every one is taken as it comes."""
+        ...
+
+    async def ask(self, question: Question) -> Answer:
+        """Ask a web service. It answers nobody; an answered caller hears what the question says, then silence.
+
+        Emits ServiceAsked.
         """
         ...
 

@@ -41,11 +41,21 @@ class Attendee:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """What a web service does when it is asked: answers after so many seconds, or fails then (``fails`` says how)."""
+
+    answer: str | None = None
+    after: float = 0.1
+    fails: str = "cannot be reached"
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """What happens to a call from outside. Seconds count from its offer; ``begins_at`` is seconds since the epoch.
 
     ``phones`` are the registered ones by extension, ``office`` is the account as the call finds and leaves it,
-    ``attendees`` are the others in its conferences.
+    ``attendees`` are the others in its conferences. ``services`` are the web services that are there, by address; none
+    that is not in it can be reached.
     ``speaks`` is how long the caller talks into a recording.
     ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
     """
@@ -55,6 +65,7 @@ class Script:
     begins_at: float = 0.0
     keys: Sequence[tuple[float, str]] = ()
     phones: Mapping[str, Phone] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
     hangs_up_at: float | None = None
     hangs_up_in_step: int | None = None
     speaks: float = 10.0

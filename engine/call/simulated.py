@@ -12,14 +12,17 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from engine.call.attending import AttendingSeat
-from engine.call.collecting import Collecting
+from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
 from engine.call.dialling import AnyKey, Dialling, Tail
+from engine.call.digit_entry import DigitEntry
 from engine.call.hunting import SOON
 from engine.call.keypad import KeyPresses, Press
-from engine.call.protocol import SECRET, Caller, Conference, KeyPlan, Keys, Recording
+from engine.call.protocol import SECRET, Caller, Conference, DigitPlan, DigitString, KeyPlan, Keys, Recording
+from engine.call.question import Answer, Question
 from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan, Talked, Target
 from engine.call.script import Heard, Phone, Script
+from engine.call.simulated_asking import ask
 from engine.call.simulated_ringing import SimulatedRinging
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
@@ -139,6 +142,10 @@ class SimulatedCall:
     def answered(self) -> bool:
         return self._answered
 
+    @property
+    def pressed(self) -> str:
+        return self.story.pressed
+
     def now(self) -> float:
         return self.script.begins_at + self.elapsed
 
@@ -183,15 +190,23 @@ class SimulatedCall:
         await self.answer()
         self._secret = plan.secret
         dialling = Dialling(plan, self._tail)
-        meaning = await self._collect(prompt, dialling, plan.first_digit)
+        meaning: Keys = await self._collect(prompt, dialling, plan.first_digit)
         self._tail = dialling.tail
         digits = SECRET * len(dialling.digits) if plan.secret else dialling.digits
         self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
         return meaning
 
-    async def _collect(self, prompt: Sequence[Sound], dialling: Dialling, patience: float) -> Keys:
+    async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
+        await self.answer()
+        entry = DigitEntry(plan, self._tail)
+        entered: DigitString = await self._collect(prompt, entry, plan.first_digit)
+        self._tail = entry.tail
+        self.emit(lambda c, t: DigitsCollected(c, t, entry.digits, meaning_of(entered)))
+        return entered
+
+    async def _collect(self, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float) -> Meaning:
         """Play and take keys; what was heard of the prompt is told."""
-        collecting = Collecting(self, dialling, patience)
+        collecting = Collecting(self, matcher, patience)
         with self._opened("collection"):
             try:
                 await self._step()
@@ -200,6 +215,10 @@ class SimulatedCall:
                 if collecting.prompting is not None:
                     played = collecting.prompting.result()
                     self._prompt_played(prompt, played.seconds, played.finished)
+
+    async def ask(self, question: Question) -> Answer:
+        with self._opened("question"):
+            return await ask(self, question, self._step)
 
     async def ring(self, plan: RingPlan) -> RingOutcome:
         ringing = SimulatedRinging(self, plan)

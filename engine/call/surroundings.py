@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from engine.bus import Bus
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
+from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
 from engine.office.office import Offices
 from media.plane import Leg, MediaPlane
@@ -48,6 +49,7 @@ class Surroundings:
     media_timeout: float
     hold_timeout: float
     clock: Callable[[], float] = time.time
+    services: WebServices = field(default_factory=WebServices)
 
     def line_over(self, leg: Leg) -> Line:
         """A line that talks through a media leg."""

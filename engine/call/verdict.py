@@ -10,6 +10,7 @@ from engine.events import (
     CallEnded,
     CallEvent,
     ConferenceJoined,
+    DigitHeard,
     NodeLeft,
     Ringing,
     RingingEnded,
@@ -19,10 +20,13 @@ from engine.events import (
     VoicemailLeft,
 )
 
+MAX_PRESSED = 64
+"""The last keys of a call that are remembered."""
+
 
 @dataclass(slots=True)
 class Story:
-    """What the verdict depends on, kept up to date with ``note``."""
+    """What the verdict depends on, and the keys pressed so far, kept up to date with ``note``."""
 
     answered: bool = False
     talked: float = 0.0
@@ -33,6 +37,7 @@ class Story:
     voicemail: bool = False
     conferred: bool = False
     left_by_callee: bool = False
+    pressed: str = ""
 
     def note(self, event: CallEvent) -> None:
         if not isinstance(event, NodeLeft):
@@ -49,6 +54,8 @@ class Story:
             case RingingEnded(outcome=outcome):
                 self.rang_out = self.rang_out or outcome == "no_answer"
                 self.nobody_free = not self.rang_out and outcome in ("busy", "declined", "not_registered")
+            case DigitHeard(digit=digit):
+                self.pressed = (self.pressed + digit)[-MAX_PRESSED:]
             case VoicemailLeft():
                 self.voicemail = True
             case ConferenceJoined():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from engine.call.protocol import ExtensionDialled, Key, Keys, NoInput, WrongInput
+from engine.call.protocol import Digits, DigitString, ExtensionDialled, Key, Keys, NoInput, WrongInput
 from media.commands import File, Silence, Sound, Tone
 
-_MEANINGS: dict[type[Keys], str] = {
+_MEANINGS: dict[type[Keys | DigitString], str] = {
+    Digits: "digits",
     Key: "key",
     ExtensionDialled: "extension",
     NoInput: "no_input",
@@ -24,6 +25,6 @@ def name_of(sound: Sound) -> str:
             return "silence"
 
 
-def meaning_of(keys: Keys) -> str:
+def meaning_of(keys: Keys | DigitString) -> str:
     """What keys meant, as DigitsCollected says it."""
     return _MEANINGS[type(keys)]

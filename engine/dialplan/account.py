@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from engine.call.protocol import Caller
+from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
 from engine.dialplan.features import Features
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.language_choice import Language, Languages, first_language
@@ -116,6 +117,7 @@ class Person(Section):
     call_waiting: Truth = Field(
         default=True, description="Whether they are rung while on the phone; if not, further callers find them busy"
     )
+    in_directory: Truth = Field(default=True, description="Whether callers may dial them by name, if they have one")
 
 
 def _no_features() -> Any:
@@ -130,6 +132,8 @@ class Dialplan(Section):
     people: dict[Name, Person] = Field(default_factory=dict, description="Everybody who has an extension, by name")
     hours: dict[Name, Hours] = Field(default_factory=dict, description="Opening hours, by name")
     switches: Switches = Field(default_factory=dict, description="What people turn on and off by phone: [night]")
+    callers: CallerLists = Field(default_factory=dict, description="Callers from outside who are known, in lists")
+    block: BlockField | None = Field(default=None, description="Callers from outside who are refused")
     main_number: Destination = Field(
         description="Where callers of the main number go: a menu, a person, or a list by hours"
     )
@@ -151,7 +155,7 @@ class Account:
     the built-in ones for each language by name, where need be those of a language standing in.
     ``main`` is where the main number leads. ``numbers_at`` holds every number (E.164) with its place in the file.
     ``files_at`` says where each recording is named first, ``referred`` has the names of each section (people, menus,
-    hours) that are used anywhere in the file.
+    hours) that are used anywhere in the file, ``kinds`` the kinds of node in it.
     """
 
     key: str
@@ -162,6 +166,7 @@ class Account:
     people: Mapping[str, Person]
     hours: Mapping[str, Schedule]
     switches: Mapping[str, Switch]
+    callers: KnownCallers
     main: Node
     menus: Mapping[str, Menu]
     groups: Mapping[str, Group]
@@ -172,6 +177,7 @@ class Account:
     numbers_at: Mapping[str, Position]
     files_at: Mapping[Source, Position]
     referred: Mapping[str, frozenset[str]]
+    kinds: frozenset[str]
     person_by_extension: Mapping[str, str] = field(init=False)
     dialled: frozenset[str] = field(init=False)
     _rings: Mapping[str, Ring] = field(init=False)
@@ -205,8 +211,9 @@ class Account:
 
     @property
     def entries(self) -> tuple[Node, ...]:
-        """Where calls can begin: where the main number leads, then where star codes do."""
-        return (self.main, *self.features.values())
+        """Where calls can begin: where the main number leads, where blocked callers go, and star codes do."""
+        blocked = (self.callers.block.to,) if self.callers.block else ()
+        return (self.main, *blocked, *self.features.values())
 
     @property
     def files(self) -> frozenset[File]:

@@ -38,7 +38,7 @@ class Condition:
     def holds(self, call: Call, path: Path) -> bool:
         if self.during is not None and not path.holds(self.during, call):
             return False
-        return self.only_for is None or self.only_for.includes(call.caller, path.account.country)
+        return self.only_for is None or path.account.callers.includes(self.only_for, call.caller)
 
 
 class Choices(dict[str, Node]):

@@ -45,6 +45,8 @@ def _of_account(before: Account, after: Account) -> Iterator[str]:
     yield from _of_sections("hours", before.hours, after.hours)
     yield from _of_sections("group", before.groups, after.groups)
     yield from _of_sections("conference", before.conferences, after.conferences)
+    yield from _of_sections("callers", before.callers.lists, after.callers.lists)
+    yield from _of_values("block", before.callers.block, after.callers.block)
     yield from _of_sections("switch", before.switches, after.switches)
     yield from _of_values("main number", before.main, after.main)
     yield from _of_sections("menu", before.menus, after.menus)

@@ -68,8 +68,8 @@ class Way:
 class Graph:
     """All places of an account. ``ways`` has those of each place.
 
-    ``entry`` is where the main number leads, ``entries`` also has where calls to a person and to star codes begin.
-    ``nodes`` has every node of the file once, also those of menus to which nobody comes.
+    ``entry`` is where the main number leads, ``entries`` also has where calls to a person, to star codes and of blocked
+    callers begin. ``nodes`` has every node of the file once, also those of menus to which nobody comes.
     """
 
     def __init__(self, account: Account) -> None:
@@ -80,8 +80,8 @@ class Graph:
         self.menus: Mapping[str, Place] = {name: Place(menu, name, True) for name, menu in account.menus.items()}
         self.entry = self._place(account.main, None, False) or Place(account.main, None, False)
         rings = [Place(account.ring_person(name), None, False) for name in account.people]
-        codes = [place for node in account.features.values() if (place := self._place(node, None, False))]
-        self.entries = (self.entry, *rings, *codes)
+        others = [place for node in account.entries[1:] if (place := self._place(node, None, False))]
+        self.entries = (self.entry, *rings, *others)
         self.nodes: list[Node] = []
         targets = self._discover()
         self.ways: Mapping[Place, tuple[Way, ...]] = {

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
 from engine.dialplan.account import DOMAIN, Account, Dialplan
+from engine.dialplan.callers import KnownCallers
 from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
+from engine.dialplan.model import KINDS
 from engine.dialplan.reading import Reading
 from engine.dialplan.sound_files import SoundFolders, make_sounds
 from engine.dialplan.source import MAX_BYTES, START, Position, SourceMapping, Unreadable, read_source
@@ -90,6 +92,8 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     people_collide(root, reading)
     if dialplan is None or reading.findings:
         return None
+    for kind in sorted(reading.kinds):
+        KINDS[kind].prepare(dialplan, reading)
     sounds = make_sounds(reading, sounds_cache)
     for name, menu in dialplan.menus.items():
         menu._name = name
@@ -106,6 +110,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         people=dialplan.people,
         hours=dialplan.hours,
         switches=dialplan.switches,
+        callers=KnownCallers(dialplan.account.country, dialplan.callers, dialplan.block),
         main=dialplan.main_number,
         menus=dialplan.menus,
         groups=dialplan.groups,
@@ -116,6 +121,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         numbers_at=numbers_of(root, reading),
         files_at={source: at for source, at in reading.heard.items() if source[0] == "play"},
         referred={section: frozenset(names) for section, names in reading.referred.items()},
+        kinds=frozenset(reading.kinds),
     )
 
 

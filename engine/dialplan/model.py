@@ -33,7 +33,7 @@ from engine.dialplan.source import START, Position, SourceList, SourceMapping, S
 from engine.dialplan.values import MENU_KEYS
 
 if TYPE_CHECKING:
-    from engine.dialplan.account import Account
+    from engine.dialplan.account import Account, Dialplan
     from engine.dialplan.path import Path
 
 REFERENCE = "x-belplan-reference"
@@ -154,6 +154,10 @@ class Node(Section):
         """The node a YAML list stands for. Raises Wrong."""
         raise NotImplementedError
 
+    @classmethod
+    def prepare(cls, dialplan: Dialplan, reading: Reading) -> None:
+        """Note what must be made before calls come; done once for each kind that a file without errors uses."""
+
     @property
     def name(self) -> str:
         """What the admin calls it: shown in events, records and drawings."""
@@ -237,15 +241,18 @@ def _what_may_stand() -> str:
 
 
 def _from_block(block: SourceMapping, reading: Reading) -> Node:
-    if "during" in block:
-        suggestion = "write '- {during: ..., ...}' lines, the last one without 'during'"
-        reading.error(block.key_at["during"], "'during' stands in a list of ways only", suggestion)
-        block = block.without("during")
+    for condition in ("during", "from"):
+        if condition in block:
+            suggestion = f"write '- {{{condition}: ..., ...}}' lines, the last one without '{condition}'"
+            reading.error(block.key_at[condition], f"'{condition}' stands in a list of ways only", suggestion)
+            block = block.without(condition)
     announced = [key for key in block if key in BY_KEY]
     own = [key for key in announced if not any(key in BY_KEY[k].yaml_names() for k in announced if k != key)]
     kinds = {BY_KEY[key] for key in own or announced[:1]}
     if len(kinds) == 1:
-        return reading.read(kinds.pop(), block, block.at) or Unreadable()
+        (kind,) = kinds
+        reading.kinds.add(kind.kind)
+        return reading.read(kind, block, block.at) or Unreadable()
     if kinds:
         where = block.key_at[own[1]]
         reading.error(where, f"'{own[0]}' and '{own[1]}' cannot happen at once", "say what comes after the first one")
@@ -260,6 +267,7 @@ def _from_block(block: SourceMapping, reading: Reading) -> Node:
 
 def _from_text(text: str, reading: Reading) -> Node:
     if text in BY_WORD:
+        reading.kinds.add(BY_WORD[text].kind)
         node = BY_WORD[text].from_word(text)
         node._at = _at(text)
         return node

@@ -53,7 +53,7 @@ class Reading:
     """The context of reading ``file``: the names it defines and uses, its country, where its sounds are, what is wrong.
 
     ``region`` is the part of the country whose public holidays apply, if there is one. ``languages`` are the account's,
-    its own first. ``heard`` holds the sources of all announcements (sound.py).
+    its own first. ``heard`` holds the sources of all announcements (sound.py), ``kinds`` the kinds of node in use.
     """
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
@@ -66,12 +66,13 @@ class Reading:
         self.sounds = sounds
         self.languages: tuple[str, ...] = ()
         self.heard: dict[tuple[str, str, str], Position] = {}
+        self.kinds: set[str] = set()
         self.findings: list[Finding] = []
         self._comparisons = 0
 
     def know(self, root: Any) -> None:
         """Note the names the file defines, before any field refers to them. Bad shapes are somebody else's finding."""
-        for section in ("people", "menus", "hours", "groups", "conferences"):
+        for section in ("people", "menus", "hours", "callers", "groups", "conferences"):
             entries = root.get(section) if isinstance(root, SourceMapping) else None
             self.names[section] = frozenset(entries) if isinstance(entries, SourceMapping) else frozenset()
         switches = root.get("switches") if isinstance(root, SourceMapping) else None
@@ -99,9 +100,10 @@ class Reading:
         """So much is wrong that more findings help nobody."""
         return len(self.findings) >= MAX_FINDINGS
 
-    def error(self, at: Position, what: str, suggestion: str = "") -> None:
+    def error(self, at: Position, what: str, suggestion: str = "", *, file: str = "") -> None:
+        """Note an error of the dialplan, or of another ``file`` that it names."""
         if not self.full:
-            self.findings.append(Finding(self.file, at.line, at.column, Severity.ERROR, what, suggestion))
+            self.findings.append(Finding(file or self.file, at.line, at.column, Severity.ERROR, what, suggestion))
 
     def guess(self, word: str, choices: Iterable[str], otherwise: str = "") -> str:
         """``did_you_mean``, as long as there are not too many errors, or names, to be worth the time."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
 from engine.dialplan.account import Dialplan
+from engine.dialplan.callers import Block, CallerList
 from engine.dialplan.model import BY_KEY, BY_WORD, REFERENCE, Section
 from engine.dialplan.nodes.group import Member
 from engine.dialplan.schedule import Span
@@ -26,9 +27,8 @@ def json_schema() -> dict[str, Any]:
     blocks = [_destination_block(key, definitions) for key in BY_KEY]
     recording = _text("the name of a recording")
     definitions["Sound"] = {"anyOf": [recording, _announcement(definitions), _by_language(recording)]}
-    definitions["Span"] = _schema_of(Span, definitions)
-    definitions["Member"] = _schema_of(Member, definitions)
-    definitions["Switch"] = _schema_of(Switch, definitions)
+    for section in (Span, Member, Switch, CallerList, Block):
+        definitions[section.__name__] = _schema_of(section, definitions)
     definitions["Destination"] = {
         "description": "Where a caller goes",
         "anyOf": [
@@ -39,8 +39,11 @@ def json_schema() -> dict[str, Any]:
         ],
     }
     definitions["Rule"] = {
-        "anyOf": [{"type": ["string", "integer"]}, *(_with(block, during=_DURING) for block in blocks)],
-        "description": "The first line whose hours are open is taken",
+        "anyOf": [
+            {"type": ["string", "integer"]},
+            *(_with(block, **{"during": _DURING, "from": WHO_SCHEMA}) for block in blocks),
+        ],
+        "description": "The first line whose conditions hold is taken",
     }
     definitions["Choice"] = {
         "anyOf": [

@@ -66,13 +66,15 @@ FirstDigitTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 BetweenDigitsTime = Annotated[float, _between(0.5, 10), _DURATION_SCHEMA]
 MessageLimit = Annotated[float, _between(5, 1800), _DURATION_SCHEMA]
 SilenceLimit = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
+AskTime = Annotated[float, _between(0.2, 15), _DURATION_SCHEMA]
 ToneTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-def _name(value: Any) -> str:
+def read_name(value: Any) -> str:
+    """A name for something of the file. Raises Wrong."""
     text = _text(value, "name")
     if len(text) > MAX_NAME:
         raise Wrong("this name is too long", f"at most {MAX_NAME} characters")
@@ -82,7 +84,7 @@ def _name(value: Any) -> str:
 
 
 _ANY_TEXT = WithJsonSchema({"type": ["string", "integer"]})
-Name = Annotated[str, BeforeValidator(_name), _ANY_TEXT]
+Name = Annotated[str, BeforeValidator(read_name), _ANY_TEXT]
 
 
 _NOUNS = {

@@ -9,6 +9,7 @@ import pytest
 
 from engine.dialplan.account import Account
 from engine.dialplan.load import load_account
+from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.nodes.switch import TurnSwitch
 from engine.dialplan.path import Path as CallPath
@@ -32,6 +33,9 @@ numbers: {main: "+31 20 123 4567", others: ["+31 20 123 4568"]}
 people:
   front-desk: {extension: 101, name: Front Desk, number: "+31 20 123 4568"}
   orders: {extension: 102}
+callers:
+  customers: {file: customers.csv}
+block: [anonymous, "+49*"]
 main_number: {ring: orders}
 switches: [night]
 features:
@@ -57,6 +61,9 @@ MAIN = "sip:+31201234567@192.0.2.1"
 def accounts(tmp_path_factory: pytest.TempPathFactory) -> list[Account]:
     folder = tmp_path_factory.mktemp("accounts")
     loaded = []
+    (folder / "customers.csv").write_text(
+        "number,name\n+31 70 444 5566,Anna Bakker\n+31 20 999 0000,The Clinic Next Door\n"
+    )
     for key, text in (("bakery", BAKERY), ("clinic", CLINIC)):
         (folder / f"{key}.yaml").write_text(text)
         loaded.append(load_account(folder / f"{key}.yaml", sounds_cache=folder / "cache", prompts_dir=Path("prompts")))
@@ -394,3 +401,32 @@ def test_a_code_that_nobody_gave_a_meaning_leads_nowhere(router: Router) -> None
     for dialled in ("*99", "*601", "*28", "%23"):
         asked = signed(router, invite(f"sip:{dialled}@bakery.test", DESK), "101", "bread-101-bread")
         assert routed(router, asked) is None
+
+
+# --- known and blocked callers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("from_", "name"),
+    [
+        ("<sip:+31704445566@provider.test>", "Anna Bakker"),
+        ('"Your Bank" <sip:0704445566@provider.test>', "Anna Bakker"),
+        ('"Your Bank" <sip:+31704445567@provider.test>', "Your Bank"),
+        ('"Front Desk" <sip:101%20@evil.test>', "Front Desk"),
+    ],
+)
+def test_known_callers_are_shown_by_the_name_the_account_gave_them(router: Router, from_: str, name: str) -> None:
+    route = router.route(invite(MAIN, from_), None)
+    assert route is not None
+    assert route.caller.name == name
+
+
+@pytest.mark.parametrize("called", [MAIN, "sip:+31201234568@192.0.2.1"])
+def test_blocked_callers_reach_no_number_of_the_account(router: Router, called: str) -> None:
+    for who in ("<sip:anonymous@anonymous.invalid>", "<sip:+493012345678@provider.test>"):
+        route = router.route(invite(called, who), None)
+        assert route is not None
+        assert isinstance(route.entry, HangUp)
+    elsewhere = router.route(invite("sip:+31209990000@192.0.2.1", "<sip:anonymous@anonymous.invalid>"), None)
+    assert elsewhere is not None
+    assert isinstance(elsewhere.entry, Ring), "another account blocks nobody"

@@ -27,6 +27,9 @@ Seen = TypeVar("Seen", bound=Hashable)
 
 ALWAYS = (Line(Weekdays(SHORTHANDS["every day"]), ((0, MIDNIGHT),)),)
 """What '{}' says."""
+Guards = tuple[tuple[str | None, bool], ...]
+"""Of each line of a list: the hours or switch it goes by, and whether it is for some callers only."""
+
 WEEK, YEAR = 8, 366
 """Days that are looked at; the second only where the first shows nothing."""
 
@@ -35,10 +38,10 @@ def check_hours(account: Account, graph: Graph, now: float) -> Iterator[Doubt]:
     """``now``: seconds since the epoch; the hours of the year that begins there are looked at."""
     yield from _unused(account, graph)
     yield from _never_or_always(account, now)
-    known: dict[tuple[str | None, ...], set[int]] = {}
+    known: dict[Guards, set[int]] = {}
     for node in graph.nodes:
         if isinstance(node, Hours):
-            guards = tuple(rule.during for rule in node.rules)
+            guards = tuple((rule.during, rule.callers is not None) for rule in node.rules)
             if guards not in known:
                 known[guards] = _taken(guards, account, now)
             taken = known[guards]
@@ -93,19 +96,25 @@ def _never_or_always(account: Account, now: float) -> Iterator[Doubt]:
             )
 
 
-def _taken(guards: tuple[str | None, ...], account: Account, now: float) -> set[int]:
-    """The lines of a list with these hours and switches that are taken at some time, by their index.
+def _taken(guards: Guards, account: Account, now: float) -> set[int]:
+    """The lines of a list that are taken at some time, by their index.
 
-    A switch that is on can only hide the lines below it, so that each is tried alone.
+    A switch that is on, or a caller whom a line is for, can only hide the lines below it, so that each is tried alone.
     """
-    names = dict.fromkeys(filter(None, guards))
+    names = dict.fromkeys(during for during, _ in guards if during)
     hours = tuple(name for name in names if name in account.hours)
+    switches = [name for name in names if name in account.switches]
+    callers = [index for index, (_, by_caller) in enumerate(guards) if by_caller]
     taken: set[int] = set()
-    for switched_on in (None, *(name for name in names if name in account.switches)):
-        standing = Remembered({FACT + switched_on: Setting.ON.value} if switched_on else {})
+    for tried in (None, *switches, *callers):
+        standing = Remembered({FACT + tried: Setting.ON.value} if isinstance(tried, str) else {})
 
-        def first(at: float, standing: Standing = standing) -> int:
-            return next(i for i, during in enumerate(guards) if not during or account.holds(during, at, standing))
+        def first(at: float, tried: str | int | None = tried, standing: Standing = standing) -> int:
+            return next(
+                index
+                for index, (during, by_caller) in enumerate(guards)
+                if (not by_caller or index == tried) and (not during or account.holds(during, at, standing))
+            )
 
         taken |= _found(set(range(len(guards))) - taken, hours, account, now, first)
     return taken

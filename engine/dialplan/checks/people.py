@@ -16,6 +16,7 @@ MAX_NAMED = 5
 def check_people(account: Account) -> Iterator[Doubt]:
     yield from _unreachable_people(account)
     yield from _odd_numbers(account)
+    yield from _unused_callers(account)
 
 
 def _unreachable_people(account: Account) -> Iterator[Doubt]:
@@ -42,4 +43,15 @@ def _odd_numbers(account: Account) -> Iterator[Doubt]:
                 f"{number} is no number that is given out anywhere",
                 "callers of the number that was meant get nobody",
                 "compare it with the provider's letter",
+            )
+
+
+def _unused_callers(account: Account) -> Iterator[Doubt]:
+    for name, entry in account.callers.lists.items():
+        if name not in account.referred.get("callers", ()) and not entry.names:
+            yield Doubt(
+                entry.place(),
+                f"the callers '{name}' are used nowhere",
+                "they are led like everybody else",
+                f"use them with 'from: {name}' in a list of ways, or in 'block'",
             )

@@ -67,9 +67,9 @@ class Menu(Node):
     the caller waits for `between_digits`, or presses `#`; every other key acts at once.
 
     A key with `only_for` is there for some callers only: `people` (all of the account, from their own phones), one of
-    them, `anonymous`, a number, a beginning of numbers (`"+3120*"`) or a list of such; with `during` it is there in
-    some hours only. For everybody else it is a wrong key. Numbers of outside callers can be forged: protect nothing
-    with them.
+    them, a list of the section `callers`, `anonymous`, a number, a beginning of numbers (`"+3120*"`) or several of
+    these; with `during` it is there in some hours only. For everybody else it is a wrong key. Numbers of outside
+    callers can be forged: protect nothing with them.
 
     A `notice` is heard in full, once in a call; keys pressed during it count when it is over. The `greeting` may depend
     on the hour: `[{during: open, play: a.wav}, {play: b.wav}]`.

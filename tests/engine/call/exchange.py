@@ -135,7 +135,7 @@ class Exchange:
         )
 
     async def close(self) -> None:
-        await asyncio.gather(self.agent.close(), self.world.close())
+        await asyncio.gather(self.agent.close(), self.world.close(), self.around.services.close())
 
     def _note(self, event: CallEvent) -> None:
         self.events.append(event)

@@ -12,13 +12,27 @@ from typing import Any
 import pytest
 
 from engine.call.attending import attending
-from engine.call.protocol import Call, Conference, File, Key, KeyPlan, Presentation, RingPlan, RingTarget, Talked, Tone
-from engine.call.script import Attendee, Phone, Script
+from engine.call.protocol import (
+    Call,
+    Conference,
+    DigitPlan,
+    File,
+    Key,
+    KeyPlan,
+    Presentation,
+    RingPlan,
+    RingTarget,
+    Talked,
+    Tone,
+)
+from engine.call.question import Question
+from engine.call.script import Attendee, Phone, Script, Service
 from engine.call.simulated import usual_seconds
 from engine.call.simulator import Simulator
-from engine.events import Bridged, CallEvent
+from engine.events import Bridged, CallEvent, ServiceAsked
 from media.commands import Sound
 from tests.engine.call.exchange import Exchange
+from tests.web_service import web_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,6 +42,7 @@ DESK = RingTarget("desk", "101")
 SALES = Presentation(name_prefix="Sales: ", ring_tone="Bellcore-dr2")
 PLAN = KeyPlan(frozenset("12"), frozenset({"101", "102"}), first_digit=0.3, between_digits=0.3)
 SEQUENCES = KeyPlan(frozenset({"1", "12", "*9"}), frozenset({"101"}), first_digit=0.3, between_digits=0.3)
+PIN = DigitPlan(most=4, first_digit=0.3, between_digits=0.3)
 PASSING = frozenset({"call", "at", "seconds", "talked", "method"})
 """What clocks and ways of pressing may make differ."""
 
@@ -66,6 +81,15 @@ async def notice_then_menu(call: Call, prompt: File) -> None:
 async def sequence_then_announcement(call: Call, prompt: File) -> None:
     await call.collect([prompt], SEQUENCES)
     await call.play([prompt, Tone("busy", "NL", 0.2)], interruptible=True)
+
+
+async def pin(call: Call, prompt: File) -> None:
+    await call.collect_digits([prompt], PIN)
+
+
+async def pin_then_menu(call: Call, prompt: File) -> None:
+    await call.collect_digits([prompt], PIN)
+    await call.collect([prompt], PLAN)
 
 
 async def person(call: Call, prompt: File) -> None:
@@ -143,6 +167,15 @@ CASES = [
     Case("an extension", menu, Script(keys=[(0.2, "1"), (0.25, "0"), (0.3, "1")])),
     Case("wrong key", menu, Script(keys=[(0.2, "9")])),
     Case("type ahead", three_menus, Script(keys=[(0.1, "2"), (0.12, "2")])),
+    Case("digits ended by a key", pin, Script(keys=[(0.2, "1"), (0.25, "2"), (0.3, "#")])),
+    Case("digits ended by a pause", pin, Script(keys=[(0.2, "1"), (0.25, "*")])),
+    Case("no digits", pin, Script()),
+    Case("hanging up in the digits", pin, Script(keys=[(0.2, "1")], hangs_up_at=0.35)),
+    Case(
+        "as many digits as there can be, and a # that belongs to them",
+        pin_then_menu,
+        Script(keys=[(0.1, "1"), (0.12, "2"), (0.14, "3"), (0.16, "4"), (0.2, "#"), (0.7, "2")]),
+    ),
     Case("announcement", announcement, Script()),
     Case("an announcement that a key interrupts", announcement_then_menu, Script(keys=[(0.2, "1"), (0.25, "2")])),
     Case("an announcement nobody interrupts", announcement_then_menu, Script(keys=[(0.55, "*"), (0.6, "9")])),
@@ -259,6 +292,50 @@ async def test_live_and_simulated_calls_tell_the_same_story(office: Exchange, pr
         await office.ended()
     simulated = await asyncio.to_thread(simulate, case, prompt)
     assert [told(event) for event in office.events] == [told(event) for event in simulated]
+
+
+class Asks:
+    """A flow that asks a service, at once or after the answer, and then plays."""
+
+    def __init__(self, question: Question, *, answered: bool) -> None:
+        self.question = question
+        self.answered = answered
+
+    async def __call__(self, call: Call, prompt: File) -> None:
+        if self.answered:
+            await call.answer()
+        assert await call.ask(self.question)
+        await call.play([prompt])
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["before the answer", "after it"])
+@pytest.mark.parametrize(
+    ("service", "hangs_up_at"),
+    [
+        (Service("vip", after=0.1), None),
+        (Service(fails="status 500"), None),
+        (Service(after=30.0), None),
+        (Service(after=30.0), 0.2),
+    ],
+    ids=["answers", "fails", "is late", "is late and the caller hangs up"],
+)
+async def test_a_question_to_a_web_service_tells_the_same_story(
+    office: Exchange, prompt: File, service: Service, hangs_up_at: float | None, answered: bool
+) -> None:
+    await office.around.services.get_ready()
+    async with web_service() as there:
+        there.reply, there.waits = (service.answer or "").encode(), service.after
+        there.status = "200 OK" if service.answer else "500 Oops"
+        asks = Asks(Question(there.url, {}, within=0.4, service="crm"), answered=answered)
+        script = Script(services={there.url: service}, hangs_up_at=hangs_up_at)
+        case = Case("ask", asks, script)
+        caller = await office.call(lambda call: asks(call, prompt))
+        if hangs_up_at is not None:
+            asyncio.get_running_loop().call_later(hangs_up_at, caller.hang_up)
+        await office.ended()
+    simulated = await asyncio.to_thread(simulate, case, prompt)
+    assert [told(event) for event in office.events] == [told(event) for event in simulated]
+    assert any(isinstance(event, ServiceAsked) for event in office.events)
 
 
 def simulate(case: Case, prompt: File) -> tuple[CallEvent, ...]:

@@ -14,8 +14,13 @@ from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.load import load_account
 
-PROMPTS = ("invalid-choice", "not-available", "leave-message", "goodbye", "nobody-available")
-PROMPTS += ("signed-in", "signed-out", "not-allowed")
+DIRECTORY = ("", "-nobody", "-more-letters", "-confirm", "-for", "-press", "-another")
+PROMPTS = (
+    *("invalid-choice", "not-available", "leave-message", "goodbye", "nobody-available"),
+    *("signed-in", "signed-out", "not-allowed"),
+    *(f"directory{part}" for part in DIRECTORY),
+    *(f"digit-{digit}" for digit in range(1, 9)),
+)
 
 
 def write_wav(path: Path, seconds: float = 0.5) -> None:

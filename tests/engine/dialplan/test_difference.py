@@ -44,7 +44,7 @@ CHANGES = [
     ("mon-fri", "mon-thu", ["hours open is now mon–thu 08:00–24:00 (was mon–fri 08:00–24:00)"]),
     ("- {voicemail: bert}", "- {ring: bert}", ["main number, line 2 now leads to ring bert (was voicemail bert)"]),
     ("- {voicemail: bert}", "- {during: open, ring: anna}\n- {voicemail: bert}", ["main number now leads to "
-     "hours open, open (was hours open)"]),
+     "hours open; open (was hours open)"]),
     ("2: {menu: more}", "2: {ring: bert}", ["menu welcome: key 2 now leads to ring bert (was menu more)"]),
     ('      "*": repeat\n', "      3: hang_up\n",
      ["menu welcome: key * removed (led to repeat)", "menu welcome: key 3 added, leads to hang_up"]),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from engine.call.protocol import Caller
-from engine.call.script import Attendee, Phone, Script, Simulation
+from engine.call.script import Attendee, Phone, Script, Service, Simulation
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.model import BY_WORD, KINDS, Node
@@ -38,8 +38,8 @@ FRAME = """
 account: {{name: The Bakery, country: NL, language: en, languages: [en, nl], timezone: UTC}}
 numbers: {{main: "+31 20 123 4567"}}
 people:
-  front-desk: {{extension: 101}}
-  orders: {{extension: 102}}
+  front-desk: {{extension: 101, name: Anna Bakker}}
+  orders: {{extension: 102, name: Ben Bakker}}
 hours:
   open: {{days: mon-fri, from: "08:00", to: "17:30"}}
 groups:
@@ -47,6 +47,8 @@ groups:
 conferences:
   board: {{pin: 4711, moderator_pin: 9024, wait_for_moderator: yes, limit: 3}}
 switches: [night]
+callers:
+  vip: ["+31 6*"]
 main_number: {main}
 menus:
   welcome:
@@ -78,7 +80,7 @@ def account_with(kind: type[Node], load: Load) -> Account:
         text = text.replace("choose.wav", "opening-hours.wav").replace("legal.wav", "opening-hours.wav")
         return load(FRAME.format(main="more", node="back", more=textwrap.indent(text, "    ")))
     text = text.replace("busy.wav", "welcome.wav")
-    node = "\n" + textwrap.indent(text, "        ") if text.startswith("-") else text
+    node = "\n" + textwrap.indent(text, "        ") if "\n" in text.strip() else text
     return load(FRAME.format(main="welcome", node=node.rstrip(), more=PLAIN_MENU))
 
 
@@ -122,6 +124,13 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     yield Script(keys=[*first, (5.0, "9")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "1")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
     yield Script(keys=first, begins_at=MONDAY_NOON, office=Office(Remembered({"switch/night": "on"})))
+    for answer in ("vip", "normal", "whatever"):
+        services = {"https://crm.example/route": Service(answer)}
+        yield Script(keys=first, services=services, hangs_up_at=60)
+    letters = [(5.0, "2"), (5.3, "6"), (5.6, "6"), (5.9, "#"), (9.0, "1")]
+    yield Script(keys=[*first, *letters], phones={"101": Phone(answers_after=2)}, hangs_up_at=60)
+    for begins_at in (MONDAY_NOON, SUNDAY_NOON):
+        yield Script(keys=first, caller=Caller("anonymous"), begins_at=begins_at, hangs_up_at=60)
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
     yield from conferences(first)
 

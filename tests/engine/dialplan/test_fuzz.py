@@ -22,6 +22,7 @@ FILES = [path.read_bytes() for path in sorted(CORPUS.glob("*/*.yaml")) if path.s
 WORDS = [
     *BY_KEY, *BY_WORD, "account", "name", "country", "language", "timezone", "numbers", "main", "others", "people",
     "extension", "number", "email", "hours", "days", "from", "to", "except", "holidays", "main_number", "during",
+    "anonymous", "everybody", "+31*", "file", "answers", "token", "env",
     "menus", "greeting", "keys", "then", "else", "for", "tries", "no_input", "busy", "welcome.wav", "NL",
     "Europe/Amsterdam", "+31 20 123 4567", "08:00", "mon-fri", "1", "*", "a", "b", "20s", "101",
     "languages", "nl", "callers_from", "notice", "only_for", "interruptible", "announce", "in", "any", "cause", "tone",
@@ -37,7 +38,9 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-SECTIONS = st.sampled_from(["account", "numbers", "people", "hours", "switches", "main_number", "menus", "features"])
+SECTIONS = st.sampled_from(
+    ["account", "numbers", "people", "hours", "switches", "callers", "block", "main_number", "menus", "features"]
+)
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 BASE = {
