@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +39,7 @@ def test_there_are_commands_to_try() -> None:
 
 @pytest.mark.parametrize("command", CONSOLE)
 def test_a_command_shown_does_its_work(command: str, tmp_path: Path) -> None:
-    words = command.split()
+    words = shlex.split(command)
     assert words[0] == "belplan"
     done = subprocess.run(
         [sys.executable, "-m", "engine.cli.main", *words[1:]],
@@ -61,7 +62,7 @@ def test_a_command_in_the_table_exists_with_its_options(name: str, words: str) -
     options = {option for parameter in command.params for option in parameter.opts}
     assert set(re.findall(r"--[a-z-]+", words)) <= options
     arguments = {parameter.name for parameter in command.params if isinstance(parameter, click.Argument)}
-    assert len(arguments) == len(re.findall(r"(?<![A-Z-] )\b(?:EXTENSION|DIALPLAN)\b", words))
+    assert len(arguments) == len(re.findall(r"(?<![A-Z-] )\b(?:EXTENSION|DIALPLAN|NAME|SETTING)\b", words))
 
 
 def test_the_dialplan_shown_loads(tmp_path: Path) -> None:

@@ -118,7 +118,9 @@ class KnownCallers:
 
     def introduce(self, caller: Caller) -> Caller:
         """A caller from outside by the name they are known by; it replaces what they say to be called."""
-        name = self.names.get(e164(caller.number, self.country) or "") if caller.person is None else None
+        if not self.names or caller.person is not None:
+            return caller
+        name = self.names.get(e164(caller.number, self.country) or "")
         return replace(caller, name=name) if name else caller
 
     def entry(self, caller: Caller, entry: Node) -> Node:
