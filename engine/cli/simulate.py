@@ -14,6 +14,7 @@ from engine.cli.common import Failed, config_option, configured
 from engine.cli.rehearsing import accounts_at
 from engine.dialplan.account import Account
 from engine.dialplan.findings import Wrong
+from engine.dialplan.switches import FACT
 from engine.dialplan.values import read_duration
 from engine.numbering import Numbering
 from engine.rehearsal.given import TALKS, outside_number, read_time
@@ -21,7 +22,7 @@ from engine.rehearsal.interactive import play
 from engine.rehearsal.keys import read_keys
 from engine.rehearsal.people import extension_of, listed, phones_of, with_seconds
 from engine.rehearsal.rehearse import Rehearser
-from engine.rehearsal.situation import SPEAKS, SWITCH, Situation, as_signalled
+from engine.rehearsal.situation import SPEAKS, Situation, as_signalled
 from engine.rehearsal.timeline import as_json, show
 
 
@@ -109,5 +110,5 @@ def _situation(account: Account, given: dict[str, Any]) -> Situation:
         ),
         hangs_up_at=read_duration(given["hang_up"]) if given["hang_up"] else None,
         speaks=read_duration(given["speaks"]),
-        standing={f"{SWITCH}{name}": "on" for name in given["on"]},
+        standing={f"{FACT}{name}": "on" for name in given["on"]},
     )

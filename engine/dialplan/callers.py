@@ -30,7 +30,7 @@ from engine.dialplan.model import REFERENCE, Destination, Node, Section
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.phone_book import read_phone_book
 from engine.dialplan.reading import Reading, shown
-from engine.dialplan.source import START, SourceList, SourceMapping, SourceText
+from engine.dialplan.source import SourceList, block_of
 from engine.dialplan.values import e164, read_name
 from engine.dialplan.who import WHO_SCHEMA, WORDS, Who, WhoField, read_who
 
@@ -152,10 +152,7 @@ def _under(key: str) -> BeforeValidator:
     def read(value: Any) -> Any:
         if not isinstance(value, str | int | SourceList) or isinstance(value, bool):
             return value
-        at = value.at if isinstance(value, SourceText | SourceList) else START
-        block = SourceMapping(at)
-        block[key], block.key_at[key], block.value_at[key] = value, at, at
-        return block
+        return block_of(key, value)
 
     return BeforeValidator(read)
 

@@ -173,5 +173,5 @@ def _each(default: DefaultCode, sections: Mapping[str, Any]) -> Iterator[tuple[s
 def _block(values: Mapping[str, str]) -> SourceMapping:
     block = SourceMapping(START)
     for key, value in values.items():
-        block[key], block.key_at[key], block.value_at[key] = value, START, START
+        block.put(key, value, START)
     return block

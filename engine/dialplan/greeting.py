@@ -21,7 +21,7 @@ from engine.dialplan.findings import Wrong
 from engine.dialplan.model import REFERENCE, Section
 from engine.dialplan.reading import Reading
 from engine.dialplan.sound import MAX_SOUNDS, Announcement, Announcements, as_announcements
-from engine.dialplan.source import START, Position, SourceList, SourceMapping, SourceText
+from engine.dialplan.source import Position, SourceList, SourceMapping, SourceText, block_of, position_of
 from engine.dialplan.values import refer_during
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ class _Said(Section):
 
 def _announcements(value: Any, at: Position, reading: Reading) -> tuple[Announcement, ...]:
     """``value`` as announcements; what is wrong with them is told."""
-    block = SourceMapping(at)
-    block["said"], block.key_at["said"], block.value_at["said"] = value, at, at
-    made = reading.read(_Said, block, at)
+    made = reading.read(_Said, block_of("said", value, at), at)
     return made.said if made else ()
 
 
@@ -88,7 +86,7 @@ def _place(value: Any) -> Position:
     """Where announcements stand. Raises Wrong for what cannot be any, which knows no place of its own."""
     if not isinstance(value, SourceText | SourceList | SourceMapping):
         as_announcements(value)
-    return value.at if isinstance(value, SourceText | SourceList | SourceMapping) else START
+    return position_of(value)
 
 
 def _variant(line: Any, at: Position, reading: Reading) -> Variant:

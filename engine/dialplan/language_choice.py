@@ -45,7 +45,7 @@ def _by_language(value: Any) -> Any:
             name = item if isinstance(item, str) else shown(item)
             if name in block:
                 raise Wrong(f"{shown(name)} is there twice", "name each language once")
-            block[name], block.key_at[name], block.value_at[name] = SourceMapping(at), at, at
+            block.put(name, SourceMapping(at), at)
         value = block
     if isinstance(value, SourceMapping):
         if len(value) > MAX_LANGUAGES:

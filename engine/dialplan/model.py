@@ -29,7 +29,7 @@ from engine.call.protocol import Call
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.reading import Reading, shown
-from engine.dialplan.source import START, Position, SourceList, SourceMapping, SourceText
+from engine.dialplan.source import START, Position, SourceList, SourceMapping, block_of, position_of
 from engine.dialplan.values import MENU_KEYS
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def _from_text(text: str, reading: Reading) -> Node:
     if text in BY_WORD:
         reading.kinds.add(BY_WORD[text].kind)
         node = BY_WORD[text].from_word(text)
-        node._at = _at(text)
+        node._at = position_of(text)
         return node
     if text.lower().endswith(AUDIO_SUFFIXES):
         return _stand_in("play", text, reading)
@@ -289,16 +289,10 @@ def _from_text(text: str, reading: Reading) -> Node:
     )
 
 
-def _at(text: str) -> Position:
-    return text.at if isinstance(text, SourceText) else START
-
-
 def _stand_in(key: str, text: str, reading: Reading) -> Node:
     """The node of kind ``key`` that the bare ``text`` stands for."""
-    at = _at(text)
-    block = SourceMapping(at)
-    block[key], block.key_at[key], block.value_at[key] = text, at, at
-    return reading.read(BY_KEY[key], block, at) or Unreadable()
+    block = block_of(key, text)
+    return reading.read(BY_KEY[key], block, block.at) or Unreadable()
 
 
 class _Somewhere:

@@ -15,7 +15,7 @@ from engine.dialplan.findings import Wrong
 from engine.dialplan.languages import is_code, standing_in
 from engine.dialplan.model import AUDIO_SUFFIXES, REFERENCE, Section
 from engine.dialplan.reading import Reading, shown
-from engine.dialplan.source import START, SourceList, SourceMapping, SourceText
+from engine.dialplan.source import SourceList, SourceMapping, block_of
 from engine.dialplan.values import MAX_TEXT, OfferedLanguage, refer_language
 
 MAX_SOUNDS = 20
@@ -163,33 +163,26 @@ def read_text(value: Any, info: ValidationInfo, language: str = ALL) -> str:  # 
     return text
 
 
-def _block(key: str, value: Any) -> SourceMapping:
-    at = value.at if isinstance(value, SourceText | SourceMapping | SourceList) else START
-    block = SourceMapping(at)
-    block[key], block.key_at[key], block.value_at[key] = value, at, at
-    return block
-
-
 def as_announcements(value: Any) -> Any:
     """One announcement or a list of them; a bare text that ends like an audio file is one. Raises Wrong."""
     if isinstance(value, str):
         if not value.lower().endswith(AUDIO_SUFFIXES):
             raise Wrong(f"{shown(value)} is no recording", f"to have it spoken write {{say: {shown(value)}}}")
-        return (_block("play", value),)
+        return (block_of("play", value),)
     if isinstance(value, SourceList):
         if not 1 <= len(value) <= MAX_SOUNDS:
             raise Wrong("this list of announcements is empty or too long", f"expected 1 to {MAX_SOUNDS}")
         return [one for item in value for one in as_announcements(item)]
     if isinstance(value, SourceMapping):
         by_language = bool(value) and all(is_code(key) and key not in ("say", "in") for key in value)
-        return (_block("play", value) if by_language else value,)
+        return (block_of("play", value) if by_language else value,)
     if isinstance(value, tuple):
         return value
     raise Wrong(f"{shown(value)} is no announcement", 'expected {play: welcome.wav} or {say: "Welcome"}')
 
 
 def _as_text(value: Any) -> Any:
-    return value if isinstance(value, tuple) else (_block("say", value),)
+    return value if isinstance(value, tuple) else (block_of("say", value),)
 
 
 _LIST_SCHEMA: dict[str, Any] = {"type": "array", "items": {REFERENCE: "Sound"}, "minItems": 1, "maxItems": MAX_SOUNDS}

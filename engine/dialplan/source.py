@@ -66,6 +66,10 @@ class SourceMapping(dict[str, Any]):
         self.key_at: dict[str, Position] = {}
         self.value_at: dict[str, Position] = {}
 
+    def put(self, key: str, value: Any, at: Position, key_at: Position | None = None) -> None:
+        """Set a name and its value, which stands at ``at``; so does the name, unless it is told where."""
+        self[key], self.key_at[key], self.value_at[key] = value, at if key_at is None else key_at, at
+
     def without(self, *keys: str) -> SourceMapping:
         """A copy that lacks ``keys``."""
         copy = SourceMapping(self.at)
@@ -84,6 +88,19 @@ class SourceList(list[Any]):
         super().__init__()
         self.at = at
         self.item_at: list[Position] = []
+
+
+def position_of(value: Any) -> Position:
+    """Where a value of the file stands; START if it does not know."""
+    return value.at if isinstance(value, SourceText | SourceMapping | SourceList) else START
+
+
+def block_of(key: str, value: Any, at: Position | None = None) -> SourceMapping:
+    """The block of one name that a bare ``value`` is short for, at its own place if no other is told."""
+    place = position_of(value) if at is None else at
+    block = SourceMapping(place)
+    block.put(key, value, place)
+    return block
 
 
 class Unreadable(Exception):
@@ -234,7 +251,7 @@ class _Composer:
                 first = mapping.key_at[key]
                 self._report(key_at, f"'{key[:60]}' is given twice", f"it stands in line {first.line} already")
                 continue
-            mapping[key], mapping.key_at[key], mapping.value_at[key] = value, key_at, value_at
+            mapping.put(key, value, value_at, key_at)
         return mapping
 
 

@@ -82,7 +82,7 @@ def _block(items: SourceList) -> SourceMapping:
         name = str(item)
         if name in block:
             raise Wrong(f"the switch {shown(name)} is there twice", "name each switch once")
-        block[name], block.key_at[name], block.value_at[name] = SourceMapping(at), at, at
+        block.put(name, SourceMapping(at), at)
     return block
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from engine.call.script import Phone
 from engine.dialplan.account import Account
+from engine.dialplan.switches import FACT
 from engine.rehearsal.given import TALKS, outside_number
 from engine.rehearsal.scenarios import Given, Scenario, Suite
-from engine.rehearsal.situation import SWITCH, Situation, as_signalled
+from engine.rehearsal.situation import Situation, as_signalled
 
 
 def situation_of(suite: Suite, scenario: Scenario) -> Situation:
@@ -25,7 +26,7 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         phones=_phones(given, account),
         hangs_up_at=scenario.when.hangs_up,
         speaks=scenario.when.speaks,
-        standing={f"{SWITCH}{name}": value for name, value in given.switches.items()} | given.standing,
+        standing={f"{FACT}{name}": value for name, value in given.switches.items()} | given.standing,
     )
 
 

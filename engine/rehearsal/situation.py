@@ -16,8 +16,6 @@ from engine.rehearsal.keys import KeyMoments
 from engine.router import Route, route_outsider, route_person
 from sip.message.values import NameAddr, Uri
 
-SWITCH = "switch/"
-"""How the names of the facts begin that say which switches are on."""
 SPEAKS = 10.0
 OUTSIDE = "outside.invalid"
 

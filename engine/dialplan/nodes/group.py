@@ -15,7 +15,7 @@ from engine.dialplan.nodes.reaching import Reaching, target_of
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
 from engine.dialplan.sound import Announcements
-from engine.dialplan.source import START, SourceList, SourceMapping, SourceText
+from engine.dialplan.source import SourceList, block_of
 from engine.dialplan.values import GroupName, PersonName, RingTime, Truth
 from engine.office.office import Office
 from engine.office.standing import Standing
@@ -59,10 +59,7 @@ def _as_members(value: Any) -> Any:
 def _as_member(item: Any) -> Any:
     if not isinstance(item, str | int) or isinstance(item, bool):
         return item
-    at = item.at if isinstance(item, SourceText) else START
-    block = SourceMapping(at)
-    block["person"], block.key_at["person"], block.value_at["person"] = item, at, at
-    return block
+    return block_of("person", item)
 
 
 Members = Annotated[

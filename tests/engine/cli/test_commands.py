@@ -6,7 +6,6 @@ import io
 import json
 import re
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from engine.settings import load_settings
 from engine.store.passwords import ALPHABET
 from engine.store.records import CallRecord
 from engine.store.store import Store
+from tests.engine.cli.conftest import Belplan
 
 DIALPLAN = """\
 account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam, domain: bakery.test}
@@ -31,8 +31,6 @@ main_number: {ring: orders, else: front-desk}
 """
 CLINIC = DIALPLAN.replace("The Bakery", "The Clinic").replace("bakery.test", "clinic.test").replace("4567", "9999")
 
-Belplan = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -43,19 +41,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "config" / "belplan.yaml").write_text("state: state\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def belplan(home: Path, capsys: pytest.CaptureFixture[str]) -> Belplan:
-    """Run a command: exit status, standard output, standard error."""
-
-    def command(*words: str) -> tuple[int, str, str]:
-        status = run(list(words))
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return status, out, err
-
-    return command
 
 
 def table(out: str) -> list[list[str]]:

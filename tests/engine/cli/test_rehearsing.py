@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from engine.cli.main import run
 from engine.settings import load_settings
 from engine.store.records import CallRecord
 from engine.store.store import Store
+from tests.engine.cli.conftest import Belplan
 
 ROOT = Path(__file__).resolve().parents[3]
 AT = ("--at", "2026-12-24 10:00")
-
-Belplan = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -30,19 +27,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "config" / "belplan.yaml").write_text(f"state: state\nprompts: {ROOT / 'prompts'}\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def belplan(home: Path, capsys: pytest.CaptureFixture[str]) -> Belplan:
-    """Run a command: exit status, standard output, standard error."""
-
-    def command(*words: str) -> tuple[int, str, str]:
-        status = run(list(words))
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return status, out, err
-
-    return command
 
 
 # --- simulate ---------------------------------------------------------------------------------------------------------

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from engine.cli.main import run
 from engine.settings import Settings
 from engine.store.store import Store
+from tests.engine.cli.conftest import Belplan
 
 BAKERY = """\
 account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam}
@@ -27,8 +27,6 @@ CLINIC = (
     .replace("{during: never, hang_up: x}, ", "")
 )
 
-Belplan = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -41,12 +39,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def belplan(home: Path, capsys: pytest.CaptureFixture[str]) -> Belplan:
-    def command(*words: str) -> tuple[int, str, str]:
-        status = run(["switch", *words])
-        return status, *capsys.readouterr()
-
-    return command
+def belplan(belplan: Belplan) -> Belplan:
+    return partial(belplan, "switch")
 
 
 def rows(out: str) -> list[list[str]]:
