@@ -1,6 +1,7 @@
 # make run    serve the example account          make test   every test
 # make demo   a whole call with real softphones  make check  style, types, import directions, room sizes
 # make bench  speed and memory                   make docs   the generated pages of docs/
+# make phone  the softphone of `belplan phone`
 #
 # Each needs nothing but Python 3.11 or newer: what is missing is fetched once, and a second run starts at once.
 
@@ -12,7 +13,7 @@ TEST_PACKAGES := sip-tester baresip sox espeak-ng
 TEST_WORKERS ?= 2
 PYTEST_OPTIONS ?=
 
-.PHONY: run demo test check docs bench clean
+.PHONY: run demo phone test check docs bench clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -20,6 +21,9 @@ run: $(VENV)/.run
 
 demo: $(VENV)/.phone
 	@exec $(BIN)/belplan demo
+
+phone: $(VENV)/.phone
+	@echo "$(BIN)/belplan phone EXTENSION is ready"
 
 test: $(VENV)/.dev $(VENV)/.phone
 	@tools/apt_install.sh $(TEST_PACKAGES) || echo "!!! tests that need these programs are skipped !!!"

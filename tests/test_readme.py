@@ -91,6 +91,6 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert target.startswith(("http://", "https://")) or (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("target", ["run", "demo", "test", "check", "bench", "docs"])
+@pytest.mark.parametrize("target", ["run", "demo", "phone", "test", "check", "bench", "docs"])
 def test_make_knows_what_is_named(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

@@ -39,7 +39,7 @@ def program(server: str = "") -> list[str]:
         raise PhoneUnavailable("A softphone for IPv6 is not installed: 'apt install baresip' brings one.")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     raise PhoneUnavailable(
-        f"No softphone is installed. 'pip install belplan[phone]' brings pjsua2 for Python up to 3.12 "
+        f"No softphone is installed. 'make phone' brings pjsua2 for Python up to 3.12 "
         f"(this is {version}); 'apt install baresip' works with any Python."
     )
 
