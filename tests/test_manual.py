@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +15,7 @@ from engine.dialplan.load import load_account
 from engine.dialplan.model import KINDS
 from engine.dialplan.source import read_source
 from tests.engine.dialplan.test_every_node import FRAME, PLAIN_MENU
+from tests.scripts import script
 
 ROOT = Path(__file__).resolve().parents[1]
 BASE = """
@@ -29,17 +28,7 @@ menus: {welcome: {greeting: welcome.wav}, staff: {greeting: welcome.wav}}
 main_number: hang_up
 """
 
-
-def _tool(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-docs_nodes = _tool("docs_nodes")
+docs_nodes = script("docs_nodes")
 
 
 def blocks(page: str) -> list[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -12,21 +10,11 @@ import yaml
 from engine import settings as room
 from engine.setting_values import DEFAULT_LISTEN, FEWEST_PORTS, ListenOn
 from engine.settings import Settings, SettingsError, environment_name, load_settings
+from tests.scripts import script
 
 ROOT = Path(__file__).resolve().parents[2]
 
-
-def _tool(name: str) -> Any:
-    """A script of tools/ as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-docs_configuration = _tool("docs_configuration")
+docs_configuration = script("docs_configuration")
 
 EXAMPLES = {
     "state": ("/tmp/elsewhere", Path("/tmp/elsewhere")),
