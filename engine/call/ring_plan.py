@@ -50,13 +50,15 @@ class RingPlan:
     """One ringing, of ``seconds`` in all: whoever of the targets answers first talks, the others stop.
 
     Where nobody is left ringing before the next target is due, that one begins at once and those after it move up.
-    ``hears`` is looped to the caller, who is answered for it; without it they hear ringing.
+    ``hears`` is looped to the caller, who is answered for it; without it they hear ringing. If it is ``unheard``, they
+    go on hearing what they hear until somebody answers.
     """
 
     targets: tuple[Target, ...]
     seconds: float
     hears: tuple[Sound, ...] = ()
     shown: Presentation = PLAIN
+    unheard: bool = False
 
     @classmethod
     def one(cls, target: Target, seconds: float, shown: Presentation = PLAIN) -> Self:
