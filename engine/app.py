@@ -84,6 +84,7 @@ class Engine:
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
         )
+        self.registrar.on_reachable = self._phone_there
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._most_calls = max(1, (settings.rtp_ports[1] - settings.rtp_ports[0] + 1) // PORTS_OF_A_CALL)
@@ -109,6 +110,12 @@ class Engine:
         )
         self._calls[call] = task
         task.add_done_callback(lambda _: self._calls.pop(call, None))
+
+    def _phone_there(self, aor: str) -> None:
+        """Somebody's phone has registered: it may be the agent whom callers in a queue wait for."""
+        account = self.router.numbering.by_domain(aor.rpartition("@")[2])
+        if account is not None and account.queues:
+            self._around.offices.of(account.key).queues.look()
 
     async def drain(self) -> None:
         """Take no new calls and end those in progress."""

@@ -188,6 +188,33 @@ class ConferenceLeft(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class QueueJoined(CallEvent):
+    """The caller waits in ``queue``, at ``position``; now ``waiting`` do. Again after an agent's phone failed."""
+
+    queue: str
+    position: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAnnounced(CallEvent):
+    """The caller begins to hear their position, and the seconds they will wait if that is known."""
+
+    queue: str
+    position: int
+    wait: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft(CallEvent):
+    """The caller waits no longer. ``why``: served (an agent answered), key, too_long, nobody, gone."""
+
+    queue: str
+    why: str
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchTurned(CallEvent):
     """The caller turned a switch, or keeps hours open or closed: ``setting`` is on, off or auto."""
 

@@ -17,6 +17,9 @@ from engine.events import (
     NodeEntered,
     NodeLeft,
     PromptPlayed,
+    QueueAnnounced,
+    QueueJoined,
+    QueueLeft,
     Ringing,
     RingingEnded,
     ServiceAsked,
@@ -44,6 +47,13 @@ _CHANGES = {
     "ended": "ended by its moderator",
 }
 _WAYS_OUT = {"left": "out", "ended": "sent out at the end", "gone": "hung up, out"}
+_LEFT_QUEUE = {
+    "served": "is served",
+    "key": "leaves by a key",
+    "too_long": "has waited too long",
+    "nobody": "leaves, as nobody is signed in,",
+    "gone": "is gone",
+}
 _SETTINGS = {"on": "on", "off": "off", "auto": "back to the clock"}
 _METHODS = {"rfc4733": "RTP event", "inband": "tone", "info": "SIP INFO"}
 
@@ -86,6 +96,12 @@ def narrate(event: CallEvent) -> str:
             return f"conference {room}: {_CHANGES.get(what, what)}"
         case ConferenceLeft(room=room, members=members, why=why, seconds=seconds):
             return f"{_WAYS_OUT.get(why, why)} of conference {room} after {seconds:.1f} s; it has {_members(members)}"
+        case QueueJoined(queue=queue, position=position, waiting=waiting):
+            return f"waits in queue {queue} as number {position} of {waiting}"
+        case QueueAnnounced(position=position, wait=wait):
+            return f"hears: number {position}{f', about {wait:.0f} s to wait' if wait is not None else ''}"
+        case QueueLeft(queue=queue, why=why, waited=waited):
+            return f"{_LEFT_QUEUE.get(why, why)} after {waited:.1f} s in queue {queue}"
         case SwitchTurned(switch=switch, setting=setting):
             return f"turned {switch} {_SETTINGS.get(setting, setting)}"
         case CallEnded(verdict=verdict, reason=reason, seconds=seconds):

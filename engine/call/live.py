@@ -23,6 +23,7 @@ from engine.call.protocol import (
     DigitString,
     KeyPlan,
     Keys,
+    QueuePlan,
     Recording,
     RingOutcome,
     RingPlan,
@@ -31,8 +32,10 @@ from engine.call.protocol import (
     Tone,
 )
 from engine.call.question import GIVEN_UP, Answer, Question, outcome_of
+from engine.call.queueing import wait_in_line
 from engine.call.ringing import ring
 from engine.call.seating import seat_of
+from engine.call.serving import LiveServing
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
@@ -279,6 +282,10 @@ class LiveCall:
         return await confer(
             self, line, conference, lambda name: seat_of(line, rooms, f"{account}/{name}", self._media_lost)
         )
+
+    async def queue(self, plan: QueuePlan) -> str:
+        self._secret = False
+        return await wait_in_line(self, plan, LiveServing(self))
 
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:
         if self._answered:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.call.question import Answer, Question
+from engine.call.queue_plan import QueuePlan
 from engine.call.ring_plan import (
     Busy,
     Declined,
@@ -43,6 +44,7 @@ __all__ = [
     "NoInput",
     "NotRegistered",
     "Presentation",
+    "QueuePlan",
     "Recording",
     "RingOutcome",
     "RingPlan",
@@ -248,6 +250,14 @@ class Call(Protocol):
 
         Returns ``left`` (the caller pressed #), ``ended`` (a moderator ended it), or without having been in it ``full``
         or ``locked``. Emits ConferenceJoined, ConferenceChanged and ConferenceLeft.
+        """
+        ...
+
+    async def queue(self, plan: QueuePlan) -> str:
+        """Let the caller wait in a queue, answered, until an agent has talked to them: ``answered``.
+
+        Or ``full`` or ``nobody`` without having waited, ``nobody`` or ``too_long`` after it, or the key by which they
+        left. Emits QueueJoined, QueueAnnounced and QueueLeft, and what ``ring`` does.
         """
         ...
 

@@ -16,13 +16,16 @@ OUTSIDER = Caller("+31612345678")
 class Phone:
     """What a person's registered phone does when it rings: answers after so many seconds, or never (None).
 
-    ``talks`` is how long they talk before they hang up.
+    ``talks`` is how long they talk before they hang up. A phone that ``fails`` refuses each call with an error (500),
+    from one that is ``silent`` no sound comes after it answered.
     """
 
     answers_after: float | None = None
     talks: float = 60.0
     busy: bool = False
     declines_after: float | None = None
+    fails: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,18 @@ class Attendee:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """Others who stand in a ``queue`` when the call comes: ``waiting`` of them, one served ``every`` so many seconds.
+
+    With None nobody is served.
+    """
+
+    queue: str
+    waiting: int
+    every: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What a web service does when it is asked: answers after so many seconds, or fails then (``fails`` says how)."""
 
@@ -54,8 +69,8 @@ class Script:
     """What happens to a call from outside. Seconds count from its offer; ``begins_at`` is seconds since the epoch.
 
     ``phones`` are the registered ones by extension, ``office`` is the account as the call finds and leaves it,
-    ``attendees`` are the others in its conferences. ``services`` are the web services that are there, by address; none
-    that is not in it can be reached.
+    ``attendees`` are the others in its conferences, ``ahead`` those in its queues. ``services`` are the web services
+    that are there, by address; none that is not in it can be reached.
     ``speaks`` is how long the caller talks into a recording.
     ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
     """
@@ -72,6 +87,7 @@ class Script:
     account: str = "simulated"
     office: Office = field(default_factory=Office)
     attendees: Sequence[Attendee] = ()
+    ahead: Sequence[Ahead] = ()
 
 
 @dataclass(frozen=True, slots=True)

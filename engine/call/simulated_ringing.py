@@ -154,6 +154,8 @@ def _reaction(phone: Phone, now: float) -> tuple[float, str]:
     reactions = [(float("inf"), "no_answer")]
     if phone.busy:
         reactions.append((now, "busy"))
+    if phone.fails:
+        reactions.append((now, "no_answer"))
     if phone.declines_after is not None:
         reactions.append((now + phone.declines_after, "declined"))
     if phone.answers_after is not None:

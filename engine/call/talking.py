@@ -26,13 +26,22 @@ class Conversation:
     lost: str = ""
 
 
-async def talk(caller: CallersSide, party: Party) -> Conversation:
-    """Answer the caller if need be and let the two talk. The other side is hung up on the way out."""
+AGENT_AUDIO_SECONDS = 8.0
+"""For so long, after they answered, nothing may be heard of an agent's phone before their queue's caller is taken
+back. Phones that send nothing while nobody speaks give a sign of life every five seconds at the latest."""
+
+
+async def talk(caller: CallersSide, party: Party, *, heard_within: float | None = None) -> Conversation:
+    """Answer the caller if need be and let the two talk. The other side is hung up on the way out.
+
+    If nothing is heard of it ``heard_within`` so many seconds its audio is lost, however patient lines are otherwise.
+    """
     mine = await caller.open_line()
     party.line.attach(party.call)
     try:
         await caller.answer()
-        return await _bridged(caller, mine, party)
+        with party.line.heard_within(heard_within):
+            return await _bridged(caller, mine, party)
     finally:
         party.call.hang_up()
 

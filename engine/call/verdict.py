@@ -12,6 +12,8 @@ from engine.events import (
     ConferenceJoined,
     DigitHeard,
     NodeLeft,
+    QueueJoined,
+    QueueLeft,
     Ringing,
     RingingEnded,
     Side,
@@ -36,6 +38,7 @@ class Story:
     nobody_free: bool = False
     voicemail: bool = False
     conferred: bool = False
+    unserved: bool = False
     left_by_callee: bool = False
     pressed: str = ""
 
@@ -60,6 +63,11 @@ class Story:
                 self.voicemail = True
             case ConferenceJoined():
                 self.conferred = True
+            case QueueJoined():
+                # back in the line, as the agent's phone failed: they have not been served
+                self.answered_by = None
+            case QueueLeft(why=why):
+                self.unserved = why in ("too_long", "nobody")
             case _:
                 pass
 
@@ -77,7 +85,7 @@ class Story:
             return Verdict.ABANDONED
         if not self.answered:
             return Verdict.REFUSED if self.nobody_free or not self.rang else Verdict.UNANSWERED
-        if self.rang or self.nobody_free:
+        if self.rang or self.nobody_free or self.unserved:
             return Verdict.UNANSWERED
         return Verdict.SERVED
 

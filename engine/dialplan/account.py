@@ -21,6 +21,7 @@ from engine.dialplan.model import Destination, Node, Section
 from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
+from engine.dialplan.nodes.queue import CallQueue
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.public_holidays import read_region
 from engine.dialplan.reading import Reading, shown
@@ -28,6 +29,7 @@ from engine.dialplan.schedule import Hours, Schedule
 from engine.dialplan.sound import Announcement, Announcements, Source
 from engine.dialplan.source import START, Position, SourceMapping
 from engine.dialplan.switches import Setting, Switch, Switches, setting_of
+from engine.dialplan.team import Team
 from engine.dialplan.values import MAX_NAME, Country, Extension, Name, PhoneNumber, RingTime, Truth
 from engine.office.standing import Standing
 from media.commands import File, Sound
@@ -139,6 +141,7 @@ class Dialplan(Section):
     )
     menus: dict[Name, Menu] = Field(default_factory=dict, description="The menus, by name")
     groups: dict[Name, Group] = Field(default_factory=dict, description="Hunt groups, by name: who rings, and how")
+    queues: dict[Name, CallQueue] = Field(default_factory=dict, description="Call queues, by name: who serves callers")
     conferences: dict[Name, ConferenceRoom] = Field(default_factory=dict, description="The conference rooms, by name")
     features: Features = Field(
         default_factory=_no_features,
@@ -171,6 +174,7 @@ class Account:
     menus: Mapping[str, Menu]
     groups: Mapping[str, Group]
     conferences: Mapping[str, ConferenceRoom]
+    queues: Mapping[str, CallQueue]
     features: Features
     sounds: Mapping[Source, File]
     prompts: Mapping[str, Mapping[str, File]]
@@ -232,6 +236,17 @@ class Account:
     def ring_extension(self, extension: str) -> Ring:
         """The node that rings whoever has the extension. Raises KeyError."""
         return self._rings[self.person_by_extension[extension]]
+
+    def team_of(self, name: str, person: str | None) -> tuple[str, Team]:
+        """The group or queue called ``name``; where a queue has somebody from a group, that group with its name."""
+        if name in self.groups:
+            return name, self.groups[name]
+        queue = self.queues[name]
+        if not queue.has(person):
+            for agent in queue.members:
+                if agent.person in self.groups and self.groups[agent.person].has(person):
+                    return agent.person, self.groups[agent.person]
+        return name, queue
 
     def is_open(self, hours: str, now: float) -> bool:
         """Whether a block of hours is open at ``now`` (seconds since the epoch) by the clock alone."""

@@ -27,4 +27,7 @@ class DefaultCode:
     each: str = ""
 
 
-DEFAULT_CODES = (DefaultCode("*28", {"switch": EACH}, each="switches"),)
+DEFAULT_CODES = (
+    DefaultCode("*22", {"sign_in_or_out": EACH}, each="queues"),
+    DefaultCode("*28", {"switch": EACH}, each="switches"),
+)

@@ -92,6 +92,8 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     people_collide(root, reading)
     if dialplan is None or reading.findings:
         return None
+    for node in reading.to_link:
+        node.link(dialplan)
     for kind in sorted(reading.kinds):
         KINDS[kind].prepare(dialplan, reading)
     sounds = make_sounds(reading, sounds_cache)
@@ -115,6 +117,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         menus=dialplan.menus,
         groups=dialplan.groups,
         conferences=dialplan.conferences,
+        queues=dialplan.queues,
         features=dialplan.features,
         sounds=sounds,
         prompts=folders.prompts(),

@@ -49,11 +49,20 @@ class SoundNames(Protocol):
         ...
 
 
+class Linked(Protocol):
+    """A node that needs what another section of the file says, of which only the name is known while it is read."""
+
+    def link(self, dialplan: Any) -> None:
+        """Take it from the whole file, once that is read."""
+        ...
+
+
 class Reading:
     """The context of reading ``file``: the names it defines and uses, its country, where its sounds are, what is wrong.
 
     ``region`` is the part of the country whose public holidays apply, if there is one. ``languages`` are the account's,
-    its own first. ``heard`` holds the sources of all announcements (sound.py), ``kinds`` the kinds of node in use.
+    its own first. ``heard`` holds the sources of all announcements (sound.py), ``kinds`` the kinds of node in use,
+    ``to_link`` nodes that refer to sections which may not be read yet.
     """
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
@@ -67,12 +76,13 @@ class Reading:
         self.languages: tuple[str, ...] = ()
         self.heard: dict[tuple[str, str, str], Position] = {}
         self.kinds: set[str] = set()
+        self.to_link: list[Linked] = []
         self.findings: list[Finding] = []
         self._comparisons = 0
 
     def know(self, root: Any) -> None:
         """Note the names the file defines, before any field refers to them. Bad shapes are somebody else's finding."""
-        for section in ("people", "menus", "hours", "callers", "groups", "conferences"):
+        for section in ("people", "menus", "hours", "callers", "groups", "conferences", "queues"):
             entries = root.get(section) if isinstance(root, SourceMapping) else None
             self.names[section] = frozenset(entries) if isinstance(entries, SourceMapping) else frozenset()
         switches = root.get("switches") if isinstance(root, SourceMapping) else None

@@ -67,6 +67,10 @@ BetweenDigitsTime = Annotated[float, _between(0.5, 10), _DURATION_SCHEMA]
 MessageLimit = Annotated[float, _between(5, 1800), _DURATION_SCHEMA]
 SilenceLimit = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 AskTime = Annotated[float, _between(0.2, 15), _DURATION_SCHEMA]
+WrapUpTime = Annotated[float, _between(0, 3600), _DURATION_SCHEMA]
+RestTime = Annotated[float, _between(1, 3600), _DURATION_SCHEMA]
+WaitTime = Annotated[float, _between(5, 7200), _DURATION_SCHEMA]
+AnnounceTime = Annotated[float, _between(10, 600), _DURATION_SCHEMA]
 ToneTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 
 
@@ -94,6 +98,7 @@ _NOUNS = {
     "switches": "switch",
     "groups": "group",
     "conferences": "conference",
+    "queues": "queue",
 }
 
 
@@ -122,13 +127,29 @@ def refer_during(value: Any, reading: Reading) -> str:
                 reading.guess(name, known, "add it to 'hours' or 'switches'"))  # fmt: skip
 
 
+def refer_any(value: Any, reading: Reading, *sections: str) -> str:
+    """``value`` as the name of one of several kinds of things that have the same names. Raises Wrong."""
+    name = _text(value, "name")
+    found = [section for section in sections if name in reading.names[section]]
+    if len(found) > 1:
+        nouns = " and ".join(f"a {_NOUNS[section]}" for section in found)
+        raise Wrong(f"{shown(name)} is {nouns}", "give one of them another name")
+    if found or not any(reading.names[section] for section in sections[1:]):
+        return refer(found[0] if found else sections[0], value, reading)
+    if sections[0] == "people" and name in reading.people_by_extension:
+        return refer("people", value, reading)
+    known = [each for section in sections for each in reading.names[section]]
+    nouns = " and no ".join(_NOUNS[section] for section in sections)
+    raise Wrong(f"no {nouns} is called {shown(name)}", reading.guess(name, known, f"add it to '{sections[0]}'"))
+
+
 def _during(value: Any, info: ValidationInfo) -> str:
     return refer_during(value, info.context) if isinstance(info.context, Reading) else str(value)
 
 
-def _referring(section: str) -> BeforeValidator:
+def _referring(*sections: str) -> BeforeValidator:
     def read(value: Any, info: ValidationInfo) -> str:
-        return refer(section, value, info.context) if isinstance(info.context, Reading) else str(value)
+        return refer_any(value, info.context, *sections) if isinstance(info.context, Reading) else str(value)
 
     return BeforeValidator(read)
 
@@ -136,6 +157,9 @@ def _referring(section: str) -> BeforeValidator:
 PersonName = Annotated[str, _referring("people"), _ANY_TEXT]
 MenuName = Annotated[str, _referring("menus"), _ANY_TEXT]
 GroupName = Annotated[str, _referring("groups"), _ANY_TEXT]
+QueueName = Annotated[str, _referring("queues"), _ANY_TEXT]
+TeamName = Annotated[str, _referring("groups", "queues"), _ANY_TEXT]
+AgentName = Annotated[str, _referring("people", "groups"), _ANY_TEXT]
 DuringName = Annotated[str, BeforeValidator(_during), _ANY_TEXT]
 ConferenceName = Annotated[str, _referring("conferences"), _ANY_TEXT]
 

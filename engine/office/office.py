@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.events import CallEvent
 from engine.office.presence import Presence
+from engine.office.queues import Queues
 from engine.office.rooms import Rooms
 from engine.office.standing import Remembered, Standing
 from engine.office.turns import Turns
@@ -19,10 +20,12 @@ class Office:
         self.presence = Presence()
         self.turns = Turns(self.standing)
         self.rooms = Rooms()
+        self.queues = Queues(self.presence)
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""
         self.presence.note(event)
+        self.queues.note(event)
 
 
 class Offices:

@@ -76,6 +76,9 @@ class InTurn(Mapping[str, Phone]):
         phones = self._left[extension]
         return phones.pop(0) if len(phones) > 1 else phones[0]
 
+    def __contains__(self, extension: object) -> bool:
+        return extension in self._left  # and nobody rings for being asked this
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._left)
 

@@ -49,7 +49,7 @@ def simulated(news_at: float, bring: Callable[[RingNews[Any], Any], object]) -> 
         news = RingNews[SimulatedParty]()
         call.loop.call_later(news_at, bring, news, (Phone(), PICKED))
         ringing = SimulatedRinging(call, RingPlan((FIRST,), 60), news)
-        outcome = await ringing.run(call._step)
+        outcome = await ringing.run(call.step)
         assert not news.take((Phone(), PICKED)), "it is over"
         results.append(outcome if ringing.answered is None else ringing.answered[1].person)
 

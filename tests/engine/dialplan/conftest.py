@@ -18,6 +18,7 @@ DIRECTORY = ("", "-nobody", "-more-letters", "-confirm", "-for", "-press", "-ano
 PROMPTS = (
     *("invalid-choice", "not-available", "leave-message", "goodbye", "nobody-available"),
     *("signed-in", "signed-out", "not-allowed"),
+    *(f"queue-{part}" for part in ("next", "position", "wait", "wait-minute", "wait-long")),
     *(f"directory{part}" for part in DIRECTORY),
     *(f"digit-{digit}" for digit in range(1, 9)),
 )

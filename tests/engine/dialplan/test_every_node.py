@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from engine.call.protocol import Caller
-from engine.call.script import Attendee, Phone, Script, Service, Simulation
+from engine.call.script import Ahead, Attendee, Phone, Script, Service, Simulation
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.model import BY_WORD, KINDS, Node
@@ -24,6 +24,8 @@ from engine.events import (
     ConferenceLeft,
     NodeEntered,
     NodeLeft,
+    QueueJoined,
+    QueueLeft,
     Ringing,
     RingingEnded,
     Side,
@@ -46,6 +48,17 @@ groups:
   sales: {{members: [front-desk, orders], strategy: in_order, each: 5s}}
 conferences:
   board: {{pin: 4711, moderator_pin: 9024, wait_for_moderator: yes, limit: 3}}
+queues:
+  support:
+    agents: [front-desk, orders]
+    strategy: in_order
+    each: 5s
+    rest: 8s
+    wrap_up: 5s
+    patience: 40s
+    most: 3
+    announce: {{every: 10s}}
+    keys: {{9: {{voicemail: orders}}}}
 switches: [night]
 callers:
   vip: ["+31 6*"]
@@ -133,6 +146,17 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
         yield Script(keys=first, caller=Caller("anonymous"), begins_at=begins_at, hangs_up_at=60)
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
     yield from conferences(first)
+    yield from queues(first)
+
+
+def queues(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
+    """Calls that wait in a queue: alone and behind others, with agents of all sorts, until they leave it."""
+    silent, fails = Phone(answers_after=1, silent=True), Phone(fails=True)
+    for agent in (Phone(answers_after=2, talks=3), Phone(), silent, fails, Phone(declines_after=1)):
+        phones = {"101": agent, "102": Phone()}
+        yield Script(keys=first, phones=phones)
+        yield Script(keys=[*first, (15.0, "9")], phones=phones, ahead=[Ahead("support", 2, every=6.0)])
+    yield Script(keys=first, phones={"101": Phone()}, ahead=[Ahead("support", 3)])
 
 
 def conferences(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
@@ -192,7 +216,13 @@ def assert_tidy(simulation: Simulation) -> None:
     assert isinstance(events[0], CallOffered)
     assert [event for event in events if isinstance(event, CallEnded)] == [events[-1]]
     assert [event.at for event in events] == sorted(event.at for event in events)
-    for begin, end in ((NodeEntered, NodeLeft), (Bridged, Unbridged), (ConferenceJoined, ConferenceLeft)):
+    pairs = [
+        (NodeEntered, NodeLeft),
+        (Bridged, Unbridged),
+        (ConferenceJoined, ConferenceLeft),
+        (QueueJoined, QueueLeft),
+    ]
+    for begin, end in pairs:
         order = [isinstance(event, begin) for event in events if isinstance(event, begin | end)]
         assert order == [True, False] * (len(order) // 2)
     rung = sum(isinstance(event, Ringing) for event in events)

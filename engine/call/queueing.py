@@ -1,0 +1,314 @@
+"""Waiting in a queue, from joining it to the end of the conversation: the same code for live and simulated calls.
+
+Strictly in order: only the first of a queue has agents rung. A caller is never dropped because an agent's phone failed:
+who does not answer is left alone for a while and the next one is rung; if the audio of somebody who answered is lost,
+the caller is back where they stood, before all who came later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Generic, Protocol, TypeVar
+
+from engine.call.hunting import SOON
+from engine.call.keypad import KeyPresses
+from engine.call.queue_plan import ANSWERED, FULL, NOBODY, TOO_LONG, QueuePlan
+from engine.call.ring_news import RingNews
+from engine.call.ring_plan import RingPlan, RingTarget
+from engine.call.talking import Conversation
+from engine.call.words import name_of
+from engine.events import CallEvent, PromptPlayed, QueueAnnounced, QueueJoined, QueueLeft
+from engine.office.agents import Offer
+from engine.office.office import Office
+from engine.office.queues import Place
+from media.commands import Played, Sound
+
+LONGEST_RINGING = 24 * 3600.0
+"""Seconds for which one ringing may go on; each agent has their own, much shorter time in it."""
+GONE, SERVED, BY_KEY = "gone", "served", "key"
+"""Further reasons for which a caller has left the line (``QueueLeft``)."""
+
+Party = TypeVar("Party")
+
+
+class Queued(Protocol):
+    """The call, as far as a queue needs it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def office(self) -> Office: ...
+
+    def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
+
+
+class Ear(Protocol):
+    """What the caller hears: a media leg, real or simulated."""
+
+    def begin(self, sounds: Sequence[Sound]) -> asyncio.Future[Played]: ...
+
+    def stop(self) -> None: ...
+
+    def hold(self, on: bool, sounds: Sequence[Sound] = ()) -> None: ...
+
+
+class Keyed(Protocol):
+    """The caller's side of the call."""
+
+    @property
+    def keys(self) -> KeyPresses: ...
+
+    @property
+    def media(self) -> Ear: ...
+
+
+class Serving(Protocol[Party]):
+    """How the phones of agents are rung and talked to: where live and simulated calls differ."""
+
+    async def answered(self) -> Keyed:
+        """The caller's side, answered."""
+        ...
+
+    def has_phone(self, extension: str) -> bool:
+        """Whether a phone is registered there at the moment."""
+        ...
+
+    def reached(self, plan: RingPlan, news: RingNews[Party]) -> AbstractAsyncContextManager[Party | str]:
+        """Ring as the plan says; whoever answered can be talked to inside the block, else it is how it ended."""
+        ...
+
+    async def talk(self, party: Party) -> Conversation:
+        """Let the two talk until the other side, or its audio, has gone."""
+        ...
+
+
+async def wait_in_line(call: Queued, plan: QueuePlan, serving: Serving[Party]) -> str:
+    """Wait until an agent has talked to the caller: ``answered``, or why it did not come to that (queue_plan.py)."""
+    queues, number = call.office.queues, None
+    if queues.waiting(plan.name) >= plan.most:
+        return FULL
+    if plan.needs_agents and not any(serving.has_phone(target.extension) for target in plan.agents()):
+        return NOBODY
+    while True:
+        waiting = _Waiting(call, plan, serving, number)
+        outcome = await waiting.run()
+        if outcome != ANSWERED or not waiting.lost:
+            return outcome
+        number = waiting.number
+
+
+class _Waiting(Generic[Party]):
+    """One stay in the line, and the conversation that ends it."""
+
+    def __init__(self, call: Queued, plan: QueuePlan, serving: Serving[Party], number: int | None) -> None:
+        self._call = call
+        self._plan = plan
+        self._serving = serving
+        self._queues = call.office.queues
+        self._agents = call.office.queues.agents
+        self._loop = asyncio.get_running_loop()
+        self._place: Place
+        self._line: Keyed | None = None
+        self._in_line = False
+        self._ringing: asyncio.Task[None] | None = None
+        self._news: RingNews[Party] = RingNews()
+        self._withdrawn = False
+        self._agent = ""
+        self._talking = False
+        self._saying: tuple[asyncio.Future[Played], Sequence[Sound], float] | None = None
+        self._speaks_at = float("inf")
+        self._rounds = 0
+        self.number = number
+        self.lost = False
+
+    async def run(self) -> str:
+        """``answered``, ``too_long``, ``nobody``, or the key by which the caller left."""
+        plan, began = self._plan, self._loop.time()
+        self._place = place = self._queues.join(
+            plan.name,
+            self._call.id,
+            self._wake,
+            began,
+            priority=plan.priority,
+            precedence=plan.precedence,
+            number=self.number,
+        )
+        self._in_line, self.number = True, place.number
+        position, waiting = self._queues.position(place), self._queues.waiting(plan.name)
+        self._call.emit(lambda c, t: QueueJoined(c, t, plan.name, position, waiting))
+        why = GONE
+        try:
+            self._line = line = await self._serving.answered()
+            line.keys.clear()
+            line.media.hold(True, plan.music)
+            async with asyncio.TaskGroup() as group:
+                outcome = await self._wait(group, line.keys)
+                why = outcome if outcome in (TOO_LONG, NOBODY) else BY_KEY
+        finally:
+            if self._in_line:
+                self._leave(why)
+        return outcome
+
+    def _wake(self) -> None:
+        if self._line is not None:
+            self._line.keys.wake()
+
+    async def _wait(self, group: asyncio.TaskGroup, keys: KeyPresses) -> str:
+        """Have agents rung and let the caller hear of it, whenever something changes, until one has talked to them."""
+        plan = self._plan
+        gives_up_at = self._loop.time() + plan.patience
+        self._speaks_at = self._loop.time()
+        try:
+            while True:
+                now = self._loop.time()
+                if now + SOON >= gives_up_at:
+                    return TOO_LONG
+                if plan.needs_agents and not plan.agents():
+                    return NOBODY
+                self._serve(group, now)
+                self._speak(now)
+                press = await keys.next(min(gives_up_at, self._speaks_at, self._agent_free_at(now)))
+                if self._talking and self._ringing is not None:
+                    await asyncio.wait((self._ringing,))
+                    return ANSWERED
+                if press is not None and press.digit in plan.keys:
+                    return press.digit
+        finally:
+            self._withdraw()
+
+    # --- the agents -------------------------------------------------------------------------------------------------
+
+    @property
+    def _is_ringing(self) -> bool:
+        return self._ringing is not None and not self._ringing.done()
+
+    def _serve(self, group: asyncio.TaskGroup, now: float) -> None:
+        """Ring whom the first one may be offered to; whoever is not the first any more lets the phones go."""
+        if not self._queues.is_first(self._place):
+            self._withdraw()
+            return
+        plan, ringing = self._plan, self._is_ringing
+        if ringing and (self._withdrawn or not plan.together):
+            return
+        free = {
+            target.person: target
+            for target in plan.agents()
+            if self._agents.free(target.person, now) and self._serving.has_phone(target.extension)
+        }
+        if not free:
+            return
+        order = plan.in_turn(list(free))
+        targets = [free[person] for person in (order if plan.together else order[:1])]
+        for target in targets:
+            self._agents.offer(target.person, Offer(self._call.id, self._ringing_ended))
+        if ringing:
+            for target in targets:
+                self._news.add(target)
+            return
+        self._news, self._withdrawn = RingNews(), False
+        self._ringing = group.create_task(self._ring(targets))
+
+    def _agent_free_at(self, now: float) -> float:
+        """When somebody who could be rung now has wrapped up or rested; other changes are told of."""
+        if not self._queues.is_first(self._place) or (self._is_ringing and not self._plan.together):
+            return float("inf")
+        return self._agents.next_free_at((target.person for target in self._plan.agents()), now)
+
+    async def _ring(self, targets: Sequence[RingTarget]) -> None:
+        """Ring agents, and talk to the one who answers."""
+        plan = RingPlan(tuple(targets), LONGEST_RINGING, shown=self._plan.shown, unheard=True)
+        try:
+            async with self._serving.reached(plan, self._news) as party:
+                if not isinstance(party, str):
+                    await self._talk(party)
+        finally:
+            for person in self._agents.offered(self._call.id):
+                self._let_go(person, failed=not self._withdrawn and person != self._agent)
+            self._wake()
+            self._queues.look()
+
+    def _withdraw(self) -> None:
+        """Let the phones stop ringing, unless somebody has answered."""
+        if self._is_ringing and not self._talking and self._ringing is not None:
+            self._withdrawn = True
+            self._ringing.cancel()
+
+    def _ringing_ended(self, person: str, outcome: str) -> None:
+        if outcome == "answered":
+            self._agent = person
+        else:
+            self._let_go(person, failed=outcome != "elsewhere" and not self._withdrawn)
+
+    def _let_go(self, person: str, *, failed: bool) -> None:
+        self._agents.release(person)
+        if failed:
+            self._agents.rest(person, self._loop.time() + self._plan.rest)
+
+    async def _talk(self, party: Party) -> None:
+        """The conversation. Who answered wraps up after it, or rests if nothing was heard of them any more."""
+        assert self._line is not None
+        self._talking = True
+        self._leave(SERVED)
+        try:
+            self.lost = bool((await self._serving.talk(party)).lost)
+        finally:
+            pause = self._agents.rest if self.lost else self._agents.wrap_up
+            pause(self._agent, self._loop.time() + (self._plan.rest if self.lost else self._plan.wrap_up))
+
+    def _leave(self, why: str) -> None:
+        """Stand in the line no longer, and hear nothing of it any more."""
+        now = self._loop.time()
+        self._in_line = False
+        self._fall_silent()
+        self._queues.leave(self._place, now, served=why == SERVED)
+        queue, waited = self._plan.name, now - self._place.joined_at
+        self._call.emit(lambda c, t: QueueLeft(c, t, queue, why, waited))
+        self._wake()
+
+    # --- what the caller hears --------------------------------------------------------------------------------------
+
+    def _speak(self, now: float) -> None:
+        """Say the position and the next message when it is time; the music goes on afterwards."""
+        if self._saying is not None and self._saying[0].done():
+            self._said(self._saying[0].result().seconds, finished=self._saying[0].result().finished)
+            self._speaks_at = now + self._plan.every
+        if self._saying is not None or self._line is None or now + SOON < self._speaks_at:
+            return
+        sounds = () if self._rounds == 0 and self._is_ringing else self._announcement(now)
+        self._rounds += 1
+        if not sounds:
+            self._speaks_at = now + self._plan.every if self._plan.say or self._plan.messages else float("inf")
+            return
+        self._speaks_at = float("inf")
+        playing = self._line.media.begin(sounds)
+        playing.add_done_callback(lambda _: self._wake())
+        self._saying = playing, sounds, now
+
+    def _announcement(self, now: float) -> tuple[Sound, ...]:
+        plan, position = self._plan, self._queues.position(self._place)
+        sounds: tuple[Sound, ...] = ()
+        if plan.say is not None:
+            wait = self._queues.wait(self._place, now)
+            sounds = plan.say(position, wait)
+            self._call.emit(lambda c, t: QueueAnnounced(c, t, plan.name, position, wait))
+        if plan.messages and self._rounds:
+            sounds += plan.messages[(self._rounds - 1) % len(plan.messages)]
+        return sounds
+
+    def _said(self, seconds: float, *, finished: bool) -> None:
+        assert self._saying is not None
+        names = tuple(map(name_of, self._saying[1]))
+        self._saying = None
+        self._call.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
+
+    def _fall_silent(self) -> None:
+        if self._saying is not None:
+            playing, _, began = self._saying
+            finished = playing.done() and playing.result().finished
+            self._said(playing.result().seconds if playing.done() else self._loop.time() - began, finished=finished)
+        if self._line is not None:
+            self._line.media.stop()
+            self._line.media.hold(False)
