@@ -27,6 +27,10 @@ from media.commands import Played, Sound
 
 LONGEST_RINGING = 24 * 3600.0
 """Seconds for which one ringing may go on; each agent has their own, much shorter time in it."""
+RETURN_SECONDS = 60.0
+"""Whoever is back because an agent's phone failed waits for so long at least, however long they have waited before."""
+MAX_GRACES = 3
+"""So often; then what is left of their patience counts alone, so that phones without sound hold nobody for ever."""
 GONE, SERVED, BY_KEY = "gone", "served", "key"
 """Further reasons for which a caller has left the line (``QueueLeft``)."""
 
@@ -87,23 +91,27 @@ class Serving(Protocol[Party]):
 
 async def wait_in_line(call: Queued, plan: QueuePlan, serving: Serving[Party]) -> str:
     """Wait until an agent has talked to the caller: ``answered``, or why it did not come to that (queue_plan.py)."""
-    queues, number = call.office.queues, None
+    queues = call.office.queues
     if queues.waiting(plan.name) >= plan.most:
         return FULL
     if plan.needs_agents and not any(serving.has_phone(target.extension) for target in plan.agents()):
         return NOBODY
+    number, patience, returns = None, plan.patience, 0
     while True:
-        waiting = _Waiting(call, plan, serving, number)
+        waiting = _Waiting(call, plan, serving, number, patience)
         outcome = await waiting.run()
         if outcome != ANSWERED or not waiting.lost:
             return outcome
-        number = waiting.number
+        number, returns = waiting.number, returns + 1
+        patience = max(waiting.patience_left, RETURN_SECONDS if returns <= MAX_GRACES else 0.0)
 
 
 class _Waiting(Generic[Party]):
     """One stay in the line, and the conversation that ends it."""
 
-    def __init__(self, call: Queued, plan: QueuePlan, serving: Serving[Party], number: int | None) -> None:
+    def __init__(
+        self, call: Queued, plan: QueuePlan, serving: Serving[Party], number: int | None, patience: float
+    ) -> None:
         self._call = call
         self._plan = plan
         self._serving = serving
@@ -122,6 +130,7 @@ class _Waiting(Generic[Party]):
         self._speaks_at = float("inf")
         self._rounds = 0
         self.number = number
+        self.patience_left = patience
         self.lost = False
 
     async def run(self) -> str:
@@ -130,7 +139,7 @@ class _Waiting(Generic[Party]):
         self._place = place = self._queues.join(
             plan.name,
             self._call.id,
-            self._wake,
+            self._be_told,
             began,
             priority=plan.priority,
             precedence=plan.precedence,
@@ -152,6 +161,12 @@ class _Waiting(Generic[Party]):
                 self._leave(why)
         return outcome
 
+    def _be_told(self) -> None:
+        """Something has changed. Whoever is not the first any more lets the phones go at once, before one answers."""
+        if self._in_line and not self._queues.is_first(self._place):
+            self._withdraw()
+        self._wake()
+
     def _wake(self) -> None:
         if self._line is not None:
             self._line.keys.wake()
@@ -159,7 +174,7 @@ class _Waiting(Generic[Party]):
     async def _wait(self, group: asyncio.TaskGroup, keys: KeyPresses) -> str:
         """Have agents rung and let the caller hear of it, whenever something changes, until one has talked to them."""
         plan = self._plan
-        gives_up_at = self._loop.time() + plan.patience
+        gives_up_at = self._loop.time() + self.patience_left
         self._speaks_at = self._loop.time()
         try:
             while True:
@@ -171,27 +186,25 @@ class _Waiting(Generic[Party]):
                 self._serve(group, now)
                 self._speak(now)
                 press = await keys.next(min(gives_up_at, self._speaks_at, self._agent_free_at(now)))
-                if self._talking and self._ringing is not None:
-                    await asyncio.wait((self._ringing,))
+                if self._talking:
+                    if self._ringing is not None:
+                        await asyncio.wait((self._ringing,))
                     return ANSWERED
                 if press is not None and press.digit in plan.keys:
                     return press.digit
+                if self._queues.tell_more_urgent(self._place):
+                    await asyncio.sleep(0)  # whoever goes before takes whom they find first
         finally:
             self._withdraw()
 
     # --- the agents -------------------------------------------------------------------------------------------------
 
-    @property
-    def _is_ringing(self) -> bool:
-        return self._ringing is not None and not self._ringing.done()
-
     def _serve(self, group: asyncio.TaskGroup, now: float) -> None:
-        """Ring whom the first one may be offered to; whoever is not the first any more lets the phones go."""
+        """Ring whom the first one may be offered to."""
         if not self._queues.is_first(self._place):
-            self._withdraw()
             return
-        plan, ringing = self._plan, self._is_ringing
-        if ringing and (self._withdrawn or not plan.together):
+        plan = self._plan
+        if self._ringing is not None and (self._withdrawn or not plan.together):
             return
         free = {
             target.person: target
@@ -204,35 +217,43 @@ class _Waiting(Generic[Party]):
         targets = [free[person] for person in (order if plan.together else order[:1])]
         for target in targets:
             self._agents.offer(target.person, Offer(self._call.id, self._ringing_ended))
-        if ringing:
+        if self._ringing is not None:
             for target in targets:
                 self._news.add(target)
             return
         self._news, self._withdrawn = RingNews(), False
         self._ringing = group.create_task(self._ring(targets))
+        self._ringing.add_done_callback(self._ringing_over)
 
     def _agent_free_at(self, now: float) -> float:
         """When somebody who could be rung now has wrapped up or rested; other changes are told of."""
-        if not self._queues.is_first(self._place) or (self._is_ringing and not self._plan.together):
+        if not self._queues.is_first(self._place) or (self._ringing is not None and not self._plan.together):
             return float("inf")
         return self._agents.next_free_at((target.person for target in self._plan.agents()), now)
 
     async def _ring(self, targets: Sequence[RingTarget]) -> None:
         """Ring agents, and talk to the one who answers."""
         plan = RingPlan(tuple(targets), LONGEST_RINGING, shown=self._plan.shown, unheard=True)
-        try:
-            async with self._serving.reached(plan, self._news) as party:
-                if not isinstance(party, str):
-                    await self._talk(party)
-        finally:
-            for person in self._agents.offered(self._call.id):
-                self._let_go(person, failed=not self._withdrawn and person != self._agent)
-            self._wake()
-            self._queues.look()
+        async with self._serving.reached(plan, self._news) as party:
+            if not isinstance(party, str):
+                await self._talk(party)
+
+    def _ringing_over(self, _: asyncio.Task[None]) -> None:
+        """No phone rings any more, and nobody talks; also where it was over before it began."""
+        self._ringing = None
+        self._release(failed=not self._withdrawn and not self._talking)
+        self._wake()
+        self._queues.look()
+
+    def _release(self, *, failed: bool = False, but: str = "") -> None:
+        """Let those go who were to be rung."""
+        for person in self._agents.offered(self._call.id):
+            if person != but:
+                self._let_go(person, failed=failed)
 
     def _withdraw(self) -> None:
         """Let the phones stop ringing, unless somebody has answered."""
-        if self._is_ringing and not self._talking and self._ringing is not None:
+        if self._ringing is not None and not self._talking:
             self._withdrawn = True
             self._ringing.cancel()
 
@@ -251,6 +272,7 @@ class _Waiting(Generic[Party]):
         """The conversation. Who answered wraps up after it, or rests if nothing was heard of them any more."""
         assert self._line is not None
         self._talking = True
+        self._release(but=self._agent)
         self._leave(SERVED)
         try:
             self.lost = bool((await self._serving.talk(party)).lost)
@@ -262,6 +284,7 @@ class _Waiting(Generic[Party]):
         """Stand in the line no longer, and hear nothing of it any more."""
         now = self._loop.time()
         self._in_line = False
+        self.patience_left -= now - self._place.joined_at
         self._fall_silent()
         self._queues.leave(self._place, now, served=why == SERVED)
         queue, waited = self._plan.name, now - self._place.joined_at
@@ -277,7 +300,7 @@ class _Waiting(Generic[Party]):
             self._speaks_at = now + self._plan.every
         if self._saying is not None or self._line is None or now + SOON < self._speaks_at:
             return
-        sounds = () if self._rounds == 0 and self._is_ringing else self._announcement(now)
+        sounds = () if self._rounds == 0 and self._ringing is not None else self._announcement(now)
         self._rounds += 1
         if not sounds:
             self._speaks_at = now + self._plan.every if self._plan.say or self._plan.messages else float("inf")

@@ -165,6 +165,13 @@ class Queues:
             for place in sorted(self._firsts(), key=_order_of_firsts):
                 place.tell()
 
+    def tell_more_urgent(self, place: Place) -> bool:
+        """Wake the firsts of other queues who go before this one. Whether there are any."""
+        before = [first for first in self._firsts() if _order_of_firsts(first) < _order_of_firsts(place)]
+        for first in sorted(before, key=_order_of_firsts):
+            first.tell()
+        return bool(before)
+
     def tell_all(self) -> None:
         """Who is an agent may have changed: wake everybody."""
         self.look()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
-from engine.call.script import Phone
+from engine.call.script import Ahead, Phone
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.reading import shown
 from engine.dialplan.values import read_duration
@@ -19,13 +19,20 @@ TALKS = 5.0
 REACTS_AFTER = 3.0
 """Seconds after which a phone is answered or declines, unless said otherwise."""
 
+SILENT_FOR = 600.0
+"""Seconds that a phone from which no sound comes would go on saying nothing."""
+
 NOT_REGISTERED = "not registered"
-PHONE_WORDS = ("answers", "answers after 5s", "busy", "no answer", "declines", NOT_REGISTERED)
+PHONE_WORDS = ("answers", "answers after 5s", "busy", "no answer", "declines", "fails", "is silent", NOT_REGISTERED)
+QUEUE_EXAMPLE = "2 waiting, served every 30s"
+MAX_AHEAD = 200
 EXAMPLE_TIME = "2026-12-24 16:30"
 
 _FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+_AHEAD = re.compile(r"(?P<waiting>\d{1,3}) waiting(?:,? (?:and )?served every (?P<every>[\w. ]+))?")
 _PHONE = re.compile(
     r"(?P<absent>not registered)|(?P<busy>busy|is busy)|(?P<rings>no answer|does not answer)"
+    r"|(?P<fails>fails)|(?P<silent>(?:answers,? (?:and )?)?is silent)"
     r"|(?P<declines>declines)(?: after (?P<declines_after>[\w. ]+))?"
     r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+))?"
 )
@@ -56,11 +63,24 @@ def read_phone(value: object) -> Phone | None:
         return None
     if said["busy"]:
         return Phone(busy=True, talks=TALKS)
+    if said["fails"]:
+        return Phone(fails=True, talks=TALKS)
+    if said["silent"]:
+        return Phone(answers_after=REACTS_AFTER, talks=SILENT_FOR, silent=True)
     if said["declines"]:
         return Phone(declines_after=_seconds(said["declines_after"], REACTS_AFTER), talks=TALKS)
     if said["answers"]:
         return Phone(answers_after=_seconds(said["answers_after"], REACTS_AFTER), talks=_seconds(said["talks"], TALKS))
     return Phone(talks=TALKS)
+
+
+def read_ahead(queue: str, value: object) -> Ahead:
+    """Who else waits in a queue when the call comes. Raises Wrong."""
+    text = " ".join(str(value).lower().split())
+    said = _AHEAD.fullmatch(text)
+    if said is None or int(said["waiting"]) > MAX_AHEAD:
+        raise Wrong(f"{shown(value)} does not say who waits", f"expected such as {QUEUE_EXAMPLE}")
+    return Ahead(queue, int(said["waiting"]), read_duration(said["every"]) if said["every"] else None)
 
 
 def _seconds(text: str | None, otherwise: float) -> float:

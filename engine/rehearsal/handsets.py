@@ -83,6 +83,9 @@ async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane) -> None
     if phone.busy:
         call.reject(486)
         return
+    if phone.fails:
+        call.reject(500)
+        return
     reactions = [
         (after, reaction)
         for after, reaction in ((phone.declines_after, "declines"), (phone.answers_after, "answers"))
@@ -102,6 +105,8 @@ async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane) -> None
         except NotAcceptable:
             call.reject(488)
             return
+        if phone.silent:
+            await leg.close()
         await call.answer(answer)
         if not await _over_within(call, phone.talks):
             call.hang_up()

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
-from engine.call.script import Phone
+from engine.call.script import Ahead, Phone
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors, Wrong, did_you_mean
 from engine.dialplan.load import TESTS, read_block
@@ -20,7 +20,7 @@ from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
 from engine.dialplan.values import PersonName, read_duration, refer
 from engine.events import Side, Verdict
-from engine.rehearsal.given import EXAMPLE_TIME, read_phone, read_time
+from engine.rehearsal.given import EXAMPLE_TIME, QUEUE_EXAMPLE, read_ahead, read_phone, read_time
 from engine.rehearsal.keys import KeyMoments, read_keys
 from engine.rehearsal.situation import SPEAKS
 from engine.rehearsal.sounds import SpokenWords
@@ -44,6 +44,7 @@ class ScenarioReading(Reading):
             "people": frozenset(account.people),
             "menus": frozenset(account.menus),
             "hours": frozenset(account.hours),
+            "queues": frozenset(account.queues),
         }
         self.people_by_extension = account.person_by_extension
 
@@ -123,6 +124,19 @@ def _rings(value: Any, info: ValidationInfo) -> tuple[tuple[str, float | None], 
     return tuple((name, None) for name in _people(value, info))
 
 
+def _queues(value: Any, info: ValidationInfo) -> dict[str, Ahead]:
+    reading = info.context
+    if not isinstance(value, SourceMapping) or not isinstance(reading, ScenarioReading):
+        raise Wrong(f"{shown(value)} will not do here", f"expected queues, such as {{support: {QUEUE_EXAMPLE}}}")
+    ahead = {}
+    for name, who in value.items():
+        try:
+            ahead[name] = read_ahead(refer("queues", name, reading), who)
+        except Wrong as wrong:
+            reading.error(value.value_at[name], wrong.what, wrong.suggestion)
+    return ahead
+
+
 def _on(value: Any) -> str:
     word = {True: "on", False: "off", "yes": "on", "no": "off"}.get(value, value)
     if word not in ("on", "off"):
@@ -151,6 +165,7 @@ PhoneWords = Annotated[Phone | None, BeforeValidator(read_phone)]
 Somebody = Annotated[str, BeforeValidator(_person)]
 People = Annotated[tuple[str, ...], BeforeValidator(_people)]
 Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
+Waiting = Annotated[dict[str, Ahead], BeforeValidator(_queues)]
 OnOff = Annotated[str, BeforeValidator(_on)]
 How = Annotated[Verdict, BeforeValidator(_verdict)]
 
@@ -169,6 +184,9 @@ class Given(Section):
         default_factory=dict, description="What each phone does when it rings, such as {orders: answers after 5s}"
     )
     switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
+    queues: Waiting = Field(
+        default_factory=dict, description=f"Who waits in a queue already, such as {{support: {QUEUE_EXAMPLE}}}"
+    )
     standing: dict[Text, Text] = Field(default_factory=dict, description="Other facts that people have set, by name")
 
 

@@ -26,14 +26,15 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         phones=_phones(given, account),
         hangs_up_at=scenario.when.hangs_up,
         speaks=scenario.when.speaks,
+        ahead=tuple(given.queues.values()),
         standing={f"{FACT}{name}": value for name, value in given.switches.items()} | given.standing,
     )
 
 
 def _together(whole: Given, own: Given) -> Given:
-    """What a scenario says itself goes before what the whole file says; phones, switches and facts one by one."""
+    """What a scenario says itself goes before what the whole file says; what has names one by one."""
     said = {name: getattr(own, name) for name in own.model_fields_set}
-    for name in ("phones", "switches", "standing"):
+    for name in ("phones", "switches", "standing", "queues"):
         said[name] = getattr(whole, name) | getattr(own, name)
     return whole.model_copy(update=said)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.call.script import Phone
+from engine.call.script import Ahead, Phone
 from engine.dialplan.account import Account
 from engine.dialplan.values import MAX_EXTENSION_LENGTH
 from engine.events import CallOffered
@@ -26,7 +26,8 @@ class Situation:
 
     ``begins_at`` is seconds since the epoch; ``hangs_up_at`` and the keys' moments are seconds from there. ``home`` is
     the domain of the account whose extension ``caller`` is; None for a caller from outside. ``phones`` has the
-    registered ones by extension; ``speaks`` is how many seconds the caller talks into a recording.
+    registered ones by extension, ``ahead`` those who wait in queues already; ``speaks`` is how many seconds the caller
+    talks into a recording.
     """
 
     begins_at: float
@@ -38,6 +39,7 @@ class Situation:
     hangs_up_at: float | None = None
     speaks: float = SPEAKS
     standing: Mapping[str, str] = field(default_factory=dict)
+    ahead: Sequence[Ahead] = ()
 
     def route(self, numbering: Numbering) -> Route | None:
         """Where the call leads, by the rules that live calls are led by; None if there is no such number."""

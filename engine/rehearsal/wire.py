@@ -15,6 +15,7 @@ from engine.call.conduct import conduct
 from engine.call.live import LiveCall
 from engine.call.script import Heard
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.waiting_ahead import waiting_ahead
 from engine.dialplan.walk import walk
 from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
 from engine.numbering import Numbering
@@ -148,7 +149,11 @@ class _WiredCall:
         office = self._situation.office(route.account)
         facts = CallFacts.of(route.account, route.caller, route.called)
         call = LiveCall(incoming, facts, self._surroundings(office))
-        self._begin(conduct(call, lambda: walk(call, route.account, route.entry)))
+        self._begin(self._conduct(call, route, office))
+
+    async def _conduct(self, call: LiveCall, route: Route, office: Office) -> None:
+        with waiting_ahead(self._situation.ahead, office.queues):
+            await conduct(call, lambda: walk(call, route.account, route.entry))
 
     def _surroundings(self, office: Office) -> Surroundings:
         bus = Bus()

@@ -262,7 +262,7 @@ class ToQueue(Node):
     nobody: Destination | None = Field(default=None, description="Where to go when no agent is there")
     otherwise: Destination | None = Field(default=None, alias="else", description="Where to go in all cases not named")
 
-    _queue: CallQueue = PrivateAttr()
+    _linked: CallQueue | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _to_be_linked(self, info: ValidationInfo) -> ToQueue:
@@ -271,7 +271,12 @@ class ToQueue(Node):
         return self
 
     def link(self, dialplan: Dialplan) -> None:
-        self._queue = dialplan.queues[self.queue]
+        self._linked = dialplan.queues[self.queue]
+
+    @property
+    def _queue(self) -> CallQueue:
+        assert self._linked is not None, "only a node of a whole file has its queue"
+        return self._linked
 
     @property
     def name(self) -> str:
@@ -283,8 +288,8 @@ class ToQueue(Node):
 
     def exits(self) -> Iterable[Exit]:
         yield Exit(ANSWERED)
-        for key, to in self._queue.choices.items():
-            yield Exit(key, to)
+        if self._linked is not None:
+            yield from (Exit(key, to) for key, to in self._linked.choices.items())
         for outcome, home in HOME.items():
             yield Exit(outcome, self._way(outcome) or home)
 

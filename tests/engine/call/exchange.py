@@ -86,6 +86,9 @@ class Ringer:
         if self.plays.busy:
             call.reject(486)
             return
+        if self.plays.fails:
+            call.reject(500)
+            return
         loop = asyncio.get_running_loop()
         if self.plays.declines_after is not None:
             loop.call_later(self.plays.declines_after, lambda: call.reject(603))

@@ -27,6 +27,8 @@ WORDS = [
     "Europe/Amsterdam", "+31 20 123 4567", "08:00", "mon-fri", "1", "*", "a", "b", "20s", "101",
     "languages", "nl", "callers_from", "notice", "only_for", "interruptible", "announce", "in", "any", "cause", "tone",
     "switches", "features", "switch", "set", "on", "off", "auto", "closed", "open", "08:30-12:00", "12-24", "02-30",
+    "queue", "agents", "strategy", "all", "each", "rest", "wrap_up", "messages", "position", "wait", "every", "most",
+    "patience", "nobody", "leave", "full", "too_long", "priority", "person", "weight", "sign_in",
     "2026-12-24", "07-20 to 08-10", "sun before 12-25", "24 dec", "region", "NH", "*60", "#1",
 ]  # fmt: skip
 
@@ -39,7 +41,19 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 SECTIONS = st.sampled_from(
-    ["account", "numbers", "people", "hours", "switches", "callers", "block", "main_number", "menus", "features"]
+    [
+        "account",
+        "numbers",
+        "people",
+        "hours",
+        "switches",
+        "callers",
+        "block",
+        "main_number",
+        "menus",
+        "queues",
+        "features",
+    ]
 )
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -49,6 +63,7 @@ BASE = {
     "people": {"a": {"extension": 101}},
     "hours": {"open": {"days": "mon-fri"}, "shop": {"mon-fri": "08:30-17:30", "holidays": "closed"}},
     "switches": ["night"],
+    "queues": {"b": {"agents": ["a"], "keys": {"1": "a"}}},
     "main_number": "welcome",
     "menus": {"welcome": {"greeting": "welcome.wav", "keys": {"1": "a"}}},
 }
