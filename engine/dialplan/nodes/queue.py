@@ -83,7 +83,7 @@ class Announcing(Section):
 
     position: Truth = Field(default=True, description="Whether callers hear their place in line")
     wait: Truth = Field(default=True, description="Whether callers hear how many minutes it may take")
-    every: AnnounceTime = Field(default=45.0, description="How often, and how often a message is played")
+    every: AnnounceTime = Field(default=45.0, description="How long the music plays between announcements and messages")
 
 
 @dataclass(frozen=True, slots=True)
