@@ -105,18 +105,19 @@ async def test_three_callers_and_one_agent(office: Office, tmp_path: Path) -> No
 async def test_no_caller_is_lost_with_an_agents_phone(office: Office, tmp_path: Path) -> None:
     desk = await office.phone("101")
     orders = await office.phone("102", tone=ORDERS_HZ, answer=200)
-    await office.phone("1035", tone=OVENS_HZ, answer=200, answer_after=1.0)
     caller, joined = await comes(office, tmp_path, 0)
     await desk.wait("incoming")
     await desk.kill()
     given_up = await of_call(office, "ringing ended", joined)
     await of_call(office, "bridged", joined)
-    await asyncio.sleep(1.5)
     _, second = await comes(office, tmp_path, 1)
+    await asyncio.sleep(1.0)
     await orders.kill()
     lost = await of_call(office, "unbridged", joined)
     back = await of_call(office, "queue joined", joined, after=office.log.index(lost))
-    bridged = await of_call(office, "bridged", joined, after=office.log.index(back))
+    # a further agent comes to work: their phone registers, and rings
+    await office.phone("1035", tone=OVENS_HZ, answer=200)
+    bridged = await of_call(office, "bridged", joined, after=office.log.index(back), seconds=1.0)
     await asyncio.sleep(1.5)
     caller.hang_up()
     await of_call(office, "call ended", joined)
@@ -126,10 +127,10 @@ async def test_no_caller_is_lost_with_an_agents_phone(office: Office, tmp_path: 
     assert (lost["person"], lost["by"]) == ("orders", "system")
     assert back["position"] == 1, "before the one who came meanwhile"
     assert bridged["person"] == "ovens"
-    assert elapsed(back, bridged) < 4.5
+    assert (second["position"], back["waiting"]) == (1, 2)
     assert not any(line.get("event") == "bridged" and line["call"] == second["call"] for line in office.log)
     recording = tmp_path / "caller-0.wav"
-    assert seconds_heard(recording, ORDERS_HZ) == pytest.approx(1.5, abs=0.8)
+    assert seconds_heard(recording, ORDERS_HZ) > 0.8
     assert seconds_heard(recording, OVENS_HZ) == pytest.approx(1.5, abs=0.5)
     waited = elapsed(joined, given_up) + elapsed(back, bridged)
     assert seconds_of(recording, HOLD_MUSIC_HZ) == pytest.approx(waited, abs=0.7)
