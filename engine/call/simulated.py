@@ -257,12 +257,15 @@ class SimulatedCall:
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
+        into: str | None = None,
     ) -> Recording:
         await self.answer()
         self.keys.clear()
         began, why = self.loop.time(), "closed"
         quiet_at = self.script.speaks + silence if silence is not None else limit
-        recording = Recording(f"{self.id}.wav", 0.0, why)
+        path = into or f"{self.id}.wav"
+        recording = Recording(path, 0.0, why)
         with self._opened("recording"):
             try:
                 await self._step()
@@ -270,7 +273,7 @@ class SimulatedCall:
                 if why == "":
                     why = "limit" if limit <= quiet_at else "silence"
             finally:
-                recording = Recording(f"{self.id}.wav", self.loop.time() - began, why)
+                recording = Recording(path, self.loop.time() - began, why)
                 self.keys.clear(asked=True)
                 if keep is not None:
                     keep(recording)
