@@ -27,8 +27,10 @@ async def knows_pin(call: Call, path: Path, pin: str, protects: str) -> bool:
     for _ in range(PIN_TRIES):
         if not guesses.may_try(protects, call.now()):
             return False
-        if await enter_pin(call, (*before, *path.prompt("pin"))) == pin:
+        entered = await enter_pin(call, (*before, *path.prompt("pin")))
+        if entered == pin:
             return True
-        guesses.was_wrong(protects, call.now())
-        before = path.prompt("conference-pin-again")
+        before = path.prompt("conference-pin-again") if entered else ()
+        if entered:
+            guesses.was_wrong(protects, call.now())
     return False
