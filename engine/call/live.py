@@ -48,7 +48,10 @@ log = logging.getLogger(__name__)
 
 
 class LiveCall:
-    """One incoming call. ``async with`` it: whatever happens inside, everything it opened is closed on the way out."""
+    """One incoming call. Whoever conducts it closes it, whatever happens, and with it everything it opened.
+
+    ``on_prompt`` is told of the sounds of which the next PromptPlayed tells the names.
+    """
 
     def __init__(self, incoming: IncomingCall, facts: CallFacts, around: Surroundings) -> None:
         self.incoming = incoming
@@ -58,6 +61,7 @@ class LiveCall:
         self.story = Story()
         self.refused_with: int | None = None
         self.over: Callable[[Side, str, bool], None] | None = None
+        self.on_prompt: Callable[[Sequence[Sound]], None] | None = None
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
@@ -164,6 +168,8 @@ class LiveCall:
         finished = played is not None and played.finished
         if played is not None and played.failed:
             log.warning("a prompt could not be played: %s", played.failed, extra={"call": self.id})
+        if self.on_prompt is not None:
+            self.on_prompt(sounds)
         self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:

@@ -321,8 +321,9 @@ class SimulatedCall:
         """Keep what the caller heard of ``sounds``, again from the first after the last, in ``seconds``."""
         at, left = began - self._began, seconds
         for sound in itertools.cycle(sounds) if any(map(self.seconds_of, sounds)) else sounds:
-            lasted = min(left, self.seconds_of(sound))
-            self.heard.append(Heard(at, name_of(sound), lasted))
+            whole = self.seconds_of(sound)
+            lasted = min(left, whole)
+            self.heard.append(Heard(at, name_of(sound), lasted, whole))
             at, left = at + lasted, left - lasted
             if left <= SOON:
                 break

@@ -248,7 +248,7 @@ CASES = [
     Case(
         "a secret PIN, typed ahead in part, and keys after it that are none",
         secret_pin_then_menu,
-        Script(keys=[(0.1, "4"), (0.3, "7"), (0.45, "1"), (0.5, "#"), (0.8, "2"), (1.0, "9")]),
+        Script(keys=[(0.15, "4"), (0.3, "7"), (0.46, "1"), (0.52, "#"), (0.85, "2"), (1.0, "9")]),
     ),
     Case("hanging up after typing ahead", secret_pin_then_menu, Script(keys=[(0.1, "4")], hangs_up_at=0.3)),
     Case("leaving a conference", conference(), Script(keys=[(0.2, "*"), (0.25, "6"), (0.5, "#")])),
