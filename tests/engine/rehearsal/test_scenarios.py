@@ -47,6 +47,29 @@ def test_a_file_of_scenarios_is_no_dialplan(tmp_path: Path) -> None:
     assert "bakery" in [account.key for account in accounts]
 
 
+def test_a_greeting_recorded_by_phone_goes_by_its_menu(tmp_path: Path, bakery: Account) -> None:
+    text = (
+        GIVEN
+        + """
+scenarios:
+  Somebody has recorded it:
+    given: {recorded: [welcome]}
+    then: {hears: recorded greeting of welcome, does_not_hear: welcome.wav}
+  Nobody has: {then: {hears: welcome.wav, does_not_hear: recorded greeting of welcome}}
+  Somebody does so:
+    given: {caller: front-desk, calls: "*77"}
+    when: {keys: ["# at 1s", "# at 15s", "1 at 20s"], hangs_up: 60s}
+    then: {hears: [record-how.wav, the beep, record-choices.wav, record-kept.wav], ends: served}
+"""
+    )
+    suite = read(tmp_path, bakery, text)
+    with Rehearser([bakery]) as rehearser:
+        for name, scenario in suite.scenarios.items():
+            assert judge(scenario.then, rehearser.rehearse(situation_of(suite, scenario))) == [], name
+    wrong = GIVEN + "scenarios: {One: {given: {recorded: [welcom]}, then: {ends: served}}}\n"
+    assert "no menu is called 'welcom' (did you mean 'welcome'?)" in mistakes(tmp_path, bakery, wrong)[0]
+
+
 # --- mistakes ---------------------------------------------------------------------------------------------------------
 
 WRONG = [
