@@ -29,7 +29,4 @@ class DefaultCode:
     needs: str = ""
 
 
-DEFAULT_CODES = (
-    DefaultCode("*28", {"switch": EACH}, each="switches"),
-    DefaultCode("*77", {"record_prompt": "yes"}, needs="menus"),
-)
+DEFAULT_CODES = (DefaultCode("*28", {"switch": EACH}, each="switches"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from engine.rehearsal.rehearse import Rehearser
 from engine.rehearsal.scenarios import Suite, load_suite
 from engine.rehearsal.setting import situation_of
 from engine.rehearsal.timeline import lines
-from tests.engine.rehearsal.conftest import ROOT
+from tests.engine.rehearsal.conftest import BAKERY, ROOT
 
 GIVEN = "given: {time: 2026-12-24 10:00}\n"
 
@@ -47,7 +48,11 @@ def test_a_file_of_scenarios_is_no_dialplan(tmp_path: Path) -> None:
     assert "bakery" in [account.key for account in accounts]
 
 
-def test_a_greeting_recorded_by_phone_goes_by_its_menu(tmp_path: Path, bakery: Account) -> None:
+def test_a_greeting_recorded_by_phone_goes_by_its_menu(tmp_path: Path) -> None:
+    shutil.copytree(BAKERY.with_name("sounds"), tmp_path / "sounds")
+    dialplan = tmp_path / "bakery.yaml"
+    dialplan.write_text(BAKERY.read_text() + 'features: {"*77": {record_prompt: welcome}}\n')
+    bakery = load_account(dialplan, sounds_cache=tmp_path, prompts_dir=ROOT / "prompts")
     text = (
         GIVEN
         + """
