@@ -17,6 +17,7 @@ from engine.events import (
     NodeEntered,
     NodeLeft,
     PromptPlayed,
+    PromptRecorded,
     QueueAnnounced,
     QueueJoined,
     QueueLeft,
@@ -36,6 +37,7 @@ _OUTCOMES = {
     "declined": "declines",
     "not_registered": "has no phone registered",
     "failed": "cannot be reached",
+    "given_up": "is let be, as the caller gave up,",
 }
 _CHANGES = {
     "muted": "the caller is muted",
@@ -104,6 +106,9 @@ def narrate(event: CallEvent) -> str:
             return f"{_LEFT_QUEUE.get(why, why)} after {waited:.1f} s in queue {queue}"
         case SwitchTurned(switch=switch, setting=setting):
             return f"turned {switch} {_SETTINGS.get(setting, setting)}"
+        case PromptRecorded(prompt=prompt, language=language, during=during, file=file, seconds=seconds):
+            of = f"the greeting of {prompt} ({language}{f', during {during}' if during else ''})"
+            return f"recorded {of}, {seconds:.1f} s" if file else f"{of} is again what the dialplan says"
         case CallEnded(verdict=verdict, reason=reason, seconds=seconds):
             return f"ended after {seconds:.1f} s: {verdict.value}{f', {reason}' if reason else ''}"
         case _:

@@ -18,8 +18,7 @@ from engine.call.queue_plan import ANSWERED, FULL, NOBODY, TOO_LONG, QueuePlan
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import RingPlan, RingTarget
 from engine.call.talking import Conversation
-from engine.call.words import name_of
-from engine.events import CallEvent, PromptPlayed, QueueAnnounced, QueueJoined, QueueLeft
+from engine.events import CallEvent, QueueAnnounced, QueueJoined, QueueLeft
 from engine.office.agents import Offer
 from engine.office.office import Office
 from engine.office.queues import Place
@@ -47,6 +46,10 @@ class Queued(Protocol):
     def office(self) -> Office: ...
 
     def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
+
+    def prompt_played(self, sounds: Sequence[Sound], seconds: float, *, finished: bool) -> None:
+        """Tell what the caller has heard of sounds."""
+        ...
 
 
 class Ear(Protocol):
@@ -187,11 +190,15 @@ class _Waiting(Generic[Party]):
                 self._speak(now)
                 press = await keys.next(min(gives_up_at, self._speaks_at, self._agent_free_at(now)))
                 if self._talking:
+                    if press is not None:
+                        keys.put_back(press)  # it belongs to the conversation
                     if self._ringing is not None:
                         await asyncio.wait((self._ringing,))
                     return ANSWERED
-                if press is not None and press.digit in plan.keys:
-                    return press.digit
+                if press is not None:
+                    keys.tell(press)
+                    if press.digit in plan.keys:
+                        return press.digit
                 if self._queues.tell_more_urgent(self._place):
                     await asyncio.sleep(0)  # whoever goes before takes whom they find first
         finally:
@@ -261,7 +268,7 @@ class _Waiting(Generic[Party]):
         if outcome == "answered":
             self._agent = person
         else:
-            self._let_go(person, failed=outcome != "elsewhere" and not self._withdrawn)
+            self._let_go(person, failed=outcome not in ("elsewhere", "given_up") and not self._withdrawn)
 
     def _let_go(self, person: str, *, failed: bool) -> None:
         self._agents.release(person)
@@ -323,9 +330,8 @@ class _Waiting(Generic[Party]):
 
     def _said(self, seconds: float, *, finished: bool) -> None:
         assert self._saying is not None
-        names = tuple(map(name_of, self._saying[1]))
-        self._saying = None
-        self._call.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
+        sounds, self._saying = self._saying[1], None
+        self._call.prompt_played(sounds, seconds, finished=finished)
 
     def _fall_silent(self) -> None:
         if self._saying is not None:

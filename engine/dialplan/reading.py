@@ -61,8 +61,8 @@ class Reading:
     """The context of reading ``file``: the names it defines and uses, its country, where its sounds are, what is wrong.
 
     ``region`` is the part of the country whose public holidays apply, if there is one. ``languages`` are the account's,
-    its own first. ``heard`` holds the sources of all announcements (sound.py), ``kinds`` the kinds of node in use,
-    ``to_link`` nodes that refer to sections which may not be read yet.
+    its own first. ``heard`` holds the sources of all announcements (sound.py), ``dispensable`` those that calls can do
+    without, ``kinds`` the kinds of node in use, ``to_link`` nodes that refer to sections which may not be read yet.
     """
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
@@ -75,6 +75,7 @@ class Reading:
         self.sounds = sounds
         self.languages: tuple[str, ...] = ()
         self.heard: dict[tuple[str, str, str], Position] = {}
+        self.dispensable: set[tuple[str, str, str]] = set()
         self.kinds: set[str] = set()
         self.to_link: list[Linked] = []
         self.findings: list[Finding] = []

@@ -137,6 +137,11 @@ def _queues(value: Any, info: ValidationInfo) -> dict[str, Ahead]:
     return ahead
 
 
+def _menus(value: Any, info: ValidationInfo) -> tuple[str, ...]:
+    reading = info.context
+    return tuple(refer("menus", one, reading) for one in _list(value)) if isinstance(reading, Reading) else ()
+
+
 def _on(value: Any) -> str:
     word = {True: "on", False: "off", "yes": "on", "no": "off"}.get(value, value)
     if word not in ("on", "off"):
@@ -166,6 +171,7 @@ Somebody = Annotated[str, BeforeValidator(_person)]
 People = Annotated[tuple[str, ...], BeforeValidator(_people)]
 Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
 Waiting = Annotated[dict[str, Ahead], BeforeValidator(_queues)]
+MenuNames = Annotated[tuple[str, ...], BeforeValidator(_menus)]
 OnOff = Annotated[str, BeforeValidator(_on)]
 How = Annotated[Verdict, BeforeValidator(_verdict)]
 
@@ -187,6 +193,7 @@ class Given(Section):
     queues: Waiting = Field(
         default_factory=dict, description=f"Who waits in a queue already, such as {{support: {QUEUE_EXAMPLE}}}"
     )
+    recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
     standing: dict[Text, Text] = Field(default_factory=dict, description="Other facts that people have set, by name")
 
 

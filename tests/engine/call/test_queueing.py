@@ -170,7 +170,7 @@ def test_a_higher_priority_is_served_first_and_takes_over_what_rings() -> None:
     usual, urgent = support.serve(Came(), Came(at=2, priority=5))
     assert rung(urgent) == [(0, "ann")]
     assert rung(usual) == [(0, "ann"), (2 + 4 + 10 + WRAP_UP, "ann")]
-    assert [event.outcome for event in usual.events if isinstance(event, RingingEnded)] == ["failed", "answered"]
+    assert [event.outcome for event in usual.events if isinstance(event, RingingEnded)] == ["given_up", "answered"]
     assert at(urgent, Bridged) == [4.0]
 
 
@@ -243,7 +243,7 @@ def test_a_key_leaves_at_once_also_while_agents_ring() -> None:
     came = Came(keys=[(2.0, "1"), (3.0, "9")])
     (went,) = support.serve(came)
     assert (support.outcome(came), left(went), at(went, QueueLeft)) == ("9", ["key"], [3.0])
-    assert [event.outcome for event in went.events if isinstance(event, RingingEnded)] == ["failed"]
+    assert [event.outcome for event in went.events if isinstance(event, RingingEnded)] == ["given_up"]
     assert went.ended.at == went.events[0].at + 3.0
 
 
