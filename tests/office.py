@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from engine.settings import Settings
 from engine.softphone.phone import Softphone
 from engine.softphone.settings import PhoneSettings
+from engine.store.store import Store
 from tests.rtp_ports import rtp_range
 
 BELPLAN = [sys.executable, "-m", "engine.cli.main"]
@@ -147,6 +149,12 @@ class Office:
     def sound(self, name: str) -> Path:
         """Where the dialplan looks for ``name``."""
         return self.folder / "dialplans" / name
+
+    def give_passwords(self, *extensions: str, account: str = "bakery") -> None:
+        """Let phones register with PASSWORD, before the start: what ``belplan password`` does, without its process."""
+        with Store(Settings(state=self.folder / "state")) as store:
+            for extension in extensions:
+                store.passwords.set(account, extension, PASSWORD)
 
     @property
     def server(self) -> str:
