@@ -566,6 +566,19 @@ async def test_a_dead_worker_ends_its_legs_and_is_replaced(office: Any, plane: M
     assert plane.legs == 1
 
 
+async def test_a_worker_that_takes_anothers_place_reads_what_was_last_asked_for(
+    plane: MediaPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane.preload(f"before{number}.wav" for number in range(20))
+    plane.preload(["one.wav", "two.wav"])
+    (pid,) = plane.pids
+    read: list[str] = []
+    monkeypatch.setattr(plane, "_send_preloads", lambda _, paths: read.extend(paths))
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: plane.pids not in ([], [pid]))
+    assert read == ["one.wav", "two.wav"]
+
+
 async def test_only_the_legs_of_the_dead_worker_end() -> None:
     plane = MediaPlane(ports=rtp_range(100), workers=2)
     await plane.start()
