@@ -1,5 +1,6 @@
-"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|rehearsal|dialplan ...]``; see RESULTS.md.
+"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|rehearsal|dialplan|reloads ...]``.
 
+RESULTS.md has what was measured.
 Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from bench.dialplan import dialplan
 from bench.rehearsal import rehearsal
+from bench.reloads import reloads
 from bench.server import LOAD_CPU, Cost, Server, serving
 from bench.sipp import Sipp
 
@@ -155,6 +157,7 @@ def main() -> None:
     parser.add_argument("what", nargs="*", default=["registrations", "setups", "ivr", "bridged", "dialplan"])
     parser.add_argument("--rates", type=int, nargs="*", help="for registrations and setups, a second")
     parser.add_argument("--calls", type=int, nargs="*", default=[50, 300, 500], help="for ivr and bridged")
+    parser.add_argument("--reloads", type=int, default=200, help="for reloads")
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     for what in options.what:
@@ -168,6 +171,8 @@ def main() -> None:
             rehearsal()
         elif what == "dialplan":
             dialplan()
+        elif what == "reloads":
+            reloads(options.reloads)
         else:
             parser.error(f"there is no bench {what!r}")
 
