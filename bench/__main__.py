@@ -20,7 +20,7 @@ from bench.dialplan import dialplan
 from bench.rehearsal import rehearsal
 from bench.reloads import reloads
 from bench.server import LOAD_CPU, Cost, Server, serving
-from bench.sipp import Sipp
+from bench.sipp import CALLEE_MEDIA, Sipp
 
 MENU, RING = "{menu: welcome}", "{ring: p0, for: 30s}"
 STARTS_PER_SECOND = 50
@@ -130,7 +130,7 @@ def _phone(server: Server, folder: Path, calls: int) -> Iterator[None]:
     if counted.good != 1:
         raise RuntimeError("the bench's phone could not register")
     ports = _write_ports(folder, FIRST_MEDIA + 2 * calls, calls)
-    callee = Sipp("callee", "-inf", ports, "-p", CALLEE_PORT, "-m", calls, remote=False)
+    callee = Sipp("callee", "-inf", ports, "-p", CALLEE_PORT, "-m", calls, to=None, media=CALLEE_MEDIA)
     try:
         yield
     finally:

@@ -16,12 +16,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from bench.big_dialplan import extensions, write_recordings
 from bench.reload_load import caller_rows, company, judge
 from bench.server import PORT, Server, serving_folder
-from bench.sipp import Sipp
+from bench.sipp import CALLEE_MEDIA, Sipp
 from engine.settings import Settings
 from engine.store.store import Store
 
@@ -30,6 +30,7 @@ FIRST_MEDIA = 10000
 CALLS_PER_SECOND = 12
 TALK_MS = 2000
 REGISTRATIONS_PER_SECOND = 40
+AGAIN_MEDIA = 15200
 MEDIA_PAIRS = 600
 SETTLE_SECONDS = 5
 """Until the load is steady, and until no call has a dialplan of before."""
@@ -131,18 +132,18 @@ def _reloads(server: Server, count: int, people: int, menus: int) -> None:
     rows.write_text(caller_rows(media))
     ports.write_text("\n".join(["SEQUENTIAL", *(f"{port + 2 * MEDIA_PAIRS};" for port in media)]) + "\n")
     bound = int(60 + 3 * count)
-    callees = Sipp("callee", "-inf", ports, "-p", CALLEE_PORT, "-rtp_echo", remote=False, seconds=bound)
+    callees = Sipp("callee", "-inf", ports, "-p", CALLEE_PORT, to=None, media=CALLEE_MEDIA, seconds=bound)
     timed = ("-trace_rtt", "-rtt_freq", 1)
     load = [
         Sipp("menu", "-inf", rows, "-r", CALLS_PER_SECOND, "-d", TALK_MS, *timed, seconds=bound),
-        Sipp("register", "-inf", again, "-r", REGISTRATIONS_PER_SECOND, *timed, seconds=bound, media=200),
+        Sipp("register", "-inf", again, "-r", REGISTRATIONS_PER_SECOND, *timed, seconds=bound, media=AGAIN_MEDIA),
     ]
     spans: list[tuple[float, float]] = []
     sizes: list[Size] = []
-    with Probe() as probe:
+    with Probe() as probe, server.log.open() as log:
         time.sleep(SETTLE_SECONDS)
         for number in range(1, count + 1):
-            spans.append(_reload(server, company(number, people, menus), number))
+            spans.append(_reload(server, log, company(number, people, menus)))
             time.sleep(RELOAD_PAUSE)
             if number in (min(SETTLE, count // 2), count):
                 time.sleep(SETTLE_SECONDS)
@@ -172,18 +173,21 @@ def _reloads(server: Server, count: int, people: int, menus: int) -> None:
     _insist(grown <= KB_ALLOWED, f"{grown} kB of memory were lost")
 
 
-def _reload(server: Server, dialplan: str, number: int) -> tuple[float, float]:
-    """When the reload was asked for, and when the engine said that it was done."""
+def _reload(server: Server, log: TextIO, dialplan: str) -> tuple[float, float]:
+    """When the reload was asked for, and when the engine said that it was done. ``log`` is read on from where it is."""
     path = server.folder / "dialplans" / "company.yaml"
     path.with_suffix(".new").write_text(dialplan)
     path.with_suffix(".new").replace(path)
+    log.read()
     began = time.monotonic()
     server.process.send_signal(signal.SIGHUP)
+    said = ""
     while time.monotonic() < began + RELOAD_SECONDS:
         time.sleep(0.005)
-        if server.log.read_text().count('"dialplan reloaded"') >= number:
+        said += log.read()
+        if '"dialplan reloaded"' in said:
             return began, time.monotonic()
-    raise RuntimeError(f"reload {number} did not end: {server.log.read_text()[-500:]}")
+    raise RuntimeError(f"a reload did not end: {said[-500:]}")
 
 
 def _lines(server: Server) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from bench.server import LOAD_CPU, PORT
 
 SCENARIOS = Path(__file__).parent / "sipp"
 OWN_MEDIA_PORT = 15000
-"""SIPp binds one whether it speaks RTP or not."""
+"""SIPp binds some whether it speaks RTP or not."""
+CALLEE_MEDIA = 15100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +28,27 @@ class Counted:
 
 
 class Sipp:
-    """One SIPp in the background, pinned to the load's core, bounded in calls and seconds.
+    """One SIPp in the background, bounded in calls and seconds.
 
-    ``media`` is what one of several has to add to OWN_MEDIA_PORT.
+    ``to`` is the SIP address it calls, None for one that is called; ``cpu`` the core it is pinned to, None for any.
+    ``media`` is the first of the RTP ports that it binds.
     """
 
-    def __init__(self, scenario: str, *words: object, remote: bool = True, seconds: int = 120, media: int = 0) -> None:
+    def __init__(
+        self,
+        scenario: str,
+        *words: object,
+        to: str | None = f"127.0.0.1:{PORT}",
+        cpu: str | None = LOAD_CPU,
+        media: int = OWN_MEDIA_PORT,
+        seconds: int = 120,
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="belplan-sipp-")
         self._statistics = Path(self._folder.name) / "statistics.csv"
-        command = ["taskset", "-c", LOAD_CPU, "sipp", "-sf", SCENARIOS / f"{scenario}.xml", "-i", "127.0.0.1"]
-        command += [f"127.0.0.1:{PORT}"] * remote
+        command: list[object] = ["taskset", "-c", cpu] if cpu else []
+        command += ["sipp", "-sf", SCENARIOS / f"{scenario}.xml", "-i", "127.0.0.1", *([to] if to else [])]
         command += ["-nostdin", "-trace_stat", "-stf", self._statistics, "-fd", 1, "-l", 20000, "-timeout", seconds]
-        command += ["-mp", OWN_MEDIA_PORT + media if remote else OWN_MEDIA_PORT + 100]
+        command += ["-mp", media]
         self._process = subprocess.Popen(
             [str(word) for word in (*command, *words)],
             cwd=self._folder.name,
