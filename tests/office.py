@@ -26,6 +26,11 @@ BELPLAN = [sys.executable, "-m", "engine.cli.main"]
 MAIN_NUMBER = "+31201234567"
 PASSWORD = "test-password-0123"
 
+AT_ONCE = 0.5
+"""Seconds, on a machine that has much else to do: the pauses of dialplans that are ruled out last one at least."""
+START_SECONDS = 60.0
+"""The same, for a start that takes one or two."""
+
 GREETING_HZ = 350.0
 GREETING_SECONDS = 3.0
 HOURS_HZ = 500.0
@@ -184,7 +189,7 @@ class Office:
             limit=1 << 20,
         )
         self._reader = asyncio.create_task(self._read())
-        await self.logged("ready", seconds=20, after=len(self.log))
+        await self.logged("ready", START_SECONDS, after=len(self.log))
 
     async def _read(self) -> None:
         assert self.process is not None
