@@ -116,7 +116,7 @@ class Ringing(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class RingingEnded(CallEvent):
-    """``outcome`` is answered, elsewhere (another did), busy, no_answer, declined, not_registered or failed."""
+    """``outcome``: answered, elsewhere (another did), busy, no_answer, declined, not_registered, failed, given_up."""
 
     person: str
     extension: str
@@ -193,6 +193,20 @@ class SwitchTurned(CallEvent):
 
     switch: str
     setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRecorded(CallEvent):
+    """The caller recorded the greeting of menu ``prompt`` in a language, kept as ``file`` (its name in the state).
+
+    Without a ``file`` the greeting is again what the dialplan says. ``during`` names the hours it is for, if any.
+    """
+
+    prompt: str
+    language: str
+    during: str
+    file: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
