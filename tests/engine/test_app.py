@@ -296,13 +296,17 @@ async def test_reloads_leave_nothing_behind(settings: Settings, plan: Path) -> N
         assert isinstance(await asyncio.wait_for(caller.outcome, 5), Answered)
         await engine.reload()
         files, threads, tasks = len(os.listdir("/proc/self/fd")), threading.active_count(), len(asyncio.all_tasks())
-        before = []
+        before, objects = [], []
         for number in range(30):
             before.append(weakref.ref(engine.router.numbering.accounts[0].info))
-            plan.write_text(RINGS.replace("102}", f"102}}\n  ovens: {{extension: {200 + number}}}"))
+            plan.write_text(RINGS.replace("102}", f"102}}\n  ovens: {{extension: {200 + number % 2}}}"))
             await engine.reload()
-            assert engine.router.numbering.accounts[0].people["ovens"].extension == str(200 + number)
+            assert engine.router.numbering.accounts[0].people["ovens"].extension == str(200 + number % 2)
+            if number in (19, 29):
+                gc.collect()
+                objects.append(len(gc.get_objects()))
         assert [account() for account in before if account() is not None] == []
+        assert objects[-1] - objects[0] < 100, objects
         assert len(os.listdir("/proc/self/fd")) <= files + 2
         assert threading.active_count() <= threads + 1
         assert len(asyncio.all_tasks()) == tasks
