@@ -39,6 +39,10 @@ class Place:
     first_since: float | None = None
 
 
+def _gone() -> None:
+    """Nobody is told any more."""
+
+
 def _order(place: Place) -> tuple[int, int]:
     return -place.priority, place.number
 
@@ -92,6 +96,7 @@ class Queues:
         before = queue.places[0]
         queue.places.remove(place)
         self._places -= 1
+        place.tell = _gone  # nothing of the call is kept by its place
         if served and place.first_since is not None:
             self.note_serving(place.queue, now - place.first_since)
         self._first_changed(queue.places, before, now)

@@ -36,7 +36,7 @@ def test_who_comes_first_is_first_and_a_higher_priority_goes_before() -> None:
     assert line.heard_of() == ["first", "first", "urgent"], "the first one is told that somebody goes before"
     line.queues.leave(urgent, 1.0)
     assert line.queues.is_first(first)
-    assert line.heard_of() == ["urgent", "first"]
+    assert line.heard_of() == ["first"]
     line.queues.leave(second, 1.0)
     assert line.heard_of() == [], "nothing has changed for the first one"
 
