@@ -65,6 +65,7 @@ SPOKEN = {
         "conference-unmuted": "You can be heard again.",
         "conference-all-muted": "Everybody else is muted.",
         "conference-all-unmuted": "Everybody can be heard again.",
+        "agent-ready": "You are ready for the next call.",
         "queue-next": "You are the next in line.",
         "queue-position": "Your number in line is",
         "queue-wait": "The estimated waiting time in minutes is",

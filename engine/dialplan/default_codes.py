@@ -31,5 +31,6 @@ class DefaultCode:
 
 DEFAULT_CODES = (
     DefaultCode("*22", {"sign_in_or_out": EACH}, each="queues"),
+    DefaultCode("*23", {"ready": "yes"}, needs="queues"),
     DefaultCode("*28", {"switch": EACH}, each="switches"),
 )

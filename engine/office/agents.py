@@ -93,8 +93,7 @@ class Agents:
         """Leave somebody alone who did not take a call."""
         self._rests_until[person] = until
 
-    def back(self, person: str) -> bool:
-        """Somebody is ready before their time is up. Whether they were pausing at all."""
-        wrapped = self._wraps_up_until.pop(person, None)
-        rested = self._rests_until.pop(person, None)
-        return wrapped is not None or rested is not None
+    def back(self, person: str) -> None:
+        """Somebody is ready before their time is up."""
+        self._wraps_up_until.pop(person, None)
+        self._rests_until.pop(person, None)

@@ -141,6 +141,15 @@ def test_agents_sign_out_and_in_by_the_default_code(support: Make) -> None:
     assert order(queue.call()) == ["ann", "eva"]
 
 
+def test_an_agent_ends_the_wrap_up_time_by_the_default_code(support: Make) -> None:
+    queue = support("{agents: [ann], wrap_up: 10m, patience: 20s}")
+    answering = {"101": TALKS}
+    assert left_by(queue.call(answering)) == ["answered"]
+    assert left_by(queue.call(answering)) == ["too_long"]
+    assert heard(queue.dial("*23")) == ["agent-ready"]
+    assert left_by(queue.call(answering)) == ["answered"]
+
+
 def test_the_state_of_a_queue_tells_who_waits_and_what_agents_do(support: Make) -> None:
     queue = support("{agents: [ann, ben, eva], wrap_up: 20s}")
     queue.office = Office(Remembered({"queue/support/signed/eva": "out"}))
