@@ -23,7 +23,16 @@ from engine.call.waiting_ahead import waiting_ahead
 from engine.call.words import name_of
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
-from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
+from engine.events import (
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    DigitHeard,
+    PromptPlayed,
+    QueueJoined,
+    QueueLeft,
+    RingingEnded,
+)
 from engine.numbering import Numbering
 from engine.office.office import Office, Offices
 from engine.rehearsal.handsets import ALL_DAY, LOOPBACK, CallersPhone, take_call
@@ -226,22 +235,24 @@ def heard_of(
 ) -> list[Heard]:
     """What the caller heard, as the events of a live call tell it; ``prompts`` are the sounds of each PromptPlayed.
 
-    A prompt begins with the event before it that is no key, as flows lose no time between the two.
+    A prompt begins with the event before it that is no key, as flows lose no time between the two; in a queue, where
+    other things go on meanwhile, so long before its end as was heard of it. Of music nothing is told.
     """
     heard: list[Heard] = []
     sounds_of = iter(prompts)
-    before, answered = begins_at, False
+    before, answered, queued = begins_at, False, False
     for event in events:
         if isinstance(event, PromptPlayed):
-            at, left = before - begins_at, event.seconds
+            at, left = (event.at - event.seconds if queued else before) - begins_at, event.seconds
             for sound in next(sounds_of):
                 whole = length(sound)
                 lasted = min(left, whole)
                 heard.append(Heard(at, name_of(sound), lasted, whole))
                 at, left = at + lasted, left - lasted
-        elif isinstance(event, RingingEnded) and answered and event.outcome != "not_registered":
+        elif isinstance(event, RingingEnded) and answered and not queued and event.outcome != "not_registered":
             heard.append(Heard(before - begins_at, "ringback", event.seconds, ENDLESS))
         answered = answered or isinstance(event, CallAnswered)
+        queued = isinstance(event, QueueJoined) or (queued and not isinstance(event, QueueLeft))
         if not isinstance(event, DigitHeard):
             before = event.at
     return sorted(heard, key=lambda one: one.at)
