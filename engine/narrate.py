@@ -8,6 +8,8 @@ from engine.events import (
     CallEnded,
     CallEvent,
     CallOffered,
+    CallParked,
+    CallPickedUp,
     ConferenceChanged,
     ConferenceJoined,
     ConferenceLeft,
@@ -16,10 +18,14 @@ from engine.events import (
     Held,
     NodeEntered,
     NodeLeft,
+    Paged,
+    PageEnded,
+    PickUpEnded,
     PromptPlayed,
     Ringing,
     RingingEnded,
     ServiceAsked,
+    Side,
     SwitchTurned,
     Unbridged,
     VoicemailLeft,
@@ -45,6 +51,8 @@ _CHANGES = {
     "ended": "ended by its moderator",
 }
 _WAYS_OUT = {"left": "out", "ended": "sent out at the end", "gone": "hung up, out"}
+_WHO_LEFT = {Side.CALLER: "who took it hung up", Side.CALLEE: "the other hung up", Side.SYSTEM: "it broke off"}
+_PAGE_ENDS = {"key": "ended by key", "limit": "no longer allowed", "alone": "nobody listens", "gone": "hung up"}
 _SETTINGS = {"on": "on", "off": "off", "auto": "back to the clock"}
 _METHODS = {"rfc4733": "RTP event", "inband": "tone", "info": "SIP INFO"}
 
@@ -79,6 +87,16 @@ def narrate(event: CallEvent) -> str:
             return f"{side.value} {'holds' if on else 'resumes'} the call"
         case Unbridged(person=person, seconds=seconds, by=by):
             return f"caller and {person} talked {seconds:.1f} s; the {by.value} hung up"
+        case CallParked(slot=slot, by=by):
+            return f"{f'{by} parked the caller' if by else 'parked'} in slot {slot}"
+        case CallPickedUp(caller=caller, slot=slot):
+            return f"took over the call of {caller}, {f'parked in slot {slot}' if slot else 'which rang'}"
+        case PickUpEnded(caller=caller, seconds=seconds, by=by):
+            return f"talked to {caller} for {seconds:.1f} s; {_WHO_LEFT[by]}"
+        case Paged(people=people, phones=phones):
+            return f"speaks to {phones} phone{'' if phones == 1 else 's'} of {', '.join(people)}"
+        case PageEnded(seconds=seconds, why=why):
+            return f"spoke for {seconds:.1f} s; {_PAGE_ENDS.get(why, why)}"
         case VoicemailLeft(person=person, seconds=seconds):
             return f"a message of {seconds:.1f} s for {person}"
         case ConferenceJoined(room=room, members=members, moderator=moderator):

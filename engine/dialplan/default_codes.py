@@ -19,12 +19,20 @@ class DefaultCode:
     """A code and the destination it leads to, as a file would write it.
 
     With ``each`` there is a code for each of the first entries of that section of the file, in its order: the code
-    followed by 1 to 9, where EACH stands for the entry's name.
+    followed by 1 to 9, where EACH stands for the entry's name. A code that ``needs`` a section is there
+    only if that is.
     """
 
     code: str
     leads_to: Mapping[str, str]
     each: str = ""
+    needs: str = ""
 
 
-DEFAULT_CODES = (DefaultCode("*28", {"switch": EACH}, each="switches"),)
+DEFAULT_CODES = (
+    DefaultCode("*28", {"switch": EACH}, each="switches"),
+    DefaultCode("*70", {"park": "any"}, needs="parking"),
+    DefaultCode("*71", {"pick_up": "parked"}, needs="parking"),
+    DefaultCode("*72", {"page": EACH}, each="groups"),
+    DefaultCode("*8", {"pick_up": "any"}),
+)

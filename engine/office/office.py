@@ -7,8 +7,10 @@ from collections.abc import Callable
 from engine.events import CallEvent
 from engine.office.presence import Presence
 from engine.office.rooms import Rooms
+from engine.office.slots import Slots
 from engine.office.standing import Remembered, Standing
 from engine.office.turns import Turns
+from engine.office.waiting import Waiting
 
 
 class Office:
@@ -19,10 +21,14 @@ class Office:
         self.presence = Presence()
         self.turns = Turns(self.standing)
         self.rooms = Rooms()
+        self.waiting = Waiting(self.presence)
+        self.slots = Slots()
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""
         self.presence.note(event)
+        self.waiting.note(event)
+        self.slots.note(event)
 
 
 class Offices:

@@ -61,5 +61,5 @@ class Ring(Reaching):
 
     async def run(self, call: Call, path: Path) -> Exit:
         target = target_of(path.account, self.ring)
-        outcome = await call.ring(RingPlan.one(target, self._seconds(path.account), path.shown))
+        outcome = await call.ring(RingPlan.one(target, self._seconds(path.account), path.shown, path.account.in_call))
         return await self.leave(call, path, outcome)

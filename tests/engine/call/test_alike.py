@@ -27,7 +27,7 @@ from engine.call.protocol import (
 )
 from engine.call.question import Question
 from engine.call.script import Attendee, Phone, Script, Service
-from engine.call.simulated import usual_seconds
+from engine.call.simulated_leg import usual_seconds
 from engine.call.simulator import Simulator
 from engine.events import Bridged, CallEvent, ServiceAsked
 from media.commands import Sound
