@@ -22,8 +22,8 @@ AUTO_ANSWER = (
 
 ``info=alert-autoanswer`` in Alert-Info: Snom, Yealink, Grandstream, Mitel, Gigaset, Unify; Polycom can be given any
 value of Alert-Info. ``answer-after`` in Call-Info: Grandstream, Cisco, Yealink, Gigaset, MicroSIP, SIP.js. Answer-Mode
-is RFC 5373. baresip after 1.0 reads all three with ``sip_autoanswer=yes``: most phones have to be told once that they may.
-Linphone reads none: there one can only let it answer every call.
+is RFC 5373. baresip after 1.0 reads all three with ``sip_autoanswer=yes``: most phones have to be told once that they
+may. Linphone reads none: there one can only let it answer every call.
 """
 
 

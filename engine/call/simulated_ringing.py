@@ -75,6 +75,7 @@ class SimulatedRinging:
         self._hunt = Hunt(plan, call.loop.time())
         self._began: dict[Target, float] = {}
         self._reactions: dict[Target, tuple[float, str]] = {}
+        self._phones: dict[Target, Phone] = {}
         self._heard = False
         self.answered: SimulatedParty | None = None
 
@@ -123,7 +124,7 @@ class SimulatedRinging:
             self._end(target, "not_registered")
         else:
             self._began[target] = now
-            self._reactions[target] = _reaction(phone, now)
+            self._reactions[target], self._phones[target] = _reaction(phone, now), phone
             me, shown = call.caller, self._plan.shown
             name = shown.name_shown(me.name, me.number)
             call.emit(lambda c, t: Ringing(c, t, target.person, target.extension, 1, name, shown.ring_tone))
@@ -146,7 +147,7 @@ class SimulatedRinging:
             if at > now + SOON:
                 continue
             if outcome == "answered" and self.answered is None:
-                self.answered = SimulatedParty(self._call.script.phones[target.extension], target)
+                self.answered = SimulatedParty(self._phones[target], target)
             elif outcome != "answered":
                 self._end(target, outcome)
 

@@ -22,7 +22,7 @@ from engine.dialplan.model import Destination, Node, Section
 from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
-from engine.dialplan.nodes.park import ANY, Park, Parking
+from engine.dialplan.nodes.park import Park, Parking
 from engine.dialplan.nodes.pick_up import PickUp
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.public_holidays import read_region
@@ -198,7 +198,7 @@ class Account:
         object.__setattr__(self, "dialled", frozenset(by_extension))
         slots = self.parking.slots if self.parking else ()
         object.__setattr__(self, "slots", {slot: PickUp(pick_up=slot) for slot in slots})
-        object.__setattr__(self, "parked_calls", Park(park=ANY, then=self.parking.then) if self.parking else None)
+        object.__setattr__(self, "parked_calls", Park.of_people(self.parking) if self.parking else None)
         requests = {code: asked for code, node in self.features.items() if (asked := node.in_call(self))}
         object.__setattr__(self, "in_call", InCall(requests) if requests else None)
         object.__setattr__(self, "_rings", {name: Ring(ring=name) for name in self.people})

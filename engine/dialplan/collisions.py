@@ -26,7 +26,7 @@ def slots_collide(root: SourceMapping, reading: Reading) -> None:
     extensions = {extension: owner for extension, owner, _ in _extensions(root)}
     parking = root.get("parking")
     at = parking.value_at.get("slots", parking.at) if isinstance(parking, SourceMapping) else root.at
-    for slot in sorted(reading.slots & extensions.keys()):
+    for slot in sorted(reading.names["parking"] & extensions.keys()):
         reading.error(at, f"slot {slot} is the extension of {extensions[slot]}", "choose other numbers for the slots")
 
 

@@ -88,7 +88,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     if root is None:
         return None
     reading.know(root)
-    reading.slots = slots_of(root)
+    reading.names["parking"] = slots_of(root)
     reading.sounds = folders = SoundFolders(path, prompts_dir, reading.languages)
     dialplan = reading.read(Dialplan, root, root.at)
     people_collide(root, reading)

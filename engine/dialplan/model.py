@@ -115,12 +115,14 @@ class Section(BaseModel):
 class Exit:
     """A way out of a node and where it leads; None ends the call.
 
-    ``open_ended`` marks an exit whose destination only the call decides (an extension that is dialled).
+    ``open_ended`` marks an exit whose destination only the call decides (an extension that is dialled), ``apart`` one
+    that somebody else takes for the caller (who parks them), to where all nodes lead by it.
     """
 
     name: str
     to: Node | None = None
     open_ended: bool = False
+    apart: bool = False
 
     @property
     def by_key(self) -> bool:

@@ -32,6 +32,7 @@ class Path:
         "language",
         "menus",
         "parked",
+        "parker",
         "priority",
         "shown",
     )
@@ -48,6 +49,8 @@ class Path:
         self.dialled_rest = ""
         self.parked: Parked | None = None
         """The slot that somebody has put the caller into who talked to them just now."""
+        self.parker: str | None = None
+        """Who parked the caller last, when nobody came for them."""
         self._greeted: set[str] = set()
         self._noticed: set[str] = set()
 

@@ -63,7 +63,6 @@ class Reading:
         self.names: dict[str, frozenset[str]] = {}
         self.referred: dict[str, set[str]] = {}
         self.people_by_extension: Mapping[str, str] = {}
-        self.slots: frozenset[str] = frozenset()
         self.sounds = sounds
         self.languages: tuple[str, ...] = ()
         self.heard: dict[tuple[str, str, str], Position] = {}

@@ -56,7 +56,7 @@ def slots_of(root: Any) -> frozenset[str]:
 def refer_slot(value: Any, reading: Reading, otherwise: str) -> str:
     """``value`` as the number of one of the file's slots. Raises Wrong."""
     slot = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if slot not in reading.slots:
+    if slot not in reading.names["parking"]:
         raise Wrong(f"{shown(value)} is no parking slot", otherwise)
     return slot
 

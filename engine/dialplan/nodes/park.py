@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from engine.call.in_call import Request, ToPark, park
 from engine.call.protocol import Call, Parked, ParkPlan, Presentation, RingPlan, Sound, Talked
-from engine.dialplan.caption import Caption
+from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.reaching import target_of
@@ -29,6 +29,24 @@ ANY = "any"
 """The first slot that is free."""
 NOBODY_CAME = WayHome(reason="nobody picked up")
 NO_SLOT = WayHome(reason="no parking slot free")
+
+
+class ParkersVoicemail(Node):
+    """Where callers go for whom nobody came, if the file does not say: to the voicemail of whoever parked them."""
+
+    shape = Shape.VOICEMAIL
+
+    def caption(self, account: Account) -> Caption:  # noqa: ARG002
+        return Caption("Voicemail: who parked them")
+
+    def exits(self) -> Iterable[Exit]:
+        return (Exit("then"),)
+
+    def arrive(self, path: Path) -> Node:
+        return self if path.parker is None else Voicemail(voicemail=path.parker)
+
+
+PARKERS_VOICEMAIL = ParkersVoicemail()
 
 
 class Parking(Section):
@@ -82,7 +100,7 @@ class Park(Node):
         reading = info.context
         if not isinstance(reading, Reading):
             return str(value)
-        if not reading.slots:
+        if not reading.names["parking"]:
             raise Wrong("there is nowhere to park", "add a 'parking' section, such as parking: {slots: 701-709}")
         return ANY if value == ANY else refer_slot(value, reading, f"expected '{ANY}' or one of the slots")
 
@@ -112,6 +130,11 @@ class Park(Node):
     def _slots(self, parking: Parking) -> tuple[str, ...]:
         return parking.slots if self.park == ANY else (self.park,)
 
+    @classmethod
+    def of_people(cls, parking: Parking) -> Park:
+        """Where callers are whom people have parked."""
+        return cls(park=ANY, then=parking.then or PARKERS_VOICEMAIL)
+
     async def run(self, call: Call, path: Path) -> Exit:
         parking, music = path.account.parking, _music(path.account)
         assert parking is not None
@@ -127,7 +150,8 @@ class Park(Node):
             outcome = await call.park(_plan(path.account, parking, outcome.slot, by, ()))
         if isinstance(outcome, Talked):
             return Exit("picked_up")
-        return Exit("nobody_came", self.then or parking.then or (Voicemail(voicemail=by) if by else NOBODY_CAME))
+        path.parker = by
+        return Exit("nobody_came", self.then or parking.then or (PARKERS_VOICEMAIL if by else NOBODY_CAME))
 
     async def _enter(self, call: Call, parking: Parking) -> str | None:
         """The slot that the caller is in from now on; None if all are taken."""

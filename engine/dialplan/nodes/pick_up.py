@@ -53,7 +53,7 @@ class PickUp(Node):
     def _what(cls, value: Any, info: ValidationInfo) -> str:
         reading = info.context
         name = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        if not isinstance(reading, Reading) or name in (ANY, PARKED, *reading.slots):
+        if not isinstance(reading, Reading) or name in (ANY, PARKED) or name in reading.names["parking"]:
             return name
         people = name in reading.names["people"] or name in reading.people_by_extension
         if people and name in reading.names["groups"]:

@@ -54,7 +54,7 @@ class Reaching(Node):
 
     def exits(self) -> Iterable[Exit]:
         yield Exit("answered")
-        yield Exit("parked")
+        yield Exit("parked", apart=True)
         for outcome in OUTCOMES.values():
             yield Exit(outcome, self._way(outcome) or HOME[outcome])
 
