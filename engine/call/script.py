@@ -10,6 +10,7 @@ from engine.events import CallEnded, CallEvent
 from engine.office.office import Office
 
 OUTSIDER = Caller("+31612345678")
+OTHER_CALLER = "+31201112233"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Phone:
     """What a person's registered phone does when it rings: answers after so many seconds, or never (None).
 
     ``talks`` is how long they talk before they hang up; ``parks_after`` so many seconds of it they park the caller.
+    ``picks_up_after`` so many seconds of a call's ringing elsewhere, or of being parked, they take it over (PickUp).
     """
 
     answers_after: float | None = None
@@ -24,6 +26,7 @@ class Phone:
     busy: bool = False
     declines_after: float | None = None
     parks_after: float | None = None
+    picks_up_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class OtherCall:
 
     rings: tuple[str, ...] = ()
     slot: str = ""
-    caller: str = "+31201112233"
+    caller: str = OTHER_CALLER
     talks: float = 5.0
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from engine.call.paging import PagePlan
+from engine.call.paging import ANSWER_SECONDS, PagePlan
 from engine.call.simulated_talking import TalkingSide
 from media.commands import Sound
 
@@ -43,15 +43,17 @@ class SimulatedPaging:
     @asynccontextmanager
     async def reached(self, plan: PagePlan) -> AsyncIterator[SimulatedListeners]:
         call = self._call
-        phones = {
+        called = {
             target.person: phone
             for target in plan.targets
             if (phone := call.script.phones.get(target.extension)) is not None
-            and not (phone.busy or phone.declines_after is not None)
             and not (target.unless_busy and call.office.presence.busy(target.person))
         }
+        phones = {who: phone for who, phone in called.items() if not phone.busy and phone.declines_after is None}
+        waits = max((phone.declines_after or 0.0 for phone in called.values() if not phone.busy), default=0.0)
         with call.opened("listeners"):
             await call.step()
+            await asyncio.sleep(min(waits, ANSWER_SECONDS))
             longest = max((phone.talks for phone in phones.values()), default=0.0)
             listeners = SimulatedListeners(call, tuple(phones), longest)
             try:
