@@ -66,6 +66,21 @@ SPOKEN = {
         "conference-all-muted": "Everybody else is muted.",
         "conference-all-unmuted": "Everybody can be heard again.",
         **NUMBERS,
+        "pin": "Please enter the PIN, followed by the hash key.",
+        "record-how": (
+            "Please speak after the beep, and press the hash key when you are done. "
+            "To leave everything as it is, press star."
+        ),
+        "record-how-reset": "To go back to the original, press 3.",
+        "record-choices": (
+            "To keep this recording, press 1. To record it again, press 2. To leave everything as it is, press star."
+        ),
+        "record-choices-reset": "To go back to the original, press 3.",
+        "record-nothing": "Sorry, nothing was to be heard.",
+        "record-kept": "Your recording is kept. Callers hear it from now on.",
+        "record-reset": "The original is back.",
+        "record-unchanged": "Nothing was changed.",
+        "record-failed": "Sorry, nothing can be recorded at the moment.",
         "parked-in-slot": "The call is parked in slot",
         "parking-full": "All parking slots are taken.",
         "nothing-to-pick-up": "There is no call to pick up.",

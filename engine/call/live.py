@@ -57,7 +57,10 @@ log = logging.getLogger(__name__)
 
 
 class LiveCall:
-    """One incoming call. ``async with`` it: whatever happens inside, everything it opened is closed on the way out."""
+    """One incoming call. Whoever conducts it closes it, whatever happens, and with it everything it opened.
+
+    ``on_prompt`` is told of the sounds of which the next PromptPlayed tells the names.
+    """
 
     def __init__(self, incoming: IncomingCall, facts: CallFacts, around: Surroundings) -> None:
         self.incoming = incoming
@@ -67,6 +70,7 @@ class LiveCall:
         self.story = Story()
         self.refused_with: int | None = None
         self.over: Callable[[Side, str, bool], None] | None = None
+        self.on_prompt: Callable[[Sequence[Sound]], None] | None = None
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
@@ -177,6 +181,8 @@ class LiveCall:
         finished = played is not None and played.finished
         if played is not None and played.failed:
             log.warning("a prompt could not be played: %s", played.failed, extra={"call": self.id})
+        if self.on_prompt is not None:
+            self.on_prompt(sounds)
         self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
@@ -285,11 +291,13 @@ class LiveCall:
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
+        into: str | None = None,
     ) -> Recording:
         await self.answer()
         line = await self.open_line()
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav"
-        path = self.around.recordings / self.facts.account / name
+        path = self.around.recordings / self.facts.account / name if into is None else Path(into)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

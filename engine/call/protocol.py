@@ -266,8 +266,10 @@ class Call(Protocol):
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
+        into: str | None = None,
     ) -> Recording:
-        """Answer if need be and record what the caller says.
+        """Answer if need be and record what the caller says, as a message or ``into`` a file of that path.
 
         ``keep`` is called with the recording however it ends, the caller's hang-up included (``why`` is then
         ``closed``): then nothing is returned, as the flow is cancelled, but what was said must not be lost.

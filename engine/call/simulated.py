@@ -27,6 +27,7 @@ from engine.call.simulated_asking import ask
 from engine.call.simulated_leg import SimulatedLeg
 from engine.call.simulated_others import picked_up
 from engine.call.simulated_paging import SimulatedPaging
+from engine.call.simulated_recording import record
 from engine.call.simulated_ringing import SimulatedRinging
 from engine.call.simulated_talking import talk
 from engine.call.taking_over import SimulatedTaker, take_over
@@ -206,34 +207,12 @@ class SimulatedCall:
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
+        into: str | None = None,
     ) -> Recording:
         await self.answer()
-        self.keys.clear()
-        began, why = self.loop.time(), "closed"
-        quiet_at = self.script.speaks + silence if silence is not None else limit
-        recording = Recording(f"{self.id}.wav", 0.0, why)
         with self.opened("recording"):
-            try:
-                await self.step()
-                why = await self._recorded(began + min(limit, quiet_at), stop_keys)
-                if why == "":
-                    why = "limit" if limit <= quiet_at else "silence"
-            finally:
-                recording = Recording(f"{self.id}.wav", self.loop.time() - began, why)
-                self.keys.clear(asked=True)
-                if keep is not None:
-                    keep(recording)
-        return recording
-
-    async def _recorded(self, until: float, stop_keys: str) -> str:
-        """``key`` if the caller ended the recording with one, else nothing."""
-        while self.loop.time() < until:
-            press = await self.keys.next(until)
-            if press is not None:
-                self.keys.tell(press)
-                if press.digit in stop_keys:
-                    return "key"
-        return ""
+            return await record(self, limit, silence, stop_keys, keep, into or f"{self.id}.wav", self.step)
 
     async def confer(self, conference: Conference) -> str:
         await self.answer()

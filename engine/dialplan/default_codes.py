@@ -19,8 +19,8 @@ class DefaultCode:
     """A code and the destination it leads to, as a file would write it.
 
     With ``each`` there is a code for each of the first entries of that section of the file, in its order: the code
-    followed by 1 to 9, where EACH stands for the entry's name. A code that ``needs`` a section is there
-    only if that is.
+    followed by 1 to 9, where EACH stands for the entry's name. With ``needs`` it is there for accounts only that have
+    something in that section.
     """
 
     code: str

@@ -123,6 +123,11 @@ def _rings(value: Any, info: ValidationInfo) -> tuple[tuple[str, float | None], 
     return tuple((name, None) for name in _people(value, info))
 
 
+def _menus(value: Any, info: ValidationInfo) -> tuple[str, ...]:
+    reading = info.context
+    return tuple(refer("menus", one, reading) for one in _list(value)) if isinstance(reading, Reading) else ()
+
+
 def _on(value: Any) -> str:
     word = {True: "on", False: "off", "yes": "on", "no": "off"}.get(value, value)
     if word not in ("on", "off"):
@@ -151,6 +156,7 @@ PhoneWords = Annotated[Phone | None, BeforeValidator(read_phone)]
 Somebody = Annotated[str, BeforeValidator(_person)]
 People = Annotated[tuple[str, ...], BeforeValidator(_people)]
 Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
+MenuNames = Annotated[tuple[str, ...], BeforeValidator(_menus)]
 OnOff = Annotated[str, BeforeValidator(_on)]
 How = Annotated[Verdict, BeforeValidator(_verdict)]
 
@@ -186,6 +192,7 @@ class Given(Section):
         default_factory=dict, description="What each phone does when it rings, such as {orders: answers after 5s}"
     )
     switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
+    recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
     waiting: Annotated[tuple[WaitingCall, ...], BeforeValidator(_waiting)] = Field(
         default=(), description="Other calls that can be picked up, such as [{rings: orders}, {slot: 701}]"
     )

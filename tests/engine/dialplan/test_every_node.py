@@ -34,6 +34,7 @@ from engine.events import (
     Side,
     Unbridged,
 )
+from engine.office.guesses import Guesses
 from engine.office.office import Office
 from engine.office.standing import Remembered
 
@@ -139,6 +140,9 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
         yield Script(keys=first, caller=Caller("anonymous"), begins_at=begins_at, hangs_up_at=60)
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
     yield from conferences(first)
+    for key in "12*":
+        spoken = [*first, *typed("4711#", 1), (10.0, "#"), (14.0, key), (20.0, "*")]
+        yield Script(keys=spoken, caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
     if kind.kind in ("ring", "group", "parked", "pick_up", "page"):
         yield from parked_and_picked_up(first)
 
@@ -177,6 +181,7 @@ def typed(keys: str, at: float) -> list[tuple[float, str]]:
 
 
 def run(simulator: Simulator, account: Account, script: Script) -> Simulation:
+    script.office.guesses = Guesses()  # a PIN is asked for in each of hundreds of calls
     return simulator.run(script, lambda call: walk(call, account, account.main))
 
 
