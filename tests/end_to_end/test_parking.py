@@ -26,6 +26,8 @@ parking: {slots: 701-702, time: 2s, ring_back: 5s, music: {play: hold.wav}}
 main_number: {ring: orders}
 """
 OFFICE = {"dialplan": DIALPLAN}
+TWO_WORKERS = {"dialplan": DIALPLAN, "settings": {"BELPLAN_MEDIA_WORKERS": "2"}}
+"""The legs of a caller and of who picks up are in different ones then."""
 
 
 @pytest.mark.parametrize("office", [OFFICE], indirect=True)
@@ -72,7 +74,7 @@ async def test_a_call_is_parked_picked_up_by_a_colleague_parked_again_and_comes_
     assert "Parked 701: +31701112233" in (tmp_path / "desk.log").read_text(errors="replace")
 
 
-@pytest.mark.parametrize("office", [OFFICE], indirect=True)
+@pytest.mark.parametrize("office", [TWO_WORKERS], indirect=True)
 async def test_a_colleague_in_the_group_picks_up_what_rings(office: Office, tmp_path: Path) -> None:
     orders = await office.phone("102", log=str(tmp_path / "orders.log"))
     desk = await office.phone("101", tone=DESK_HZ, record=str(tmp_path / "desk.wav"))

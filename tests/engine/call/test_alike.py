@@ -310,7 +310,7 @@ CASES = [
     ),
     Case("hanging up while waiting", conference(waits=True), Script(hangs_up_at=0.3)),
     Case("a full conference", conference(limit=2), Script(attendees=[Attendee("board")] * 2)),
-    Case("parked, and nobody comes", parking(), Script(phones=PARKS, hangs_up_at=3)),
+    Case("parked, rung back, and parked again", parking(), Script(phones=PARKS, hangs_up_at=1.05)),
     Case("parked, and nobody is rung back", parking(rounds=2, rings_back=False), Script(phones=PARKS)),
     Case("hanging up while parked", parking(), Script(phones=PARKS, hangs_up_at=0.4)),
     Case("hanging up while the parker is rung back", parking(), Script(phones=PARKS, hangs_up_at=0.65)),
