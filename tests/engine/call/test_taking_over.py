@@ -6,11 +6,22 @@ import asyncio
 
 import pytest
 
+from engine.call.in_call import InCall, ToPark
 from engine.call.live import LiveCall
-from engine.call.protocol import Caller, RingPlan, RingTarget, Talked
+from engine.call.protocol import Caller, Parked, ParkPlan, RingPlan, RingTarget, Silence, Talked, Tone
 from engine.call.script import OUTSIDER, Phone
-from engine.events import Bridged, CallEnded, CallEvent, CallPickedUp, PickUpEnded, Ringing, RingingEnded, Side
-from tests.engine.call.exchange import Exchange
+from engine.events import (
+    Bridged,
+    CallEnded,
+    CallEvent,
+    CallParked,
+    CallPickedUp,
+    PickUpEnded,
+    Ringing,
+    RingingEnded,
+    Side,
+)
+from tests.engine.call.exchange import PARK_CODE, Exchange
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -112,3 +123,32 @@ class Gone:
     """Somebody who takes a call."""
 
     def let_go(self) -> None: ...
+
+
+async def test_a_slot_is_picked_up_while_its_number_is_still_said(office: Exchange) -> None:
+    async def is_parked(call: LiveCall) -> None:
+        to_park = ToPark(("701",), (Tone("ringback", "NL"),), (), lambda slot: (Silence(60.0),))
+        in_call = InCall({PARK_CODE: to_park})
+        outcome = await call.ring(RingPlan((ORDERS,), 9, in_call=in_call))
+        assert outcome == Parked("701", "orders")
+        assert isinstance(await call.park(ParkPlan(60, 1)), Talked)
+
+    async def dials_the_slot(call: LiveCall) -> None:
+        await call.answer()
+        waiting = call.office.waiting.of(call.office.slots.call_in("701"))
+        assert waiting is not None
+        assert await call.take_over(waiting, "701")
+
+    office.phones({"102": Phone(answers_after=0.05, talks=60, parks_after=0.1)})
+    caller = await office.call(is_parked)
+    await office.happened(CallParked)
+    seen = len(office.events)
+    office.caller = EVA
+    await office.call(dials_the_slot)
+    bridged = await office.happened(Bridged, after=seen)
+    assert isinstance(bridged, Bridged)
+    assert bridged.person == "eva"
+    assert office.around.offices.of("simulated").slots.free_of(["701"]) == "701"
+    caller.hang_up()
+    callers, takers = await settled(office)
+    assert (callers.answered_by, takers.by) == ("orders", Side.CALLEE)
