@@ -8,6 +8,8 @@ from engine.events import (
     CallEnded,
     CallEvent,
     CallOffered,
+    CallParked,
+    CallPickedUp,
     ConferenceChanged,
     ConferenceJoined,
     ConferenceLeft,
@@ -16,6 +18,9 @@ from engine.events import (
     Held,
     NodeEntered,
     NodeLeft,
+    Paged,
+    PageEnded,
+    PickUpEnded,
     PromptPlayed,
     PromptRecorded,
     QueueAnnounced,
@@ -24,6 +29,7 @@ from engine.events import (
     Ringing,
     RingingEnded,
     ServiceAsked,
+    Side,
     SwitchTurned,
     Unbridged,
     VoicemailLeft,
@@ -56,6 +62,8 @@ _LEFT_QUEUE = {
     "nobody": "leaves, as nobody is signed in,",
     "gone": "is gone",
 }
+_WHO_LEFT = {Side.CALLER: "who took it hung up", Side.CALLEE: "the other hung up", Side.SYSTEM: "it broke off"}
+_PAGE_ENDS = {"key": "ended by key", "limit": "no longer allowed", "alone": "nobody listens", "gone": "hung up"}
 _SETTINGS = {"on": "on", "off": "off", "auto": "back to the clock"}
 _METHODS = {"rfc4733": "RTP event", "inband": "tone", "info": "SIP INFO"}
 
@@ -90,6 +98,16 @@ def narrate(event: CallEvent) -> str:
             return f"{side.value} {'holds' if on else 'resumes'} the call"
         case Unbridged(person=person, seconds=seconds, by=by):
             return f"caller and {person} talked {seconds:.1f} s; the {by.value} hung up"
+        case CallParked(slot=slot, by=by):
+            return f"{f'{by} parked the caller' if by else 'parked'} in slot {slot}"
+        case CallPickedUp(caller=caller, slot=slot):
+            return f"took over the call of {caller}, {f'parked in slot {slot}' if slot else 'which rang'}"
+        case PickUpEnded(caller=caller, seconds=seconds, by=by):
+            return f"talked to {caller} for {seconds:.1f} s; {_WHO_LEFT[by]}"
+        case Paged(people=people, phones=phones):
+            return f"speaks to {phones} phone{'' if phones == 1 else 's'} of {', '.join(people)}"
+        case PageEnded(seconds=seconds, why=why):
+            return f"spoke for {seconds:.1f} s; {_PAGE_ENDS.get(why, why)}"
         case VoicemailLeft(person=person, seconds=seconds):
             return f"a message of {seconds:.1f} s for {person}"
         case ConferenceJoined(room=room, members=members, moderator=moderator):

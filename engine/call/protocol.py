@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.call.paging import PagePlan
+from engine.call.parking import ParkPlan
 from engine.call.question import Answer, Question
 from engine.call.queue_plan import QueuePlan
 from engine.call.ring_plan import (
@@ -16,6 +18,7 @@ from engine.call.ring_plan import (
     Declined,
     NoAnswer,
     NotRegistered,
+    Parked,
     Presentation,
     RingOutcome,
     RingPlan,
@@ -24,6 +27,7 @@ from engine.call.ring_plan import (
 )
 from engine.events import CallEvent
 from engine.office.office import Office
+from engine.office.waiting import WaitingCall
 from media.commands import File, Silence, Sound, Tone
 
 __all__ = [
@@ -43,6 +47,9 @@ __all__ = [
     "NoAnswer",
     "NoInput",
     "NotRegistered",
+    "PagePlan",
+    "ParkPlan",
+    "Parked",
     "Presentation",
     "QueuePlan",
     "Recording",
@@ -53,6 +60,7 @@ __all__ = [
     "Sound",
     "Talked",
     "Tone",
+    "WaitingCall",
     "WrongInput",
 ]
 
@@ -233,6 +241,27 @@ class Call(Protocol):
         """
         ...
 
+    async def park(self, plan: ParkPlan) -> RingOutcome:
+        """Answer if need be and let the caller, who is in a parking slot, stay there until somebody talks to them.
+
+        Returns what comes of that (``Talked``, or ``Parked`` by whoever it was), else NoAnswer; then the slot is free.
+        """
+        ...
+
+    async def take_over(self, waiting: WaitingCall, slot: str = "") -> bool:
+        """Answer if need be and talk to the caller of another call, in whose place this one's is from now on.
+
+        Returns when that is over; False if somebody else was sooner. Emits CallPickedUp and PickUpEnded.
+        """
+        ...
+
+    async def page(self, plan: PagePlan) -> bool:
+        """Answer if need be and let the caller speak to many phones; they are not heard. Returns when that is over.
+
+        False if no phone answers. Emits Paged and PageEnded.
+        """
+        ...
+
     async def record(
         self,
         limit: float,
@@ -257,8 +286,8 @@ class Call(Protocol):
         """
         ...
 
-    async def queue(self, plan: QueuePlan) -> str:
-        """Let the caller wait in a queue, answered, until an agent has talked to them: ``answered``.
+    async def queue(self, plan: QueuePlan) -> str | Parked:
+        """Let the caller wait in a queue, answered, until an agent has talked to them: ``answered``, or Parked by them.
 
         Or ``full`` or ``nobody`` without having waited, ``nobody`` or ``too_long`` after it, or the key by which they
         left. Emits QueueJoined, QueueAnnounced and QueueLeft, and what ``ring`` does.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from engine.call.in_call import InCall
 from engine.call.ring_plan import PLAIN, Presentation, RingTarget
 from media.commands import Sound
 
@@ -18,6 +19,7 @@ class QueuePlan:
     ``wrap_up`` after the conversation. The caller waits ``patience`` seconds at most, and is not in a line of ``most``.
     ``say`` gives what they hear of their position and wait (seconds, None if unknown), at once and ``every`` so many
     seconds, followed by the next of ``messages``; otherwise it is the ``music``. A key of ``keys`` leaves the line.
+    ``in_call``: what agents may ask for while they talk.
     """
 
     name: str
@@ -37,7 +39,8 @@ class QueuePlan:
     say: Callable[[int, float | None], tuple[Sound, ...]] | None = None
     messages: tuple[tuple[Sound, ...], ...] = ()
     shown: Presentation = PLAIN
+    in_call: InCall | None = None
 
 
 ANSWERED, FULL, NOBODY, TOO_LONG = "answered", "full", "nobody", "too_long"
-"""What ``Call.queue`` returns, where it is not the key by which the caller left."""
+"""What ``Call.queue`` returns, where it is not the key by which the caller left, nor where an agent parked them."""

@@ -8,19 +8,17 @@ the caller is back where they stood, before all who came later.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Generic
 
 from engine.call.hunting import SOON
+from engine.call.in_line import Keyed, Party, Queued, Serving
 from engine.call.keypad import KeyPresses
 from engine.call.queue_plan import ANSWERED, FULL, NOBODY, TOO_LONG, QueuePlan
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import RingPlan, RingTarget
-from engine.call.talking import Conversation
-from engine.events import CallEvent, QueueAnnounced, QueueJoined, QueueLeft
+from engine.call.ring_plan import Parked, RingPlan, RingTarget
+from engine.events import QueueAnnounced, QueueJoined, QueueLeft
 from engine.office.agents import Offer
-from engine.office.office import Office
 from engine.office.queues import Place
 from media.commands import Played, Sound
 
@@ -33,67 +31,12 @@ MAX_GRACES = 3
 GONE, SERVED, BY_KEY = "gone", "served", "key"
 """Further reasons for which a caller has left the line (``QueueLeft``)."""
 
-Party = TypeVar("Party")
 
+async def wait_in_line(call: Queued, plan: QueuePlan, serving: Serving[Party]) -> str | Parked:
+    """Wait until an agent has talked to the caller, ``answered`` or where they parked them.
 
-class Queued(Protocol):
-    """The call, as far as a queue needs it."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def office(self) -> Office: ...
-
-    def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
-
-    def prompt_played(self, sounds: Sequence[Sound], seconds: float, *, finished: bool) -> None:
-        """Tell what the caller has heard of sounds."""
-        ...
-
-
-class Ear(Protocol):
-    """What the caller hears: a media leg, real or simulated."""
-
-    def begin(self, sounds: Sequence[Sound]) -> asyncio.Future[Played]: ...
-
-    def stop(self) -> None: ...
-
-    def hold(self, on: bool, sounds: Sequence[Sound] = ()) -> None: ...
-
-
-class Keyed(Protocol):
-    """The caller's side of the call."""
-
-    @property
-    def keys(self) -> KeyPresses: ...
-
-    @property
-    def media(self) -> Ear: ...
-
-
-class Serving(Protocol[Party]):
-    """How the phones of agents are rung and talked to: where live and simulated calls differ."""
-
-    async def answered(self) -> Keyed:
-        """The caller's side, answered."""
-        ...
-
-    def has_phone(self, extension: str) -> bool:
-        """Whether a phone is registered there at the moment."""
-        ...
-
-    def reached(self, plan: RingPlan, news: RingNews[Party]) -> AbstractAsyncContextManager[Party | str]:
-        """Ring as the plan says; whoever answered can be talked to inside the block, else it is how it ended."""
-        ...
-
-    async def talk(self, party: Party) -> Conversation:
-        """Let the two talk until the other side, or its audio, has gone."""
-        ...
-
-
-async def wait_in_line(call: Queued, plan: QueuePlan, serving: Serving[Party]) -> str:
-    """Wait until an agent has talked to the caller: ``answered``, or why it did not come to that (queue_plan.py)."""
+    Or why it did not come to that (queue_plan.py).
+    """
     queues = call.office.queues
     if queues.waiting(plan.name) >= plan.most:
         return FULL
@@ -103,6 +46,8 @@ async def wait_in_line(call: Queued, plan: QueuePlan, serving: Serving[Party]) -
     while True:
         waiting = _Waiting(call, plan, serving, number, patience)
         outcome = await waiting.run()
+        if waiting.parked is not None:
+            return waiting.parked
         if outcome != ANSWERED or not waiting.lost:
             return outcome
         number, returns = waiting.number, returns + 1
@@ -135,6 +80,7 @@ class _Waiting(Generic[Party]):
         self.number = number
         self.patience_left = patience
         self.lost = False
+        self.parked: Parked | None = None
 
     async def run(self) -> str:
         """``answered``, ``too_long``, ``nobody``, or the key by which the caller left."""
@@ -265,9 +211,7 @@ class _Waiting(Generic[Party]):
             self._ringing.cancel()
 
     def _ringing_ended(self, person: str, outcome: str) -> None:
-        if outcome == "answered":
-            self._agent = person
-        else:
+        if outcome != "answered":
             self._let_go(person, failed=outcome not in ("elsewhere", "given_up") and not self._withdrawn)
 
     def _let_go(self, person: str, *, failed: bool) -> None:
@@ -278,11 +222,12 @@ class _Waiting(Generic[Party]):
     async def _talk(self, party: Party) -> None:
         """The conversation. Who answered wraps up after it, or rests if nothing was heard of them any more."""
         assert self._line is not None
-        self._talking = True
+        self._talking, self._agent = True, party.target.person
         self._release(but=self._agent)
         self._leave(SERVED)
         try:
-            self.lost = bool((await self._serving.talk(party)).lost)
+            conversation = await self._serving.talk(party, self._plan.in_call)
+            self.lost, self.parked = bool(conversation.lost), conversation.granted
         finally:
             pause = self._agents.rest if self.lost else self._agents.wrap_up
             pause(self._agent, self._loop.time() + (self._plan.rest if self.lost else self._plan.wrap_up))

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 from engine.call.callers_side import CallersSide
 from engine.call.forking import Party
+from engine.call.in_call import InCall
 from engine.call.line import Line
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import RingPlan
@@ -14,7 +15,7 @@ from engine.call.talking import AGENT_AUDIO_SECONDS, Conversation, talk
 
 
 class LiveServing:
-    """``Serving`` (engine/call/queueing.py) over the wire."""
+    """``Serving`` (engine/call/in_line.py) over the wire."""
 
     def __init__(self, caller: CallersSide) -> None:
         self._caller = caller
@@ -30,5 +31,5 @@ class LiveServing:
     def reached(self, plan: RingPlan, news: RingNews[Party]) -> AbstractAsyncContextManager[Party | str]:
         return reached(self._caller, plan, news)
 
-    async def talk(self, party: Party) -> Conversation:
-        return await talk(self._caller, party, heard_within=AGENT_AUDIO_SECONDS)
+    async def talk(self, party: Party, in_call: InCall | None) -> Conversation:
+        return await talk(self._caller, party, in_call, heard_within=AGENT_AUDIO_SECONDS)

@@ -17,22 +17,27 @@ from engine.call.conferring import confer
 from engine.call.dialling import AnyKey, Dialling, Tail
 from engine.call.digit_entry import DigitEntry
 from engine.call.keypad import KeyPresses, Press
+from engine.call.paging import PagePlan, page
+from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import SECRET, Caller, Conference, DigitPlan, DigitString, KeyPlan, Keys, Recording
 from engine.call.question import Answer, Question
 from engine.call.queue_plan import QueuePlan
 from engine.call.queueing import wait_in_line
-from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan, Talked
+from engine.call.ring_plan import UNANSWERED, Parked, RingOutcome, RingPlan
 from engine.call.script import Script
 from engine.call.simulated_asking import ask
 from engine.call.simulated_leg import SimulatedLeg
+from engine.call.simulated_others import picked_up
+from engine.call.simulated_paging import SimulatedPaging
 from engine.call.simulated_recording import record
 from engine.call.simulated_ringing import SimulatedRinging
-from engine.call.simulated_talking import SimulatedServing, talk
-from engine.call.surroundings import MEDIA_LOST
+from engine.call.simulated_talking import SimulatedServing, talked
+from engine.call.taking_over import SimulatedTaker, take_over
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
 from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, Side
 from engine.office.office import Office
+from engine.office.waiting import LetterBox, WaitingCall
 from media.commands import Sound
 
 _ids = itertools.count(1)
@@ -66,6 +71,10 @@ class SimulatedCall:
     @property
     def caller(self) -> Caller:
         return self.script.caller
+
+    @property
+    def shown(self) -> str:
+        return self.script.caller.number
 
     @property
     def called(self) -> str:
@@ -163,17 +172,38 @@ class SimulatedCall:
         with self.opened("ringing"):
             try:
                 outcome = await ringing.run(self.step)
-            finally:
+            except BaseException:
                 self.media.stop()
+                raise
+        if ringing.answered is not None or not plan.unheard:
+            self.media.stop()
         if ringing.answered is None:
             return UNANSWERED[outcome]
-        conversation = await talk(self, ringing.answered)
-        if conversation.lost and self.over is not None:
-            self.over(Side.SYSTEM, MEDIA_LOST[conversation.lost])
-            await asyncio.sleep(0)  # the cancellation strikes here
-        return Talked(ringing.answered[1].person, conversation.seconds)
+        return await talked(self, ringing.answered, plan.in_call)
 
-    async def queue(self, plan: QueuePlan) -> str:
+    @contextmanager
+    def offered(self, box: LetterBox) -> Iterator[None]:
+        """Let somebody take the call over inside the block; the script says who does."""
+        with self.office.waiting.offered(self.id, self.shown, box), picked_up(self.script.pick_ups, box):
+            yield
+
+    async def park(self, plan: ParkPlan) -> RingOutcome:
+        with self.opened("parking"):
+            return await stay_parked(self, self.media, plan, lambda party: talked(self, party, plan.in_call))
+
+    async def take_over(self, waiting: WaitingCall, slot: str = "") -> bool:
+        await self.answer()
+        with self.opened("pick-up"):
+            await self.step()
+            return await take_over(self, waiting, SimulatedTaker(self.loop.create_future()), slot)
+
+    async def page(self, plan: PagePlan) -> bool:
+        await self.answer()
+        with self.opened("page"):
+            await self.step()
+            return await page(self, self, plan, SimulatedPaging(self))
+
+    async def queue(self, plan: QueuePlan) -> str | Parked:
         with self.opened("queue"):
             return await wait_in_line(self, plan, SimulatedServing(self, self.step))
 

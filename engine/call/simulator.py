@@ -13,6 +13,7 @@ from engine.call.attending import attending
 from engine.call.script import Script, Simulation
 from engine.call.simulated import SimulatedCall
 from engine.call.simulated_leg import ENDLESS, usual_seconds
+from engine.call.simulated_others import waiting
 from engine.call.virtual_time import VirtualTimeLoop
 from engine.call.waiting_ahead import waiting_ahead
 from engine.events import CallOffered, Side
@@ -82,7 +83,8 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
     timers = [loop.call_at(start + leaves_at, over, Side.CALLER, "hung up")]
     timers += [loop.call_at(start + at, call.press, key) for at, key in script.keys]
     try:
-        with attending(script.attendees, call.office.rooms), waiting_ahead(script.ahead, call.office.queues):
+        others = waiting(script.others, call.office), waiting_ahead(script.ahead, call.office.queues)
+        with attending(script.attendees, call.office.rooms), others[0], others[1]:
             await asyncio.wait((task,))
     finally:
         for timer in timers:

@@ -33,4 +33,8 @@ DEFAULT_CODES = (
     DefaultCode("*22", {"sign_in_or_out": EACH}, each="queues"),
     DefaultCode("*23", {"ready": "yes"}, needs="queues"),
     DefaultCode("*28", {"switch": EACH}, each="switches"),
+    DefaultCode("*70", {"park": "any"}, needs="parking"),
+    DefaultCode("*71", {"pick_up": "parked"}, needs="parking"),
+    DefaultCode("*72", {"page": EACH}, each="groups"),
+    DefaultCode("*8", {"pick_up": "any"}),
 )

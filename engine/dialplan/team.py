@@ -93,6 +93,15 @@ class Team(Section):
                 raise Wrong(f"{shown(name)} is in this {cls.noun} twice", "leave one of them out")
         return members
 
+    @property
+    def in_order(self) -> tuple[str, ...]:
+        """The members' names, in the order of the list."""
+        return tuple(member.person for member in self.members)
+
+    @property
+    def people(self) -> frozenset[str]:
+        return frozenset(self.in_order)
+
     def has(self, person: str | None) -> bool:
         """Whether somebody is a member, signed in or not."""
         return any(member.person == person for member in self.members)

@@ -71,6 +71,8 @@ WrapUpTime = Annotated[float, _between(0, 3600), _DURATION_SCHEMA]
 RestTime = Annotated[float, _between(1, 3600), _DURATION_SCHEMA]
 WaitTime = Annotated[float, _between(5, 7200), _DURATION_SCHEMA]
 AnnounceTime = Annotated[float, _between(10, 600), _DURATION_SCHEMA]
+ParkingTime = Annotated[float, _between(1, 3600), _DURATION_SCHEMA]
+PageTime = Annotated[float, _between(1, 600), _DURATION_SCHEMA]
 ToneTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 
 

@@ -10,8 +10,10 @@ from engine.office.presence import Presence
 from engine.office.queues import Queues
 from engine.office.rooms import Rooms
 from engine.office.shelf import Imagined, Shelf
+from engine.office.slots import Slots
 from engine.office.standing import Remembered, Standing
 from engine.office.turns import Turns
+from engine.office.waiting import Waiting
 
 
 class Office:
@@ -25,11 +27,15 @@ class Office:
         self.rooms = Rooms()
         self.queues = Queues(self.presence)
         self.guesses = Guesses()
+        self.waiting = Waiting(self.presence)
+        self.slots = Slots()
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""
         self.presence.note(event)
         self.queues.note(event)
+        self.waiting.note(event)
+        self.slots.note(event)
 
 
 class Offices:

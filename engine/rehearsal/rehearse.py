@@ -90,6 +90,8 @@ class Rehearser:
             account=route.account.key,
             office=situation.office(route.account),
             ahead=situation.ahead,
+            others=situation.others,
+            pick_ups=situation.pick_ups(route.account),
         )
 
         async def flow(call: SimulatedCall) -> None:

@@ -30,6 +30,7 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         hangs_up_at=scenario.when.hangs_up,
         speaks=scenario.when.speaks,
         ahead=tuple(given.queues.values()),
+        others=tuple(one.call for one in given.waiting),
         standing={f"{FACT}{name}": value for name, value in given.switches.items()}
         | dict(_recorded(given, account))
         | given.standing,

@@ -126,7 +126,9 @@ class ToGroup(Reaching):
         )
         if not targets:
             return await self.leave(call, path, NotRegistered())
-        plan = RingPlan(targets, group.in_all, path.sounds_of(group.music or ()), path.shown)
+        plan = RingPlan(
+            targets, group.in_all, path.sounds_of(group.music or ()), path.shown, in_call=path.account.in_call
+        )
         return await self.leave(call, path, await call.ring(plan))
 
     def caption(self, account: Account) -> Caption:

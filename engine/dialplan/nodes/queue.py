@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from engine.call.protocol import Call, QueuePlan, RingTarget, Sound
+from engine.call.protocol import Call, Parked, QueuePlan, RingTarget, Sound
 from engine.call.queue_plan import ANSWERED, FULL, NOBODY, TOO_LONG
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.choices import Choices
@@ -236,6 +236,7 @@ class CallQueue(Team):
             say=self.saying(path),
             messages=tuple(path.sounds_of((message,)) for message in self.messages),
             shown=path.shown,
+            in_call=account.in_call,
         )
 
 
@@ -288,6 +289,7 @@ class ToQueue(Node):
 
     def exits(self) -> Iterable[Exit]:
         yield Exit(ANSWERED)
+        yield Exit("parked", apart=True)
         if self._linked is not None:
             yield from (Exit(key, to) for key, to in self._linked.choices.items())
         for outcome, home in HOME.items():
@@ -295,6 +297,9 @@ class ToQueue(Node):
 
     async def run(self, call: Call, path: Path) -> Exit:
         outcome = await call.queue(self._queue.plan(self.queue, call, path))
+        if isinstance(outcome, Parked):
+            path.parked = outcome
+            return Exit("parked", path.account.parked_calls)
         if outcome == ANSWERED:
             return Exit(ANSWERED)
         if outcome not in HOME:

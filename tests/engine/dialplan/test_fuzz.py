@@ -29,6 +29,8 @@ WORDS = [
     "switches", "features", "switch", "set", "on", "off", "auto", "closed", "open", "08:30-12:00", "12-24", "02-30",
     "queue", "agents", "strategy", "all", "each", "rest", "wrap_up", "messages", "position", "wait", "every", "most",
     "patience", "nobody", "leave", "full", "too_long", "priority", "person", "weight", "sign_in",
+    "parking", "slots", "701-703", "702", "time", "ring_back", "rounds", "park", "pick_up", "page", "any", "parked",
+    "interrupt", "from_outside", "groups", "members", "nothing", "full", "nobody", "refused", "*70", "*8",
     "2026-12-24", "07-20 to 08-10", "sun before 12-25", "24 dec", "region", "NH", "*60", "#1",
 ]  # fmt: skip
 
@@ -53,6 +55,8 @@ SECTIONS = st.sampled_from(
         "menus",
         "queues",
         "features",
+        "parking",
+        "groups",
     ]
 )
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
