@@ -123,7 +123,9 @@ async def test_no_caller_is_lost_with_an_agents_phone(office: Office, tmp_path: 
     await of_call(office, "call ended", joined)
     await office.close()
 
-    assert (given_up["person"], given_up["outcome"]) == ("front-desk", "no_answer")
+    assert given_up["person"] == "front-desk"
+    # before its phone said that it rings, the machine says that nobody listens there
+    assert given_up["outcome"] in ("no_answer", "not_registered")
     assert (lost["person"], lost["by"]) == ("orders", "system")
     assert back["position"] == 1, "before the one who came meanwhile"
     assert bridged["person"] == "ovens"
