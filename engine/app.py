@@ -33,6 +33,7 @@ from engine.router import Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
+from engine.voicemail.desk import MailDesk
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
 from sip.digest import Algorithm, Authenticator
@@ -72,18 +73,19 @@ class Engine:
         )
         self.bus = Bus()
         self.bus.listen(CallLog())
-        self.bus.listen(CallRecorder(store.records, store.voicemail))
+        self.bus.listen(CallRecorder(store.records))
         self._around = Surroundings(
             agent=self.agent,
             plane=self.plane,
             bus=self.bus,
             phones=self.registrar,
-            offices=Offices(store.standing.of),
+            offices=Offices(store.standing.of, store.voicemail.of),
             recordings=settings.state / "voicemail",
             advertised=settings.advertise,
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
         )
+        self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._most_calls = max(1, (settings.rtp_ports[1] - settings.rtp_ports[0] + 1) // PORTS_OF_A_CALL)
@@ -150,10 +152,11 @@ class Engine:
                 log.info("dialplan reloaded", accounts=[account.key for account in accounts], changes=changes)
 
     async def keep_house(self) -> None:
-        """Forget expired registrations, now and then, until the engine stops."""
+        """Forget expired registrations and old messages, now and then, until the engine stops."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
+            self.desk.tidy(time.time())
 
 
 def read_accounts(settings: Settings) -> list[Account]:
@@ -200,6 +203,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account]) ->
 
         _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
+        desk = group.create_task(engine.desk.run())
         gc.collect()
         gc.freeze()
         with contextlib.suppress(OSError, SystemExit):
@@ -209,6 +213,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account]) ->
         await engine.stopping.wait()
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
+        desk.cancel()
 
 
 def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:

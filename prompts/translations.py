@@ -11,8 +11,39 @@ def _figures(words: str) -> dict[str, str]:
     return {f"digit-{figure}": word for figure, word in enumerate(words.split())}
 
 
-NUMBERS = {f"number-{number}": str(number) for number in range(10, 31)}
+NUMBERS = {f"number-{number}": str(number) for number in range(10, 60)}
 """As figures: each voice says them in its own language."""
+
+
+def _moments(days: str, dates: str, months: str, hours: str, on_the_hour: str, **exceptions: str) -> dict[str, str]:
+    """Days and times of day; ``{}`` is the number. Languages differ in what they say between two of them."""
+    today, yesterday = days.split()
+    found = {
+        "day-today": today,
+        "day-yesterday": yesterday,
+        **{f"date-{day}": dates.format(day) for day in range(1, 32)},
+        **{f"month-{month}": name for month, name in enumerate(months.split(), 1)},
+        **{f"hour-{hour}": hours.format(hour) for hour in range(24)},
+        "minute-0": on_the_hour,
+        **{f"minute-{minute}": str(minute) for minute in range(1, 10)},
+    }
+    return found | {name.replace("_", "-"): text for name, text in exceptions.items()}
+
+
+GERMAN_DATES = {
+    f"date_{day}": f"am {word}"
+    for day, word in enumerate(
+        (
+            *("ersten", "zweiten", "dritten", "vierten", "fünften", "sechsten", "siebten", "achten", "neunten"),
+            *("zehnten", "elften", "zwölften", "dreizehnten", "vierzehnten", "fünfzehnten", "sechzehnten"),
+            *("siebzehnten", "achtzehnten", "neunzehnten", "zwanzigsten", "einundzwanzigsten", "zweiundzwanzigsten"),
+            *("dreiundzwanzigsten", "vierundzwanzigsten", "fünfundzwanzigsten", "sechsundzwanzigsten"),
+            *("siebenundzwanzigsten", "achtundzwanzigsten", "neunundzwanzigsten", "dreißigsten"),
+            "einunddreißigsten",
+        ),
+        1,
+    )
+}
 
 VOICES = {"nl": "nl", "de": "de", "fr": "fr-fr"}
 """The voice of espeak-ng that speaks a language."""
@@ -52,6 +83,64 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "conference-all-muted": "Alle anderen zijn nu stil.",
         "conference-all-unmuted": "Iedereen is weer te horen.",
         **NUMBERS,
+        **_moments(
+            "vandaag gisteren",
+            "op {}",
+            "januari februari maart april mei juni juli augustus september oktober november december",
+            "om {} uur",
+            "precies",
+        ),
+        "mailbox-full": "Sorry, deze voicemail is vol. U kunt nu geen bericht achterlaten.",
+        "message-review": (
+            "Toets 1 om uw bericht te beluisteren, 2 om het opnieuw in te spreken, of 3 om het als dringend aan te "
+            "merken. Toets een hekje om het te versturen, of hang gewoon op."
+        ),
+        "message-urgent": "Uw bericht is als dringend aangemerkt.",
+        "mailbox-number": "Toets het nummer van de voicemail in, gevolgd door een hekje.",
+        "mailbox-pin": "Toets de pincode van de voicemail in, gevolgd door een hekje.",
+        "mailbox-pin-again": "Sorry, dat klopt niet.",
+        "mailbox-refused": "Sorry, de voicemail kan niet worden geopend. Probeer het later nog eens.",
+        "mailbox-empty": "Er zijn geen berichten.",
+        "mailbox-new": "Nieuwe berichten:",
+        "mailbox-urgent": "Waarvan dringend:",
+        "mailbox-saved": "Bewaarde berichten:",
+        "mailbox-empty-menu": "Toets 0 voor opties, of sterretje om de voicemail te verlaten.",
+        "mailbox-end": (
+            "Er zijn geen berichten meer. Toets 1 om bij het eerste te beginnen, 0 voor opties, "
+            "of sterretje om de voicemail te verlaten."
+        ),
+        "mailbox-options": "Toets 1 voor de begroeting, 2 voor de pincode, of sterretje om terug te gaan.",
+        "message-menu": (
+            "Toets 1 om het bericht nog eens te horen, 2 om het te bewaren, 3 om het te wissen, 4 voor het vorige, "
+            "5 voor het volgende, 6 om terug te bellen, 7 voor tijd en nummer, 0 voor opties, "
+            "of sterretje om de voicemail te verlaten."
+        ),
+        "message-left": "Ingesproken",
+        "message-from": "door",
+        "message-unknown": "door een onbekend nummer.",
+        "message-is-urgent": "Dringend.",
+        "message-saved": "Bewaard.",
+        "message-deleted": "Gewist.",
+        "message-no-call-back": "Deze beller kan van hieruit niet worden teruggebeld.",
+        "greeting-options": (
+            "Toets 1 om de begroeting te horen, 2 om een nieuwe in te spreken, 3 om haar te wissen, "
+            "of sterretje om terug te gaan."
+        ),
+        "greeting-none": "Er is geen ingesproken begroeting.",
+        "greeting-record": "Spreek de begroeting in na de pieptoon. Druk op het hekje als u klaar bent.",
+        "greeting-review": (
+            "Toets 1 om haar te horen, 2 om haar opnieuw in te spreken, een hekje om haar te gebruiken, "
+            "of sterretje om haar te vergeten."
+        ),
+        "greeting-kept": "Bellers horen vanaf nu deze begroeting.",
+        "greeting-dropped": "Er is niets veranderd.",
+        "greeting-deleted": "De ingesproken begroeting is gewist.",
+        "greeting-too-short": "Dat was te kort. Er is niets veranderd.",
+        "pin-new": "Toets een nieuwe pincode van 4 tot 12 cijfers in, gevolgd door een hekje.",
+        "pin-repeat": "Toets de pincode nog eens in.",
+        "pin-weak": "Kies een pincode die moeilijker te raden is.",
+        "pin-differs": "De pincodes waren niet gelijk.",
+        "pin-changed": "De pincode is gewijzigd.",
         "signed-in": "U bent aangemeld.",
         "signed-out": "U bent afgemeld.",
         "not-allowed": "Daar heeft u geen toestemming voor.",
@@ -104,6 +193,68 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "conference-all-muted": "Alle anderen sind stumm geschaltet.",
         "conference-all-unmuted": "Alle sind wieder zu hören.",
         **NUMBERS,
+        **_moments(
+            "heute gestern",
+            "",
+            "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+            "um {} Uhr",
+            "genau",
+            **GERMAN_DATES,
+            hour_1="um ein Uhr",
+        ),
+        "mailbox-full": "Dieser Anrufbeantworter ist leider voll. Sie können zurzeit keine Nachricht hinterlassen.",
+        "message-review": (
+            "Um Ihre Nachricht anzuhören, drücken Sie die 1. Um sie neu aufzunehmen, die 2. "
+            "Um sie als dringend zu kennzeichnen, die 3. Zum Absenden drücken Sie die Rautetaste, oder legen Sie auf."
+        ),
+        "message-urgent": "Ihre Nachricht ist als dringend gekennzeichnet.",
+        "mailbox-number": "Bitte geben Sie die Nummer der Mailbox ein, gefolgt von der Rautetaste.",
+        "mailbox-pin": "Bitte geben Sie die PIN der Mailbox ein, gefolgt von der Rautetaste.",
+        "mailbox-pin-again": "Das ist leider nicht richtig.",
+        "mailbox-refused": "Die Mailbox kann leider nicht geöffnet werden. Bitte versuchen Sie es später noch einmal.",
+        "mailbox-empty": "Es gibt keine Nachrichten.",
+        "mailbox-new": "Neue Nachrichten:",
+        "mailbox-urgent": "Davon dringend:",
+        "mailbox-saved": "Gespeicherte Nachrichten:",
+        "mailbox-empty-menu": "Für Optionen drücken Sie die 0. Um die Mailbox zu verlassen, die Sterntaste.",
+        "mailbox-end": (
+            "Es gibt keine weiteren Nachrichten. Um von vorn zu beginnen, drücken Sie die 1. Für Optionen die 0. "
+            "Um die Mailbox zu verlassen, die Sterntaste."
+        ),
+        "mailbox-options": "Für die Begrüßung drücken Sie die 1. Für die PIN die 2. Zurück geht es mit der Sterntaste.",
+        "message-menu": (
+            "Um die Nachricht noch einmal zu hören, drücken Sie die 1. Zum Speichern die 2. Zum Löschen die 3. "
+            "Für die vorige die 4. Für die nächste die 5. Für einen Rückruf die 6. Für Zeit und Nummer die 7. "
+            "Für Optionen die 0. Um die Mailbox zu verlassen, die Sterntaste."
+        ),
+        "message-left": "Hinterlassen",
+        "message-from": "von",
+        "message-unknown": "von einer unbekannten Nummer.",
+        "message-is-urgent": "Dringend.",
+        "message-saved": "Gespeichert.",
+        "message-deleted": "Gelöscht.",
+        "message-no-call-back": "Dieser Anrufer kann von hier aus nicht zurückgerufen werden.",
+        "greeting-options": (
+            "Um die Begrüßung zu hören, drücken Sie die 1. Um eine neue aufzunehmen, die 2. Um sie zu löschen, die 3. "
+            "Zurück geht es mit der Sterntaste."
+        ),
+        "greeting-none": "Es gibt keine aufgenommene Begrüßung.",
+        "greeting-record": (
+            "Bitte sprechen Sie die Begrüßung nach dem Signalton. Drücken Sie die Rautetaste, wenn Sie fertig sind."
+        ),
+        "greeting-review": (
+            "Um sie zu hören, drücken Sie die 1. Um sie neu aufzunehmen, die 2. Um sie zu verwenden, die Rautetaste. "
+            "Um sie zu verwerfen, die Sterntaste."
+        ),
+        "greeting-kept": "Anrufer hören ab jetzt diese Begrüßung.",
+        "greeting-dropped": "Es wurde nichts geändert.",
+        "greeting-deleted": "Die aufgenommene Begrüßung ist gelöscht.",
+        "greeting-too-short": "Das war zu kurz. Es wurde nichts geändert.",
+        "pin-new": "Bitte geben Sie eine neue PIN von 4 bis 12 Ziffern ein, gefolgt von der Rautetaste.",
+        "pin-repeat": "Bitte geben Sie sie noch einmal ein.",
+        "pin-weak": "Bitte wählen Sie eine PIN, die schwerer zu erraten ist.",
+        "pin-differs": "Die beiden PINs waren nicht gleich.",
+        "pin-changed": "Die PIN ist geändert.",
         "signed-in": "Sie sind angemeldet.",
         "signed-out": "Sie sind abgemeldet.",
         "not-allowed": "Dazu sind Sie nicht berechtigt.",
@@ -149,6 +300,70 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "conference-all-muted": "Tous les autres micros sont coupés.",
         "conference-all-unmuted": "On entend de nouveau tout le monde.",
         **NUMBERS,
+        **_moments(
+            "aujourd'hui hier",
+            "le {}",
+            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+            "à {} heures",
+            "pile",
+            date_1="le premier",
+            hour_0="à minuit",
+            hour_1="à une heure",
+        ),
+        "mailbox-full": "Désolé, cette messagerie est pleine. Vous ne pouvez pas laisser de message pour le moment.",
+        "message-review": (
+            "Pour écouter votre message, appuyez sur le 1. Pour le réenregistrer, sur le 2. "
+            "Pour le marquer comme urgent, sur le 3. Pour l'envoyer, appuyez sur dièse, ou raccrochez."
+        ),
+        "message-urgent": "Votre message est marqué comme urgent.",
+        "mailbox-number": "Veuillez composer le numéro de la messagerie, suivi de la touche dièse.",
+        "mailbox-pin": "Veuillez saisir le code de la messagerie, suivi de la touche dièse.",
+        "mailbox-pin-again": "Désolé, ce n'est pas le bon.",
+        "mailbox-refused": "Désolé, la messagerie ne peut pas être ouverte. Veuillez réessayer plus tard.",
+        "mailbox-empty": "Il n'y a pas de messages.",
+        "mailbox-new": "Nouveaux messages :",
+        "mailbox-urgent": "Dont urgents :",
+        "mailbox-saved": "Messages sauvegardés :",
+        "mailbox-empty-menu": "Pour les options, appuyez sur le 0. Pour quitter la messagerie, appuyez sur étoile.",
+        "mailbox-end": (
+            "Il n'y a plus de messages. Pour recommencer au premier, appuyez sur le 1. Pour les options, sur le 0. "
+            "Pour quitter la messagerie, appuyez sur étoile."
+        ),
+        "mailbox-options": (
+            "Pour changer l'annonce, appuyez sur le 1. Pour changer le code, sur le 2. "
+            "Pour revenir, appuyez sur étoile."
+        ),
+        "message-menu": (
+            "Pour réécouter le message, appuyez sur le 1. Pour le sauvegarder, sur le 2. Pour l'effacer, sur le 3. "
+            "Pour le précédent, sur le 4. Pour le suivant, sur le 5. Pour rappeler, sur le 6. "
+            "Pour l'heure et le numéro, sur le 7. Pour les options, sur le 0. Pour quitter, appuyez sur étoile."
+        ),
+        "message-left": "Laissé",
+        "message-from": "par le",
+        "message-unknown": "par un numéro inconnu.",
+        "message-is-urgent": "Urgent.",
+        "message-saved": "Sauvegardé.",
+        "message-deleted": "Effacé.",
+        "message-no-call-back": "Ce correspondant ne peut pas être rappelé d'ici.",
+        "greeting-options": (
+            "Pour écouter l'annonce, appuyez sur le 1. Pour en enregistrer une nouvelle, sur le 2. "
+            "Pour l'effacer, sur le 3. Pour revenir, appuyez sur étoile."
+        ),
+        "greeting-none": "Il n'y a pas d'annonce enregistrée.",
+        "greeting-record": "Veuillez enregistrer l'annonce après le bip, et appuyez sur la touche dièse pour terminer.",
+        "greeting-review": (
+            "Pour l'écouter, appuyez sur le 1. Pour la réenregistrer, sur le 2. Pour l'utiliser, sur dièse. "
+            "Pour l'abandonner, sur étoile."
+        ),
+        "greeting-kept": "Cette annonce est maintenant en service.",
+        "greeting-dropped": "Rien n'a été changé.",
+        "greeting-deleted": "L'annonce enregistrée est effacée.",
+        "greeting-too-short": "C'était trop court. Rien n'a été changé.",
+        "pin-new": "Veuillez saisir un nouveau code de 4 à 12 chiffres, suivi de la touche dièse.",
+        "pin-repeat": "Veuillez le saisir encore une fois.",
+        "pin-weak": "Veuillez choisir un code plus difficile à deviner.",
+        "pin-differs": "Les deux codes n'étaient pas identiques.",
+        "pin-changed": "Le code est changé.",
         "signed-in": "Vous êtes connecté.",
         "signed-out": "Vous êtes déconnecté.",
         "not-allowed": "Vous n'êtes pas autorisé à le faire.",

@@ -40,6 +40,7 @@ from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, 
 from engine.office.office import Office
 from media.commands import Played
 from media.plane import MediaUnavailable
+from media.record import read_back
 from sip.errors import ProtocolError
 from sip.rim.calls import IncomingCall
 from sip.sdp.answer import NotAcceptable
@@ -178,10 +179,12 @@ class LiveCall:
     async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
         await self.answer()
         line = await self.open_line()
+        self._secret = plan.secret
         entry = DigitEntry(plan, self._tail)
         entered: DigitString = await self._collect(line, prompt, entry, plan.first_digit)
         self._tail = entry.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, entry.digits, meaning_of(entered)))
+        digits = SECRET * len(entry.digits) if plan.secret else entry.digits
+        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(entered)))
         return entered
 
     async def _collect(
@@ -242,6 +245,7 @@ class LiveCall:
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> Recording:
         await self.answer()
         line = await self.open_line()
@@ -251,6 +255,8 @@ class LiveCall:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             return self._not_recorded(path, str(error))
+        if begun is not None:
+            begun(str(path))
         recording = asyncio.ensure_future(
             line.media.record(str(path), limit=limit, silence=silence, stop_keys=stop_keys)
         )
@@ -260,7 +266,7 @@ class LiveCall:
             line.media.stop_recording()
             recorded = await recording
             line.keys.clear()
-            result = Recording(str(path), recorded.seconds, recorded.why)
+            result = Recording(str(path), recorded.seconds, recorded.why, recorded.spoken)
             if recorded.failed:
                 result = self._not_recorded(path, recorded.failed)
             if keep is not None and not keep(result):
@@ -268,8 +274,10 @@ class LiveCall:
         return result
 
     def _not_recorded(self, path: Path, why: str) -> Recording:
-        log.error("a message could not be recorded: %s", why, extra={"call": self.id})
-        return Recording(str(path), 0.0, "failed")
+        """What there is of a recording that failed: a lost worker takes its file along only from then on."""
+        log.error("a message could not be recorded to its end: %s", why, extra={"call": self.id})
+        seconds, spoken = read_back(str(path))
+        return Recording(str(path), seconds, "failed", spoken)
 
     async def confer(self, conference: Conference) -> str:
         await self.answer()

@@ -113,13 +113,15 @@ Keys = Key | ExtensionDialled | NoInput | WrongInput
 class DigitPlan:
     """A string of digits to be entered (a PIN, a name on the keypad), and the patience in seconds.
 
-    It is complete with ``most`` digits, by a key of ``ends``, or when the caller pauses for ``between_digits``.
+    It is complete with ``most`` digits, by a key of ``ends``, or when the caller pauses for ``between_digits``. Digits
+    that are ``secret`` (a PIN) are told to nobody: events have ``SECRET`` in their place.
     """
 
     most: int
     ends: str = "#"
     first_digit: float = 5.0
     between_digits: float = 3.0
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +137,15 @@ DigitString = Digits | NoInput
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A finished recording; ``why`` is limit, silence, key, stopped, closed or failed."""
+    """A finished recording; ``why`` is limit, silence, key, stopped, closed or failed.
+
+    ``spoken`` is how many of its seconds are no silence.
+    """
 
     path: str
     seconds: float
     why: str
+    spoken: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +241,11 @@ class Call(Protocol):
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> Recording:
         """Answer if need be and record what the caller says.
 
+        ``begun`` is told the file's path before anything is recorded: who notes it then finds it after a kill.
         ``keep`` is called with the recording however it ends, the caller's hang-up included (``why`` is then
         ``closed``): then nothing is returned, as the flow is cancelled, but what was said must not be lost.
         """

@@ -41,6 +41,8 @@ from media.commands import Played, Silence, Sound, Tone
 from media.sound.tones import ENDING
 
 FILE_SECONDS = 3.0
+RECORDING = "recording.wav"
+"""What every recording of a simulated call is called; there is no such file."""
 ENDLESS = 24 * 3600.0
 """Seconds that an endless sound lasts, and after which a simulated caller has hung up: no flow goes on longer."""
 
@@ -127,6 +129,7 @@ class SimulatedCall:
         self._answered = False
         self._secret = False
         self._tail: Tail | None = None
+        self._recordings = itertools.count(1)
 
     # --- what every call has ----------------------------------------------------------------------------------------
 
@@ -198,10 +201,12 @@ class SimulatedCall:
 
     async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
         await self.answer()
+        self._secret = plan.secret
         entry = DigitEntry(plan, self._tail)
         entered: DigitString = await self._collect(prompt, entry, plan.first_digit)
         self._tail = entry.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, entry.digits, meaning_of(entered)))
+        digits = SECRET * len(entry.digits) if plan.secret else entry.digits
+        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(entered)))
         return entered
 
     async def _collect(self, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float) -> Meaning:
@@ -252,12 +257,16 @@ class SimulatedCall:
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> Recording:
         await self.answer()
         self.keys.clear()
         began, why = self.loop.time(), "closed"
         quiet_at = self.script.speaks + silence if silence is not None else limit
-        recording = Recording(f"{self.id}.wav", 0.0, why)
+        path = f"{self.id}/{next(self._recordings)}/{RECORDING}"
+        if begun is not None:
+            begun(path)
+        recording = Recording(path, 0.0, why)
         with self._opened("recording"):
             try:
                 await self._step()
@@ -265,7 +274,8 @@ class SimulatedCall:
                 if why == "":
                     why = "limit" if limit <= quiet_at else "silence"
             finally:
-                recording = Recording(f"{self.id}.wav", self.loop.time() - began, why)
+                seconds = self.loop.time() - began
+                recording = Recording(path, seconds, why, min(seconds, self.script.speaks))
                 if keep is not None:
                     keep(recording)
         self.keys.clear()

@@ -11,6 +11,7 @@ from engine.events import (
     CallEvent,
     ConferenceJoined,
     DigitHeard,
+    MailboxOpened,
     NodeLeft,
     Ringing,
     RingingEnded,
@@ -56,7 +57,7 @@ class Story:
                 self.nobody_free = not self.rang_out and outcome in ("busy", "declined", "not_registered")
             case DigitHeard(digit=digit):
                 self.pressed = (self.pressed + digit)[-MAX_PRESSED:]
-            case VoicemailLeft():
+            case VoicemailLeft() | MailboxOpened():
                 self.voicemail = True
             case ConferenceJoined():
                 self.conferred = True

@@ -27,4 +27,8 @@ class DefaultCode:
     each: str = ""
 
 
-DEFAULT_CODES = (DefaultCode("*28", {"switch": EACH}, each="switches"),)
+DEFAULT_CODES = (
+    DefaultCode("*28", {"switch": EACH}, each="switches"),
+    DefaultCode("*97", {"mailbox": "own"}),
+    DefaultCode("*98", {"mailbox": "any"}),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.events import CallEvent
+from engine.office.messages import Messages, RememberedMessages
 from engine.office.presence import Presence
 from engine.office.rooms import Rooms
 from engine.office.standing import Remembered, Standing
@@ -12,10 +13,11 @@ from engine.office.turns import Turns
 
 
 class Office:
-    """One account's present state. It outlives reloads; only what ``standing`` holds outlives the process."""
+    """One account's present state. It outlives reloads; only ``standing`` and ``messages`` outlive the process."""
 
-    def __init__(self, standing: Standing | None = None) -> None:
+    def __init__(self, standing: Standing | None = None, messages: Messages | None = None) -> None:
         self.standing: Standing = Remembered() if standing is None else standing
+        self.messages: Messages = RememberedMessages() if messages is None else messages
         self.presence = Presence()
         self.turns = Turns(self.standing)
         self.rooms = Rooms()
@@ -28,11 +30,15 @@ class Office:
 class Offices:
     """The offices of all accounts, by the accounts' keys, each made when it is first asked for."""
 
-    def __init__(self, standing_of: Callable[[str], Standing]) -> None:
+    def __init__(
+        self, standing_of: Callable[[str], Standing], messages_of: Callable[[str], Messages] | None = None
+    ) -> None:
         self._standing_of = standing_of
+        self._messages_of = messages_of
         self._offices: dict[str, Office] = {}
 
     def of(self, account: str) -> Office:
         if account not in self._offices:
-            self._offices[account] = Office(self._standing_of(account))
+            messages = self._messages_of(account) if self._messages_of is not None else None
+            self._offices[account] = Office(self._standing_of(account), messages)
         return self._offices[account]

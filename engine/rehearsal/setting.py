@@ -27,13 +27,14 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         hangs_up_at=scenario.when.hangs_up,
         speaks=scenario.when.speaks,
         standing={f"{FACT}{name}": value for name, value in given.switches.items()} | given.standing,
+        voicemail=given.voicemail,
     )
 
 
 def _together(whole: Given, own: Given) -> Given:
-    """What a scenario says itself goes before what the whole file says; phones, switches and facts one by one."""
+    """What a scenario says itself goes before what the whole file says; phones, switches and the like one by one."""
     said = {name: getattr(own, name) for name in own.model_fields_set}
-    for name in ("phones", "switches", "standing"):
+    for name in ("phones", "switches", "voicemail", "standing"):
         said[name] = getattr(whole, name) | getattr(own, name)
     return whole.model_copy(update=said)
 
