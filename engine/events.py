@@ -116,7 +116,7 @@ class Ringing(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class RingingEnded(CallEvent):
-    """``outcome`` is answered, elsewhere (another did), busy, no_answer, declined, not_registered or failed."""
+    """``outcome``: answered, elsewhere (another did), busy, no_answer, declined, not_registered, failed, given_up."""
 
     person: str
     extension: str

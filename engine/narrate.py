@@ -37,6 +37,7 @@ _OUTCOMES = {
     "declined": "declines",
     "not_registered": "has no phone registered",
     "failed": "cannot be reached",
+    "given_up": "is let be, as the caller gave up,",
 }
 _CHANGES = {
     "muted": "the caller is muted",

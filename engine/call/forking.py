@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine.call.hunting import Hunt
 from engine.call.line import Line
-from engine.call.ring_plan import RingPlan, Target
+from engine.call.ring_news import RingNews
+from engine.call.ring_plan import GIVEN_UP, RingPlan, Target
 from sip.errors import ProtocolError
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr
 from sip.registrar import Binding
-from sip.rim.calls import Answered, Failed, OutgoingCall
+from sip.rim.calls import Answered, CallLeg, Failed, OutgoingCall
 from sip.rim.user_agent import UserAgent
 from sip.sdp.answer import NotAcceptable
 
@@ -30,6 +31,15 @@ DECLINED_STATUSES = frozenset({603, 607})
 UNREACHABLE_STATUSES = frozenset({404, 410, 430, 503})
 
 
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whoever can talk to the caller: for which target, the SIP leg, and the line whose offer or answer is agreed."""
+
+    target: Target
+    call: CallLeg
+    line: Line
+
+
 @dataclass(slots=True)
 class Branch:
     """One phone being rung for a target, and the line it would talk over."""
@@ -42,6 +52,10 @@ class Branch:
     def outcome(self) -> asyncio.Future[Answered | Failed]:
         """What came of it, once that is known; never raises."""
         return self.call.outcome
+
+    @property
+    def party(self) -> Party:
+        return Party(self.target, self.call, self.line)
 
 
 @dataclass(slots=True)
@@ -97,16 +111,16 @@ class Rung:
             branch.call.hang_up(headers=headers)
 
 
-async def ring_targets(plan: RingPlan, ringer: Ringer) -> Branch | str:
-    """Ring as the plan says until a phone answers (its branch, media agreed) or none will: ``busy``, ``no_answer`` ...
+async def ring_targets(plan: RingPlan, ringer: Ringer, news: RingNews[Party] | None = None) -> Party | str:
+    """Ring as the plan says until a phone answers (media agreed) or none will: ``busy``, ``no_answer`` ...
 
-    However this ends, cancellation included, no phone but the winner's goes on ringing, and of each target that began
-    it is told how it ended.
+    By ``news`` further targets join, or somebody takes the call, who has won then. However this ends, cancellation
+    included, no phone but the winner's goes on ringing, and of each target that began it is told how it ended.
     """
     loop = asyncio.get_running_loop()
     hunt = Hunt(plan, loop.time())
     rung: dict[Target, Rung] = {}
-    winner: Branch | None = None
+    winner: Party | None = None
 
     def end(target: Target, outcome: str) -> None:
         hunt.end(target, outcome)
@@ -115,48 +129,56 @@ async def ring_targets(plan: RingPlan, ringer: Ringer) -> Branch | str:
         ringer.ended(target, outcome)
 
     try:
-        while winner is None:
+        while (winner := news.taker if news else None) is None:
+            while news is not None and (joins := news.next_target()) is not None:
+                hunt.add(joins, loop.time())
             while (target := hunt.begin(loop.time())) is not None:
                 called = await ringer.begin(target)
                 if isinstance(called, str):
                     end(target, called)
                 else:
                     rung[target] = Rung(list(called))
+            if news is not None and news.unread:
+                continue
             if hunt.over:
                 return hunt.outcome
             waiting = {branch.outcome: branch for each in rung.values() for branch in each.branches}
+            either: set[asyncio.Future[Any]] = {*waiting, news.changed()} if news is not None else {*waiting}
             left = max(0.0, hunt.deadline - loop.time())
-            done, _ = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(either, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             winner = _settle([branch for outcome, branch in waiting.items() if outcome in done], rung)
-            if winner is None:
-                for target, outcome in [(target, each.outcome) for target, each in rung.items()]:
-                    if outcome is not None:
-                        end(target, outcome)
-                for target in hunt.expired(loop.time()):
-                    end(target, "no_answer")
+            if winner is not None:
+                break
+            for target, outcome in [(target, each.outcome) for target, each in rung.items()]:
+                if outcome is not None:
+                    end(target, outcome)
+            for target in hunt.expired(loop.time()):
+                end(target, "no_answer")
         return winner
     finally:
+        if news is not None:
+            news.close()
         for each in rung.values():
             each.let_go((ANSWERED_ELSEWHERE,) if winner else ())
         for target in hunt.ringing:
             ringer.ended(target, _at_the_end(target, winner))
 
 
-def _settle(ready: Iterable[Branch], rung: Mapping[Target, Rung]) -> Branch | None:
+def _settle(ready: Iterable[Branch], rung: Mapping[Target, Rung]) -> Party | None:
     """The first of the phones that answered so that we can talk. It and those that refused ring no longer."""
-    winner: Branch | None = None
+    winner: Party | None = None
     for branch in ready:
         if winner is None and _agrees(branch):
-            winner = branch
+            winner = branch.party
             rung[branch.target].branches.remove(branch)
         elif winner is None or isinstance(branch.outcome.result(), Failed):
             rung[branch.target].refused(branch)
     return winner
 
 
-def _at_the_end(target: Target, winner: Branch | None) -> str:
+def _at_the_end(target: Target, winner: Party | None) -> str:
     if winner is None:
-        return "failed"
+        return GIVEN_UP
     return "answered" if target == winner.target else "elsewhere"
 
 

@@ -17,33 +17,47 @@ def _after(target: Target) -> float:
     return target.after
 
 
+def _due(coming: tuple[float, Target]) -> float:
+    return coming[0]
+
+
 class Hunt:
     """The course of one ringing. Ask ``begin`` until it gives nothing more; then it is ``over``, or wait.
 
     Waiting ends at ``deadline`` at the latest: then ``expired`` tells for whom it has rung long enough.
     """
 
-    __slots__ = ("_coming", "_ends_at", "_outcomes", "_until", "_zero")
+    __slots__ = ("_coming", "_ends_at", "_moved_up", "_outcomes", "_until")
 
     def __init__(self, plan: RingPlan, now: float) -> None:
         several = len(plan.targets) > 1
-        self._coming = deque(sorted(dict.fromkeys(plan.targets), key=_after) if several else plan.targets)
-        self._zero = now
+        targets = sorted(dict.fromkeys(plan.targets), key=_after) if several else plan.targets
+        self._coming = deque((now + target.after, target) for target in targets)
+        self._moved_up = 0.0
         self._ends_at = now + plan.seconds
         self._until: dict[Target, float] = {}
         self._outcomes: list[str] = []
+
+    def add(self, target: Target, now: float) -> None:
+        """A further target, whose ``after`` counts from now on; one that rings already, or will, is not rung twice."""
+        known = (*self._until, *(each for _, each in self._coming))
+        if any((each.person, each.extension) == (target.person, target.extension) for each in known):
+            return
+        coming = [*self._coming, (now + target.after + self._moved_up, target)]
+        self._coming = deque(sorted(coming, key=_due))
 
     def begin(self, now: float) -> Target | None:
         """The next target that is to ring now, if any; it rings from here on."""
         if not self._coming or self._ends_at <= now + SOON:
             return None
-        target = self._coming[0]
-        if self._zero + target.after > now + SOON:
+        due, target = self._coming[0]
+        begins = due - self._moved_up
+        if begins > now + SOON:
             if self._until:
                 return None
-            self._zero = now - target.after
+            self._moved_up += begins - now
+            begins = now
         self._coming.popleft()
-        begins = self._zero + target.after
         self._until[target] = self._ends_at if target.seconds is None else min(self._ends_at, begins + target.seconds)
         return target
 
@@ -66,7 +80,7 @@ class Hunt:
     def deadline(self) -> float:
         """When a target begins or has rung long enough. Only while somebody rings."""
         ends = min(self._until.values())
-        return min(ends, self._zero + self._coming[0].after) if self._coming else ends
+        return min(ends, self._coming[0][0] - self._moved_up) if self._coming else ends
 
     def expired(self, now: float) -> list[Target]:
         """Those that have rung as long as they should."""

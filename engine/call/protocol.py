@@ -56,7 +56,7 @@ __all__ = [
 
 
 SECRET = "?"
-"""What events show of a key that is secret."""
+"""What events show of a key that is secret, or that nothing asked for: it may have been the beginning of a PIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class DigitPlan:
     """A string of digits to be entered (a PIN, a name on the keypad), and the patience in seconds.
 
     It is complete with ``most`` digits, by a key of ``ends``, or when the caller pauses for ``between_digits``. Digits
-    that are ``secret`` (a PIN) are told to nobody: events have ``SECRET`` in their place.
+    that are ``secret`` are told to nobody, as in ``KeyPlan``.
     """
 
     most: int
@@ -187,7 +187,7 @@ class Call(Protocol):
 
     @property
     def pressed(self) -> str:
-        """The last keys the caller has pressed in this call, whatever came of them."""
+        """The last keys taken from the caller in this call, whatever came of them; SECRET for those told to nobody."""
         ...
 
     def now(self) -> float:

@@ -50,13 +50,15 @@ class RingPlan:
     """One ringing, of ``seconds`` in all: whoever of the targets answers first talks, the others stop.
 
     Where nobody is left ringing before the next target is due, that one begins at once and those after it move up.
-    ``hears`` is looped to the caller, who is answered for it; without it they hear ringing.
+    ``hears`` is looped to the caller, who is answered for it; without it they hear ringing. If it is ``unheard``, they
+    go on hearing what they hear until somebody answers.
     """
 
     targets: tuple[Target, ...]
     seconds: float
     hears: tuple[Sound, ...] = ()
     shown: Presentation = PLAIN
+    unheard: bool = False
 
     @classmethod
     def one(cls, target: Target, seconds: float, shown: Presentation = PLAIN) -> Self:
@@ -105,3 +107,6 @@ UNANSWERED: dict[str, RingOutcome] = {
     "not_registered": NotRegistered(),
 }
 """What ``RingingEnded`` calls the ways in which nobody came, the most telling first: of several targets it counts."""
+
+GIVEN_UP = "given_up"
+"""What ``RingingEnded`` says of those who rang when the caller hung up: nothing comes of that ringing."""

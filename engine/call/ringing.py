@@ -1,70 +1,52 @@
-"""The other side of a live call: ring people's phones, and bridge the one that answers with the caller."""
+"""The other side of a live call: ring people's phones until one of them answers."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
-from engine.call.forking import MAX_PHONES, MAX_RINGING, Branch, place_calls, ring_targets
+from engine.call.callers_side import CallersSide
+from engine.call.forking import MAX_PHONES, MAX_RINGING, Branch, Party, place_calls, ring_targets
 from engine.call.line import Line
 from engine.call.presenting import caller_shown, headers_of
+from engine.call.ring_news import RingNews
 from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan, Talked, Target
-from engine.call.surroundings import MEDIA_LOST, CallFacts, Surroundings
-from engine.events import Bridged, CallEvent, Held, Ringing, RingingEnded, Side, Unbridged
-from engine.office.office import Office
-from media.commands import Sound
+from engine.call.talking import end_if_lost, talk
+from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
 
 log = logging.getLogger(__name__)
 
 
-class CallersSide(Protocol):
-    """The side that the caller is on, as far as the other one needs it: a LiveCall."""
-
-    facts: CallFacts
-    around: Surroundings
-    office: Office
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def max_forwards(self) -> int:
-        """For calls on its behalf."""
-        ...
-
-    def now(self) -> float: ...
-
-    def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
-
-    async def open_line(self) -> Line: ...
-
-    async def answer(self) -> None: ...
-
-    async def check_offer(self) -> None: ...
-
-    async def let_hear_ringing(self, instead: Sequence[Sound] = ()) -> None: ...
-
-    def end(self, by: Side, reason: str, *, failed: bool = False) -> None:
-        """End the whole call: at the next await its flow is cancelled."""
-        ...
-
-
 async def ring(caller: CallersSide, plan: RingPlan) -> RingOutcome:
     """Ring as the plan says and, if somebody answers, bridge until a side hangs up (``Call.ring``)."""
+    async with reached(caller, plan) as party:
+        if isinstance(party, str):
+            return UNANSWERED[party]
+        conversation = await talk(caller, party)
+        await end_if_lost(caller, conversation)
+        return Talked(party.target.person, conversation.seconds)
+
+
+@asynccontextmanager
+async def reached(
+    caller: CallersSide, plan: RingPlan, news: RingNews[Party] | None = None
+) -> AsyncIterator[Party | str]:
+    """Ring as the plan says. Whoever answers is there to be talked to inside the block; else how it ended (UNANSWERED).
+
+    ``news`` lets targets join the ringing and somebody else take the call.
+    """
     async with AsyncExitStack() as open_lines:
         phones = RingingPhones(caller, plan, open_lines)
         try:
-            result = await ring_targets(plan, phones)
-        finally:
+            result = await ring_targets(plan, phones, news)
+        except BaseException:
             phones.quiet()
-        if isinstance(result, str):
-            return UNANSWERED[result]
-        return await _talk(caller, await caller.open_line(), result, result.target)
+            raise
+        phones.quiet(answered=not isinstance(result, str))
+        yield result
 
 
 class RingingPhones:
@@ -102,7 +84,7 @@ class RingingPhones:
         me, shown = caller.facts.caller, self._plan.shown
         name = shown.name_shown(me.name, me.number)
         caller.emit(lambda c, t: Ringing(c, t, target.person, target.extension, len(phones), name, shown.ring_tone))
-        if first:
+        if first and not self._plan.unheard:
             await caller.let_hear_ringing(self._plan.hears)
         await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media)
         branches = place_calls(
@@ -136,56 +118,7 @@ class RingingPhones:
             seconds = time.monotonic() - began
             self._caller.emit(lambda c, t: RingingEnded(c, t, target.person, target.extension, outcome, seconds))
 
-    def quiet(self) -> None:
-        """The caller no longer hears it ring."""
-        if self._mine is not None:
+    def quiet(self, *, answered: bool = False) -> None:
+        """The caller no longer hears it ring, nor what they heard instead once somebody has ``answered``."""
+        if self._mine is not None and (answered or not self._plan.unheard):
             self._mine.media.stop()
-
-
-async def _talk(caller: CallersSide, mine: Line, branch: Branch, target: Target) -> Talked:
-    branch.line.attach(branch.call)
-    try:
-        await caller.answer()
-        seconds, by = await _bridged(caller, mine, branch, target)
-        if by is Side.SYSTEM:
-            # without the other side's audio there is nothing to go on with: the cancellation strikes here
-            lost = branch.line.media.dead.result()
-            caller.end(Side.SYSTEM, MEDIA_LOST[lost], failed=lost == "worker")
-            await asyncio.sleep(0)
-    finally:
-        branch.call.hang_up()
-    return Talked(target.person, seconds)
-
-
-async def _bridged(caller: CallersSide, mine: Line, branch: Branch, target: Target) -> tuple[float, Side]:
-    """Let the two talk until the other side, or its audio, has gone: for how many seconds, and whose doing it was."""
-    theirs, began, by = branch.line, time.monotonic(), Side.CALLER
-
-    def held(side: Side, other: Line, on: bool) -> None:
-        if on:
-            other.hear_instead(caller.facts.hold_music)
-        else:
-            other.hear_partner()
-        caller.emit(lambda c, t: Held(c, t, side, on))
-
-    mine.media.join(theirs.media)
-    caller.emit(lambda c, t: Bridged(c, t, target.person, target.extension))
-    try:
-        mine.on_hold = lambda on: held(Side.CALLER, theirs, on)
-        theirs.on_hold = lambda on: held(Side.CALLEE, mine, on)
-        mine.on_info_digit, theirs.on_info_digit = theirs.media.send_digits, mine.media.send_digits
-        if mine.held:
-            held(Side.CALLER, theirs, True)
-        if theirs.held:
-            held(Side.CALLEE, mine, True)
-        either: set[asyncio.Future[Any]] = {branch.call.ended, theirs.media.dead}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        by = Side.CALLEE if branch.call.ended.done() else Side.SYSTEM
-    finally:
-        mine.on_hold = theirs.on_hold = mine.on_info_digit = theirs.on_info_digit = None
-        mine.media.part()
-        mine.hear_partner()
-        mine.keys.clear()
-        seconds = time.monotonic() - began
-        caller.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
-    return seconds, by

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from engine.call.hunting import SOON, Hunt
 from engine.call.protocol import Caller
-from engine.call.ring_plan import RingPlan, Target
+from engine.call.ring_news import RingNews
+from engine.call.ring_plan import GIVEN_UP, RingPlan, Target
 from engine.call.script import Phone, Script
 from engine.events import CallEvent, Ringing, RingingEnded
 from engine.office.office import Office
@@ -42,35 +43,59 @@ class CallersSide(Protocol):
     async def answer(self) -> None: ...
 
 
-class SimulatedRinging:
-    """One ringing of a simulated call; ``answered`` are the phone and the target that did, once they have."""
+SimulatedParty = tuple[Phone, Target]
+"""Who answered, and for which target."""
 
-    def __init__(self, call: CallersSide, plan: RingPlan) -> None:
+
+class SimulatedRinging:
+    """One ringing of a simulated call; ``answered`` is who did, once they have. ``news``: as of live ringing."""
+
+    def __init__(self, call: CallersSide, plan: RingPlan, news: RingNews[SimulatedParty] | None = None) -> None:
         self._call = call
         self._plan = plan
+        self._news = news
         self._hunt = Hunt(plan, call.loop.time())
         self._began: dict[Target, float] = {}
         self._reactions: dict[Target, tuple[float, str]] = {}
         self._heard = False
-        self.answered: tuple[Phone, Target] | None = None
+        self.answered: SimulatedParty | None = None
 
     async def run(self, step: Callable[[], Awaitable[None]]) -> str:
         """Ring until somebody answers or nobody will; ``step`` is awaited before each wait. How it ended."""
-        loop, hunt = self._call.loop, self._hunt
+        loop, hunt, news = self._call.loop, self._hunt, self._news
         try:
-            while self.answered is None:
+            while not self._taken():
+                while news is not None and (joins := news.next_target()) is not None:
+                    hunt.add(joins, loop.time())
                 while (target := hunt.begin(loop.time())) is not None:
                     await self._begin(target)
+                if news is not None and news.unread:
+                    continue
                 if hunt.over:
                     return hunt.outcome
                 await step()
-                next_at = min(hunt.deadline, *(at for at, _ in self._reactions.values()))
-                await asyncio.sleep(max(0.0, next_at - loop.time()))
+                await self._until(min(hunt.deadline, *(at for at, _ in self._reactions.values())))
                 self._react(loop.time())
             return "answered"
         finally:
+            if news is not None:
+                news.close()
             for target in hunt.ringing:
                 self._end(target, self._at_the_end(target))
+
+    def _taken(self) -> bool:
+        """Whether somebody has answered, or taken the call."""
+        if self.answered is None and self._news is not None:
+            self.answered = self._news.taker
+        return self.answered is not None
+
+    async def _until(self, at: float) -> None:
+        """Wait for a moment, or for news."""
+        left = max(0.0, at - self._call.loop.time())
+        if self._news is None:
+            await asyncio.sleep(left)
+        else:
+            await asyncio.wait((self._news.changed(),), timeout=left)
 
     async def _begin(self, target: Target) -> None:
         call, now = self._call, self._call.loop.time()
@@ -90,7 +115,7 @@ class SimulatedRinging:
             await self._let_hear()
 
     async def _let_hear(self) -> None:
-        if self._heard:
+        if self._heard or self._plan.unheard:
             return
         self._heard = True
         if self._plan.hears:
@@ -120,7 +145,7 @@ class SimulatedRinging:
 
     def _at_the_end(self, target: Target) -> str:
         if self.answered is None:
-            return "failed"
+            return GIVEN_UP
         return "answered" if target == self.answered[1] else "elsewhere"
 
 

@@ -184,7 +184,7 @@ def test_spoken_texts_are_heard_by_their_words(tmp_path: Path) -> None:
     with Rehearser([account]) as rehearser:
         scenario = suite.scenarios["A"]
         went = rehearser.rehearse(situation_of(suite, scenario))
-        told = [line.plain for line in lines(went, rehearser.lengths.named)]
+        told = [line.plain for line in lines(went)]
     assert judge(scenario.then, went) == []
     assert any('hears    "Welcome to The Bakery. Fresh bread all day." (' in line for line in told)
     assert mistakes(tmp_path, account, text.replace("fresh bread", "stale bread"))

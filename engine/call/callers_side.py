@@ -1,0 +1,44 @@
+"""The side of a live call that the caller is on, as far as those who ring and talk to them need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from engine.call.line import Line
+from engine.call.surroundings import CallFacts, Surroundings
+from engine.events import CallEvent, Side
+from engine.office.office import Office
+from media.commands import Sound
+
+
+class CallersSide(Protocol):
+    """A LiveCall."""
+
+    facts: CallFacts
+    around: Surroundings
+    office: Office
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def max_forwards(self) -> int:
+        """For calls on its behalf."""
+        ...
+
+    def now(self) -> float: ...
+
+    def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
+
+    async def open_line(self) -> Line: ...
+
+    async def answer(self) -> None: ...
+
+    async def check_offer(self) -> None: ...
+
+    async def let_hear_ringing(self, instead: Sequence[Sound] = ()) -> None: ...
+
+    def end(self, by: Side, reason: str, *, failed: bool = False) -> None:
+        """End the whole call: at the next await its flow is cancelled."""
+        ...
