@@ -232,6 +232,20 @@ class SwitchTurned(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PromptRecorded(CallEvent):
+    """The caller recorded the greeting of menu ``prompt`` in a language, kept as ``file`` (its name in the state).
+
+    Without a ``file`` the greeting is again what the dialplan says. ``during`` names the hours it is for, if any.
+    """
+
+    prompt: str
+    language: str
+    during: str
+    file: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded(CallEvent):
     """The last event of every call. ``seconds`` since it was offered; ``status`` the SIP status if it was refused."""
 

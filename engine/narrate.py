@@ -21,6 +21,7 @@ from engine.events import (
     NodeEntered,
     NodeLeft,
     PromptPlayed,
+    PromptRecorded,
     Ringing,
     RingingEnded,
     ServiceAsked,
@@ -93,6 +94,9 @@ def narrate(event: CallEvent) -> str:
             return f"{_WAYS_OUT.get(why, why)} of conference {room} after {seconds:.1f} s; it has {_members(members)}"
         case SwitchTurned(switch=switch, setting=setting):
             return f"turned {switch} {_SETTINGS.get(setting, setting)}"
+        case PromptRecorded(prompt=prompt, language=language, during=during, file=file, seconds=seconds):
+            of = f"the greeting of {prompt} ({language}{f', during {during}' if during else ''})"
+            return f"recorded {of}, {seconds:.1f} s" if file else f"{of} is again what the dialplan says"
         case CallEnded(verdict=verdict, reason=reason, seconds=seconds):
             return f"ended after {seconds:.1f} s: {verdict.value}{f', {reason}' if reason else ''}"
         case _:

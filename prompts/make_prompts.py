@@ -88,18 +88,6 @@ MAILBOXES = {
     "message-saved": "Saved.",
     "message-deleted": "Deleted.",
     "message-no-call-back": "This caller cannot be called back from here.",
-    "greeting-options": (
-        "To hear the greeting, press 1. To record a new one, press 2. To delete it, press 3. To go back, press star."
-    ),
-    "greeting-none": "There is no recorded greeting.",
-    "greeting-record": "Please speak the greeting after the beep, and press the hash key when you are done.",
-    "greeting-review": (
-        "To hear it, press 1. To record it again, press 2. To use it, press the hash key. To drop it, press star."
-    ),
-    "greeting-kept": "Callers hear this greeting from now on.",
-    "greeting-dropped": "Nothing was changed.",
-    "greeting-deleted": "The recorded greeting is deleted.",
-    "greeting-too-short": "That was too short. Nothing was changed.",
     "pin-new": "Please enter a new PIN of 4 to 12 digits, followed by the hash key.",
     "pin-repeat": "Please enter it once more.",
     "pin-weak": "Please choose a PIN that is harder to guess.",
@@ -146,6 +134,21 @@ SPOKEN = {
         **NUMBERS,
         **MOMENTS,
         **MAILBOXES,
+        "pin": "Please enter the PIN, followed by the hash key.",
+        "record-how": (
+            "Please speak after the beep, and press the hash key when you are done. "
+            "To leave everything as it is, press star."
+        ),
+        "record-how-reset": "To go back to the original, press 3.",
+        "record-choices": (
+            "To keep this recording, press 1. To record it again, press 2. To leave everything as it is, press star."
+        ),
+        "record-choices-reset": "To go back to the original, press 3.",
+        "record-nothing": "Sorry, nothing was to be heard.",
+        "record-kept": "Your recording is kept. Callers hear it from now on.",
+        "record-reset": "The original is back.",
+        "record-unchanged": "Nothing was changed.",
+        "record-failed": "Sorry, nothing can be recorded at the moment.",
         "switch-on": "It is now switched on.",
         "switch-off": "It is now switched off.",
         "hours-on": "Open from now on, until you change it back.",

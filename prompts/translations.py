@@ -122,25 +122,27 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "message-saved": "Bewaard.",
         "message-deleted": "Gewist.",
         "message-no-call-back": "Deze beller kan van hieruit niet worden teruggebeld.",
-        "greeting-options": (
-            "Toets 1 om de begroeting te horen, 2 om een nieuwe in te spreken, 3 om haar te wissen, "
-            "of sterretje om terug te gaan."
-        ),
-        "greeting-none": "Er is geen ingesproken begroeting.",
-        "greeting-record": "Spreek de begroeting in na de pieptoon. Druk op het hekje als u klaar bent.",
-        "greeting-review": (
-            "Toets 1 om haar te horen, 2 om haar opnieuw in te spreken, een hekje om haar te gebruiken, "
-            "of sterretje om haar te vergeten."
-        ),
-        "greeting-kept": "Bellers horen vanaf nu deze begroeting.",
-        "greeting-dropped": "Er is niets veranderd.",
-        "greeting-deleted": "De ingesproken begroeting is gewist.",
-        "greeting-too-short": "Dat was te kort. Er is niets veranderd.",
         "pin-new": "Toets een nieuwe pincode van 4 tot 12 cijfers in, gevolgd door een hekje.",
         "pin-repeat": "Toets de pincode nog eens in.",
         "pin-weak": "Kies een pincode die moeilijker te raden is.",
         "pin-differs": "De pincodes waren niet gelijk.",
         "pin-changed": "De pincode is gewijzigd.",
+        "pin": "Toets de pincode in, gevolgd door een hekje.",
+        "record-how": (
+            "Spreek in na de pieptoon en druk op het hekje als u klaar bent. "
+            "Toets een sterretje om alles te laten zoals het is."
+        ),
+        "record-how-reset": "Toets 3 om terug te gaan naar het origineel.",
+        "record-choices": (
+            "Toets 1 om deze opname te bewaren. "
+            "Toets 2 om opnieuw op te nemen. Toets een sterretje om alles te laten zoals het is."
+        ),
+        "record-choices-reset": "Toets 3 om terug te gaan naar het origineel.",
+        "record-nothing": "Sorry, er was niets te horen.",
+        "record-kept": "Uw opname is bewaard. Bellers horen haar vanaf nu.",
+        "record-reset": "Het origineel is terug.",
+        "record-unchanged": "Er is niets veranderd.",
+        "record-failed": "Sorry, er kan op dit moment niets worden opgenomen.",
         "signed-in": "U bent aangemeld.",
         "signed-out": "U bent afgemeld.",
         "not-allowed": "Daar heeft u geen toestemming voor.",
@@ -234,27 +236,28 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "message-saved": "Gespeichert.",
         "message-deleted": "Gelöscht.",
         "message-no-call-back": "Dieser Anrufer kann von hier aus nicht zurückgerufen werden.",
-        "greeting-options": (
-            "Um die Begrüßung zu hören, drücken Sie die 1. Um eine neue aufzunehmen, die 2. Um sie zu löschen, die 3. "
-            "Zurück geht es mit der Sterntaste."
-        ),
-        "greeting-none": "Es gibt keine aufgenommene Begrüßung.",
-        "greeting-record": (
-            "Bitte sprechen Sie die Begrüßung nach dem Signalton. Drücken Sie die Rautetaste, wenn Sie fertig sind."
-        ),
-        "greeting-review": (
-            "Um sie zu hören, drücken Sie die 1. Um sie neu aufzunehmen, die 2. Um sie zu verwenden, die Rautetaste. "
-            "Um sie zu verwerfen, die Sterntaste."
-        ),
-        "greeting-kept": "Anrufer hören ab jetzt diese Begrüßung.",
-        "greeting-dropped": "Es wurde nichts geändert.",
-        "greeting-deleted": "Die aufgenommene Begrüßung ist gelöscht.",
-        "greeting-too-short": "Das war zu kurz. Es wurde nichts geändert.",
         "pin-new": "Bitte geben Sie eine neue PIN von 4 bis 12 Ziffern ein, gefolgt von der Rautetaste.",
         "pin-repeat": "Bitte geben Sie sie noch einmal ein.",
         "pin-weak": "Bitte wählen Sie eine PIN, die schwerer zu erraten ist.",
         "pin-differs": "Die beiden PINs waren nicht gleich.",
         "pin-changed": "Die PIN ist geändert.",
+        "pin": "Bitte geben Sie die PIN ein, gefolgt von der Raute-Taste.",
+        "record-how": (
+            "Bitte sprechen Sie nach dem Signalton und drücken Sie am Ende die Raute-Taste. "
+            "Damit alles bleibt, wie es ist, drücken Sie die Stern-Taste."
+        ),
+        "record-how-reset": "Um zum Original zurückzukehren, drücken Sie die 3.",
+        "record-choices": (
+            "Um diese Aufnahme zu behalten, drücken Sie die 1. "
+            "Um sie zu wiederholen, drücken Sie die 2. "
+            "Damit alles bleibt, wie es ist, drücken Sie die Stern-Taste."
+        ),
+        "record-choices-reset": "Um zum Original zurückzukehren, drücken Sie die 3.",
+        "record-nothing": "Leider war nichts zu hören.",
+        "record-kept": "Ihre Aufnahme ist gespeichert. Anrufer hören sie ab sofort.",
+        "record-reset": "Das Original ist wieder da.",
+        "record-unchanged": "Es wurde nichts geändert.",
+        "record-failed": "Leider kann im Moment nichts aufgenommen werden.",
         "signed-in": "Sie sind angemeldet.",
         "signed-out": "Sie sind abgemeldet.",
         "not-allowed": "Dazu sind Sie nicht berechtigt.",
@@ -345,25 +348,26 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "message-saved": "Sauvegardé.",
         "message-deleted": "Effacé.",
         "message-no-call-back": "Ce correspondant ne peut pas être rappelé d'ici.",
-        "greeting-options": (
-            "Pour écouter l'annonce, appuyez sur le 1. Pour en enregistrer une nouvelle, sur le 2. "
-            "Pour l'effacer, sur le 3. Pour revenir, appuyez sur étoile."
-        ),
-        "greeting-none": "Il n'y a pas d'annonce enregistrée.",
-        "greeting-record": "Veuillez enregistrer l'annonce après le bip, et appuyez sur la touche dièse pour terminer.",
-        "greeting-review": (
-            "Pour l'écouter, appuyez sur le 1. Pour la réenregistrer, sur le 2. Pour l'utiliser, sur dièse. "
-            "Pour l'abandonner, sur étoile."
-        ),
-        "greeting-kept": "Cette annonce est maintenant en service.",
-        "greeting-dropped": "Rien n'a été changé.",
-        "greeting-deleted": "L'annonce enregistrée est effacée.",
-        "greeting-too-short": "C'était trop court. Rien n'a été changé.",
         "pin-new": "Veuillez saisir un nouveau code de 4 à 12 chiffres, suivi de la touche dièse.",
         "pin-repeat": "Veuillez le saisir encore une fois.",
         "pin-weak": "Veuillez choisir un code plus difficile à deviner.",
         "pin-differs": "Les deux codes n'étaient pas identiques.",
         "pin-changed": "Le code est changé.",
+        "pin": "Veuillez composer le code, suivi de la touche dièse.",
+        "record-how": (
+            "Parlez après le bip, puis appuyez sur la touche dièse. Pour ne rien changer, appuyez sur étoile."
+        ),
+        "record-how-reset": "Pour revenir à l'original, tapez 3.",
+        "record-choices": (
+            "Pour garder cet enregistrement, tapez 1. "
+            "Pour recommencer, tapez 2. Pour ne rien changer, appuyez sur étoile."
+        ),
+        "record-choices-reset": "Pour revenir à l'original, tapez 3.",
+        "record-nothing": "Désolé, rien n'a été entendu.",
+        "record-kept": "Votre enregistrement est gardé. Les appelants l'entendent dès maintenant.",
+        "record-reset": "L'original est rétabli.",
+        "record-unchanged": "Rien n'a été changé.",
+        "record-failed": "Désolé, il est impossible d'enregistrer pour le moment.",
         "signed-in": "Vous êtes connecté.",
         "signed-out": "Vous êtes déconnecté.",
         "not-allowed": "Vous n'êtes pas autorisé à le faire.",

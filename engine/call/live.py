@@ -259,12 +259,14 @@ class LiveCall:
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
         begun: Callable[[str], None] | None = None,
+        into: str | None = None,
     ) -> Recording:
         await self.answer()
         line = await self.open_line()
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav"
-        path = self.around.recordings / self.facts.account / name
+        path = self.around.recordings / self.facts.account / name if into is None else Path(into)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

@@ -241,9 +241,11 @@ class Call(Protocol):
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
         begun: Callable[[str], None] | None = None,
+        into: str | None = None,
     ) -> Recording:
-        """Answer if need be and record what the caller says.
+        """Answer if need be and record what the caller says, as a message or ``into`` a file of that path.
 
         ``begun`` is told the file's path before anything is recorded: who notes it then finds it after a kill.
         ``keep`` is called with the recording however it ends, the caller's hang-up included (``why`` is then

@@ -23,6 +23,7 @@ from engine.call.question import Answer, Question
 from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan, Talked, Target
 from engine.call.script import Heard, Phone, Script
 from engine.call.simulated_asking import ask
+from engine.call.simulated_recording import record
 from engine.call.simulated_ringing import SimulatedRinging
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
@@ -260,39 +261,16 @@ class SimulatedCall:
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
         begun: Callable[[str], None] | None = None,
+        into: str | None = None,
     ) -> Recording:
         await self.answer()
-        self.keys.clear()
-        began, why = self.loop.time(), "closed"
-        quiet_at = self.script.speaks + silence if silence is not None else limit
-        path = f"{self.id}/{next(self._recordings)}/{RECORDING}"
+        path = into or f"{self.id}/{next(self._recordings)}/{RECORDING}"
         if begun is not None:
             begun(path)
-        recording = Recording(path, 0.0, why)
         with self._opened("recording"):
-            try:
-                await self._step()
-                why = await self._recorded(began + min(limit, quiet_at), stop_keys)
-                if why == "":
-                    why = "limit" if limit <= quiet_at else "silence"
-            finally:
-                seconds = self.loop.time() - began
-                recording = Recording(path, seconds, why, min(seconds, self.script.speaks))
-                self.keys.clear(asked=True)
-                if keep is not None:
-                    keep(recording)
-        return recording
-
-    async def _recorded(self, until: float, stop_keys: str) -> str:
-        """``key`` if the caller ended the recording with one, else nothing."""
-        while self.loop.time() < until:
-            press = await self.keys.next(until)
-            if press is not None:
-                self.keys.tell(press)
-                if press.digit in stop_keys:
-                    return "key"
-        return ""
+            return await record(self, limit, silence, stop_keys, keep, path, self._step)
 
     async def confer(self, conference: Conference) -> str:
         await self.answer()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from engine.call.protocol import Call, DigitPlan, Digits, File, Key, KeyPlan, Recording, Sound
+from engine.call.protocol import Call, Key, KeyPlan, Sound
 from engine.dialplan.mailbox_pins import is_weak, set_pin
-from engine.dialplan.mailboxes import Mailbox, greeting_fact, tell_use
-from engine.dialplan.nodes.voicemail import SHORTEST_MESSAGE, beep
+from engine.dialplan.mailboxes import Mailbox, tell_use
 from engine.dialplan.path import Path
-from engine.dialplan.values import MAX_PIN_LENGTH
+from engine.dialplan.pin_entry import PIN_TRIES, enter_pin
+from engine.dialplan.recording import Outcome, record_by_phone
 
-GREETING_LIMIT_SECONDS = 120.0
-PIN_TRIES = 3
-BACK = "*"
-CHOICE = KeyPlan(frozenset("123*"), first_digit=8.0)
-REVIEW = KeyPlan(frozenset("12#*"), first_digit=8.0)
-NEW_PIN = DigitPlan(MAX_PIN_LENGTH + 1, first_digit=8.0, secret=True)
+GREETING, PIN, BACK = "1", "2", "*"
+CHOICE = KeyPlan(frozenset((GREETING, PIN, BACK)), first_digit=8.0)
 
 
 class Options:
@@ -31,113 +27,43 @@ class Options:
         before: tuple[Sound, ...] = ()
         while True:
             pressed = await self._call.collect((*before, *self._say("mailbox-options")), CHOICE)
-            match pressed:
-                case Key("1"):
-                    await self._greeting()
-                    before = ()
-                case Key("2"):
-                    before = await self._pin()
-                case Key("3"):
-                    before = self._say("invalid-choice")
-                case _:
-                    return
+            if pressed == Key(GREETING):
+                before = self._say(f"record-{await self._greeting()}")
+            elif pressed == Key(PIN):
+                before = await self._pin()
+            else:
+                return
 
-    # --- the greeting -----------------------------------------------------------------------------------------------
-
-    async def _greeting(self) -> None:
-        before: tuple[Sound, ...] = ()
-        while True:
-            pressed = await self._call.collect((*before, *self._say("greeting-options")), CHOICE)
-            match pressed:
-                case Key("1"):
-                    before = self._present() or self._say("greeting-none")
-                case Key("2"):
-                    before = await self._record()
-                case Key("3"):
-                    before = self._forget()
-                case _:
-                    return
-
-    def _present(self) -> tuple[Sound, ...]:
-        """The greeting that callers hear: recorded by phone, or of the file."""
-        written = self._path.sounds_of(self._mailbox.settings.greeting or ())
-        return self._mailbox.own_greeting(self._call.office.standing) or written
-
-    async def _record(self) -> tuple[Sound, ...]:
-        """Record a greeting, which is used once the caller says so. What is said then."""
-        call, recorded = self._call, ""
-        before = self._say("greeting-record")
+    async def _greeting(self) -> str:
+        """Let the caller hear the greeting that there is, and record another one. What came of it."""
+        call, mailbox = self._call, self._mailbox
+        own = mailbox.own_greeting(call)
+        present = own or self._path.sounds_of(mailbox.settings.greeting or ())
         try:
-            while True:
-                if not recorded:
-                    recorded = await self._take(before)
-                    if not recorded:
-                        return self._say("greeting-too-short")
-                    before = ()
-                pressed = await call.collect((*before, *self._say("greeting-review")), REVIEW)
-                match pressed:
-                    case Key("1"):
-                        before = (File(recorded),)
-                    case Key("2"):
-                        call.office.messages.discard(recorded)
-                        recorded, before = "", self._say("greeting-record")
-                    case Key("#"):
-                        self._use(recorded)
-                        recorded = ""
-                        return self._say("greeting-kept")
-                    case _:
-                        return self._say("greeting-dropped")
-        finally:
-            if recorded:
-                call.office.messages.discard(recorded)
-
-    async def _take(self, before: tuple[Sound, ...]) -> str:
-        """The path of what the caller says after the beep; nothing if that is too short."""
-
-        def keep(recording: Recording) -> bool:
-            return recording.why != "closed" and recording.spoken >= SHORTEST_MESSAGE
-
-        await self._call.play((*before, *beep(self._path)))
-        recording = await self._call.record(GREETING_LIMIT_SECONDS, None, "#", keep)
-        return recording.path if keep(recording) else ""
-
-    def _use(self, recorded: str) -> None:
-        standing, fact = self._call.office.standing, greeting_fact(self._mailbox.name)
-        old = standing.get(fact)
-        standing.put(fact, recorded)
-        if old:
-            self._call.office.messages.discard(old)
-        tell_use(self._call, self._mailbox.name, "greeting recorded")
-
-    def _forget(self) -> tuple[Sound, ...]:
-        standing, fact = self._call.office.standing, greeting_fact(self._mailbox.name)
-        old = standing.get(fact)
-        if not old:
-            return self._say("greeting-none")
-        standing.put(fact, None)
-        self._call.office.messages.discard(old)
-        tell_use(self._call, self._mailbox.name, "greeting deleted")
-        return self._say("greeting-deleted")
-
-    # --- the PIN ----------------------------------------------------------------------------------------------------
+            take = await record_by_phone(call, self._path, present, can_reset=bool(own))
+            if take.outcome is Outcome.LEFT:
+                return "unchanged"
+            mailbox.use_greeting(call, take.draft or None)
+        except OSError:
+            return "failed"
+        kept = take.outcome is Outcome.KEPT
+        tell_use(call, mailbox.name, "greeting recorded" if kept else "greeting deleted")
+        return "kept" if kept else "reset"
 
     async def _pin(self) -> tuple[Sound, ...]:
         """Let the caller type another PIN twice. What is said then."""
+        call, mailbox = self._call, self._mailbox
         before: tuple[Sound, ...] = ()
         for _ in range(PIN_TRIES):
-            first = await self._typed((*before, *self._say("pin-new")))
+            first = await enter_pin(call, (*before, *self._say("pin-new")))
             if not first:
                 return ()
-            if is_weak(first, self._mailbox.number):
+            if is_weak(first, mailbox.number):
                 before = self._say("pin-weak")
-                continue
-            if await self._typed(self._say("pin-repeat")) == first:
-                set_pin(self._mailbox.name, first, self._call.office.standing)
-                tell_use(self._call, self._mailbox.name, "PIN changed")
+            elif await enter_pin(call, self._say("pin-repeat")) == first:
+                set_pin(mailbox.name, first, call.office.standing)
+                tell_use(call, mailbox.name, "PIN changed")
                 return self._say("pin-changed")
-            before = self._say("pin-differs")
+            else:
+                before = self._say("pin-differs")
         return before
-
-    async def _typed(self, question: tuple[Sound, ...]) -> str:
-        entered = await self._call.collect_digits(question, NEW_PIN)
-        return entered.digits if isinstance(entered, Digits) else ""

@@ -10,13 +10,14 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from engine.call.protocol import Call, Sound
 from engine.dialplan.findings import Wrong
+from engine.dialplan.greetings import OF_MAILBOX
 from engine.dialplan.model import Section
 from engine.dialplan.sound import Announcements
 from engine.dialplan.source import SourceList
 from engine.dialplan.values import Email, Extension, KeepTime, MessageLimit, PersonName, Pin, SilenceLimit, Truth
 from engine.events import MailboxChanged, MailboxUsed
 from engine.office.messages import count
-from engine.office.standing import Standing
+from engine.office.shelf import file_name
 from media.commands import File
 
 if TYPE_CHECKING:
@@ -110,15 +111,22 @@ class Mailbox:
     emails: tuple[str, ...]
     settings: MailboxSettings
 
-    def own_greeting(self, standing: Standing) -> tuple[Sound, ...]:
-        """The greeting that was recorded by phone; nothing if none was."""
-        path = standing.get(greeting_fact(self.name))
+    def own_greeting(self, call: Call) -> tuple[Sound, ...]:
+        """The greeting that was recorded by phone; nothing if none was, or its file is gone."""
+        file = call.office.standing.get(f"{OF_MAILBOX}{self.name}")
+        path = call.office.shelf.find(file) if file else None
         return (File(path),) if path else ()
 
-
-def greeting_fact(mailbox: str) -> str:
-    """Where the path of the greeting that was recorded by phone is kept."""
-    return f"mailbox/{mailbox}/greeting"
+    def use_greeting(self, call: Call, draft: str | None) -> None:
+        """Let callers hear a draft from now on, or again what the file says (None). Raises OSError."""
+        shelf = call.office.shelf
+        try:
+            file = shelf.keep(draft, file_name("mailbox", self.name)) if draft else None
+        except OSError:
+            shelf.drop(draft or "")
+            raise
+        call.office.standing.put(f"{OF_MAILBOX}{self.name}", file)
+        shelf.sweep()
 
 
 def mailboxes_of(people: Mapping[str, Person], shared: Mapping[str, SharedMailbox]) -> dict[str, Mailbox]:

@@ -131,6 +131,11 @@ def _rings(value: Any, info: ValidationInfo) -> tuple[tuple[str, float | None], 
     return tuple((name, None) for name in _people(value, info))
 
 
+def _menus(value: Any, info: ValidationInfo) -> tuple[str, ...]:
+    reading = info.context
+    return tuple(refer("menus", one, reading) for one in _list(value)) if isinstance(reading, Reading) else ()
+
+
 def _on(value: Any) -> str:
     word = {True: "on", False: "off", "yes": "on", "no": "off"}.get(value, value)
     if word not in ("on", "off"):
@@ -161,6 +166,7 @@ SomeMailbox = Annotated[str, BeforeValidator(_mailbox)]
 InMailbox = Annotated[Count, BeforeValidator(read_messages)]
 People = Annotated[tuple[str, ...], BeforeValidator(_people)]
 Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
+MenuNames = Annotated[tuple[str, ...], BeforeValidator(_menus)]
 OnOff = Annotated[str, BeforeValidator(_on)]
 How = Annotated[Verdict, BeforeValidator(_verdict)]
 
@@ -179,6 +185,7 @@ class Given(Section):
         default_factory=dict, description="What each phone does when it rings, such as {orders: answers after 5s}"
     )
     switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
+    recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
     voicemail: dict[MailboxName, InMailbox] = Field(
         default_factory=dict, description="What is in mailboxes, such as {orders: 2 new, 1 saved}; or full"
     )

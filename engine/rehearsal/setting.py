@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from engine.call.script import Phone
 from engine.dialplan.account import Account
+from engine.dialplan.greetings import fact_of, shelf_name
 from engine.dialplan.switches import FACT
 from engine.rehearsal.given import TALKS, outside_number
 from engine.rehearsal.scenarios import Given, Scenario, Suite
@@ -26,9 +29,19 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         phones=_phones(given, account),
         hangs_up_at=scenario.when.hangs_up,
         speaks=scenario.when.speaks,
-        standing={f"{FACT}{name}": value for name, value in given.switches.items()} | given.standing,
+        standing={f"{FACT}{name}": value for name, value in given.switches.items()}
+        | dict(_recorded(given, account))
+        | given.standing,
         voicemail=given.voicemail,
     )
+
+
+def _recorded(given: Given, account: Account) -> Iterator[tuple[str, str]]:
+    """The facts of greetings that are recorded, in every language and for all hours."""
+    for menu in given.recorded:
+        for language in account.languages:
+            for variant in account.menus[menu].greeting:
+                yield fact_of(menu, language, variant.during), f"{shelf_name(menu, language, variant.during)}.wav"
 
 
 def _together(whole: Given, own: Given) -> Given:

@@ -61,7 +61,7 @@ class Situation:
 
     def office(self, account: Account) -> Office:
         """The account as the call finds it: what people have set, and the busy ones on the phone with somebody."""
-        office = Office(Remembered(self.standing), RememberedMessages(self._messages(account)))
+        office = Office(Remembered(self.standing), messages=RememberedMessages(self._messages(account)))
         for extension, person in account.person_by_extension.items():
             phone = self.phones.get(extension)
             if phone is not None and phone.busy:

@@ -6,6 +6,8 @@ Only the time of day is made up, and who is who is believed: the digest of phone
 from __future__ import annotations
 
 import asyncio
+import tempfile
+import wave
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +16,11 @@ from engine.bus import Bus
 from engine.call.conduct import conduct
 from engine.call.live import LiveCall
 from engine.call.script import Heard
-from engine.call.simulated import ENDLESS
+from engine.call.shelf import FileShelf
+from engine.call.simulated import ENDLESS, FILE_SECONDS
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.words import name_of
+from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
 from engine.numbering import Numbering
@@ -161,7 +165,7 @@ class _WiredCall:
             plane=self._stage.plane,
             bus=bus,
             phones=self,
-            offices=_OneOffice(office),
+            offices=_OneOffice(office, self._stage.folder),
             recordings=self._stage.folder,
             advertised=None,
             media_timeout=ALL_DAY,
@@ -196,11 +200,17 @@ class _WiredCall:
 
 
 class _OneOffice(Offices):
-    """The office of the account that is called."""
+    """The office of the account that is called. Greetings that somebody has recorded are there, and silent."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, folder: Path) -> None:
         super().__init__(lambda _: office.standing)
         self._office = office
+        greetings = Path(tempfile.mkdtemp(prefix="greetings-", dir=folder))
+        for file in files_named(office.standing):
+            with wave.open(str(greetings / Path(file).name), "wb") as sound:
+                sound.setparams((1, 2, 8000, 0, "NONE", ""))
+                sound.writeframes(bytes(2 * round(8000 * FILE_SECONDS)))
+        office.shelf = FileShelf(greetings, lambda: files_named(office.standing))
 
     def of(self, account: str) -> Office:  # noqa: ARG002
         return self._office

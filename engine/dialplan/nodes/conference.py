@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
 
-from engine.call.protocol import Call, Conference, DigitPlan, Digits, Sound
+from engine.call.protocol import Call, Conference, Sound
 from engine.dialplan.caption import Caption
 from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
+from engine.dialplan.pin_entry import PIN_TRIES, enter_pin
 from engine.dialplan.spoken import spoken_number
-from engine.dialplan.values import MAX_PIN_LENGTH, ConferenceName, Pin, Truth
+from engine.dialplan.values import ConferenceName, Pin, Truth
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
 
 MAX_MEMBERS = 100
 DEFAULT_MEMBERS = 30
-PIN_TRIES = 3
-# one digit more than any PIN: a longer one is wrong, not cut short
-PIN_ENTRY = DigitPlan(MAX_PIN_LENGTH + 1, first_digit=8.0, secret=True)
 
 REASONS = {"full": "conference full", "locked": "conference locked", "wrong_pin": "wrong PIN"}
 """The exits of who did not come in, and what the call record says if the call ends there."""
@@ -156,8 +154,7 @@ class JoinConference(Node):
         question = path.prompt("conference-pin" if room.pin is not None else "conference-moderator-pin")
         before: tuple[Sound, ...] = ()
         for _ in range(PIN_TRIES):
-            entered = await call.collect_digits((*before, *question), PIN_ENTRY)
-            typed = entered.digits if isinstance(entered, Digits) else ""
+            typed = await enter_pin(call, (*before, *question))
             if typed and typed == room.moderator_pin:
                 return True
             if typed == (room.pin or ""):

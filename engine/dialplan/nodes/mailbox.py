@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from engine.call.protocol import Call, DigitPlan, Digits, Sound
+from engine.call.protocol import Call, DigitPlan, Digits
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Doubt
 from engine.dialplan.mailbox_pins import has_pin, is_closed, is_right
@@ -16,8 +16,9 @@ from engine.dialplan.mailboxes import Mailbox, title_of
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
+from engine.dialplan.pin_entry import PIN_TRIES, enter_pin
 from engine.dialplan.reading import Reading
-from engine.dialplan.values import MAX_EXTENSION_LENGTH, MAX_PIN_LENGTH, refer_mailbox
+from engine.dialplan.values import MAX_EXTENSION_LENGTH, refer_mailbox
 from engine.events import MailboxOpened, MailboxRefused
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 
 OWN, ANY = "own", "any"
 """Instead of a name: the mailbox of who calls, and whichever the caller asks for."""
-PIN_TRIES = 3
-"""Guesses in a call; what they may guess in many calls is bounded in mailbox_pins.py."""
-FIRST_DIGIT_SECONDS = 8.0
+NUMBER = DigitPlan(MAX_EXTENSION_LENGTH, first_digit=8.0, secret=True)
 WRONG, CLOSED = "wrong PIN", "too many wrong PINs"
 
 
@@ -119,7 +118,7 @@ class OpenMailbox(Node):
         account, person = path.account, call.caller.person
         name: str | None = person if self.mailbox == OWN else self.mailbox
         if self.mailbox == ANY or name is None:
-            number = path.dialled_rest or await _typed(call, path.prompt("mailbox-number"), MAX_EXTENSION_LENGTH)
+            number = path.dialled_rest or await _number(call, path)
             name = account.mailbox_by_number.get(number)
         mailbox = account.mailboxes[name] if name is not None else None
         trusted = mailbox is not None and person in mailbox.people
@@ -137,8 +136,7 @@ class OpenMailbox(Node):
         question, standing = path.prompt("mailbox-pin"), call.office.standing
         shown = mailbox.name if mailbox is not None else ""
         for _ in range(PIN_TRIES):
-            # one more than any PIN: a longer one is wrong, not cut short
-            typed = await _typed(call, question, MAX_PIN_LENGTH + 1)
+            typed = await enter_pin(call, question)
             if not typed:
                 return False
             if mailbox is not None and is_right(mailbox, typed, standing, call.now()):
@@ -149,7 +147,7 @@ class OpenMailbox(Node):
         return False
 
 
-async def _typed(call: Call, question: tuple[Sound, ...], most: int) -> str:
-    """Digits that are told to nobody: who types a number and a PIN in one go shows neither."""
-    entered = await call.collect_digits(question, DigitPlan(most, first_digit=FIRST_DIGIT_SECONDS, secret=True))
+async def _number(call: Call, path: Path) -> str:
+    """The mailbox's number. It is told to nobody, as who types it and the PIN in one go may type amiss."""
+    entered = await call.collect_digits(path.prompt("mailbox-number"), NUMBER)
     return entered.digits if isinstance(entered, Digits) else ""

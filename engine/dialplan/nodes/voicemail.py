@@ -91,7 +91,7 @@ class Voicemail(Node):
         return recorded if taking.message else nothing_said
 
     def _greeting(self, call: Call, path: Path, mailbox: Mailbox) -> tuple[Sound, ...]:
-        own = mailbox.own_greeting(call.office.standing)
+        own = mailbox.own_greeting(call)
         written = self.greeting or mailbox.settings.greeting
         if own or written:
             return own or path.sounds_of(written or ())
@@ -132,7 +132,7 @@ class _Taking:
     async def record(self) -> None:
         """Record a message. It takes the place of the one before if the caller says anything."""
         self._by_key = False
-        await self._call.record(self._limit, self._silence, KEEP, self._keep, self._begun)
+        await self._call.record(self._limit, self._silence, KEEP, self._keep, begun=self._begun)
 
     def _begun(self, path: str) -> None:
         caller, urgent = self._call.caller.number, self.message is not None and self.message.urgent

@@ -30,6 +30,7 @@ from engine.events import (
     Side,
     Unbridged,
 )
+from engine.office.guesses import Guesses
 from engine.office.office import Office
 from engine.office.standing import Remembered
 
@@ -134,6 +135,9 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
         yield Script(keys=first, caller=Caller("anonymous"), begins_at=begins_at, hangs_up_at=60)
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
     yield from conferences(first)
+    for key in "12*":
+        spoken = [*first, *typed("4711#", 1), (10.0, "#"), (14.0, key), (20.0, "*")]
+        yield Script(keys=spoken, caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
 
 
 def conferences(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
@@ -154,6 +158,7 @@ def typed(keys: str, at: float) -> list[tuple[float, str]]:
 
 
 def run(simulator: Simulator, account: Account, script: Script) -> Simulation:
+    script.office.guesses = Guesses()  # a PIN is asked for in each of hundreds of calls
     return simulator.run(script, lambda call: walk(call, account, account.main))
 
 
