@@ -20,6 +20,9 @@ MAX_CHANGES = 50
 MAX_SHOWN = 60
 """Characters of a value."""
 
+SECRET = "pin"
+"""How fields end that hold what the log must not."""
+
 _MISSING = object()
 
 
@@ -85,6 +88,9 @@ def _of_values(where: str, before: Any, after: Any, field: tuple[Any, str] = (No
     elif _listed(before) and _listed(after) and len(before) == len(after):
         for number, (old, new) in enumerate(zip(before, after, strict=True), 1):
             yield from _of_values(where if len(before) == 1 else f"{where}, line {number}", old, new)
+    elif field[1].endswith(SECRET) and before is not None and after is not None:
+        if before != after:
+            yield f"{where} is another one now"
     elif _plain(before) != _plain(after):
         yield f"{where} is now {_shown(after, *field)} (was {_shown(before, *field)})"
 

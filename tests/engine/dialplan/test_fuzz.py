@@ -27,6 +27,7 @@ WORDS = [
     "Europe/Amsterdam", "+31 20 123 4567", "08:00", "mon-fri", "1", "*", "a", "b", "20s", "101",
     "languages", "nl", "callers_from", "notice", "only_for", "interruptible", "announce", "in", "any", "cause", "tone",
     "switches", "features", "switch", "set", "on", "off", "auto", "closed", "open", "08:30-12:00", "12-24", "02-30",
+    "mailboxes", "pin", "email", "keep", "30 days", "limit", "silence", "full", "refused", "own", "any", "4711",
     "2026-12-24", "07-20 to 08-10", "sun before 12-25", "24 dec", "region", "NH", "*60", "#1",
 ]  # fmt: skip
 
@@ -39,7 +40,7 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 SECTIONS = st.sampled_from(
-    ["account", "numbers", "people", "hours", "switches", "callers", "block", "main_number", "menus", "features"]
+    ["account", "numbers", "people", "hours", "switches", "callers", "block", "main_number", "menus", "features", "mailboxes"]
 )
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
