@@ -20,8 +20,8 @@ MAX_CHANGES = 50
 MAX_SHOWN = 60
 """Characters of a value."""
 
-SECRET = "pin"
-"""How fields end that hold what the log must not."""
+SECRETS = frozenset({"pin", "moderator_pin"})
+"""Fields whose values stand in no log."""
 
 _MISSING = object()
 
@@ -88,9 +88,6 @@ def _of_values(where: str, before: Any, after: Any, field: tuple[Any, str] = (No
     elif _listed(before) and _listed(after) and len(before) == len(after):
         for number, (old, new) in enumerate(zip(before, after, strict=True), 1):
             yield from _of_values(where if len(before) == 1 else f"{where}, line {number}", old, new)
-    elif field[1].endswith(SECRET) and before is not None and after is not None:
-        if before != after:
-            yield f"{where} is another one now"
     elif _plain(before) != _plain(after):
         yield f"{where} is now {_shown(after, *field)} (was {_shown(before, *field)})"
 
@@ -110,6 +107,10 @@ def _of_fields(where: str, before: BaseModel, after: BaseModel) -> Iterator[str]
     for name, field in type(after).model_fields.items():
         shown = (field.alias or name).replace("_", " ")
         place = where if name in ("to", "rules") else f"{where}: {shown}"
+        if name in SECRETS:
+            if getattr(before, name) != getattr(after, name):
+                yield f"{place} is no longer the same"
+            continue
         yield from _of_values(place, getattr(before, name), getattr(after, name), (type(after), name))
 
 
@@ -156,6 +157,7 @@ def _in_words(value: Any, of: Any = None, name: str = "") -> str:
         return f"{kind} {value.name}".strip() if value.kind not in ("", "word") else value.name
     if isinstance(value, BaseModel):
         given = [(field.alias or name, name) for name, field in type(value).model_fields.items()]
+        given = [(alias, name) for alias, name in given if name not in SECRETS]
         texts = [f"{alias} {_in_words(getattr(value, name), type(value), name)}" for alias, name in given]
         return ", ".join(texts)
     if isinstance(value, tuple | list):

@@ -12,8 +12,6 @@ ALL_DAYS = frozenset(range(len(DAYS)))
 
 def written(value: Any, of: type[Any] | None = None, name: str = "") -> str:
     """A plain value of the field ``name`` of the block ``of``: ``25s``, ``08:30``, ``mon, tue``, ``true``."""
-    if value is not None and name.endswith("pin"):
-        return "a PIN"
     if of is not None and issubclass(of, Span) and name in ("begin", "end"):
         return f"{value // 60:02}:{value % 60:02}"
     if isinstance(value, bool):

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from media.sound.prompts import RATE, UnreadableSound, read_samples
 
 WINDOW_SECONDS = 0.02
-QUIET = 10 ** (-40 / 20)
-"""Share of full scale (-40 dBFS, of a window's root mean square) below which nobody speaks."""
+QUIET = 10 ** (-50 / 20)
+"""Share of full scale (-50 dBFS, of a window's root mean square) below which nobody speaks."""
 NOISE_FACTOR = 3.0
 """Speech is so much louder than the quietest tenth of the recording, where that is louder than QUIET."""
 MARGIN_SECONDS = 0.2

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
+from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
 
 from engine.call.protocol import Call, Key, KeyPlan, Sound
 from engine.dialplan.caption import Caption, Shape
-from engine.dialplan.findings import Wrong
+from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.greeting import variant_now
 from engine.dialplan.greetings import fact_of, shelf_name
 from engine.dialplan.model import Destination, Exit, Node
@@ -88,12 +88,6 @@ class RecordPrompt(Node):
             raise Wrong("this list of menus is empty or too long", f"expected 1 to {MOST_OFFERED}")
         return tuple(refer("menus", one, reading) for one in named)
 
-    @model_validator(mode="after")
-    def _something(self, info: ValidationInfo) -> RecordPrompt:
-        if isinstance(info.context, Reading) and not info.context.names["menus"]:
-            raise Wrong("there is no menu whose greeting could be recorded", "add one to 'menus'")
-        return self
-
     @classmethod
     def prepare(cls, dialplan: Dialplan, reading: Reading) -> None:
         if len(dialplan.menus) > 1:
@@ -119,6 +113,11 @@ class RecordPrompt(Node):
         yield Exit("recorded", self.then)
         yield Exit("unchanged", self.then)
         yield Exit("refused", self.refused or self.then)
+
+    def doubts(self, account: Account) -> Iterable[Doubt]:
+        if not account.menus:
+            effect = "whoever comes here hears that nothing was changed"
+            yield Doubt(self.place("record_prompt"), "there is no menu to record a greeting of", effect, "add 'menus'")
 
     async def run(self, call: Call, path: Path) -> Exit:
         recorded, unchanged, refused = self.exits()

@@ -17,7 +17,9 @@ from engine.dialplan.load import load_account
 DIRECTORY = ("", "-nobody", "-more-letters", "-confirm", "-for", "-press", "-another")
 PROMPTS = (
     *("invalid-choice", "not-available", "leave-message", "goodbye", "nobody-available"),
-    *("signed-in", "signed-out", "not-allowed"),
+    *("signed-in", "signed-out", "not-allowed", "pin"),
+    *(f"record-{part}" for part in ("how", "how-reset", "choices", "choices-reset")),
+    *(f"record-{part}" for part in ("kept", "reset", "unchanged", "failed")),
     *(f"directory{part}" for part in DIRECTORY),
     *(f"digit-{digit}" for digit in range(1, 9)),
 )

@@ -184,7 +184,7 @@ def typed(keys: str, at: float) -> list[tuple[float, str]]:
 
 
 def run(simulator: Simulator, account: Account, script: Script) -> Simulation:
-    """The call; what it does to the office (a PIN is asked for in each of hundreds of calls) is forgotten afterwards."""
+    """The call; what it does to the office (a PIN is asked for in each of hundreds of calls) is forgotten."""
     afresh = replace(script, office=copy.deepcopy(script.office))
     return simulator.run(afresh, lambda call: walk(call, account, account.main))
 

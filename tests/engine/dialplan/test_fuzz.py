@@ -40,7 +40,10 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 SECTIONS = st.sampled_from(
-    ["account", "numbers", "people", "hours", "switches", "callers", "block", "main_number", "menus", "features", "mailboxes"]
+    [
+        *("account", "numbers", "people", "hours", "switches", "callers", "block", "main_number", "menus", "features"),
+        "mailboxes",
+    ]
 )
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
