@@ -61,7 +61,7 @@ class Situation:
 
     def office(self, account: Account) -> Office:
         """The account as the call finds it: what people have set, and the busy ones on the phone with somebody."""
-        office = Office(Remembered(self.standing), messages=RememberedMessages(self._messages(account)))
+        office = Office(Remembered(self.standing), messages=RememberedMessages(self.messages(account)))
         for extension, person in account.person_by_extension.items():
             phone = self.phones.get(extension)
             if phone is not None and phone.busy:
@@ -69,7 +69,8 @@ class Situation:
                 office.note(CallOffered(elsewhere, self.begins_at, account.key, extension, "", person))
         return office
 
-    def _messages(self, account: Account) -> Iterator[Message]:
+    def messages(self, account: Account) -> Iterator[Message]:
+        """What is in the mailboxes when the call comes."""
         for mailbox, there in self.voicemail.items():
             heard = [None] * there.new + [self.begins_at - LEFT_AGO] * there.saved
             for number, heard_at in enumerate(heard):

@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from engine.bus import Bus
 from engine.call.conduct import conduct
 from engine.call.live import LiveCall
@@ -20,10 +22,12 @@ from engine.call.shelf import FileShelf
 from engine.call.simulated import ENDLESS, FILE_SECONDS
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.words import name_of
+from engine.dialplan.account import Account
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
 from engine.numbering import Numbering
+from engine.office.messages import Message
 from engine.office.office import Office, Offices
 from engine.rehearsal.handsets import ALL_DAY, LOOPBACK, CallersPhone, take_call
 from engine.rehearsal.rehearse import Rehearsal, refused
@@ -151,26 +155,25 @@ class _WiredCall:
         if route is None:
             incoming.reject(404)
             return
-        office = self._situation.office(route.account)
         facts = CallFacts.of(route.account, route.caller, route.called)
-        call = LiveCall(incoming, facts, self._surroundings(office))
+        call = LiveCall(incoming, facts, self._surroundings(route.account))
         call.on_prompt = self._prompts.append
         self._begin(conduct(call, lambda: walk(call, route.account, route.entry)))
 
-    def _surroundings(self, office: Office) -> Surroundings:
-        bus = Bus()
+    def _surroundings(self, account: Account) -> Surroundings:
+        situation, bus = self._situation, Bus()
         bus.listen(self._note)
         return Surroundings(
             agent=self._engine,
             plane=self._stage.plane,
             bus=bus,
             phones=self,
-            offices=_OneOffice(office, self._stage.folder),
+            offices=_OneOffice(situation.office(account), self._stage.folder, situation.messages(account)),
             recordings=self._stage.folder,
             advertised=None,
             media_timeout=ALL_DAY,
             hold_timeout=ALL_DAY,
-            clock=lambda: self._situation.begins_at + self._loop.time() - self._began,
+            clock=lambda: situation.begins_at + self._loop.time() - self._began,
         )
 
     def lookup(self, aor: str, now: float) -> list[Binding]:
@@ -200,20 +203,30 @@ class _WiredCall:
 
 
 class _OneOffice(Offices):
-    """The office of the account that is called. Greetings that somebody has recorded are there, and silent."""
+    """The office of the account that is called. What it has of greetings and messages is there, and silent."""
 
-    def __init__(self, office: Office, folder: Path) -> None:
+    def __init__(self, office: Office, folder: Path, messages: Iterable[Message]) -> None:
         super().__init__(lambda _: office.standing)
         self._office = office
-        greetings = Path(tempfile.mkdtemp(prefix="greetings-", dir=folder))
+        place = Path(tempfile.mkdtemp(prefix="office-", dir=folder))
         for file in files_named(office.standing):
-            with wave.open(str(greetings / Path(file).name), "wb") as sound:
-                sound.setparams((1, 2, 8000, 0, "NONE", ""))
-                sound.writeframes(bytes(2 * round(8000 * FILE_SECONDS)))
-        office.shelf = FileShelf(greetings, lambda: files_named(office.standing))
+            _write_silence(place / Path(file).name)
+        office.shelf = FileShelf(place, lambda: files_named(office.standing))
+        for message in messages:
+            moved = msgspec.structs.replace(message, path=str(place / "voicemail" / message.path))
+            _write_silence(Path(moved.path))
+            office.messages.delete(message, 0.0)
+            office.messages.put(moved)
 
     def of(self, account: str) -> Office:  # noqa: ARG002
         return self._office
+
+
+def _write_silence(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(2 * round(8000 * FILE_SECONDS)))
 
 
 def heard_of(
