@@ -31,7 +31,6 @@ class DefaultCode:
 
 DEFAULT_CODES = (
     DefaultCode("*28", {"switch": EACH}, each="switches"),
-    DefaultCode("*77", {"record_prompt": "yes"}, needs="menus"),
     DefaultCode("*97", {"mailbox": "own"}),
     DefaultCode("*98", {"mailbox": "any"}),
 )

@@ -261,13 +261,9 @@ def test_a_greeting_that_is_missing_stays_an_error(load: Load) -> None:
         load(TEXT.replace("    greeting: welcome.wav\n", ""))
 
 
-def test_an_account_with_menus_has_the_code_by_itself_and_raises_no_doubt(load: Load) -> None:
-    text = TEXT[: TEXT.index("features")]
-    account = load(text)
-    assert account.features.code_of("record_prompt", "") == "*77"
-    assert [finding for finding in check(account) if "*77" in finding.what or finding.line == 0] == []
-    without_menus = text[: text.index("menus:")].replace("{menu: welcome}", "hang_up")
-    assert "*77" not in load(without_menus).features
+def test_nobody_has_the_code_who_was_not_given_it(load: Load) -> None:
+    assert load(TEXT[: TEXT.index("features")]).features.code_of("record_prompt", "") == ""
+    assert [finding for finding in check(load(TEXT)) if "*77" in finding.what or finding.line == 0] == []
 
 
 def test_a_reload_tells_what_changed(load: Load) -> None:
