@@ -178,6 +178,7 @@ class _Taking:
                 await self.record()
             elif pressed == Key(URGENT):
                 self.message = msgspec.structs.replace(self.message, urgent=True)
+                call.office.messages.change(self.message)
                 sounds = path.prompt("message-urgent")
             else:
                 return
