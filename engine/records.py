@@ -11,6 +11,7 @@ from engine.events import (
     CallEnded,
     CallEvent,
     CallOffered,
+    CallPickedUp,
     DigitHeard,
     NodeEntered,
     RingingEnded,
@@ -90,8 +91,8 @@ class CallRecorder:
                     draft.rings.append((person, outcome, round(seconds, 3)))
             case CallAnswered(at=at):
                 draft.answered_at = at
-            case Bridged(person=person):
-                draft.answered_by = person
+            case Bridged(person=who) | CallPickedUp(caller=who):
+                draft.answered_by = who
                 self._records.put(draft.record())
             case CallEnded():
                 del self._drafts[event.call]

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
 from engine.call.dialling import AnyKey, Dialling, Tail
 from engine.call.digit_entry import DigitEntry
+from engine.call.forking import Party
 from engine.call.keypad import Press
 from engine.call.line import Line
+from engine.call.live_paging import LivePaging
+from engine.call.live_recording import new_file, record
+from engine.call.paging import PagePlan, page
+from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import (
     SECRET,
     Caller,
@@ -26,6 +31,7 @@ from engine.call.protocol import (
     Recording,
     RingOutcome,
     RingPlan,
+    RingTarget,
     Silence,
     Sound,
     Tone,
@@ -34,13 +40,15 @@ from engine.call.question import GIVEN_UP, Answer, Question, outcome_of
 from engine.call.ringing import ring
 from engine.call.seating import seat_of
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
+from engine.call.taking_over import take_over
+from engine.call.talking import talked
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
 from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, ServiceAsked, Side
 from engine.office.office import Office
+from engine.office.waiting import LetterBox, WaitingCall
 from media.commands import Played
 from media.plane import MediaUnavailable
-from media.record import read_back
 from sip.errors import ProtocolError
 from sip.rim.calls import IncomingCall
 from sip.sdp.answer import NotAcceptable
@@ -77,6 +85,10 @@ class LiveCall:
     @property
     def caller(self) -> Caller:
         return self.facts.caller
+
+    @property
+    def shown(self) -> str:
+        return self.facts.caller.number
 
     @property
     def called(self) -> str:
@@ -232,6 +244,26 @@ class LiveCall:
     async def ring(self, plan: RingPlan) -> RingOutcome:
         return await ring(self, plan)
 
+    def offered(self, box: LetterBox) -> AbstractContextManager[None]:
+        """Let somebody take the call over inside the block, by this letter box."""
+        return self.office.waiting.offered(self.id, self.shown, box)
+
+    async def park(self, plan: ParkPlan) -> RingOutcome:
+        await self.answer()
+        line = await self.open_line()
+        return await stay_parked(self, line.media, plan, lambda party: talked(self, party, plan.in_call))
+
+    async def take_over(self, waiting: WaitingCall, slot: str = "") -> bool:
+        await self.answer()
+        line, me = await self.open_line(), self.facts.caller
+        over: asyncio.Future[Side] = asyncio.get_running_loop().create_future()
+        taker = Party(RingTarget(me.person or me.number, me.number), self.incoming, line, over)
+        return await take_over(self, waiting, taker, slot)
+
+    async def page(self, plan: PagePlan) -> bool:
+        await self.answer()
+        return await page(self, await self.open_line(), plan, LivePaging(self))
+
     async def check_offer(self) -> None:
         """Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3)."""
         offer = self.incoming.offer
@@ -265,36 +297,8 @@ class LiveCall:
     ) -> Recording:
         await self.answer()
         line = await self.open_line()
-        name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav"
-        path = self.around.recordings / self.facts.account / name if into is None else Path(into)
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            return self._not_recorded(path, str(error))
-        line.keys.clear()
-        if begun is not None:
-            begun(str(path))
-        recording = asyncio.ensure_future(
-            line.media.record(str(path), limit=limit, silence=silence, stop_keys=stop_keys)
-        )
-        try:
-            await asyncio.shield(recording)
-        finally:
-            line.media.stop_recording()
-            recorded = await recording
-            line.keys.clear(asked=True)
-            result = Recording(str(path), recorded.seconds, recorded.why, recorded.spoken)
-            if recorded.failed:
-                result = self._not_recorded(path, recorded.failed)
-            if keep is not None and not keep(result):
-                path.unlink(missing_ok=True)
-        return result
-
-    def _not_recorded(self, path: Path, why: str) -> Recording:
-        """What there is of a recording that failed: a lost worker takes its file along only from then on."""
-        log.error("a message could not be recorded to its end: %s", why, extra={"call": self.id})
-        seconds, spoken = read_back(str(path))
-        return Recording(str(path), seconds, "failed", spoken)
+        path = new_file(self.around.recordings / self.facts.account) if into is None else Path(into)
+        return await record(self.id, line, path, limit, silence, stop_keys, keep, begun)
 
     async def confer(self, conference: Conference) -> str:
         await self.answer()
@@ -317,5 +321,6 @@ class LiveCall:
             await self.hang_up()
         if self._line is not None:
             self._line.keys.clear()
+            self._line.keys.on_press = None
             self._line.media.dead.remove_done_callback(self._media_died)
             await self._line.media.close()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
+from engine.call.in_call import InCall
 from engine.call.protocol import Caller
 from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
 from engine.dialplan.features import Features
@@ -21,6 +22,8 @@ from engine.dialplan.model import Destination, Node, Section
 from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
+from engine.dialplan.nodes.park import Park, Parking
+from engine.dialplan.nodes.pick_up import PickUp
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.nodes.voicemail import Voicemail
 from engine.dialplan.public_holidays import read_region
@@ -134,6 +137,7 @@ class Dialplan(Section):
     mailboxes: dict[Name, SharedMailbox] = Field(
         default_factory=dict, description="Mailboxes of several people, by name; each person has one of their own"
     )
+    parking: Parking | None = Field(default=None, description="The slots in which callers are parked")
     features: Features = Field(
         default_factory=_no_features,
         validate_default=True,
@@ -148,6 +152,8 @@ class Account:
     ``key`` is the file's stem. ``sounds`` maps announcements to files, by ``Announcement.source``; ``prompts`` holds
     the built-in ones for each language by name, where need be those of a language standing in.
     ``main`` is where the main number leads. ``numbers_at`` holds every number (E.164) with its place in the file.
+    ``slots`` has what a parking slot's number leads to, ``parked_calls`` where callers are whom somebody parks,
+    ``in_call`` what people may ask for while they talk.
     ``files_at`` says where each recording is named first, ``referred`` has the names of each section (people, menus,
     hours) that are used anywhere in the file, ``kinds`` the kinds of node in it.
     """
@@ -166,6 +172,7 @@ class Account:
     groups: Mapping[str, Group]
     conferences: Mapping[str, ConferenceRoom]
     shared_mailboxes: Mapping[str, SharedMailbox]
+    parking: Parking | None
     features: Features
     sounds: Mapping[Source, File]
     prompts: Mapping[str, Mapping[str, File]]
@@ -177,6 +184,9 @@ class Account:
     dialled: frozenset[str] = field(init=False)
     mailboxes: Mapping[str, Mailbox] = field(init=False)
     mailbox_by_number: Mapping[str, str] = field(init=False)
+    slots: Mapping[str, Node] = field(init=False)
+    parked_calls: Node | None = field(init=False)
+    in_call: InCall | None = field(init=False)
     _rings: Mapping[str, Ring] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -187,6 +197,11 @@ class Account:
         numbers = {mailbox.number: name for name, mailbox in mailboxes.items() if mailbox.number}
         object.__setattr__(self, "mailboxes", mailboxes)
         object.__setattr__(self, "mailbox_by_number", numbers)
+        slots = self.parking.slots if self.parking else ()
+        object.__setattr__(self, "slots", {slot: PickUp(pick_up=slot) for slot in slots})
+        object.__setattr__(self, "parked_calls", Park.of_people(self.parking) if self.parking else None)
+        requests = {code: asked for code, node in self.features.items() if (asked := node.in_call(self))}
+        object.__setattr__(self, "in_call", InCall(requests) if requests else None)
         object.__setattr__(self, "_rings", {name: Ring(ring=name) for name in self.people})
 
     @property
@@ -214,7 +229,8 @@ class Account:
     def entries(self) -> tuple[Node, ...]:
         """Where calls can begin: where the main number leads, where blocked callers go, and star codes do."""
         blocked = (self.callers.block.to,) if self.callers.block else ()
-        return (self.main, *blocked, *self.features.values())
+        parked = (self.parked_calls,) if self.parked_calls else ()
+        return (self.main, *blocked, *parked, *self.features.values())
 
     @property
     def files(self) -> frozenset[File]:

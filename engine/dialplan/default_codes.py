@@ -31,6 +31,10 @@ class DefaultCode:
 
 DEFAULT_CODES = (
     DefaultCode("*28", {"switch": EACH}, each="switches"),
+    DefaultCode("*70", {"park": "any"}, needs="parking"),
+    DefaultCode("*71", {"pick_up": "parked"}, needs="parking"),
+    DefaultCode("*72", {"page": EACH}, each="groups"),
+    DefaultCode("*8", {"pick_up": "any"}),
     DefaultCode("*97", {"mailbox": "own"}),
     DefaultCode("*98", {"mailbox": "any"}),
 )

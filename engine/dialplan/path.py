@@ -9,7 +9,7 @@ from engine.call.ring_plan import PLAIN
 from media.commands import Sound
 
 if TYPE_CHECKING:
-    from engine.call.protocol import Call
+    from engine.call.protocol import Call, Parked
     from engine.dialplan.account import Account
     from engine.dialplan.nodes.menu import Menu
     from engine.dialplan.sound import Announcement
@@ -23,7 +23,19 @@ class Path:
     code that the call began with.
     """
 
-    __slots__ = ("_greeted", "_noticed", "account", "chosen", "dialled_rest", "language", "menus", "priority", "shown")
+    __slots__ = (
+        "_greeted",
+        "_noticed",
+        "account",
+        "chosen",
+        "dialled_rest",
+        "language",
+        "menus",
+        "parked",
+        "parker",
+        "priority",
+        "shown",
+    )
 
     def __init__(self, account: Account, language: str | None = None) -> None:
         self.account = account
@@ -35,6 +47,10 @@ class Path:
         self.priority = 0
         """How urgent the call is in queues: the higher, the sooner."""
         self.dialled_rest = ""
+        self.parked: Parked | None = None
+        """The slot that somebody has put the caller into who talked to them just now."""
+        self.parker: str | None = None
+        """Who parked the caller last, when nobody came for them."""
         self._greeted: set[str] = set()
         self._noticed: set[str] = set()
 

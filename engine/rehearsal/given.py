@@ -21,14 +21,26 @@ REACTS_AFTER = 3.0
 """Seconds after which a phone is answered or declines, unless said otherwise."""
 
 NOT_REGISTERED = "not registered"
-PHONE_WORDS = ("answers", "answers after 5s", "busy", "no answer", "declines", NOT_REGISTERED)
+PHONE_WORDS = (
+    "answers",
+    "answers after 5s",
+    "answers and parks after 3s",
+    "picks up after 4s",
+    "busy",
+    "no answer",
+    "declines",
+    NOT_REGISTERED,
+)
 EXAMPLE_TIME = "2026-12-24 16:30"
 
 _FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 _PHONE = re.compile(
     r"(?P<absent>not registered)|(?P<busy>busy|is busy)|(?P<rings>no answer|does not answer)"
     r"|(?P<declines>declines)(?: after (?P<declines_after>[\w. ]+))?"
-    r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+))?"
+    r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+?))?"
+    r"(?:,? (?:and )?(?P<parks>parks)(?: after (?P<parks_after>[\w. ]+))?)?"
+    r"|(?P<picks_up>picks up)(?: after (?P<picks_up_after>[\w. ]+?))?"
+    r"(?:,? (?:and )?talks(?: for)? (?P<picker_talks>[\w. ]+?))?"
 )
 
 
@@ -60,7 +72,12 @@ def read_phone(value: object) -> Phone | None:
     if said["declines"]:
         return Phone(declines_after=_seconds(said["declines_after"], REACTS_AFTER), talks=TALKS)
     if said["answers"]:
-        return Phone(answers_after=_seconds(said["answers_after"], REACTS_AFTER), talks=_seconds(said["talks"], TALKS))
+        parks_after = _seconds(said["parks_after"], REACTS_AFTER) if said["parks"] else None
+        talks = _seconds(said["talks"], TALKS + (parks_after or 0.0))
+        return Phone(_seconds(said["answers_after"], REACTS_AFTER), talks=talks, parks_after=parks_after)
+    if said["picks_up"]:
+        after = _seconds(said["picks_up_after"], REACTS_AFTER)
+        return Phone(picks_up_after=after, talks=_seconds(said["picker_talks"], TALKS))
     return Phone(talks=TALKS)
 
 

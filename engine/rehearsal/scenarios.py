@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
-from engine.call.script import Phone
+from engine.call.script import OTHER_CALLER, OtherCall, Phone
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors, Wrong, did_you_mean
 from engine.dialplan.load import TESTS, read_block
@@ -21,7 +21,7 @@ from engine.dialplan.source import SourceList, SourceMapping
 from engine.dialplan.values import MailboxName, PersonName, read_duration, refer, refer_mailbox
 from engine.events import Side, Verdict
 from engine.office.messages import Count
-from engine.rehearsal.given import EXAMPLE_TIME, read_messages, read_phone, read_time
+from engine.rehearsal.given import EXAMPLE_TIME, TALKS, read_messages, read_phone, read_time
 from engine.rehearsal.keys import KeyMoments, read_keys
 from engine.rehearsal.situation import SPEAKS
 from engine.rehearsal.sounds import SpokenWords
@@ -174,6 +174,23 @@ How = Annotated[Verdict, BeforeValidator(_verdict)]
 # --- the blocks -------------------------------------------------------------------------------------------------------
 
 
+class WaitingCall(Section):
+    """Another call, which can be picked up: it rings people or is parked."""
+
+    rings: People = Field(default=(), description="Whose phones ring for it")
+    slot: Text = Field(default="", description="The parking slot it is in, such as 701")
+    caller: Text = Field(default=OTHER_CALLER, description="Its caller's number")
+    talks: Duration = Field(default=TALKS, description="How long its caller talks to whoever picks it up")
+
+    @property
+    def call(self) -> OtherCall:
+        return OtherCall(self.rings, self.slot, self.caller, self.talks)
+
+
+def _waiting(value: Any) -> Any:
+    return list(value) if isinstance(value, SourceList) else [value]
+
+
 class Given(Section):
     """What is so before the call comes."""
 
@@ -188,6 +205,9 @@ class Given(Section):
     recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
     voicemail: dict[MailboxName, InMailbox] = Field(
         default_factory=dict, description="What is in mailboxes, such as {orders: 2 new, 1 saved}; or full"
+    )
+    waiting: Annotated[tuple[WaitingCall, ...], BeforeValidator(_waiting)] = Field(
+        default=(), description="Other calls that can be picked up, such as [{rings: orders}, {slot: 701}]"
     )
     standing: dict[Text, Text] = Field(default_factory=dict, description="Other facts that people have set, by name")
 

@@ -29,6 +29,7 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         phones=_phones(given, account),
         hangs_up_at=scenario.when.hangs_up,
         speaks=scenario.when.speaks,
+        others=tuple(one.call for one in given.waiting),
         standing={f"{FACT}{name}": value for name, value in given.switches.items()}
         | dict(_recorded(given, account))
         | given.standing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, RingOutcome, RingTarget, Talked
+from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, Parked, RingOutcome, RingTarget, Talked
 from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.nodes.words import WayHome
@@ -54,6 +54,7 @@ class Reaching(Node):
 
     def exits(self) -> Iterable[Exit]:
         yield Exit("answered")
+        yield Exit("parked", apart=True)
         for outcome in OUTCOMES.values():
             yield Exit(outcome, self._way(outcome) or HOME[outcome])
 
@@ -61,6 +62,9 @@ class Reaching(Node):
         """The exit for what came of the ringing; who has no way on hears that nobody came, if they are answered."""
         if isinstance(outcome, Talked):
             return Exit("answered")
+        if isinstance(outcome, Parked):
+            path.parked = outcome
+            return Exit("parked", path.account.parked_calls)
         name = OUTCOMES[type(outcome)]
         way = self._way(name)
         if way is None and call.answered:

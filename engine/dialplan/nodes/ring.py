@@ -28,7 +28,7 @@ class Ring(Reaching):
     ``busy``, ``no_answer``, ``declined`` and ``not_registered`` say how it goes on then, ``else`` for those not named.
     Without any, the caller hears that nobody is available and is back in the menu in which they pressed a key. A caller
     whom no key has led here (who pressed nothing, or dialled the person's own number) is not sent round in circles: the
-    call ends.
+    call ends. In accounts with `parking` whoever answers may park the caller, who then waits in a slot.
     """
 
     kind = "ring"
@@ -61,5 +61,5 @@ class Ring(Reaching):
 
     async def run(self, call: Call, path: Path) -> Exit:
         target = target_of(path.account, self.ring)
-        outcome = await call.ring(RingPlan.one(target, self._seconds(path.account), path.shown))
+        outcome = await call.ring(RingPlan.one(target, self._seconds(path.account), path.shown, path.account.in_call))
         return await self.leave(call, path, outcome)
