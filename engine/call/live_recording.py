@@ -49,9 +49,14 @@ async def record(
         result = Recording(str(path), recorded.seconds, recorded.why, recorded.spoken)
         if recorded.failed:
             result = _not_recorded(call, path, recorded.failed)
-        if keep is not None and not keep(result):
-            path.unlink(missing_ok=True)
+        _let_go(path, result, keep)
     return result
+
+
+def _let_go(path: Path, recording: Recording, keep: Callable[[Recording], bool] | None) -> None:
+    """Remove the file if nobody keeps it."""
+    if keep is not None and not keep(recording):
+        path.unlink(missing_ok=True)
 
 
 def _not_recorded(call: str, path: Path, why: str) -> Recording:
