@@ -34,6 +34,7 @@ from engine.router import Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
+from engine.voicemail.desk import MailDesk
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
 from sip.digest import Algorithm, Authenticator
@@ -73,7 +74,7 @@ class Engine:
         )
         self.bus = Bus()
         self.bus.listen(CallLog())
-        self.bus.listen(CallRecorder(store.records, store.voicemail))
+        self.bus.listen(CallRecorder(store.records))
         self._around = Surroundings(
             agent=self.agent,
             plane=self.plane,
@@ -84,6 +85,7 @@ class Engine:
                 lambda account, standing: FileShelf(
                     settings.state / "greetings" / account, lambda: files_named(standing)
                 ),
+                store.voicemail.of,
             ),
             recordings=settings.state / "voicemail",
             advertised=settings.advertise,
@@ -91,6 +93,7 @@ class Engine:
             hold_timeout=settings.hold_timeout,
         )
         self.registrar.on_reachable = self._phone_there
+        self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
@@ -180,10 +183,11 @@ class Engine:
             log.info("dialplan reloaded", accounts=accounts, changes=new.changes)
 
     async def keep_house(self) -> None:
-        """Forget expired registrations, now and then, until the engine stops."""
+        """Forget expired registrations and old messages, now and then, until the engine stops."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
+            self.desk.tidy(time.time())
 
 
 def _algorithms(settings: Settings) -> tuple[Algorithm, ...]:
@@ -226,6 +230,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account]) ->
 
         _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
+        desk = group.create_task(engine.desk.run())
         gc.collect()
         gc.freeze()
         with contextlib.suppress(OSError, SystemExit):
@@ -236,6 +241,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account]) ->
         await engine.stopping.wait()
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
+        desk.cancel()
 
 
 def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:

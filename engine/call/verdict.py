@@ -12,6 +12,7 @@ from engine.events import (
     CallPickedUp,
     ConferenceJoined,
     DigitHeard,
+    MailboxOpened,
     NodeLeft,
     Paged,
     PickUpEnded,
@@ -63,7 +64,7 @@ class Story:
                 self.nobody_free = not self.rang_out and outcome in ("busy", "declined", "not_registered")
             case DigitHeard(digit=digit):
                 self.pressed = (self.pressed + digit)[-MAX_PRESSED:]
-            case VoicemailLeft():
+            case VoicemailLeft() | MailboxOpened():
                 self.voicemail = True
             case ConferenceJoined():
                 self.conferred = True

@@ -18,9 +18,18 @@ from engine.dialplan.load import TESTS, read_block
 from engine.dialplan.model import Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
-from engine.dialplan.values import PersonName, read_duration, refer
+from engine.dialplan.values import MailboxName, PersonName, read_duration, refer, refer_mailbox
 from engine.events import Side, Verdict
-from engine.rehearsal.given import EXAMPLE_TIME, QUEUE_EXAMPLE, TALKS, read_ahead, read_phone, read_time
+from engine.office.messages import Count
+from engine.rehearsal.given import (
+    EXAMPLE_TIME,
+    QUEUE_EXAMPLE,
+    TALKS,
+    read_ahead,
+    read_messages,
+    read_phone,
+    read_time,
+)
 from engine.rehearsal.keys import KeyMoments, read_keys
 from engine.rehearsal.situation import SPEAKS
 from engine.rehearsal.sounds import SpokenWords
@@ -45,6 +54,7 @@ class ScenarioReading(Reading):
             "menus": frozenset(account.menus),
             "hours": frozenset(account.hours),
             "queues": frozenset(account.queues),
+            "mailboxes": frozenset(account.shared_mailboxes),
         }
         self.people_by_extension = account.person_by_extension
 
@@ -104,6 +114,12 @@ def _person(value: Any, info: ValidationInfo) -> str:
     if value == NOBODY or not isinstance(info.context, Reading):
         return str(value)
     return refer("people", value, info.context)
+
+
+def _mailbox(value: Any, info: ValidationInfo) -> str:
+    if value == NOBODY or not isinstance(info.context, Reading):
+        return str(value)
+    return refer_mailbox(value, info.context)
 
 
 def _people(value: Any, info: ValidationInfo) -> tuple[str, ...]:
@@ -168,6 +184,8 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Sounds = Annotated[tuple[str, ...], BeforeValidator(_audible)]
 PhoneWords = Annotated[Phone | None, BeforeValidator(read_phone)]
 Somebody = Annotated[str, BeforeValidator(_person)]
+SomeMailbox = Annotated[str, BeforeValidator(_mailbox)]
+InMailbox = Annotated[Count, BeforeValidator(read_messages)]
 People = Annotated[tuple[str, ...], BeforeValidator(_people)]
 Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
 Waiting = Annotated[dict[str, Ahead], BeforeValidator(_queues)]
@@ -211,6 +229,9 @@ class Given(Section):
         default_factory=dict, description=f"Who waits in a queue already, such as {{support: {QUEUE_EXAMPLE}}}"
     )
     recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
+    voicemail: dict[MailboxName, InMailbox] = Field(
+        default_factory=dict, description="What is in mailboxes, such as {orders: 2 new, 1 saved}; or full"
+    )
     waiting: Annotated[tuple[WaitingCall, ...], BeforeValidator(_waiting)] = Field(
         default=(), description="Other calls that can be picked up, such as [{rings: orders}, {slot: 701}]"
     )
@@ -250,7 +271,9 @@ class Then(Section):
     rings: Rings | None = Field(default=None, description="Who rings, in this order; {orders: 20s} says how long")
     does_not_ring: People | None = Field(default=None, description="Who must not be rung")
     answered_by: Somebody | None = Field(default=None, description="Who talks to the caller, or nobody")
-    voicemail_for: Somebody | None = Field(default=None, description="Who gets a message, or nobody")
+    voicemail_for: SomeMailbox | None = Field(
+        default=None, description="Who gets a message, a person or a mailbox, or nobody"
+    )
     ends: Annotated[Ending, BeforeValidator(_ending)] | None = Field(
         default=None, description="How it ends: talked, served, abandoned, unanswered, refused, failed; or a block"
     )

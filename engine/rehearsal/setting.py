@@ -34,6 +34,7 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         standing={f"{FACT}{name}": value for name, value in given.switches.items()}
         | dict(_recorded(given, account))
         | given.standing,
+        voicemail=given.voicemail,
     )
 
 
@@ -48,7 +49,7 @@ def _recorded(given: Given, account: Account) -> Iterator[tuple[str, str]]:
 def _together(whole: Given, own: Given) -> Given:
     """What a scenario says itself goes before what the whole file says; what has names one by one."""
     said = {name: getattr(own, name) for name in own.model_fields_set}
-    for name in ("phones", "switches", "standing", "queues"):
+    for name in ("phones", "switches", "voicemail", "standing", "queues"):
         said[name] = getattr(whole, name) | getattr(own, name)
     return whole.model_copy(update=said)
 
