@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from engine.call.in_call import InCall
 from engine.call.protocol import Caller
 from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
+from engine.dialplan.durations import RingTime
 from engine.dialplan.features import Features
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.language_choice import Language, Languages, first_language
@@ -34,7 +35,7 @@ from engine.dialplan.sound import Announcement, Announcements, Source
 from engine.dialplan.source import START, Position, SourceMapping
 from engine.dialplan.switches import Setting, Switch, Switches, setting_of
 from engine.dialplan.team import Team
-from engine.dialplan.values import MAX_NAME, Country, Domain, Email, Extension, Name, PhoneNumber, RingTime, Truth
+from engine.dialplan.values import MAX_NAME, Country, Domain, Email, Extension, Name, PhoneNumber, Truth
 from engine.office.standing import Standing
 from media.commands import File, Sound
 

@@ -186,3 +186,12 @@ def shown(value: Any) -> str:
         return "a list"
     text = str(value)
     return f"'{text[:57]}...'" if len(text) > 60 else f"'{text}'"
+
+
+def text_of(value: Any, what: str) -> str:
+    """A bare value of the file, which is to be ``what``. Raises Wrong."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise Wrong(f"{shown(value)} is no {what}")

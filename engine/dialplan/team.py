@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
+from engine.dialplan.durations import RingTime
 from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.model import REFERENCE, Section
 from engine.dialplan.reading import shown
 from engine.dialplan.source import SourceList, block_of
-from engine.dialplan.values import PersonName, RingTime, Truth
+from engine.dialplan.values import PersonName, Truth
 from engine.office.office import Office
 from engine.office.standing import Standing
 

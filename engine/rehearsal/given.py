@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 
 from engine.call.script import Ahead, Phone
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.reading import shown
-from engine.dialplan.values import read_duration
 from engine.office.messages import MAX_MESSAGES, Count
 
 TALKS = 5.0

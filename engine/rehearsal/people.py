@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from engine.call.script import Phone
 from engine.dialplan.account import Account
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import Wrong, did_you_mean
-from engine.dialplan.values import read_duration
 from engine.rehearsal.given import REACTS_AFTER, TALKS
 
 

@@ -13,12 +13,13 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from engine.call.script import OTHER_CALLER, Ahead, OtherCall, Phone
 from engine.dialplan.account import Account
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import DialplanErrors, Wrong, did_you_mean
 from engine.dialplan.load import TESTS, read_block
 from engine.dialplan.model import Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
-from engine.dialplan.values import MailboxName, PersonName, read_duration, refer, refer_mailbox
+from engine.dialplan.values import MailboxName, PersonName, refer, refer_mailbox
 from engine.events import Side, Verdict
 from engine.office.messages import Count
 from engine.rehearsal.given import (

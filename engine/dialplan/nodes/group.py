@@ -9,6 +9,7 @@ from pydantic import Field
 
 from engine.call.protocol import Call, NotRegistered, RingPlan
 from engine.dialplan.caption import Caption, Shape
+from engine.dialplan.durations import RingTime
 from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Destination, Exit
 from engine.dialplan.nodes.reaching import Reaching, target_of
@@ -16,7 +17,7 @@ from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
 from engine.dialplan.sound import Announcements
 from engine.dialplan.team import Member, Members, Team
-from engine.dialplan.values import GroupName, RingTime, Truth
+from engine.dialplan.values import GroupName, Truth
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account

@@ -21,6 +21,7 @@ from engine.call.protocol import Call, Parked, QueuePlan, RingTarget, Sound
 from engine.call.queue_plan import ANSWERED, FULL, NOBODY, TOO_LONG
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.choices import Choices
+from engine.dialplan.durations import AnnounceTime, RestTime, WaitTime, WrapUpTime
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.reaching import target_of
@@ -31,7 +32,7 @@ from engine.dialplan.sound import Announcements
 from engine.dialplan.source import block_of
 from engine.dialplan.spoken import spoken_number
 from engine.dialplan.team import Member, Team, members_schema, read_members
-from engine.dialplan.values import AgentName, AnnounceTime, QueueName, RestTime, Truth, WaitTime, WrapUpTime
+from engine.dialplan.values import AgentName, QueueName, Truth
 from engine.office.agents import AgentState
 from engine.office.office import Office
 from engine.office.standing import Standing

@@ -8,10 +8,11 @@ from pydantic import Field
 
 from engine.call.protocol import Call, RingPlan
 from engine.dialplan.caption import Caption, Shape
+from engine.dialplan.durations import RingTime
 from engine.dialplan.model import Destination, Exit
 from engine.dialplan.nodes.reaching import Reaching, target_of
 from engine.dialplan.path import Path
-from engine.dialplan.values import PersonName, RingTime
+from engine.dialplan.values import PersonName
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
