@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from media.commands import (
     CloseLeg,
@@ -44,11 +44,21 @@ CLOSE_SECONDS = 5.0
 T = TypeVar("T")
 
 
+class Ear(Protocol):
+    """Somebody who is told of all that the peer of a leg is made to hear."""
+
+    def begin(self, sounds: Sequence[Sound], *, loop: bool = False) -> object: ...
+
+    def stop(self) -> None: ...
+
+    def hold(self, on: bool, sounds: Sequence[Sound] = ()) -> None: ...
+
+
 class Leg:
     """One leg of a call. Commands given after ``close``, or once its worker died, do nothing.
 
     ``dead`` becomes "silent" (nothing came for the stream's timeout) or "worker" (its worker died). ``on_digit`` is
-    called for each key of the peer.
+    called for each key of the peer; ``ear`` is told of what it plays.
     """
 
     def __init__(self, number: int, worker: WorkerProcess, address: str) -> None:
@@ -59,6 +69,7 @@ class Leg:
         self.worker = worker
         self.dead: asyncio.Future[str] = loop.create_future()
         self.on_digit: Callable[[DigitPressed], None] | None = None
+        self.ear: Ear | None = None
         self.opened: asyncio.Future[str] = loop.create_future()
         self.closed: asyncio.Future[LegClosed | None] = loop.create_future()
         self._closing = False
@@ -92,6 +103,8 @@ class Leg:
         future: asyncio.Future[Played] = asyncio.get_running_loop().create_future()
         if self.usable:
             self._plays[play] = future
+            if self.ear is not None:
+                self.ear.begin(sounds, loop=loop)
             self._send(Play(self.number, play, tuple(sounds), barge_in, loop, over))
         else:
             future.set_result(Played(self.number, play, False, 0.0, "the leg is closed"))
@@ -105,10 +118,14 @@ class Leg:
             return await asyncio.shield(future)
         finally:
             if not future.done():
+                if self.ear is not None and play == max(self._plays, default=0):
+                    self.ear.stop()
                 self._send(Stop(self.number, play))
 
     def stop(self) -> None:
         """Stop what plays; comfort silence, or the bridged partner, is heard again."""
+        if self.ear is not None:
+            self.ear.stop()
         self._send(Stop(self.number))
 
     def join(self, other: Leg) -> None:
@@ -136,6 +153,8 @@ class Leg:
 
     def hold(self, on: bool, sounds: Sequence[Sound] = ()) -> None:
         """While ``on``, hear ``sounds`` in a loop instead of the bridged partner."""
+        if self.ear is not None:
+            self.ear.hold(on, sounds)
         self._send(Hold(self.number, on, tuple(sounds)))
 
     def send_digits(self, digits: str, duration: float = 0.1) -> None:

@@ -61,10 +61,7 @@ log = logging.getLogger(__name__)
 
 
 class LiveCall:
-    """One incoming call. Whoever conducts it closes it, whatever happens, and with it everything it opened.
-
-    ``on_prompt`` is told of the sounds of which the next PromptPlayed tells the names.
-    """
+    """One incoming call. Whoever conducts it closes it, whatever happens, and with it everything it opened."""
 
     def __init__(self, incoming: IncomingCall, facts: CallFacts, around: Surroundings) -> None:
         self.incoming = incoming
@@ -74,7 +71,6 @@ class LiveCall:
         self.story = Story()
         self.refused_with: int | None = None
         self.over: Callable[[Side, str, bool], None] | None = None
-        self.on_prompt: Callable[[Sequence[Sound]], None] | None = None
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
@@ -189,8 +185,6 @@ class LiveCall:
     def prompt_played(self, sounds: Sequence[Sound], seconds: float, *, finished: bool) -> None:
         """Tell what the caller has heard of sounds."""
         names = tuple(map(name_of, sounds))
-        if self.on_prompt is not None:
-            self.on_prompt(sounds)
         self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:

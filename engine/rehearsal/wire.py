@@ -17,27 +17,18 @@ import msgspec
 
 from engine.bus import Bus
 from engine.call.conduct import conduct
+from engine.call.line import Line
 from engine.call.live import LiveCall
 from engine.call.protocol import Caller
 from engine.call.script import Heard, PickUp
 from engine.call.shelf import FileShelf
-from engine.call.simulated_leg import ENDLESS, FILE_SECONDS
+from engine.call.simulated_leg import FILE_SECONDS, SimulatedLeg
 from engine.call.simulated_others import waiting
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.waiting_ahead import waiting_ahead
-from engine.call.words import name_of
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
-from engine.events import (
-    CallAnswered,
-    CallEnded,
-    CallEvent,
-    DigitHeard,
-    PromptPlayed,
-    QueueJoined,
-    QueueLeft,
-    RingingEnded,
-)
+from engine.events import CallEnded, CallEvent, PromptPlayed
 from engine.numbering import Numbering
 from engine.office.messages import Message
 from engine.office.office import Office, Offices
@@ -99,6 +90,30 @@ async def rehearse_live(situation: Situation, stage: Stage) -> Rehearsal:
         await call.close()
 
 
+class _OverheardCall(LiveCall):
+    """A live call of which it is known what its caller hears: all of that is played to a simulated leg, too."""
+
+    def __init__(
+        self, incoming: IncomingCall, facts: CallFacts, around: Surroundings, length: Callable[[Sound], float]
+    ) -> None:
+        super().__init__(incoming, facts, around)
+        self._ear = SimulatedLeg(asyncio.get_running_loop(), length)
+
+    async def open_line(self) -> Line:
+        line = await super().open_line()
+        line.media.ear = self._ear
+        return line
+
+    async def close(self) -> None:
+        self._ear.stop()
+        self._ear.hold(False)
+        await super().close()
+
+    def heard(self) -> tuple[Heard, ...]:
+        """What the caller of a call that is over heard, in the order in which it began."""
+        return tuple(sorted(self._ear.heard, key=lambda one: one.at))
+
+
 class _WiredCall:
     """The engine's side and the world's side of one call: two user agents on loopback, one media plane."""
 
@@ -106,14 +121,13 @@ class _WiredCall:
         self._situation = situation
         self._stage = stage
         self._events: list[CallEvent] = []
-        self._prompts: list[Sequence[Sound]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._agents: list[UserAgent] = []
         self._route: Route | None = None
         self._loop = asyncio.get_running_loop()
         self._began = 0.0
         self._phone: CallersPhone | None = None
-        self._call: LiveCall | None = None
+        self._call: _OverheardCall | None = None
         self._beside = ExitStack()
 
     async def run(self) -> Rehearsal:
@@ -152,8 +166,8 @@ class _WiredCall:
         events = tuple(self._events)
         ended = events[-1]
         assert isinstance(ended, CallEnded)
-        heard = tuple(heard_of(events, self._prompts, self._situation.begins_at, self._stage.length))
-        return Rehearsal(self._situation, SpokenWords(self._route.account), events, heard, ended)
+        assert self._call is not None
+        return Rehearsal(self._situation, SpokenWords(self._route.account), events, self._call.heard(), ended)
 
     async def close(self) -> None:
         """End what is still open on both sides."""
@@ -179,8 +193,7 @@ class _WiredCall:
         self._beside.enter_context(waiting(self._situation.others, office, self._situation.begins_at))
         facts = CallFacts.of(route.account, route.caller, route.called)
         messages = self._situation.messages(route.account)
-        call = self._call = LiveCall(incoming, facts, self._surroundings(office, messages))
-        call.on_prompt = self._prompts.append
+        call = self._call = _OverheardCall(incoming, facts, self._surroundings(office, messages), self._stage.length)
         self._begin(self._conduct(call, route, office))
 
     async def _conduct(self, call: LiveCall, route: Route, office: Office) -> None:
@@ -273,31 +286,3 @@ def _write_silence(path: Path) -> None:
     with wave.open(str(path), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
         sound.writeframes(bytes(2 * round(8000 * FILE_SECONDS)))
-
-
-def heard_of(
-    events: Sequence[CallEvent], prompts: Iterable[Sequence[Sound]], begins_at: float, length: Callable[[Sound], float]
-) -> list[Heard]:
-    """What the caller heard, as the events of a live call tell it; ``prompts`` are the sounds of each PromptPlayed.
-
-    A prompt begins with the event before it that is no key, as flows lose no time between the two; in a queue, where
-    other things go on meanwhile, so long before its end as was heard of it. Of music nothing is told.
-    """
-    heard: list[Heard] = []
-    sounds_of = iter(prompts)
-    before, answered, queued = begins_at, False, False
-    for event in events:
-        if isinstance(event, PromptPlayed):
-            at, left = (event.at - event.seconds if queued else before) - begins_at, event.seconds
-            for sound in next(sounds_of):
-                whole = length(sound)
-                lasted = min(left, whole)
-                heard.append(Heard(at, name_of(sound), lasted, whole))
-                at, left = at + lasted, left - lasted
-        elif isinstance(event, RingingEnded) and answered and not queued and event.outcome != "not_registered":
-            heard.append(Heard(before - begins_at, "ringback", event.seconds, ENDLESS))
-        answered = answered or isinstance(event, CallAnswered)
-        queued = isinstance(event, QueueJoined) or (queued and not isinstance(event, QueueLeft))
-        if not isinstance(event, DigitHeard):
-            before = event.at
-    return sorted(heard, key=lambda one: one.at)

@@ -24,6 +24,8 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(240)]
 ROOT = Path(__file__).resolve().parents[2]
 PASSING = frozenset({"call", "at", "seconds", "talked", "method", "path"})
 """What clocks and file names may make differ."""
+NOTICED = 0.3
+"""Seconds of a sound; a shorter bit may be in one of the two and not in the other."""
 LATE = 3.0
 """Seconds by which a live call may be behind its simulation after minutes of menus, on a machine with more to do."""
 
@@ -37,6 +39,11 @@ def story(rehearsal: Rehearsal) -> list[tuple[object, ...]]:
     return [told(event) for event in rehearsal.events]
 
 
+def heard(rehearsal: Rehearsal) -> list[str]:
+    """What the caller heard, but for what clocks may let them hear or not."""
+    return [one.what for one in rehearsal.heard if one.seconds >= NOTICED]
+
+
 async def test_live_and_simulated_calls_of_every_scenario_tell_the_same_story(tmp_path: Path) -> None:
     dialplans = [ROOT / "dialplans" / "bakery.yaml", *dialplan_files(ROOT / "dialplans" / "examples")]
     accounts = load_accounts(dialplans, sounds_cache=tmp_path, prompts_dir=ROOT / "prompts")
@@ -46,6 +53,7 @@ async def test_live_and_simulated_calls_of_every_scenario_tell_the_same_story(tm
     live = await run_live(chosen, rtp_range(1280), Lengths(), lambda: None)
     for wire, paper in zip(live, simulated, strict=True):
         assert story(wire.rehearsal) == story(paper.rehearsal), wire.name
+        assert heard(wire.rehearsal) == heard(paper.rehearsal), wire.name
         assert wire.rehearsal.ended.seconds == pytest.approx(paper.rehearsal.ended.seconds, abs=LATE), wire.name
         assert (wire.name, wire.complaints(), paper.complaints()) == (wire.name, [], [])
 
@@ -101,6 +109,7 @@ async def test_parking_picking_up_and_paging_tell_the_same_story(tmp_path: Path)
     live = await run_live(chosen, rtp_range(200), Lengths(), lambda: None)
     for wire, paper in zip(live, simulated, strict=True):
         assert story(wire.rehearsal) == story(paper.rehearsal), wire.name
+        assert heard(wire.rehearsal) == heard(paper.rehearsal), wire.name
         assert wire.rehearsal.ended.seconds == pytest.approx(paper.rehearsal.ended.seconds, abs=LATE), wire.name
 
 
