@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(240)]
 ROOT = Path(__file__).resolve().parents[2]
 PASSING = frozenset({"call", "at", "seconds", "talked", "method", "path"})
 """What clocks and file names may make differ."""
-NOTICED = 0.3
+NOTICED = 0.2
 """Seconds of a sound; a shorter bit may be in one of the two and not in the other."""
 LATE = 3.0
 """Seconds by which a live call may be behind its simulation after minutes of menus, on a machine with more to do."""
