@@ -102,7 +102,7 @@ class ServiceAsked(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class Ringing(CallEvent):
-    """A person's phones are being rung, ``phones`` of them.
+    """A person's phones are being rung, ``phones`` of them; a number outside stands for both person and extension.
 
     ``shown`` and ``ring_tone`` are the caller's name there and the tone, if the dialplan sets them.
     """
@@ -116,12 +116,29 @@ class Ringing(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class RingingEnded(CallEvent):
-    """``outcome`` is answered, elsewhere (another did), busy, no_answer, declined, not_registered or failed."""
+    """``outcome`` is answered, elsewhere (another did), busy, no_answer, declined, not_registered, unreachable or
+    failed."""
 
     person: str
     extension: str
     outcome: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceAsked(CallEvent):
+    """Somebody outside has answered and is asked to take the call by a key; the others go on ringing."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded(CallEvent):
+    """A call for ``person`` goes on ``to`` somebody else, ``why``: always, busy, no_answer or not_registered."""
+
+    person: str
+    to: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +210,23 @@ class SwitchTurned(CallEvent):
 
     switch: str
     setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardSet(CallEvent):
+    """The calling person set where their calls go in case of ``why``; nowhere if ``to`` is empty."""
+
+    person: str
+    why: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoNotDisturbSet(CallEvent):
+    """The calling person wants not to be disturbed (``on``), or does not mind any more."""
+
+    person: str
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,16 @@ OUTSIDER = Caller("+31612345678")
 class Phone:
     """What a person's registered phone does when it rings: answers after so many seconds, or never (None).
 
-    ``talks`` is how long they talk before they hang up.
+    ``talks`` is how long they talk before they hang up. An outside phone may be ``unreachable``, and whoever answers it
+    ``presses`` a key so many seconds after that, or nothing, as a voicemail does.
     """
 
     answers_after: float | None = None
     talks: float = 60.0
     busy: bool = False
     declines_after: float | None = None
+    unreachable: bool = False
+    presses: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,9 @@ class Service:
 class Script:
     """What happens to a call from outside. Seconds count from its offer; ``begins_at`` is seconds since the epoch.
 
-    ``phones`` are the registered ones by extension, ``office`` is the account as the call finds and leaves it,
-    ``attendees`` are the others in its conferences. ``services`` are the web services that are there, by address; none
-    that is not in it can be reached.
+    ``phones`` are the registered ones by extension, and those outside by number (E.164); any other number rings and
+    nobody answers. ``office`` is the account as the call finds and leaves it, ``attendees`` are the others in its
+    conferences. ``services`` are the web services that are there, by address; none that is not in it can be reached.
     ``speaks`` is how long the caller talks into a recording.
     ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
     """

@@ -27,8 +27,8 @@ __all__ = ["SDP", "InviteSession", "State"]
 class InviteSession:
     """One call. ``request`` is its INVITE, ``flow`` where the peer last sent from, ``identity`` whom it proved to be.
 
-    ``dialog`` is None until a call of ours is answered; meanwhile ``forks`` holds its early dialogs. ``authorize`` makes
-    the INVITE that answers a challenge.
+    ``dialog`` is None until a call of ours is answered; meanwhile ``forks`` holds its early dialogs. A challenge to our
+    INVITE is answered with what ``authorize`` makes.
     """
 
     __slots__ = (

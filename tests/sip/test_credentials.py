@@ -6,8 +6,8 @@ import pytest
 
 from sip.core import Challenge
 from sip.credentials import Credentials
-from sip.digest import Algorithm, Authenticator, Verified
 from sip.dialog.session import InviteSession
+from sip.digest import Algorithm, Authenticator, Verified
 from sip.events import Answered, Failed, IncomingInvite, Progress
 from sip.flow import Flow
 from sip.gate import Admit, Decision
@@ -118,7 +118,7 @@ def test_a_call_given_up_before_the_challenge_is_not_made_again() -> None:
     ours = called(pair, "secret")
     ours.cancel(pair.now)
     pair.rest()
-    assert pair.alice.one(Failed).status == 487
+    assert pair.alice.one(Failed).status == 407
     assert len(gate.asked) == 1
 
 
