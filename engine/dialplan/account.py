@@ -15,6 +15,7 @@ from engine.call.protocol import Caller
 from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
 from engine.dialplan.features import Features
 from engine.dialplan.findings import Wrong, did_you_mean
+from engine.dialplan.forwards import FollowMeSteps, Forwards
 from engine.dialplan.language_choice import Language, Languages, first_language
 from engine.dialplan.languages import standing_in
 from engine.dialplan.model import Destination, Node, Section
@@ -22,6 +23,7 @@ from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.nodes.ring import Ring
+from engine.dialplan.nodes.voicemail import Voicemail
 from engine.dialplan.public_holidays import read_region
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.schedule import Hours, Schedule
@@ -118,6 +120,14 @@ class Person(Section):
         default=True, description="Whether they are rung while on the phone; if not, further callers find them busy"
     )
     in_directory: Truth = Field(default=True, description="Whether callers may dial them by name, if they have one")
+    forward: Forwards | None = Field(default=None, description="Where their calls go: always, busy, no_answer ...")
+    outside_forward: Truth = Field(
+        default=False, description="Whether they may forward their calls to telephones outside by phone"
+    )
+    do_not_disturb: Truth = Field(default=False, description="Whether callers find them busy until they change it")
+    follow_me: FollowMeSteps = Field(
+        default=(), description="Whom to ring as well after a while: somebody else, or a telephone outside"
+    )
 
 
 def _no_features() -> Any:
@@ -187,6 +197,8 @@ class Account:
         object.__setattr__(self, "person_by_extension", by_extension)
         object.__setattr__(self, "dialled", frozenset(by_extension))
         object.__setattr__(self, "_rings", {name: Ring(ring=name) for name in self.people})
+        for name, person in self.people.items():
+            self._rings[name].meet(person)
 
     @property
     def name(self) -> str:
@@ -232,6 +244,10 @@ class Account:
     def ring_extension(self, extension: str) -> Ring:
         """The node that rings whoever has the extension. Raises KeyError."""
         return self._rings[self.person_by_extension[extension]]
+
+    def voicemail_of(self, name: str) -> Voicemail:
+        """The node that takes a message for a person who lets their calls go there by phone."""
+        return Voicemail(voicemail=name)
 
     def is_open(self, hours: str, now: float) -> bool:
         """Whether a block of hours is open at ``now`` (seconds since the epoch) by the clock alone."""

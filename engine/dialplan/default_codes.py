@@ -27,4 +27,16 @@ class DefaultCode:
     each: str = ""
 
 
-DEFAULT_CODES = (DefaultCode("*28", {"switch": EACH}, each="switches"),)
+_FORWARDS = {"21": "always", "67": "busy", "61": "no_answer", "62": "not_registered"}
+"""As in mobile networks (3GPP TS 22.030) and on many lines: ``*21*102#`` sets, ``#21#`` ends, ``*#21#`` asks."""
+
+DEFAULT_CODES = (
+    DefaultCode("*28", {"switch": EACH}, each="switches"),
+    *(DefaultCode(f"*{code}", {"forward": why}) for code, why in _FORWARDS.items()),
+    *(DefaultCode(f"#{code}", {"forward": why, "set": "off"}) for code, why in _FORWARDS.items()),
+    *(DefaultCode(f"*#{code}", {"forward": why, "set": "tell"}) for code, why in _FORWARDS.items()),
+    DefaultCode("##002", {"forward": "all", "set": "off"}),
+    DefaultCode("*#002", {"forward": "all", "set": "tell"}),
+    DefaultCode("*26", {"do_not_disturb": "on"}),
+    DefaultCode("#26", {"do_not_disturb": "off"}),
+)

@@ -11,6 +11,7 @@ from engine.dialplan.callers import KnownCallers
 from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.model import KINDS
+from engine.dialplan.reach import asks_by_name, spoken
 from engine.dialplan.reading import Reading
 from engine.dialplan.sound_files import SoundFolders, make_sounds
 from engine.dialplan.source import MAX_BYTES, START, Position, SourceMapping, Unreadable, read_source
@@ -94,6 +95,12 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         return None
     for kind in sorted(reading.kinds):
         KINDS[kind].prepare(dialplan, reading)
+    for tell in reading.once_read:
+        tell(dialplan)
+    for person in dialplan.people.values():
+        if asks_by_name(person):
+            source = spoken(person).source(reading.languages, reading.languages[0])
+            reading.heard.setdefault(source, person.place("name"))
     sounds = make_sounds(reading, sounds_cache)
     for name, menu in dialplan.menus.items():
         menu._name = name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from engine.call.ring_plan import PLAIN
+from engine.call.ring_plan import PLAIN, Diversion
 from media.commands import Sound
 
 if TYPE_CHECKING:
@@ -23,7 +23,18 @@ class Path:
     code that the call began with.
     """
 
-    __slots__ = ("_greeted", "_noticed", "account", "chosen", "dialled_rest", "language", "menus", "priority", "shown")
+    __slots__ = (
+        "_greeted",
+        "_noticed",
+        "account",
+        "chosen",
+        "dialled_rest",
+        "diverted",
+        "language",
+        "menus",
+        "priority",
+        "shown",
+    )
 
     def __init__(self, account: Account, language: str | None = None) -> None:
         self.account = account
@@ -35,6 +46,8 @@ class Path:
         self.priority = 0
         """How urgent the call is in queues: the higher, the sooner."""
         self.dialled_rest = ""
+        self.diverted: dict[str, Diversion] = {}
+        """Whose calls have gone on to others, by name, the first one first, since the caller was in a menu."""
         self._greeted: set[str] = set()
         self._noticed: set[str] = set()
 
@@ -52,6 +65,7 @@ class Path:
 
     def enter(self, menu: Menu) -> Menu:
         """Go into a menu, or back to it."""
+        self.diverted.clear()
         names = [above.name for above in self.menus]
         if menu.name in names:
             del self.menus[names.index(menu.name) + 1 :]

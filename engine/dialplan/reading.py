@@ -7,7 +7,7 @@ part of the tree can be read on its own and its errors still be placed: that is 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import phonenumbers
@@ -54,6 +54,7 @@ class Reading:
 
     ``region`` is the part of the country whose public holidays apply, if there is one. ``languages`` are the account's,
     its own first. ``heard`` holds the sources of all announcements (sound.py), ``kinds`` the kinds of node in use.
+    ``once_read`` are told the whole dialplan when it is known to be good.
     """
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
@@ -67,6 +68,7 @@ class Reading:
         self.languages: tuple[str, ...] = ()
         self.heard: dict[tuple[str, str, str], Position] = {}
         self.kinds: set[str] = set()
+        self.once_read: list[Callable[[Any], None]] = []
         self.findings: list[Finding] = []
         self._comparisons = 0
 

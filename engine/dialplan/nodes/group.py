@@ -11,8 +11,9 @@ from engine.call.protocol import Call, NotRegistered, RingPlan
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.model import REFERENCE, Destination, Exit, Section
-from engine.dialplan.nodes.reaching import Reaching, target_of
+from engine.dialplan.nodes.reaching import Reaching
 from engine.dialplan.path import Path
+from engine.dialplan.reach import target_of
 from engine.dialplan.reading import shown
 from engine.dialplan.sound import Announcements
 from engine.dialplan.source import SourceList, block_of
@@ -216,7 +217,14 @@ class ToGroup(Reaching):
     async def run(self, call: Call, path: Path) -> Exit:
         group = path.account.groups[self.group]
         targets = tuple(
-            target_of(path.account, member.person, after=after, seconds=seconds, skip_busy=group.skip_busy)
+            target_of(
+                path.account,
+                member.person,
+                call.office.standing,
+                after=after,
+                seconds=seconds,
+                skip_busy=group.skip_busy,
+            )
             for member, after, seconds in group.times(group.in_turn(self.group, call))
         )
         if not targets:
