@@ -8,7 +8,7 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-TEST_PACKAGES := sip-tester baresip sox espeak-ng
+TEST_PACKAGES := sip-tester baresip sox espeak-ng kamailio
 # Real-time tests share the machine's cores with what they test: more workers than this make them late.
 TEST_WORKERS ?= 2
 PYTEST_OPTIONS ?=

@@ -18,6 +18,7 @@ from engine.bus import Bus
 from engine.call.conduct import conduct
 from engine.call.live import LiveCall
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.trunk import Trunk, WaysOut
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.difference import differences
@@ -33,6 +34,7 @@ from engine.router import Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
+from engine.trunks import load_trunks
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
 from sip.digest import Algorithm, Authenticator
@@ -55,7 +57,9 @@ RETRY_AFTER = 5
 class Engine:
     """Everything that runs. Made and unmade by ``running``."""
 
-    def __init__(self, settings: Settings, store: Store, accounts: Sequence[Account]) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk] = ()
+    ) -> None:
         self.settings = settings
         self.store = store
         self.addresses: list[ListenAddress] = []
@@ -83,6 +87,7 @@ class Engine:
             advertised=settings.advertise,
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
+            ways_out=WaysOut(trunks, settings.outside_calls),
         )
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
@@ -138,8 +143,10 @@ class Engine:
         async with self._reloading:
             try:
                 accounts = await asyncio.to_thread(read_accounts, self.settings)
+                trunks = await asyncio.to_thread(load_trunks, self.settings.trunks)
                 changes = differences(self.router.numbering.accounts, accounts)
                 await self.adopt(accounts)
+                self._around.ways_out.trunks = tuple(trunks)
             except DialplanErrors as errors:
                 log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
             except (StoreFailed, SQLAlchemyError, OSError) as problem:
@@ -174,9 +181,11 @@ def _limits(settings: Settings) -> Limits:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, store: Store, accounts: Sequence[Account]) -> AsyncIterator[Engine]:
+async def running(
+    settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk] = ()
+) -> AsyncIterator[Engine]:
     """An engine that takes calls inside the block. Raises ListenFailed or MediaUnavailable."""
-    engine = Engine(settings, store, accounts)
+    engine = Engine(settings, store, accounts, trunks)
     await engine.plane.start()
     try:
         await engine.adopt(accounts)
@@ -191,8 +200,8 @@ async def running(settings: Settings, store: Store, accounts: Sequence[Account])
         await engine.plane.close()
 
 
-async def _run(settings: Settings, store: Store, accounts: Sequence[Account]) -> None:
-    async with running(settings, store, accounts) as engine, asyncio.TaskGroup() as group:
+async def _run(settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk]) -> None:
+    async with running(settings, store, accounts, trunks) as engine, asyncio.TaskGroup() as group:
 
         def reload() -> None:
             if not engine.stopping.is_set():
@@ -237,9 +246,9 @@ def serve(settings: Settings) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     try:
-        accounts = read_accounts(settings)
+        accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
         with Store(settings, serving=True) as store:
-            asyncio.run(_run(settings, store, accounts))
+            asyncio.run(_run(settings, store, accounts, trunks))
     except DialplanErrors as errors:
         log.error("the dialplans cannot be used", findings=[str(finding) for finding in errors.findings])
         return 1

@@ -16,7 +16,7 @@ from engine.dialplan.findings import Wrong
 from engine.dialplan.model import REFERENCE, Node, Section, read_destination
 from engine.dialplan.outside import OutsideNumber, may_be_set_by_phone
 from engine.dialplan.reading import Reading
-from engine.dialplan.source import SourceList
+from engine.dialplan.source import SourceList, SourceMapping
 from engine.dialplan.values import PersonName, RingTime, Truth, read_number, refer
 from engine.office.standing import Standing
 
@@ -142,6 +142,8 @@ class FollowMe(Section):
 
 
 def _steps(value: Any) -> Any:
+    if isinstance(value, SourceMapping | str):
+        raise Wrong("this is no list of steps", "expected such as [{after: 15s, ring: orders}]")
     if isinstance(value, SourceList) and len(value) > MAX_FOLLOWED:
         raise Wrong("there are too many steps of follow-me", f"at most {MAX_FOLLOWED}")
     return value
@@ -206,8 +208,13 @@ def set_undisturbed(person: str, on: bool, standing: Standing) -> None:
 
 
 def forward_fact(person: str, why: str, value: str) -> tuple[str, str]:
-    """A forward as a fact, for scenarios."""
-    return f"person/{person}/forward/{why}", value
+    """A forward as a fact, for scenarios: ``extension 102``, ``voicemail``, ``number +31612345678`` or ``off``."""
+    return _forward_fact(person, why), value
+
+
+def disturb_fact(person: str, value: str) -> tuple[str, str]:
+    """Whether somebody wants not to be disturbed, as a fact: ``on`` or ``off``."""
+    return _disturb_fact(person), value
 
 
 def _forward_fact(person: str, why: str) -> str:

@@ -65,7 +65,6 @@ class Path:
 
     def enter(self, menu: Menu) -> Menu:
         """Go into a menu, or back to it."""
-        self.diverted.clear()
         names = [above.name for above in self.menus]
         if menu.name in names:
             del self.menus[names.index(menu.name) + 1 :]

@@ -139,8 +139,15 @@ def _plan(call: Call, path: Path, person: str, seconds: float | None) -> RingPla
     own = target_of(account, person, standing, diversions=before)
     follows = () if own.undisturbed else entry.follow_me
     mine = (_diversion(account, person, "follow-me"), *before)
-    others = tuple(_followed(call, path, entry, step, mine) for step in follows if step.ring != call.caller.person)
+    others = tuple(_followed(call, path, entry, step, mine) for step in follows if not _calls_from(call, path, step))
     return RingPlan((own, *others), seconds or ring_seconds(entry), shown=path.shown)
+
+
+def _calls_from(call: Call, path: Path, step: FollowMe) -> bool:
+    """Whether the caller calls from the very phone that a step would ring."""
+    if step.dial is not None:
+        return step.dial == e164(call.caller.number, path.account.country)
+    return step.ring == call.caller.person
 
 
 def _followed(call: Call, path: Path, person: Person, step: FollowMe, mine: tuple[Diversion, ...]) -> Target:

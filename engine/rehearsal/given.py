@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from engine.call.accepting import ACCEPT, DECLINE
 from engine.call.script import Phone
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.reading import shown
@@ -21,13 +22,20 @@ REACTS_AFTER = 3.0
 
 NOT_REGISTERED = "not registered"
 PHONE_WORDS = ("answers", "answers after 5s", "busy", "no answer", "declines", NOT_REGISTERED)
+OUTSIDE_WORDS = ("answers after 5s and accepts", "answers after 5s and refuses", "cannot be reached")
+"""What a phone outside does besides; one that answers and does neither is a voicemail to whoever asks it to accept."""
+REACTS_TO_QUESTION = 2.0
+"""Seconds after which whoever answered outside presses the key, unless said otherwise."""
 EXAMPLE_TIME = "2026-12-24 16:30"
 
 _FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 _PHONE = re.compile(
-    r"(?P<absent>not registered)|(?P<busy>busy|is busy)|(?P<rings>no answer|does not answer)"
+    r"(?P<absent>not registered)|(?P<unreachable>cannot be reached)"
+    r"|(?P<busy>busy|is busy)|(?P<rings>no answer|does not answer)"
     r"|(?P<declines>declines)(?: after (?P<declines_after>[\w. ]+))?"
-    r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+))?"
+    r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?"
+    r"(?:,? (?:and )?(?P<presses>accepts|refuses)(?: after (?P<presses_after>[\w. ]+?))?)?"
+    r"(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+))?"
 )
 
 
@@ -50,16 +58,27 @@ def read_phone(value: object) -> Phone | None:
     text = " ".join(str(value).lower().split())
     said = _PHONE.fullmatch(text)
     if said is None:
-        advice = did_you_mean(text, PHONE_WORDS, f"expected one of: {', '.join(PHONE_WORDS)}")
+        words = (*PHONE_WORDS, *OUTSIDE_WORDS)
+        advice = did_you_mean(text, words, f"expected one of: {', '.join(words)}")
         raise Wrong(f"{shown(value)} is nothing a phone does", advice)
     if said["absent"]:
         return None
+    if said["unreachable"]:
+        return Phone(unreachable=True)
     if said["busy"]:
         return Phone(busy=True, talks=TALKS)
     if said["declines"]:
         return Phone(declines_after=_seconds(said["declines_after"], REACTS_AFTER), talks=TALKS)
     if said["answers"]:
-        return Phone(answers_after=_seconds(said["answers_after"], REACTS_AFTER), talks=_seconds(said["talks"], TALKS))
+        presses = None
+        if said["presses"]:
+            key = ACCEPT if said["presses"] == "accepts" else DECLINE
+            presses = (_seconds(said["presses_after"], REACTS_TO_QUESTION), key)
+        return Phone(
+            answers_after=_seconds(said["answers_after"], REACTS_AFTER),
+            talks=_seconds(said["talks"], TALKS),
+            presses=presses,
+        )
     return Phone(talks=TALKS)
 
 

@@ -80,8 +80,8 @@ class CallersPhone:
 async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane) -> None:
     """What a person's phone does from its first ringing to the end of its call."""
     call.ringing()
-    if phone.busy:
-        call.reject(486)
+    if phone.busy or phone.unreachable:
+        call.reject(486 if phone.busy else 404)
         return
     reactions = [
         (after, reaction)
@@ -103,6 +103,11 @@ async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane) -> None
             call.reject(488)
             return
         await call.answer(answer)
+        if phone.presses is not None:
+            after, key = phone.presses
+            if await _over_within(call, after):
+                return
+            leg.send_digits(key)
         if not await _over_within(call, phone.talks):
             call.hang_up()
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from engine.call.script import Phone
 from engine.dialplan.account import Account
 from engine.dialplan.findings import Wrong, did_you_mean
-from engine.dialplan.values import read_duration
+from engine.dialplan.values import read_duration, read_number
 from engine.rehearsal.given import REACTS_AFTER, TALKS
 
 
 def extension_of(account: Account, who: str) -> str:
-    """The extension of a person named by it or by name. Raises Wrong."""
+    """The extension of a person named by it or by name; of a telephone outside its number (E.164). Raises Wrong."""
+    if who.startswith("+"):
+        return read_number(who, account.country)
     if who in account.person_by_extension:
         return who
     if who in account.people:

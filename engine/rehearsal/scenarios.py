@@ -5,6 +5,7 @@ They are read like dialplans: every mistake is told at once, with file, line, co
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,7 +19,7 @@ from engine.dialplan.load import TESTS, read_block
 from engine.dialplan.model import Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
-from engine.dialplan.values import PersonName, read_duration, refer
+from engine.dialplan.values import PersonName, read_duration, read_number, refer
 from engine.events import Side, Verdict
 from engine.rehearsal.given import EXAMPLE_TIME, read_phone, read_time
 from engine.rehearsal.keys import KeyMoments, read_keys
@@ -30,6 +31,7 @@ MAX_TITLE = 120
 NOBODY = "nobody"
 EVERYBODY = "everybody"
 LONGEST = 24 * 3600.0
+_OUTSIDE = re.compile(r"\+?[0-9][0-9 ()/.-]{5,}")
 
 
 class ScenarioReading(Reading):
@@ -99,10 +101,22 @@ def _audible(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     return wanted
 
 
+def _whose_phone(value: Any, reading: Reading) -> str:
+    """A person by name or extension, or a telephone outside by its number (E.164). Raises Wrong."""
+    text = str(value).strip()
+    if text not in reading.names["people"] and text not in reading.people_by_extension and _OUTSIDE.fullmatch(text):
+        return read_number(text, reading.country)
+    return refer("people", value, reading)
+
+
+def _phone_owner(value: Any, info: ValidationInfo) -> str:
+    return _whose_phone(value, info.context) if isinstance(info.context, Reading) else str(value)
+
+
 def _person(value: Any, info: ValidationInfo) -> str:
     if value == NOBODY or not isinstance(info.context, Reading):
         return str(value)
-    return refer("people", value, info.context)
+    return _whose_phone(value, info.context)
 
 
 def _people(value: Any, info: ValidationInfo) -> tuple[str, ...]:
@@ -112,14 +126,14 @@ def _people(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     assert isinstance(reading, ScenarioReading)
     if value == EVERYBODY:
         return tuple(reading.account.people)
-    return tuple(refer("people", one, reading) for one in _list(value))
+    return tuple(_whose_phone(one, reading) for one in _list(value))
 
 
 def _rings(value: Any, info: ValidationInfo) -> tuple[tuple[str, float | None], ...]:
     if isinstance(value, SourceMapping):
         reading = info.context
         assert isinstance(reading, ScenarioReading)
-        return tuple((refer("people", name, reading), _duration(time)) for name, time in value.items())
+        return tuple((_whose_phone(name, reading), _duration(time)) for name, time in value.items())
     return tuple((name, None) for name in _people(value, info))
 
 
@@ -148,10 +162,12 @@ Text = Annotated[str, BeforeValidator(_text)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Sounds = Annotated[tuple[str, ...], BeforeValidator(_audible)]
 PhoneWords = Annotated[Phone | None, BeforeValidator(read_phone)]
+PhoneOwner = Annotated[str, BeforeValidator(_phone_owner)]
 Somebody = Annotated[str, BeforeValidator(_person)]
 People = Annotated[tuple[str, ...], BeforeValidator(_people)]
 Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
 OnOff = Annotated[str, BeforeValidator(_on)]
+Case = Literal["always", "busy", "no_answer", "not_registered"]
 How = Annotated[Verdict, BeforeValidator(_verdict)]
 
 
@@ -165,9 +181,14 @@ class Given(Section):
     caller: Text | None = Field(default=None, description="Who calls: a number, or a person of the account")
     calls: Text | None = Field(default=None, description="The number called; the main number if left out")
     registered: People | None = Field(default=None, description="Whose phones are there; everybody's if left out")
-    phones: dict[PersonName, PhoneWords] = Field(
-        default_factory=dict, description="What each phone does when it rings, such as {orders: answers after 5s}"
+    phones: dict[PhoneOwner, PhoneWords] = Field(
+        default_factory=dict,
+        description="What each phone does when it rings, such as {orders: answers after 5s}; outside ones by number",
     )
+    forwards: dict[PersonName, dict[Case, Text]] = Field(
+        default_factory=dict, description="What people have set by phone, such as {orders: {busy: front-desk}}"
+    )
+    do_not_disturb: People = Field(default=(), description="Who has set by phone that they want not to be disturbed")
     switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
     standing: dict[Text, Text] = Field(default_factory=dict, description="Other facts that people have set, by name")
 
@@ -204,6 +225,7 @@ class Then(Section):
     does_not_hear: Texts | None = Field(default=None, description="What the caller must not hear")
     rings: Rings | None = Field(default=None, description="Who rings, in this order; {orders: 20s} says how long")
     does_not_ring: People | None = Field(default=None, description="Who must not be rung")
+    forwarded_to: Texts | None = Field(default=None, description="Where forwards send the call, in this order")
     answered_by: Somebody | None = Field(default=None, description="Who talks to the caller, or nobody")
     voicemail_for: Somebody | None = Field(default=None, description="Who gets a message, or nobody")
     ends: Annotated[Ending, BeforeValidator(_ending)] | None = Field(

@@ -13,8 +13,9 @@ from pathlib import Path
 from engine.bus import Bus
 from engine.call.conduct import conduct
 from engine.call.live import LiveCall
-from engine.call.script import Heard
+from engine.call.script import Heard, Phone
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.trunk import Trunk, WaysOut
 from engine.dialplan.walk import walk
 from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
 from engine.numbering import Numbering
@@ -163,6 +164,7 @@ class _WiredCall:
             advertised=None,
             media_timeout=ALL_DAY,
             hold_timeout=ALL_DAY,
+            ways_out=WaysOut((Trunk("world", LOOPBACK, self._world_port),)),
             clock=lambda: self._situation.begins_at + self._loop.time() - self._began,
         )
 
@@ -183,7 +185,7 @@ class _WiredCall:
     # --- the world's side -------------------------------------------------------------------------------------------
 
     def _ring(self, call: IncomingCall) -> None:
-        phone = self._situation.phones[call.request.uri.user or ""]
+        phone = self._situation.phones.get(call.request.uri.user or "", Phone())
         self._begin(take_call(call, phone, self._stage.plane))
 
     def _begin(self, work: Coroutine[object, object, None]) -> None:

@@ -23,6 +23,10 @@ PATIENCE = 3.0
 """Seconds that an engine waits for a command that has the state folder for a moment."""
 
 
+SPEECH = "speech"
+"""What may be in the state folder before the store is: a dialplan's texts are spoken while it is read."""
+
+
 class Store:
     """Opened by ``belplan serve`` for itself alone, or by a command beside it.
 
@@ -107,7 +111,8 @@ def _make_private(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
-            if any(folder.iterdir()) and not (folder / LOCK_FILE).exists():
+            others = [path for path in folder.iterdir() if path.name != SPEECH]
+            if others and not (folder / LOCK_FILE).exists():
                 raise StoreFailed(f"the state folder {folder} holds other things: it must be a folder of Belplan's own")
             folder.chmod(0o700)
     except (OSError, ValueError) as problem:

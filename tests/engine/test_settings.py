@@ -20,6 +20,8 @@ EXAMPLES = {
     "state": ("/tmp/elsewhere", Path("/tmp/elsewhere")),
     "database": ("postgresql://belplan@db/belplan", "postgresql://belplan@db/belplan"),
     "dialplans": ("/tmp/plans", Path("/tmp/plans")),
+    "trunks": ("/tmp/trunks.yaml", Path("/tmp/trunks.yaml")),
+    "outside_calls": ("3", 3),
     "prompts": ("/tmp/prompts", Path("/tmp/prompts")),
     "listen": ("udp:127.0.0.1:5070,tcp:[::1]:0", (ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "::1", 0))),
     "advertise": ("203.0.113.7", "203.0.113.7"),
@@ -73,12 +75,13 @@ def test_the_shipped_file_shows_every_setting_with_its_default() -> None:
     shown = docs_configuration.shown_defaults()
     assert set(shown) == set(Settings.model_fields)
     defaults = load_settings(ROOT / "config" / "belplan.yaml", {})
-    for name in set(shown) - {"database", "advertise", "state", "dialplans", "prompts"}:
+    for name in set(shown) - {"database", "advertise", "state", "dialplans", "prompts", "trunks"}:
         assert getattr(Settings.model_validate({name: shown[name].replace(", ", ",")}), name) == getattr(
             defaults, name
         ), name
     assert defaults.state == ROOT / shown["state"]
     assert defaults.dialplans == ROOT / shown["dialplans"]
+    assert defaults.trunks == ROOT / shown["trunks"]
     assert defaults.prompts == ROOT / shown["prompts"]
 
 

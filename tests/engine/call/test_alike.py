@@ -108,9 +108,9 @@ MOBILE = OutsideTarget("+31612345678")
 ASKED = replace(MOBILE, accept=Acceptance((File("/nowhere/question.wav"),)))
 
 
-def outside(phone: Phone, **desk: Phone) -> Script:
+def outside(phone: Phone, desk: Phone | None = None) -> Script:
     """A call in which a number outside, and perhaps the desk, do something."""
-    return Script(phones={MOBILE.number: phone, **{"101": each for each in desk.values()}})
+    return Script(phones={MOBILE.number: phone} | ({"101": desk} if desk else {}))
 
 
 async def music(call: Call, prompt: File) -> None:
