@@ -17,12 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.bus import Bus
 from engine.call.conduct import conduct
 from engine.call.live import LiveCall
+from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk, WaysOut
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.difference import differences
 from engine.dialplan.findings import DialplanErrors
+from engine.dialplan.greetings import files_named
 from engine.dialplan.load import load_accounts
 from engine.dialplan.walk import walk
 from engine.events import Side
@@ -82,7 +84,12 @@ class Engine:
             plane=self.plane,
             bus=self.bus,
             phones=self.registrar,
-            offices=Offices(store.standing.of),
+            offices=Offices(
+                store.standing.of,
+                lambda account, standing: FileShelf(
+                    settings.state / "greetings" / account, lambda: files_named(standing)
+                ),
+            ),
             recordings=settings.state / "voicemail",
             advertised=settings.advertise,
             media_timeout=settings.media_timeout,

@@ -116,8 +116,8 @@ class Ringing(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class RingingEnded(CallEvent):
-    """``outcome`` is answered, elsewhere (another did), busy, no_answer, declined, not_registered, unreachable or
-    failed."""
+    """``outcome``: answered, elsewhere (another did), busy, no_answer, declined, not_registered, unreachable, failed,
+    given_up."""
 
     person: str
     extension: str
@@ -227,6 +227,20 @@ class DoNotDisturbSet(CallEvent):
 
     person: str
     on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRecorded(CallEvent):
+    """The caller recorded the greeting of menu ``prompt`` in a language, kept as ``file`` (its name in the state).
+
+    Without a ``file`` the greeting is again what the dialplan says. ``during`` names the hours it is for, if any.
+    """
+
+    prompt: str
+    language: str
+    during: str
+    file: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

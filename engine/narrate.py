@@ -21,6 +21,7 @@ from engine.events import (
     NodeEntered,
     NodeLeft,
     PromptPlayed,
+    PromptRecorded,
     Ringing,
     RingingEnded,
     ServiceAsked,
@@ -38,6 +39,7 @@ _OUTCOMES = {
     "not_registered": "has no phone registered",
     "unreachable": "cannot be reached",
     "failed": "cannot be reached",
+    "given_up": "is let be, as the caller gave up,",
 }
 _CHANGES = {
     "muted": "the caller is muted",
@@ -111,6 +113,9 @@ def narrate(event: CallEvent) -> str:
             return f"{person} forwards {what} to {to}" if to else f"{person} no longer forwards {what}"
         case DoNotDisturbSet(person=person, on=on):
             return f"{person} {'wants not to be disturbed' if on else 'can be disturbed again'}"
+        case PromptRecorded(prompt=prompt, language=language, during=during, file=file, seconds=seconds):
+            of = f"the greeting of {prompt} ({language}{f', during {during}' if during else ''})"
+            return f"recorded {of}, {seconds:.1f} s" if file else f"{of} is again what the dialplan says"
         case CallEnded(verdict=verdict, reason=reason, seconds=seconds):
             return f"ended after {seconds:.1f} s: {verdict.value}{f', {reason}' if reason else ''}"
         case _:

@@ -82,6 +82,21 @@ SPOKEN = {
         "forward-none": "Your calls are not forwarded.",
         "do-not-disturb-on": "Do not disturb is on. Callers find you busy.",
         "do-not-disturb-off": "Do not disturb is off. Your phone rings again.",
+        "pin": "Please enter the PIN, followed by the hash key.",
+        "record-how": (
+            "Please speak after the beep, and press the hash key when you are done. "
+            "To leave everything as it is, press star."
+        ),
+        "record-how-reset": "To go back to the original, press 3.",
+        "record-choices": (
+            "To keep this recording, press 1. To record it again, press 2. To leave everything as it is, press star."
+        ),
+        "record-choices-reset": "To go back to the original, press 3.",
+        "record-nothing": "Sorry, nothing was to be heard.",
+        "record-kept": "Your recording is kept. Callers hear it from now on.",
+        "record-reset": "The original is back.",
+        "record-unchanged": "Nothing was changed.",
+        "record-failed": "Sorry, nothing can be recorded at the moment.",
         "switch-on": "It is now switched on.",
         "switch-off": "It is now switched off.",
         "hours-on": "Open from now on, until you change it back.",

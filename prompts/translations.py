@@ -52,6 +52,22 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "conference-all-muted": "Alle anderen zijn nu stil.",
         "conference-all-unmuted": "Iedereen is weer te horen.",
         **NUMBERS,
+        "pin": "Toets de pincode in, gevolgd door een hekje.",
+        "record-how": (
+            "Spreek in na de pieptoon en druk op het hekje als u klaar bent. "
+            "Toets een sterretje om alles te laten zoals het is."
+        ),
+        "record-how-reset": "Toets 3 om terug te gaan naar het origineel.",
+        "record-choices": (
+            "Toets 1 om deze opname te bewaren. "
+            "Toets 2 om opnieuw op te nemen. Toets een sterretje om alles te laten zoals het is."
+        ),
+        "record-choices-reset": "Toets 3 om terug te gaan naar het origineel.",
+        "record-nothing": "Sorry, er was niets te horen.",
+        "record-kept": "Uw opname is bewaard. Bellers horen haar vanaf nu.",
+        "record-reset": "Het origineel is terug.",
+        "record-unchanged": "Er is niets veranderd.",
+        "record-failed": "Sorry, er kan op dit moment niets worden opgenomen.",
         "signed-in": "U bent aangemeld.",
         "signed-out": "U bent afgemeld.",
         "not-allowed": "Daar heeft u geen toestemming voor.",
@@ -120,6 +136,23 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "conference-all-muted": "Alle anderen sind stumm geschaltet.",
         "conference-all-unmuted": "Alle sind wieder zu hören.",
         **NUMBERS,
+        "pin": "Bitte geben Sie die PIN ein, gefolgt von der Raute-Taste.",
+        "record-how": (
+            "Bitte sprechen Sie nach dem Signalton und drücken Sie am Ende die Raute-Taste. "
+            "Damit alles bleibt, wie es ist, drücken Sie die Stern-Taste."
+        ),
+        "record-how-reset": "Um zum Original zurückzukehren, drücken Sie die 3.",
+        "record-choices": (
+            "Um diese Aufnahme zu behalten, drücken Sie die 1. "
+            "Um sie zu wiederholen, drücken Sie die 2. "
+            "Damit alles bleibt, wie es ist, drücken Sie die Stern-Taste."
+        ),
+        "record-choices-reset": "Um zum Original zurückzukehren, drücken Sie die 3.",
+        "record-nothing": "Leider war nichts zu hören.",
+        "record-kept": "Ihre Aufnahme ist gespeichert. Anrufer hören sie ab sofort.",
+        "record-reset": "Das Original ist wieder da.",
+        "record-unchanged": "Es wurde nichts geändert.",
+        "record-failed": "Leider kann im Moment nichts aufgenommen werden.",
         "signed-in": "Sie sind angemeldet.",
         "signed-out": "Sie sind abgemeldet.",
         "not-allowed": "Dazu sind Sie nicht berechtigt.",
@@ -127,7 +160,8 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "accept-for": "Ein Anruf für",
         "accept-press": "Drücken Sie 1, um ihn anzunehmen, oder 2, um ihn abzulehnen.",
         "forward-where": (
-            "Geben Sie die Nebenstelle oder die Rufnummer ein, zu der Ihre Anrufe gehen sollen, und dann die Rautetaste."
+            "Geben Sie die Nebenstelle oder die Rufnummer ein, zu der Ihre Anrufe "
+            "gehen sollen, und dann die Rautetaste."
         ),
         "forward-wrong": "Dorthin können Ihre Anrufe leider nicht weitergeleitet werden.",
         "forward-always": "Alle Ihre Anrufe",
@@ -183,6 +217,21 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "conference-all-muted": "Tous les autres micros sont coupés.",
         "conference-all-unmuted": "On entend de nouveau tout le monde.",
         **NUMBERS,
+        "pin": "Veuillez composer le code, suivi de la touche dièse.",
+        "record-how": (
+            "Parlez après le bip, puis appuyez sur la touche dièse. Pour ne rien changer, appuyez sur étoile."
+        ),
+        "record-how-reset": "Pour revenir à l'original, tapez 3.",
+        "record-choices": (
+            "Pour garder cet enregistrement, tapez 1. "
+            "Pour recommencer, tapez 2. Pour ne rien changer, appuyez sur étoile."
+        ),
+        "record-choices-reset": "Pour revenir à l'original, tapez 3.",
+        "record-nothing": "Désolé, rien n'a été entendu.",
+        "record-kept": "Votre enregistrement est gardé. Les appelants l'entendent dès maintenant.",
+        "record-reset": "L'original est rétabli.",
+        "record-unchanged": "Rien n'a été changé.",
+        "record-failed": "Désolé, il est impossible d'enregistrer pour le moment.",
         "signed-in": "Vous êtes connecté.",
         "signed-out": "Vous êtes déconnecté.",
         "not-allowed": "Vous n'êtes pas autorisé à le faire.",

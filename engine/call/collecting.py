@@ -65,7 +65,9 @@ class Collecting(Generic[Meaning]):
                     meaning = matcher.press(press.digit, press.at)
                     if matcher.spare is not None:
                         keys.put_back(press)
-                    elif meaning is None and not matcher.digits:
+                    else:
+                        keys.tell(press)
+                    if matcher.spare is None and meaning is None and not matcher.digits:
                         give_up_at = self._begin(prompt)
                 elif matcher.deadline is None and give_up_at is None:
                     give_up_at = loop.time() + self._patience if self._prompt_over() else None

@@ -126,7 +126,12 @@ class _Membership:
 
     async def _next(self) -> Notice | Press | None:
         """What happens next: a notice or a key; None means to ask again."""
-        return self._news.popleft() if self._news else await self._line.keys.next(None)
+        if self._news:
+            return self._news.popleft()
+        press = await self._line.keys.next(None)
+        if press is not None:
+            self._line.keys.tell(press)
+        return press
 
     async def _wait(self) -> str:
         """Hear music until the moderator is there, if the room says so. Why it ended before; else nothing."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from engine.call.hunting import Hunt
 from engine.call.line import Line
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import RingPlan, RingTarget, Target
+from engine.call.ring_plan import GIVEN_UP, RingPlan, RingTarget, Target
 from sip.errors import ProtocolError
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr
@@ -216,7 +216,7 @@ def _settle(ready: Iterable[RungPhone], rung: Mapping[Target, Rung]) -> Party | 
 
 def _at_the_end(target: Target, winner: Party | None) -> str:
     if winner is None:
-        return "failed"
+        return GIVEN_UP
     return "answered" if target == winner.target else "elsewhere"
 
 

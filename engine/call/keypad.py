@@ -32,13 +32,16 @@ class KeyPresses:
 
     Each way reports the presses in their order. So a press is a second report if the same key was taken a moment ago
     by another way that this one has not reported yet, whatever other keys came in between.
+
+    ``on_press`` hears of each press once it is known what became of it, and whether somebody had asked for it: what is
+    typed ahead may be a PIN, and nobody knows before it is taken.
     """
 
     def __init__(self) -> None:
         self._waiting: deque[Press] = deque()
         self._news: asyncio.Future[None] | None = None
         self._taken: deque[tuple[Press, set[str]]] = deque(maxlen=MAX_REMEMBERED)
-        self.on_press: Callable[[Press], None] | None = None
+        self.on_press: Callable[[Press, bool], None] | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -55,13 +58,14 @@ class KeyPresses:
         press = Press(digit, method, at)
         self._taken.append((press, {method}))
         self._waiting.append(press)
-        if self.on_press is not None:
-            self.on_press(press)
         self.wake()
         return True
 
     async def next(self, deadline: float | None) -> Press | None:
-        """The next press; None once ``deadline`` (monotonic seconds of the loop) has passed, or on ``wake``."""
+        """The next press; None once ``deadline`` (monotonic seconds of the loop) has passed, or on ``wake``.
+
+        Whoever takes it either calls ``tell`` or puts it back.
+        """
         loop = asyncio.get_running_loop()
         if not self._waiting and (deadline is None or loop.time() < deadline):
             self._news = loop.create_future()
@@ -83,9 +87,15 @@ class KeyPresses:
         """Let ``press`` be the next one."""
         self._waiting.appendleft(press)
 
-    def clear(self) -> None:
+    def tell(self, press: Press, *, asked: bool = True) -> None:
+        """Tell of a press: somebody had ``asked`` for it, or nothing came of it."""
+        if self.on_press is not None:
+            self.on_press(press, asked)
+
+    def clear(self, *, asked: bool = False) -> None:
         """Forget what was typed ahead."""
-        self._waiting.clear()
+        while self._waiting:
+            self.tell(self._waiting.popleft(), asked=asked)
 
 
 def info_digit(content_type: str, body: bytes) -> str | None:

@@ -48,7 +48,10 @@ log = logging.getLogger(__name__)
 
 
 class LiveCall:
-    """One incoming call. ``async with`` it: whatever happens inside, everything it opened is closed on the way out."""
+    """One incoming call. Whoever conducts it closes it, whatever happens, and with it everything it opened.
+
+    ``on_prompt`` is told of the sounds of which the next PromptPlayed tells the names.
+    """
 
     def __init__(self, incoming: IncomingCall, facts: CallFacts, around: Surroundings) -> None:
         self.incoming = incoming
@@ -58,6 +61,7 @@ class LiveCall:
         self.story = Story()
         self.refused_with: int | None = None
         self.over: Callable[[Side, str, bool], None] | None = None
+        self.on_prompt: Callable[[Sequence[Sound]], None] | None = None
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
@@ -111,9 +115,11 @@ class LiveCall:
             leg.dead.add_done_callback(self._media_died)
         return self._line
 
-    def _pressed(self, press: Press) -> None:
-        digit = SECRET if self._secret else press.digit
-        self.emit(lambda c, t: DigitHeard(c, t, digit, press.method))
+    def _pressed(self, press: Press, asked: bool) -> None:
+        """Tell of a press when it is known what became of it: the event bears the time at which it was pressed."""
+        digit = press.digit if asked and not self._secret else SECRET
+        ago = max(0.0, asyncio.get_running_loop().time() - press.at)
+        self.emit(lambda c, t: DigitHeard(c, t - ago, digit, press.method))
 
     def _media_died(self, dead: asyncio.Future[str]) -> None:
         self._media_lost(dead.result())
@@ -162,37 +168,47 @@ class LiveCall:
         finished = played is not None and played.finished
         if played is not None and played.failed:
             log.warning("a prompt could not be played: %s", played.failed, extra={"call": self.id})
+        if self.on_prompt is not None:
+            self.on_prompt(sounds)
         self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
         await self.answer()
         line = await self.open_line()
-        self._secret = plan.secret
         dialling = Dialling(plan, self._tail)
-        meaning: Keys = await self._collect(line, prompt, dialling, plan.first_digit)
-        self._tail = dialling.tail
-        digits = SECRET * len(dialling.digits) if plan.secret else dialling.digits
-        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
+        meaning: Keys = await self._collect(line, prompt, dialling, plan.first_digit, secret=plan.secret)
+        self._collected(dialling, meaning, secret=plan.secret)
         return meaning
 
     async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
         await self.answer()
         line = await self.open_line()
         entry = DigitEntry(plan, self._tail)
-        entered: DigitString = await self._collect(line, prompt, entry, plan.first_digit)
-        self._tail = entry.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, entry.digits, meaning_of(entered)))
+        entered: DigitString = await self._collect(line, prompt, entry, plan.first_digit, secret=plan.secret)
+        self._collected(entry, entered, secret=plan.secret)
         return entered
 
+    def _collected(self, matcher: Dialling | DigitEntry, meaning: Keys | DigitString, *, secret: bool) -> None:
+        self._tail = matcher.tail
+        digits = SECRET * len(matcher.digits) if secret else matcher.digits
+        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
+
     async def _collect(
-        self, line: Line, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float
+        self,
+        line: Line,
+        prompt: Sequence[Sound],
+        matcher: Matcher[Meaning],
+        patience: float,
+        *,
+        secret: bool = False,
     ) -> Meaning:
         """Play and take keys; what was heard of the prompt is told."""
         collecting = Collecting(line, matcher, patience)
-        began = time.monotonic()
+        began, self._secret = time.monotonic(), secret
         try:
             return await collecting.run(prompt)
         finally:
+            self._secret = False
             if collecting.prompting is not None:
                 played = collecting.prompting
                 self._prompt_played(prompt, began, played.result() if played.done() else None)
@@ -242,15 +258,18 @@ class LiveCall:
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
+        into: str | None = None,
     ) -> Recording:
         await self.answer()
         line = await self.open_line()
         name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav"
-        path = self.around.recordings / self.facts.account / name
+        path = self.around.recordings / self.facts.account / name if into is None else Path(into)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             return self._not_recorded(path, str(error))
+        line.keys.clear()
         recording = asyncio.ensure_future(
             line.media.record(str(path), limit=limit, silence=silence, stop_keys=stop_keys)
         )
@@ -259,7 +278,7 @@ class LiveCall:
         finally:
             line.media.stop_recording()
             recorded = await recording
-            line.keys.clear()
+            line.keys.clear(asked=True)
             result = Recording(str(path), recorded.seconds, recorded.why)
             if recorded.failed:
                 result = self._not_recorded(path, recorded.failed)
@@ -274,7 +293,6 @@ class LiveCall:
     async def confer(self, conference: Conference) -> str:
         await self.answer()
         line = await self.open_line()
-        self._secret = False
         rooms, account = self.around.plane.conferences, self.facts.account
         return await confer(
             self, line, conference, lambda name: seat_of(line, rooms, f"{account}/{name}", self._media_lost)
@@ -292,5 +310,6 @@ class LiveCall:
         if not self.incoming.ended.done():
             await self.hang_up()
         if self._line is not None:
+            self._line.keys.clear()
             self._line.media.dead.remove_done_callback(self._media_died)
             await self._line.media.close()

@@ -56,7 +56,7 @@ __all__ = [
 
 
 SECRET = "?"
-"""What events show of a key that is secret."""
+"""What events show of a key that is secret, or that nothing asked for: it may have been the beginning of a PIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,15 @@ Keys = Key | ExtensionDialled | NoInput | WrongInput
 class DigitPlan:
     """A string of digits to be entered (a PIN, a name on the keypad), and the patience in seconds.
 
-    It is complete with ``most`` digits, by a key of ``ends``, or when the caller pauses for ``between_digits``.
+    It is complete with ``most`` digits, by a key of ``ends``, or when the caller pauses for ``between_digits``. Digits
+    that are ``secret`` are told to nobody, as in ``KeyPlan``.
     """
 
     most: int
     ends: str = "#"
     first_digit: float = 5.0
     between_digits: float = 3.0
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class Call(Protocol):
 
     @property
     def pressed(self) -> str:
-        """The last keys the caller has pressed in this call, whatever came of them."""
+        """The last keys taken from the caller in this call, whatever came of them; SECRET for those told to nobody."""
         ...
 
     def now(self) -> float:
@@ -235,8 +237,10 @@ class Call(Protocol):
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
+        into: str | None = None,
     ) -> Recording:
-        """Answer if need be and record what the caller says.
+        """Answer if need be and record what the caller says, as a message or ``into`` a file of that path.
 
         ``keep`` is called with the recording however it ends, the caller's hang-up included (``why`` is then
         ``closed``): then nothing is returned, as the flow is cancelled, but what was said must not be lost.

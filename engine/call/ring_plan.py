@@ -161,3 +161,6 @@ UNANSWERED: dict[str, RingOutcome] = {
     "unreachable": NotRegistered(),
 }
 """What ``RingingEnded`` calls the ways in which nobody came, the most telling first: of several targets it counts."""
+
+GIVEN_UP = "given_up"
+"""What ``RingingEnded`` says of those who rang when the caller hung up: nothing comes of that ringing."""

@@ -79,11 +79,15 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the caller heard, from ``at`` (seconds from the offer) on; tones and files by name."""
+    """What the caller heard, from ``at`` (seconds from the offer) on; tones and files by name.
+
+    ``whole`` is how long it would have lasted, in seconds, had nothing cut it short.
+    """
 
     at: float
     what: str
     seconds: float
+    whole: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from engine.call.question import Answer, Question
 from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan, Talked, Target
 from engine.call.script import Heard, Phone, Script
 from engine.call.simulated_asking import ask
+from engine.call.simulated_recording import record
 from engine.call.simulated_ringing import SimulatedRinging
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
@@ -188,30 +189,35 @@ class SimulatedCall:
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
         await self.answer()
-        self._secret = plan.secret
         dialling = Dialling(plan, self._tail)
-        meaning: Keys = await self._collect(prompt, dialling, plan.first_digit)
-        self._tail = dialling.tail
-        digits = SECRET * len(dialling.digits) if plan.secret else dialling.digits
-        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
+        meaning: Keys = await self._collect(prompt, dialling, plan.first_digit, secret=plan.secret)
+        self._collected(dialling, meaning, secret=plan.secret)
         return meaning
 
     async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
         await self.answer()
         entry = DigitEntry(plan, self._tail)
-        entered: DigitString = await self._collect(prompt, entry, plan.first_digit)
-        self._tail = entry.tail
-        self.emit(lambda c, t: DigitsCollected(c, t, entry.digits, meaning_of(entered)))
+        entered: DigitString = await self._collect(prompt, entry, plan.first_digit, secret=plan.secret)
+        self._collected(entry, entered, secret=plan.secret)
         return entered
 
-    async def _collect(self, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float) -> Meaning:
+    def _collected(self, matcher: Dialling | DigitEntry, meaning: Keys | DigitString, *, secret: bool) -> None:
+        self._tail = matcher.tail
+        digits = SECRET * len(matcher.digits) if secret else matcher.digits
+        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
+
+    async def _collect(
+        self, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float, *, secret: bool = False
+    ) -> Meaning:
         """Play and take keys; what was heard of the prompt is told."""
         collecting = Collecting(self, matcher, patience)
         with self._opened("collection"):
             try:
                 await self._step()
+                self._secret = secret
                 return await collecting.run(prompt)
             finally:
+                self._secret = False
                 if collecting.prompting is not None:
                     played = collecting.prompting.result()
                     self._prompt_played(prompt, played.seconds, played.finished)
@@ -252,37 +258,16 @@ class SimulatedCall:
         silence: float | None = None,
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
+        *,
+        into: str | None = None,
     ) -> Recording:
         await self.answer()
-        self.keys.clear()
-        began, why = self.loop.time(), "closed"
-        quiet_at = self.script.speaks + silence if silence is not None else limit
-        recording = Recording(f"{self.id}.wav", 0.0, why)
         with self._opened("recording"):
-            try:
-                await self._step()
-                why = await self._recorded(began + min(limit, quiet_at), stop_keys)
-                if why == "":
-                    why = "limit" if limit <= quiet_at else "silence"
-            finally:
-                recording = Recording(f"{self.id}.wav", self.loop.time() - began, why)
-                if keep is not None:
-                    keep(recording)
-        self.keys.clear()
-        return recording
-
-    async def _recorded(self, until: float, stop_keys: str) -> str:
-        """``key`` if the caller ended the recording with one, else nothing."""
-        while self.loop.time() < until:
-            press = await self.keys.next(until)
-            if press is not None and press.digit in stop_keys:
-                return "key"
-        return ""
+            return await record(self, limit, silence, stop_keys, keep, into or f"{self.id}.wav", self._step)
 
     async def confer(self, conference: Conference) -> str:
         await self.answer()
         await self._step()
-        self._secret = False
         with self._opened("conference"):
             return await confer(self, self, conference, self._seat)
 
@@ -314,9 +299,11 @@ class SimulatedCall:
             self.over(Side.CALLER, "hung up")
         await asyncio.sleep(0)
 
-    def _pressed(self, press: Press) -> None:
-        digit = SECRET if self._secret else press.digit
-        self.emit(lambda c, t: DigitHeard(c, t, digit, press.method))
+    def _pressed(self, press: Press, asked: bool) -> None:
+        """Tell of a press when it is known what became of it: the event bears the time at which it was pressed."""
+        digit = press.digit if asked and not self._secret else SECRET
+        ago = max(0.0, self.loop.time() - press.at)
+        self.emit(lambda c, t: DigitHeard(c, t - ago, digit, press.method))
 
     def _prompt_played(self, sounds: Sequence[Sound], seconds: float, finished: bool) -> None:
         names = tuple(map(name_of, sounds))
@@ -334,8 +321,9 @@ class SimulatedCall:
         """Keep what the caller heard of ``sounds``, again from the first after the last, in ``seconds``."""
         at, left = began - self._began, seconds
         for sound in itertools.cycle(sounds) if any(map(self.seconds_of, sounds)) else sounds:
-            lasted = min(left, self.seconds_of(sound))
-            self.heard.append(Heard(at, name_of(sound), lasted))
+            whole = self.seconds_of(sound)
+            lasted = min(left, whole)
+            self.heard.append(Heard(at, name_of(sound), lasted, whole))
             at, left = at + lasted, left - lasted
             if left <= SOON:
                 break

@@ -10,7 +10,7 @@ from engine.call.accepting import longest, outcome_of
 from engine.call.hunting import SOON, Hunt
 from engine.call.protocol import Caller
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import OutsideTarget, RingPlan, RingTarget, Target
+from engine.call.ring_plan import GIVEN_UP, OutsideTarget, RingPlan, RingTarget, Target
 from engine.call.script import Phone, Script
 from engine.events import AcceptanceAsked, CallEvent, Ringing, RingingEnded
 from engine.office.office import Office
@@ -172,7 +172,7 @@ class SimulatedRinging:
 
     def _at_the_end(self, target: Target) -> str:
         if self.answered is None:
-            return "failed"
+            return GIVEN_UP
         return "answered" if target == self.answered[1] else "elsewhere"
 
 

@@ -77,6 +77,7 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
         task.result()
         if not call.answered and call.refused_with is None:
             call.refused_with = 480
+    call.keys.clear()
     still_open = [*call.open, *([] if call.media.silent else ["sound"])]
     by, reason = ending or call.story.ending()
     status = call.refused_with

@@ -59,9 +59,9 @@ def simulate(dialplan: Path | None, form: str, interactive: bool, config: Path |
     with Rehearser(accounts) as rehearser:
         rehearsal = rehearser.rehearse(situation)
         if form == "json":
-            click.echo(json.dumps(as_json(rehearsal, rehearser.lengths.named), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(as_json(rehearsal), ensure_ascii=False, indent=2))
         else:
-            show(console, rehearsal, account, rehearser.lengths.named)
+            show(console, rehearsal, account)
 
 
 def _account_meant(accounts: list[Account], given: dict[str, Any]) -> Account:

@@ -51,10 +51,10 @@ def test(dialplans: tuple[Path, ...], select: str, junit: Path | None, live: boo
         raise Failed(_nothing_to_run(select, known=bool(suites)))
     lengths, began = Lengths(), time.perf_counter()
     results = _run_live(chosen, settings, lengths) if live else _run(chosen, lengths)
-    show(Console(highlight=False, soft_wrap=True), results, lengths.named, time.perf_counter() - began)
+    show(Console(highlight=False, soft_wrap=True), results, time.perf_counter() - began)
     if junit is not None:
         try:
-            write_junit(junit, results, lengths.named)
+            write_junit(junit, results)
         except OSError as problem:
             raise Failed(f"{junit}: cannot be written: {problem.strerror}") from None
     return 0 if all(result.passed for result in results) else EXIT_FAILED

@@ -19,12 +19,14 @@ class DefaultCode:
     """A code and the destination it leads to, as a file would write it.
 
     With ``each`` there is a code for each of the first entries of that section of the file, in its order: the code
-    followed by 1 to 9, where EACH stands for the entry's name.
+    followed by 1 to 9, where EACH stands for the entry's name. With ``needs`` it is there for accounts only that have
+    something in that section.
     """
 
     code: str
     leads_to: Mapping[str, str]
     each: str = ""
+    needs: str = ""
 
 
 _FORWARDS = {"21": "always", "67": "busy", "61": "no_answer", "62": "not_registered"}

@@ -20,6 +20,9 @@ MAX_CHANGES = 50
 MAX_SHOWN = 60
 """Characters of a value."""
 
+SECRETS = frozenset({"pin", "moderator_pin"})
+"""Fields whose values stand in no log."""
+
 _MISSING = object()
 
 
@@ -103,6 +106,10 @@ def _of_fields(where: str, before: BaseModel, after: BaseModel) -> Iterator[str]
     for name, field in type(after).model_fields.items():
         shown = (field.alias or name).replace("_", " ")
         place = where if name in ("to", "rules") else f"{where}: {shown}"
+        if name in SECRETS:
+            if getattr(before, name) != getattr(after, name):
+                yield f"{place} is no longer the same"
+            continue
         yield from _of_values(place, getattr(before, name), getattr(after, name), (type(after), name))
 
 
@@ -149,6 +156,7 @@ def _in_words(value: Any, of: Any = None, name: str = "") -> str:
         return f"{kind} {value.name}".strip() if value.kind not in ("", "word") else value.name
     if isinstance(value, BaseModel):
         given = [(field.alias or name, name) for name, field in type(value).model_fields.items()]
+        given = [(alias, name) for alias, name in given if name not in SECRETS]
         texts = [f"{alias} {_in_words(getattr(value, name), type(value), name)}" for alias, name in given]
         return ", ".join(texts)
     if isinstance(value, tuple | list):

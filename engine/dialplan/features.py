@@ -166,6 +166,8 @@ def default_features(sections: Mapping[str, Any], reading: Reading) -> Features:
 
 
 def _each(default: DefaultCode, sections: Mapping[str, Any]) -> Iterator[tuple[str, SourceMapping]]:
+    if default.needs and not sections.get(default.needs):
+        return
     if not default.each:
         yield default.code, _block(default.leads_to)
         return

@@ -39,12 +39,12 @@ class Variant:
     during: str | None = None
 
 
-def heard_now(greeting: Iterable[Variant], call: Call, path: Path) -> tuple[Announcement, ...]:
+def variant_now(greeting: Iterable[Variant], call: Call, path: Path) -> Variant | None:
     """The greeting's first variant whose hours are open, or whose switch is on."""
     for variant in greeting:
         if variant.during is None or path.holds(variant.during, call):
-            return variant.announcements
-    return ()
+            return variant
+    return None
 
 
 class _Said(Section):

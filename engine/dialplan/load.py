@@ -100,7 +100,9 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     for person in dialplan.people.values():
         if asks_by_name(person):
             source = spoken(person).source(reading.languages, reading.languages[0])
-            reading.heard.setdefault(source, person.place("name"))
+            if source not in reading.heard:
+                reading.heard[source] = person.place("name")
+                reading.dispensable.add(source)
     sounds = make_sounds(reading, sounds_cache)
     for name, menu in dialplan.menus.items():
         menu._name = name

@@ -161,9 +161,10 @@ def _followed(call: Call, path: Path, person: Person, step: FollowMe, mine: tupl
 
 def question(account: Account, person: Person | None = None) -> tuple[Sound, ...]:
     """What somebody hears who answers a telephone outside: for whom the call is, and which key takes it."""
-    if person is None or not person.name:
+    name = account.sounds.get(spoken(person).source(account.languages, account.language)) if person else None
+    if name is None:
         return account.prompt("accept-call")
-    return (*account.prompt("accept-for"), *account.sounds_of([spoken(person)]), *account.prompt("accept-press"))
+    return (*account.prompt("accept-for"), name, *account.prompt("accept-press"))
 
 
 def spoken(person: Person) -> Announcement:

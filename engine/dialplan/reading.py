@@ -53,8 +53,8 @@ class Reading:
     """The context of reading ``file``: the names it defines and uses, its country, where its sounds are, what is wrong.
 
     ``region`` is the part of the country whose public holidays apply, if there is one. ``languages`` are the account's,
-    its own first. ``heard`` holds the sources of all announcements (sound.py), ``kinds`` the kinds of node in use.
-    ``once_read`` are told the whole dialplan when it is known to be good.
+    its own first. ``heard`` holds the sources of all announcements (sound.py), ``dispensable`` those that calls can do
+    without, ``kinds`` the kinds of node in use. ``once_read`` are told the whole dialplan when it is known to be good.
     """
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
@@ -67,6 +67,7 @@ class Reading:
         self.sounds = sounds
         self.languages: tuple[str, ...] = ()
         self.heard: dict[tuple[str, str, str], Position] = {}
+        self.dispensable: set[tuple[str, str, str]] = set()
         self.kinds: set[str] = set()
         self.once_read: list[Callable[[Any], None]] = []
         self.findings: list[Finding] = []

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.events import CallEvent
+from engine.office.guesses import Guesses
 from engine.office.presence import Presence
 from engine.office.rooms import Rooms
+from engine.office.shelf import Imagined, Shelf
 from engine.office.standing import Remembered, Standing
 from engine.office.turns import Turns
 
 
 class Office:
-    """One account's present state. It outlives reloads; only what ``standing`` holds outlives the process."""
+    """One account's present state. It outlives reloads; only ``standing`` and ``shelf`` outlive the process."""
 
-    def __init__(self, standing: Standing | None = None) -> None:
+    def __init__(self, standing: Standing | None = None, shelf: Shelf | None = None) -> None:
         self.standing: Standing = Remembered() if standing is None else standing
+        self.shelf: Shelf = Imagined() if shelf is None else shelf
         self.presence = Presence()
         self.turns = Turns(self.standing)
         self.rooms = Rooms()
+        self.guesses = Guesses()
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""
@@ -28,11 +32,15 @@ class Office:
 class Offices:
     """The offices of all accounts, by the accounts' keys, each made when it is first asked for."""
 
-    def __init__(self, standing_of: Callable[[str], Standing]) -> None:
+    def __init__(
+        self, standing_of: Callable[[str], Standing], shelf_of: Callable[[str, Standing], Shelf] | None = None
+    ) -> None:
         self._standing_of = standing_of
+        self._shelf_of = shelf_of
         self._offices: dict[str, Office] = {}
 
     def of(self, account: str) -> Office:
         if account not in self._offices:
-            self._offices[account] = Office(self._standing_of(account))
+            standing = self._standing_of(account)
+            self._offices[account] = Office(standing, self._shelf_of(account, standing) if self._shelf_of else None)
         return self._offices[account]

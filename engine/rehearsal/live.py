@@ -29,16 +29,13 @@ async def run_live(
 ) -> list[Result]:
     """What came of each scenario, in their order. Raises MediaUnavailable or ListenFailed."""
     accounts = {suite.account.key: suite.account for suite, _, _ in chosen}
-    for account in accounts.values():
-        for sound in account.files:
-            lengths(sound)
     plane = MediaPlane(ports=ports)
     seats = asyncio.Semaphore(max(1, min(MOST_AT_ONCE, (ports[1] - ports[0]) // PORTS_A_CALL)))
     await plane.start()
     try:
         with tempfile.TemporaryDirectory(prefix="belplan-live-") as folder:
             speech = write_speech(Path(folder) / "speech.wav")
-            stage = Stage(Numbering(accounts.values()), plane, Path(folder), speech, lengths.named)
+            stage = Stage(Numbering(accounts.values()), plane, Path(folder), speech, lengths)
 
             async def one(number: int, each: Chosen) -> Result:
                 await asyncio.sleep(number * APART)

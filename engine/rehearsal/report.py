@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,8 +16,6 @@ from engine.rehearsal.scenarios import Suite
 from engine.rehearsal.timeline import lines, title
 
 INDENT = " " * 6
-
-FullLength = Callable[[str], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Result:
         return [f"{self.suite.file}:{unmet.at.line}:{unmet.at.column}: {unmet.what}" for unmet in self.unmet]
 
 
-def show(console: Console, results: Sequence[Result], full_length: FullLength, took: float) -> None:
+def show(console: Console, results: Sequence[Result], took: float) -> None:
     """Print every scenario with a tick or a cross, what went wrong with its timeline, and the count.
 
     ``took`` is how long all of it took, in seconds.
@@ -52,21 +50,21 @@ def show(console: Console, results: Sequence[Result], full_length: FullLength, t
         mark = Text("  ✓ ", style="green") if result.passed else Text("  ✗ ", style="bold red")
         console.print(mark + Text(result.name))
         if not result.passed:
-            _show_failure(console, result, full_length)
+            _show_failure(console, result)
     failed = sum(not result.passed for result in results)
     count = f"{len(results)} scenario{'' if len(results) == 1 else 's'}"
     said = f"{count}, {failed} failed" if failed else f"{count}, all passed"
     console.print(Text(said, style="bold red" if failed else "green") + Text(f" ({took:.2f} s)", style="dim"))
 
 
-def _show_failure(console: Console, result: Result, full_length: FullLength) -> None:
+def _show_failure(console: Console, result: Result) -> None:
     complaints = [Text(complaint, style="red") for complaint in result.complaints()]
     head = Text(title(result.rehearsal.situation, result.suite.account))
-    for each in (*complaints, head, *lines(result.rehearsal, full_length)):
+    for each in (*complaints, head, *lines(result.rehearsal)):
         console.print(Text(INDENT) + each)
 
 
-def write_junit(path: Path, results: Sequence[Result], full_length: FullLength) -> None:
+def write_junit(path: Path, results: Sequence[Result]) -> None:
     """Write the report that build servers read. Raises OSError."""
     root = ElementTree.Element("testsuites")
     for file in dict.fromkeys(result.suite.file for result in results):
@@ -85,7 +83,7 @@ def write_junit(path: Path, results: Sequence[Result], full_length: FullLength) 
             )
             if not result.passed:
                 failure = ElementTree.SubElement(case, "failure", message="; ".join(u.what for u in result.unmet))
-                told = [each.plain for each in lines(result.rehearsal, full_length)]
+                told = [each.plain for each in lines(result.rehearsal)]
                 failure.text = "\n".join([*result.complaints(), *told])
     ElementTree.indent(root)
     ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)

@@ -137,6 +137,11 @@ def _rings(value: Any, info: ValidationInfo) -> tuple[tuple[str, float | None], 
     return tuple((name, None) for name in _people(value, info))
 
 
+def _menus(value: Any, info: ValidationInfo) -> tuple[str, ...]:
+    reading = info.context
+    return tuple(refer("menus", one, reading) for one in _list(value)) if isinstance(reading, Reading) else ()
+
+
 def _on(value: Any) -> str:
     word = {True: "on", False: "off", "yes": "on", "no": "off"}.get(value, value)
     if word not in ("on", "off"):
@@ -166,6 +171,7 @@ PhoneOwner = Annotated[str, BeforeValidator(_phone_owner)]
 Somebody = Annotated[str, BeforeValidator(_person)]
 People = Annotated[tuple[str, ...], BeforeValidator(_people)]
 Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
+MenuNames = Annotated[tuple[str, ...], BeforeValidator(_menus)]
 OnOff = Annotated[str, BeforeValidator(_on)]
 Case = Literal["always", "busy", "no_answer", "not_registered"]
 How = Annotated[Verdict, BeforeValidator(_verdict)]
@@ -190,6 +196,7 @@ class Given(Section):
     )
     do_not_disturb: People = Field(default=(), description="Who has set by phone that they want not to be disturbed")
     switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
+    recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
     standing: dict[Text, Text] = Field(default_factory=dict, description="Other facts that people have set, by name")
 
 

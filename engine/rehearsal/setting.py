@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.call.script import Phone
 from engine.dialplan.account import Account
 from engine.dialplan.forwards import disturb_fact, forward_fact
+from engine.dialplan.greetings import fact_of, shelf_name
 from engine.dialplan.switches import FACT
 from engine.dialplan.values import e164
 from engine.rehearsal.given import TALKS, outside_number
@@ -32,8 +33,17 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         speaks=scenario.when.speaks,
         standing={f"{FACT}{name}": value for name, value in given.switches.items()}
         | dict(_set_by_phone(given, account))
+        | dict(_recorded(given, account))
         | given.standing,
     )
+
+
+def _recorded(given: Given, account: Account) -> Iterator[tuple[str, str]]:
+    """The facts of greetings that are recorded, in every language and for all hours."""
+    for menu in given.recorded:
+        for language in account.languages:
+            for variant in account.menus[menu].greeting:
+                yield fact_of(menu, language, variant.during), f"{shelf_name(menu, language, variant.during)}.wav"
 
 
 def _together(whole: Given, own: Given) -> Given:

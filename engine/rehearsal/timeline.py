@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from engine.call.script import Heard
+from engine.call.simulated import ENDLESS
 from engine.dialplan.account import Account
 from engine.dialplan.nodes.hours import OTHERWISE, Hours
 from engine.events import (
@@ -65,11 +66,11 @@ class Moment:
     fields: dict[str, object]
 
 
-def moments(rehearsal: Rehearsal, full_length: Callable[[str], float | None]) -> list[Moment]:
-    """The lines of a call in their order. ``full_length`` tells how long a sound would have lasted."""
+def moments(rehearsal: Rehearsal) -> list[Moment]:
+    """The lines of a call in their order."""
     began = rehearsal.situation.begins_at
     events = [told(event, began) for event in rehearsal.events if is_told(event)]
-    heard = [_heard(one, rehearsal.words, full_length) for one in rehearsal.heard if one.seconds >= SHORTEST_HEARD]
+    heard = [_heard(one, rehearsal.words) for one in rehearsal.heard if one.seconds >= SHORTEST_HEARD]
     return sorted([*events, *heard], key=lambda moment: moment.at)
 
 
@@ -86,10 +87,9 @@ def told(event: CallEvent, began: float) -> Moment:
     return Moment(at, what, text, {"event": event_name(type(event)), **plain_fields(event)})
 
 
-def _heard(one: Heard, words: SpokenWords, full_length: Callable[[str], float | None]) -> Moment:
-    whole = full_length(one.what)
-    cut = whole is not None and one.seconds < whole - SHORTEST_HEARD
-    length = f"{one.seconds:.1f} of {whole:.1f} s" if cut else f"{one.seconds:.1f} s"
+def _heard(one: Heard, words: SpokenWords) -> Moment:
+    cut = one.seconds < one.whole - SHORTEST_HEARD
+    length = f"{one.seconds:.1f} of {one.whole:.1f} s" if cut and one.whole < ENDLESS else f"{one.seconds:.1f} s"
     text = words.of(one.what)
     details = {"event": "heard", "sound": one.what, "seconds": round(one.seconds, 3), "finished": not cut}
     return Moment(round(one.at, 3), "hears", f"{text} ({length})", details)
@@ -121,9 +121,9 @@ def ending(ended: CallEnded) -> str:
     return f"{how}; {why}{status}"
 
 
-def lines(rehearsal: Rehearsal, full_length: Callable[[str], float | None]) -> Iterator[Text]:
+def lines(rehearsal: Rehearsal) -> Iterator[Text]:
     """The timeline, line by line."""
-    for moment in moments(rehearsal, full_length):
+    for moment in moments(rehearsal):
         yield line(moment)
     ended = rehearsal.ended
     yield Text.assemble((f"{clock(ended.seconds):>9}  ", "dim"), (f"{'ends':8} ", "bold"), ending(ended))
@@ -142,23 +142,21 @@ def clock(seconds: float) -> str:
     return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
 
 
-def show(console: Console, rehearsal: Rehearsal, account: Account, full_length: Callable[[str], float | None]) -> None:
+def show(console: Console, rehearsal: Rehearsal, account: Account) -> None:
     """Print a call to or from an account, with its title."""
     console.print(Text(title(rehearsal.situation, account), style="bold"))
-    for each in lines(rehearsal, full_length):
+    for each in lines(rehearsal):
         console.print(each)
 
 
-def as_json(rehearsal: Rehearsal, full_length: Callable[[str], float | None]) -> dict[str, object]:
+def as_json(rehearsal: Rehearsal) -> dict[str, object]:
     """The whole call for programs."""
     situation = rehearsal.situation
     return {
         "caller": situation.caller,
         "called": situation.called,
         "begins_at": situation.begins_at,
-        "timeline": [
-            {"at": moment.at, **moment.fields, "text": moment.text} for moment in moments(rehearsal, full_length)
-        ],
+        "timeline": [{"at": moment.at, **moment.fields, "text": moment.text} for moment in moments(rehearsal)],
         "path": rehearsal.path,
         "ended": plain_fields(rehearsal.ended),
     }

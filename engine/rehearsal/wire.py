@@ -6,7 +6,9 @@ Only the time of day is made up, and who is who is believed: the digest of phone
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+import tempfile
+import wave
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +16,12 @@ from engine.bus import Bus
 from engine.call.conduct import conduct
 from engine.call.live import LiveCall
 from engine.call.script import Heard, Phone
+from engine.call.shelf import FileShelf
+from engine.call.simulated import ENDLESS, FILE_SECONDS
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk, WaysOut
+from engine.call.words import name_of
+from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
 from engine.numbering import Numbering
@@ -25,7 +31,7 @@ from engine.rehearsal.rehearse import Rehearsal, refused
 from engine.rehearsal.situation import Situation
 from engine.rehearsal.sounds import SpokenWords
 from engine.router import Route, route_admitted
-from media.commands import File
+from media.commands import File, Sound
 from media.plane import MediaPlane
 from sip.core import Admit, CoreConfig, UserAgentCore
 from sip.flow import Flow
@@ -36,7 +42,6 @@ from sip.rim.calls import IncomingCall
 from sip.rim.user_agent import ListenAddress, UserAgent
 
 BEEP = "beep"
-NamedLength = Callable[[str], float | None]
 
 
 class _Believing:
@@ -66,7 +71,7 @@ class Stage:
     plane: MediaPlane
     folder: Path
     speech: File
-    length: NamedLength
+    length: Callable[[Sound], float]
 
 
 async def rehearse_live(situation: Situation, stage: Stage) -> Rehearsal:
@@ -85,6 +90,7 @@ class _WiredCall:
         self._situation = situation
         self._stage = stage
         self._events: list[CallEvent] = []
+        self._prompts: list[Sequence[Sound]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._agents: list[UserAgent] = []
         self._route: Route | None = None
@@ -128,7 +134,7 @@ class _WiredCall:
         events = tuple(self._events)
         ended = events[-1]
         assert isinstance(ended, CallEnded)
-        heard = tuple(heard_of(events, self._situation.begins_at, self._stage.length))
+        heard = tuple(heard_of(events, self._prompts, self._situation.begins_at, self._stage.length))
         return Rehearsal(self._situation, SpokenWords(self._route.account), events, heard, ended)
 
     async def close(self) -> None:
@@ -149,6 +155,7 @@ class _WiredCall:
         office = self._situation.office(route.account)
         facts = CallFacts.of(route.account, route.caller, route.called)
         call = LiveCall(incoming, facts, self._surroundings(office))
+        call.on_prompt = self._prompts.append
         self._begin(conduct(call, lambda: walk(call, route.account, route.entry)))
 
     def _surroundings(self, office: Office) -> Surroundings:
@@ -159,7 +166,7 @@ class _WiredCall:
             plane=self._stage.plane,
             bus=bus,
             phones=self,
-            offices=_OneOffice(office),
+            offices=_OneOffice(office, self._stage.folder),
             recordings=self._stage.folder,
             advertised=None,
             media_timeout=ALL_DAY,
@@ -195,32 +202,42 @@ class _WiredCall:
 
 
 class _OneOffice(Offices):
-    """The office of the account that is called."""
+    """The office of the account that is called. Greetings that somebody has recorded are there, and silent."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, folder: Path) -> None:
         super().__init__(lambda _: office.standing)
         self._office = office
+        greetings = Path(tempfile.mkdtemp(prefix="greetings-", dir=folder))
+        for file in files_named(office.standing):
+            with wave.open(str(greetings / Path(file).name), "wb") as sound:
+                sound.setparams((1, 2, 8000, 0, "NONE", ""))
+                sound.writeframes(bytes(2 * round(8000 * FILE_SECONDS)))
+        office.shelf = FileShelf(greetings, lambda: files_named(office.standing))
 
     def of(self, account: str) -> Office:  # noqa: ARG002
         return self._office
 
 
-def heard_of(events: Sequence[CallEvent], begins_at: float, length: NamedLength) -> list[Heard]:
-    """What the caller heard, as the events of a live call tell it.
+def heard_of(
+    events: Sequence[CallEvent], prompts: Iterable[Sequence[Sound]], begins_at: float, length: Callable[[Sound], float]
+) -> list[Heard]:
+    """What the caller heard, as the events of a live call tell it; ``prompts`` are the sounds of each PromptPlayed.
 
     A prompt begins with the event before it that is no key, as flows lose no time between the two.
     """
     heard: list[Heard] = []
+    sounds_of = iter(prompts)
     before, answered = begins_at, False
     for event in events:
         if isinstance(event, PromptPlayed):
             at, left = before - begins_at, event.seconds
-            for name in event.sounds:
-                lasted = min(left, length(name) or left)
-                heard.append(Heard(at, name, lasted))
+            for sound in next(sounds_of):
+                whole = length(sound)
+                lasted = min(left, whole)
+                heard.append(Heard(at, name_of(sound), lasted, whole))
                 at, left = at + lasted, left - lasted
         elif isinstance(event, RingingEnded) and answered and event.outcome != "not_registered":
-            heard.append(Heard(before - begins_at, "ringback", event.seconds))
+            heard.append(Heard(before - begins_at, "ringback", event.seconds, ENDLESS))
         answered = answered or isinstance(event, CallAnswered)
         if not isinstance(event, DigitHeard):
             before = event.at

@@ -18,13 +18,11 @@ from engine.store.ledger import Ledger
 from engine.store.passwords import Passwords
 
 LOCK_FILE = "lock"
+MADE_BEFORE = frozenset({"speech"})
+"""What is there before the store is opened for the first time: the texts of the dialplans, as they are loaded first."""
 FORGET_EVERY = 3600.0
 PATIENCE = 3.0
 """Seconds that an engine waits for a command that has the state folder for a moment."""
-
-
-SPEECH = "speech"
-"""What may be in the state folder before the store is: a dialplan's texts are spoken while it is read."""
 
 
 class Store:
@@ -111,7 +109,7 @@ def _make_private(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
-            others = [path for path in folder.iterdir() if path.name != SPEECH]
+            others = {entry.name for entry in folder.iterdir()} - MADE_BEFORE
             if others and not (folder / LOCK_FILE).exists():
                 raise StoreFailed(f"the state folder {folder} holds other things: it must be a folder of Belplan's own")
             folder.chmod(0o700)

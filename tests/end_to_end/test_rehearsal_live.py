@@ -1,4 +1,4 @@
-"""The simulator tells the truth: every scenario of the example account, over the wire and simulated, goes alike."""
+"""The simulator tells the truth: every scenario of the example accounts, over the wire and simulated, goes alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.dialplan.load import load_account
+from engine.dialplan.load import dialplan_files, load_accounts
 from engine.events import CallEvent
 from engine.rehearsal.lengths import Lengths
 from engine.rehearsal.live import run_live
@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(240)]
 ROOT = Path(__file__).resolve().parents[2]
 PASSING = frozenset({"call", "at", "seconds", "talked", "method", "path"})
 """What clocks and file names may make differ."""
-LATE = 1.0
-"""Seconds by which a live call may be behind its simulation after a minute of menus."""
+LATE = 3.0
+"""Seconds by which a live call may be behind its simulation after minutes of menus, on a machine with more to do."""
 
 
 def told(event: CallEvent) -> tuple[object, ...]:
@@ -38,11 +38,12 @@ def story(rehearsal: Rehearsal) -> list[tuple[object, ...]]:
 
 
 async def test_live_and_simulated_calls_of_every_scenario_tell_the_same_story(tmp_path: Path) -> None:
-    account = load_account(ROOT / "dialplans" / "bakery.yaml", sounds_cache=tmp_path, prompts_dir=ROOT / "prompts")
-    chosen = choose(load_suites([account]))
-    assert len(chosen) >= 20
+    dialplans = [ROOT / "dialplans" / "bakery.yaml", *dialplan_files(ROOT / "dialplans" / "examples")]
+    accounts = load_accounts(dialplans, sounds_cache=tmp_path, prompts_dir=ROOT / "prompts")
+    chosen = choose(load_suites(accounts))
+    assert {suite.account.key for suite, _, _ in chosen} == {"bakery", "clinic", "company", "photographer"}
     simulated = await asyncio.to_thread(lambda: list(run(chosen, Lengths(), lambda: None)))
-    live = await run_live(chosen, rtp_range(640), Lengths(), lambda: None)
+    live = await run_live(chosen, rtp_range(1280), Lengths(), lambda: None)
     for wire, paper in zip(live, simulated, strict=True):
         assert story(wire.rehearsal) == story(paper.rehearsal), wire.name
         assert wire.rehearsal.ended.seconds == pytest.approx(paper.rehearsal.ended.seconds, abs=LATE), wire.name

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
 
-from engine.call.protocol import Call, Conference, Key, KeyPlan, Sound
+from engine.call.protocol import Call, Conference, Sound
 from engine.dialplan.caption import Caption
 from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
+from engine.dialplan.pin_entry import PIN_TRIES, enter_pin
 from engine.dialplan.spoken import spoken_number
-from engine.dialplan.values import MAX_PIN_LENGTH, ConferenceName, Pin, Truth
+from engine.dialplan.values import ConferenceName, Pin, Truth
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
 
 MAX_MEMBERS = 100
 DEFAULT_MEMBERS = 30
-PIN_TRIES = 3
-FIRST_DIGIT_SECONDS = 8.0
-BETWEEN_DIGITS_SECONDS = 3.0
 
 REASONS = {"full": "conference full", "locked": "conference locked", "wrong_pin": "wrong PIN"}
 """The exits of who did not come in, and what the call record says if the call ends there."""
@@ -156,26 +154,13 @@ class JoinConference(Node):
         question = path.prompt("conference-pin" if room.pin is not None else "conference-moderator-pin")
         before: tuple[Sound, ...] = ()
         for _ in range(PIN_TRIES):
-            typed = await _digits(call, (*before, *question))
+            typed = await enter_pin(call, (*before, *question))
             if typed and typed == room.moderator_pin:
                 return True
             if typed == (room.pin or ""):
                 return False
             before = path.prompt("conference-pin-again")
         return None
-
-
-async def _digits(call: Call, question: tuple[Sound, ...]) -> str:
-    """What a caller types until ``#``, or a pause."""
-    typed, patience = "", FIRST_DIGIT_SECONDS
-    # one more than any PIN: a longer one is wrong, not cut short
-    while len(typed) <= MAX_PIN_LENGTH:
-        pressed = await call.collect(question, KeyPlan(frozenset("0123456789*#"), first_digit=patience, secret=True))
-        if not isinstance(pressed, Key) or pressed.key == "#":
-            break
-        typed += pressed.key
-        question, patience = (), BETWEEN_DIGITS_SECONDS
-    return typed
 
 
 def _announcement(others: int, path: Path) -> tuple[Sound, ...]:

@@ -11,7 +11,8 @@ from engine.call.protocol import Call, ExtensionDialled, Key, KeyPlan, NoInput, 
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.choices import Choices
 from engine.dialplan.findings import Doubt
-from engine.dialplan.greeting import Greeting, PerTry, heard_now
+from engine.dialplan.greeting import Greeting, PerTry, variant_now
+from engine.dialplan.greetings import greeting_heard
 from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
@@ -143,8 +144,13 @@ class Menu(Node):
 
     def _greeting(self, call: Call, path: Path) -> tuple[Sound, ...]:
         short = self.short_greeting
-        greeting = self.greeting if short is None or path.first_visit(self) else short
-        return path.sounds_of(heard_now(greeting, call, path))
+        in_full = short is None or path.first_visit(self)
+        variant = variant_now(self.greeting if in_full else short or (), call, path)
+        if variant is None:
+            return ()
+        if not in_full:
+            return path.sounds_of(variant.announcements)
+        return greeting_heard(self.name, variant, call, path)
 
     async def run(self, call: Call, path: Path) -> Exit:
         if self.notice and (self.repeat_notice or path.first_notice(", ".join(one.name for one in self.notice))):

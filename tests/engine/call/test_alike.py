@@ -155,6 +155,14 @@ async def secret(call: Call, prompt: File) -> None:
     await call.collect([prompt], PLAN)
 
 
+async def secret_pin_then_menu(call: Call, prompt: File) -> None:
+    """A notice, in which a PIN may be typed ahead, and what is no secret after it."""
+    await call.play([prompt])
+    await call.collect_digits([prompt], replace(PIN, secret=True))
+    await call.collect([prompt], PLAN)
+    await call.play([prompt])
+
+
 async def refuse(call: Call, prompt: File) -> None:
     await call.hang_up("busy", 486)
 
@@ -268,6 +276,12 @@ CASES = [
     Case("hanging up in voicemail", voicemail, Script(hangs_up_at=0.2)),
     Case("refused", refuse, Script()),
     Case("keys that are secret", secret, Script(keys=[(0.2, "1"), (0.4, "9"), (0.6, "2"), (0.8, "1")])),
+    Case(
+        "a secret PIN, typed ahead in part, and keys after it that are none",
+        secret_pin_then_menu,
+        Script(keys=[(0.15, "4"), (0.3, "7"), (0.46, "1"), (0.52, "#"), (0.85, "2"), (1.0, "9")]),
+    ),
+    Case("hanging up after typing ahead", secret_pin_then_menu, Script(keys=[(0.1, "4")], hangs_up_at=0.3)),
     Case("leaving a conference", conference(), Script(keys=[(0.2, "*"), (0.25, "6"), (0.5, "#")])),
     Case("hanging up in a conference", conference(), Script(hangs_up_at=0.4)),
     Case(

@@ -96,7 +96,7 @@ async def test_the_caller_gives_up_while_it_rings(office: Exchange, flow: object
     assert (ended.verdict, ended.by) == (Verdict.ABANDONED, Side.CALLER)
     outcome = await office.happened(RingingEnded)
     assert isinstance(outcome, RingingEnded)
-    assert outcome.outcome == "failed"
+    assert outcome.outcome == "given_up"
     assert [ringer.ended for ringer in office.everyone] == [["remote"], ["remote"]], "no phone rings on"
 
 

@@ -223,7 +223,7 @@ def test_a_caller_who_gives_up_while_a_target_begins_leaves_nothing_ringing() ->
         return ringer.told, [call.let_go for call in ringer.rung[FIRST]]
 
     story, let_go = on_a_made_up_clock(run)
-    assert story == [(0, "first", "rings"), (2, "first", "failed"), (2, "second", "failed")]
+    assert story == [(0, "first", "rings"), (2, "first", "given_up"), (2, "second", "given_up")]
     assert let_go == [[()]]
 
 

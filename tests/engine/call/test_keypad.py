@@ -81,12 +81,23 @@ def test_no_more_than_so_many_are_kept_and_room_is_used_again() -> None:
     assert keys.press("1", "info", 1e6)
 
 
-def test_whoever_listens_hears_of_those_that_were_taken() -> None:
-    keys, heard = KeyPresses(), []
-    keys.on_press = heard.append
-    keys.press("1", "info", 0.0)
-    keys.press("1", "rfc4733", 0.1)
-    assert heard == [Press("1", "info", 0.0)]
+def test_whoever_listens_hears_of_each_press_once_what_became_of_it_is_known() -> None:
+    async def scene() -> list[tuple[str, bool]]:
+        keys, heard = KeyPresses(), []
+        keys.on_press = lambda press, asked: heard.append((press.digit, asked))
+        keys.press("1", "info", 0.0)
+        keys.press("1", "rfc4733", 0.1)
+        keys.press("2", "info", 0.2)
+        assert heard == [], "nobody knows yet whether it is the beginning of a PIN"
+        first = await keys.next(None)
+        assert first is not None
+        keys.tell(first)
+        keys.clear()
+        keys.press("#", "info", 1.0)
+        keys.clear(asked=True)
+        return heard
+
+    assert run(scene()) == [("1", True), ("2", False), ("#", True)]
 
 
 def test_presses_come_out_in_order_and_one_may_be_put_back() -> None:

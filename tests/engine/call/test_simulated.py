@@ -10,6 +10,8 @@ import pytest
 from engine.call.protocol import (
     Busy,
     Declined,
+    DigitPlan,
+    Digits,
     File,
     Key,
     KeyPlan,
@@ -27,7 +29,17 @@ from engine.call.script import Phone, Script
 from engine.call.simulated import ENDLESS, SimulatedCall
 from engine.call.simulator import Simulator
 from engine.call.virtual_time import NothingLeftToHappen, VirtualTimeLoop
-from engine.events import CallAnswered, CallEnded, CallOffered, DigitHeard, PromptPlayed, Side, Unbridged, Verdict
+from engine.events import (
+    CallAnswered,
+    CallEnded,
+    CallOffered,
+    DigitHeard,
+    DigitsCollected,
+    PromptPlayed,
+    Side,
+    Unbridged,
+    Verdict,
+)
 
 WELCOME = File("/sounds/welcome.wav")
 PLAN = KeyPlan(keys=frozenset("12"))
@@ -66,7 +78,26 @@ def test_a_prompt_is_heard_in_full_and_typed_ahead_keys_are_kept(simulator: Simu
         (3.0, "silence"),
         (5.0, "beep"),
     ]
-    assert [type(event) for event in simulation.events[:3]] == [CallOffered, CallAnswered, DigitHeard]
+    told = [type(event) for event in simulation.events[:5]]
+    assert told == [CallOffered, CallAnswered, PromptPlayed, DigitHeard, DigitsCollected]
+    assert simulation.events[3].at == pytest.approx(simulation.events[0].at + 1.0), "told late, and when it was pressed"
+
+
+def test_digits_that_are_secret_are_told_to_nobody_and_those_around_them_are(simulator: Simulator) -> None:
+    async def flow(call: SimulatedCall) -> None:
+        await call.play([WELCOME])
+        assert await call.collect([WELCOME], PLAN) == Key("2")
+        assert await call.collect_digits([WELCOME], DigitPlan(4, secret=True)) == Digits("4711")
+        assert call.pressed == "2????"
+        assert await call.collect([WELCOME], PLAN) == Key("2")
+        await call.play([WELCOME])
+
+    ahead = [(0.5, "2"), (1.0, "4"), (1.3, "7"), (3.5, "1"), (3.8, "1")]
+    simulation = simulator.run(Script(keys=[*ahead, (5.0, "2"), (6.0, "9")]), flow)
+    collected = [event.digits for event in simulation.events if isinstance(event, DigitsCollected)]
+    assert collected == ["2", "????", "2"]
+    told = [event.digit for event in simulation.events if isinstance(event, DigitHeard)]
+    assert told == [*"2????2", "?"], "what nothing asked for may be the beginning of a PIN"
 
 
 def test_a_key_cuts_the_prompt_and_patience_begins_after_it(simulator: Simulator) -> None:

@@ -54,7 +54,7 @@ def story(*events: CallEvent) -> Story:
         ([ANSWERED, PLAYED], Side.SYSTEM, Verdict.SERVED),
         ([ANSWERED, PLAYED], Side.CALLER, Verdict.ABANDONED),
         ([ANSWERED, ConferenceJoined(C, T, "board", 1, False)], Side.CALLER, Verdict.SERVED),
-        ([RINGING, rang("failed")], Side.CALLER, Verdict.ABANDONED),
+        ([RINGING, rang("given_up")], Side.CALLER, Verdict.ABANDONED),
         ([RINGING, rang("no_answer")], Side.SYSTEM, Verdict.UNANSWERED),
         ([RINGING, rang("busy")], Side.SYSTEM, Verdict.REFUSED),
         ([RINGING, rang("declined")], Side.SYSTEM, Verdict.REFUSED),

@@ -23,7 +23,9 @@ PROMPTS = (
     *("invalid-choice", "not-available", "leave-message", "goodbye", "nobody-available"),
     *("accept-call", "accept-for", "accept-press", "do-not-disturb-on", "do-not-disturb-off"),
     *(f"forward-{part}" for part in FORWARD),
-    *("signed-in", "signed-out", "not-allowed"),
+    *("signed-in", "signed-out", "not-allowed", "pin"),
+    *(f"record-{part}" for part in ("how", "how-reset", "choices", "choices-reset")),
+    *(f"record-{part}" for part in ("kept", "reset", "unchanged", "failed")),
     *(f"directory{part}" for part in DIRECTORY),
     *(f"digit-{digit}" for digit in range(10)),
 )

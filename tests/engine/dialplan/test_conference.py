@@ -104,7 +104,26 @@ def test_a_pin_stands_in_no_event(rehearse: Rehearse) -> None:
     simulation = rehearse("{pin: 4711}", Script(keys=[*typed("4711#"), *typed("*6", 20)], hangs_up_at=60))
     keys = [event.digit for event in simulation.events if isinstance(event, DigitHeard)]
     assert keys == ["?"] * 5 + ["*", "6"]
-    assert {event.digits for event in simulation.events if isinstance(event, DigitsCollected)} <= {"?", ""}
+    assert {event.digits for event in simulation.events if isinstance(event, DigitsCollected)} == {"????"}
+
+
+def test_a_pin_typed_ahead_lets_in_and_stands_in_no_event(load: Load, simulator: Simulator) -> None:
+    """Callers who know the way type during an announcement, and in a menu on the way, all that is to come."""
+    text = """
+account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam}
+numbers: {main: "+31 20 123 4567"}
+conferences:
+  board: {pin: 4711}
+main_number: {say: "Welcome.", then: {menu: welcome}}
+menus:
+  welcome: {greeting: {say: "Press 5."}, keys: {5: {say: "The board.", then: {conference: board}}}}
+"""
+    account = load(text)
+    simulation = simulator.run(
+        Script(keys=typed("54711#", gap=0.2), hangs_up_at=60), lambda call: walk(call, account, account.main)
+    )
+    assert joined(simulation) == [(1, False)]
+    assert [event.digit for event in simulation.events if isinstance(event, DigitHeard)] == ["5", *"?????"]
 
 
 def test_full_and_locked_rooms_say_so(rehearse: Rehearse) -> None:

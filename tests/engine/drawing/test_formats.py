@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import runpy
+from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from engine.dialplan.caption import Shape
@@ -13,8 +14,10 @@ from engine.drawing.graph import graph_of
 from engine.drawing.mermaid import mermaid_of
 from engine.drawing.palette import LOOKS
 from engine.drawing.svg import svg_of
-from tests.engine.drawing.conftest import ROOT
 from tests.engine.drawing.plans import NASTY, PLANS, Load, company, framed
+from tests.scripts import script
+
+draw_account = script("draw_account")
 
 SVG = "{http://www.w3.org/2000/svg}"
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -86,6 +89,7 @@ def test_mermaid_has_every_box_and_arrow_and_no_stray_markup(load: Load, plan: o
         assert not re.match(r"\d+\. |[-+*] ", label)
 
 
-def test_the_picture_of_the_example_is_current() -> None:
-    drawn = runpy.run_path(str(ROOT / "tools" / "draw_account.py"))["render"]()
-    assert (ROOT / "docs" / "bakery.svg").read_text(encoding="utf-8") == drawn
+@pytest.mark.parametrize("dialplan", draw_account.DIALPLANS, ids=lambda path: path.stem)
+def test_the_pictures_of_the_examples_are_current(dialplan: Path) -> None:
+    kept = draw_account.picture(dialplan).read_text(encoding="utf-8")
+    assert kept == draw_account.render(dialplan), "run make docs"

@@ -58,7 +58,7 @@ def test_keys_pressed_before_anybody_has_answered_are_heard_by_nobody(bakery: Ac
     direct = replace(situation, called="+31201234568", keys=((1.0, "1"),), hangs_up_at=5)
     with Rehearser([bakery]) as rehearser:
         went = rehearser.rehearse(direct)
-    assert "presses" not in {moment.what for moment in moments(went, rehearser.lengths.named)}
+    assert "presses" not in {moment.what for moment in moments(went)}
 
 
 def test_who_is_busy_is_on_the_phone_already(bakery: Account, situation: Situation) -> None:
@@ -87,8 +87,8 @@ def test_a_timeline_reads_from_the_call_to_its_end(bakery: Account, situation: S
     phones = {"102": Phone(answers_after=5, talks=5)}
     with Rehearser([bakery]) as rehearser:
         went = rehearser.rehearse(replace(situation, keys=((3.0, "1"),), phones=phones))
-        told = [line.plain for line in lines(went, rehearser.lengths.named)]
-        document = as_json(went, rehearser.lengths.named)
+        told = [line.plain for line in lines(went)]
+        document = as_json(went)
     assert title(situation, bakery).startswith("Thursday 24 December 2026, 10:00: +316")
     assert [text.split(maxsplit=1) for text in told] == [
         ["0:00.0", "during the hours open"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from engine.rehearsal.rehearse import Rehearser
 from engine.rehearsal.scenarios import Suite, load_suite
 from engine.rehearsal.setting import situation_of
 from engine.rehearsal.timeline import lines
-from tests.engine.rehearsal.conftest import ROOT
+from tests.engine.rehearsal.conftest import BAKERY, ROOT
 
 GIVEN = "given: {time: 2026-12-24 10:00}\n"
 
@@ -45,6 +46,33 @@ def test_a_file_of_scenarios_is_no_dialplan(tmp_path: Path) -> None:
     assert dialplan_files(tmp_path / "bakery.tests.yaml") == []
     accounts = load_accounts(ROOT / "dialplans", sounds_cache=tmp_path, prompts_dir=ROOT / "prompts")
     assert "bakery" in [account.key for account in accounts]
+
+
+def test_a_greeting_recorded_by_phone_goes_by_its_menu(tmp_path: Path) -> None:
+    shutil.copytree(BAKERY.with_name("sounds"), tmp_path / "sounds")
+    dialplan = tmp_path / "bakery.yaml"
+    dialplan.write_text(BAKERY.read_text() + 'features: {"*77": {record_prompt: welcome}}\n')
+    bakery = load_account(dialplan, sounds_cache=tmp_path, prompts_dir=ROOT / "prompts")
+    text = (
+        GIVEN
+        + """
+scenarios:
+  Somebody has recorded it:
+    given: {recorded: [welcome]}
+    then: {hears: recorded greeting of welcome, does_not_hear: welcome.wav}
+  Nobody has: {then: {hears: welcome.wav, does_not_hear: recorded greeting of welcome}}
+  Somebody does so:
+    given: {caller: front-desk, calls: "*77"}
+    when: {keys: ["# at 1s", "# at 15s", "1 at 20s"], hangs_up: 60s}
+    then: {hears: [record-how.wav, the beep, record-choices.wav, record-kept.wav], ends: served}
+"""
+    )
+    suite = read(tmp_path, bakery, text)
+    with Rehearser([bakery]) as rehearser:
+        for name, scenario in suite.scenarios.items():
+            assert judge(scenario.then, rehearser.rehearse(situation_of(suite, scenario))) == [], name
+    wrong = GIVEN + "scenarios: {One: {given: {recorded: [welcom]}, then: {ends: served}}}\n"
+    assert "no menu is called 'welcom' (did you mean 'welcome'?)" in mistakes(tmp_path, bakery, wrong)[0]
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------------
@@ -184,7 +212,7 @@ def test_spoken_texts_are_heard_by_their_words(tmp_path: Path) -> None:
     with Rehearser([account]) as rehearser:
         scenario = suite.scenarios["A"]
         went = rehearser.rehearse(situation_of(suite, scenario))
-        told = [line.plain for line in lines(went, rehearser.lengths.named)]
+        told = [line.plain for line in lines(went)]
     assert judge(scenario.then, went) == []
     assert any('hears    "Welcome to The Bakery. Fresh bread all day." (' in line for line in told)
     assert mistakes(tmp_path, account, text.replace("fresh bread", "stale bread"))
