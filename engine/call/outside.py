@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 
 from engine.call.accepting import asked
@@ -45,7 +45,7 @@ class OutsidePhone:
         self._address = ""
         self._leg: OutgoingCall | None = None
         self._rang = False
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[Answered | Failed] | None = None
         self._taken = False
 
     @property
@@ -58,11 +58,10 @@ class OutsidePhone:
         assert self._line is not None
         return Party(self.target, self._leg, self._line)
 
-    def begin(
-        self, start: Callable[[Coroutine[object, object, None]], asyncio.Task[None]], give_back: Callable[[], None]
-    ) -> None:
+    def begin(self, tasks: asyncio.TaskGroup, give_back: Callable[[], None]) -> None:
         """Ring it, in a task; ``give_back`` is called when nothing of the call is left."""
-        self._task = start(self._ring(give_back))
+        self._task = tasks.create_task(self._ring())
+        self._task.add_done_callback(lambda task: self._over(task, give_back))
 
     def agrees(self) -> bool:
         answer = self.outcome.result()
@@ -76,21 +75,24 @@ class OutsidePhone:
 
     # --- the task ---------------------------------------------------------------------------------------------------
 
-    async def _ring(self, give_back: Callable[[], None]) -> None:
-        outcome: Answered | Failed = Failed(480, "hung up")
-        try:
-            outcome = await self._reach()
-            if isinstance(outcome, Answered) and self.target.accept is not None:
-                outcome = await self._accepted(outcome)
-        finally:
-            if self._leg is not None and isinstance(outcome, Failed):
+    async def _ring(self) -> Answered | Failed:
+        reached = await self._reach()
+        if isinstance(reached, Answered) and self.target.accept is not None:
+            return await self._accepted(reached)
+        return reached
+
+    def _over(self, task: asyncio.Task[Answered | Failed], give_back: Callable[[], None]) -> None:
+        """The task has ended, perhaps before it began: by being let go, or as whoever was asked has hung up."""
+        failed = task.cancelled() or task.exception() is not None
+        outcome = Failed(480, "hung up") if failed else task.result()
+        if self._leg is None:
+            give_back()
+        else:
+            if isinstance(outcome, Failed):
                 self._leg.hang_up()
-            if self._leg is None:
-                give_back()
-            else:
-                self._leg.ended.add_done_callback(lambda _: give_back())
-            if not self.outcome.done():
-                self.outcome.set_result(outcome)
+            self._leg.ended.add_done_callback(lambda _: give_back())
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
 
     async def _reach(self) -> Answered | Failed:
         """Call through the trunks in their order, until one of them takes the call or refuses it for good."""
@@ -119,7 +121,7 @@ class OutsidePhone:
             from_=trunk.caller_shown(facts.caller.name if number == facts.caller.number else "", number, facts.country),
             to=NameAddr("", uri, ()),
             offer=line.make_offer(),
-            headers=diversion_headers(self.target.diversions, facts.domain),
+            headers=diversion_headers(self.target.diversions, facts.domain, facts.number),
             max_forwards=caller.max_forwards,
             credentials=trunk.credentials,
         )

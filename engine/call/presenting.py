@@ -28,16 +28,18 @@ def number_shown(wanted: str, facts: CallFacts) -> str:
     return wanted or facts.number
 
 
-def diversion_headers(diversions: Iterable[Diversion], domain: str) -> tuple[tuple[str, str], ...]:
-    """Whom the caller had called, so that the phone rung (or its voicemail) can tell; the last one first (RFC 5806)."""
-    return tuple(
-        ("Diversion", f"{NameAddr(each.name, Uri('sip', each.number, None, domain, None, (), ()), ())};{_why(each)}")
-        for each in diversions
-    )
+def diversion_headers(diversions: Iterable[Diversion], domain: str, outside: str = "") -> tuple[tuple[str, str], ...]:
+    """Whom the caller had called, so that the phone rung (or its voicemail) can tell; the last one first (RFC 5806).
+
+    ``outside``, where extensions mean nothing, is told that number in their place.
+    """
+    return tuple(("Diversion", _diversion(each, domain, outside)) for each in diversions)
 
 
-def _why(diversion: Diversion) -> str:
-    return f"reason={diversion.reason};counter=1"
+def _diversion(diversion: Diversion, domain: str, outside: str) -> str:
+    number = outside if outside and not diversion.number.startswith("+") else diversion.number
+    named = NameAddr(diversion.name, Uri("sip", number, None, domain, None, (), ()), ())
+    return f"{named};reason={diversion.reason};counter=1"
 
 
 def headers_of(shown: Presentation) -> tuple[tuple[str, str], ...]:

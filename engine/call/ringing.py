@@ -97,9 +97,9 @@ class RingingPhones:
 
     async def _begin_outside(self, target: OutsideTarget) -> Sequence[RungPhone] | str:
         caller, began = self._caller, time.monotonic()
-        trunks = caller.around.ways_out.of(caller.facts.account)
+        trunks = caller.around.ways_out.of(caller.facts.account) if caller.max_forwards else ()
         give_back = caller.around.ways_out.take(caller.facts.account) if trunks else None
-        if give_back is None or not caller.max_forwards:
+        if give_back is None:
             self._began[target] = began
             return "unreachable"
         try:
@@ -110,7 +110,7 @@ class RingingPhones:
             give_back()
             raise
         phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines)
-        phone.begin(self._tasks.create_task, give_back)
+        phone.begin(self._tasks, give_back)
         return [phone]
 
     async def _rings(self, target: Target, phones: int, began: float) -> Line:

@@ -60,7 +60,7 @@ def _extension(who: str, account: Account) -> str:
 
 def _phones(given: Given, account: Account) -> dict[str, Phone]:
     """The registered phones by extension; one of which nothing is said rings until the caller or the flow gives up."""
-    registered = account.people if given.registered is None else (*given.registered, *given.phones)
+    registered = (*(account.people if given.registered is None else given.registered), *given.phones)
     phones = {name: given.phones.get(name, Phone(talks=TALKS)) for name in registered}
     return {_extension(name, account): phone for name, phone in phones.items() if phone is not None}
 
