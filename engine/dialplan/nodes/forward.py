@@ -121,9 +121,12 @@ class Forward(Node):
         return done
 
     def _put(self, call: Call, path: Path, person: str, why: Why, leads: Leads | None) -> None:
-        set_forward(path.account, person, why, leads, call.office.standing)
+        standing = call.office.standing
+        before = forward_of(path.account, person, why, standing)
+        set_forward(path.account, person, why, leads, standing)
         to = name_of(leads) if leads is not None else ""
-        call.emit(lambda c, t: ForwardSet(c, t, person, why, to))
+        if leads is not None or before is not None:
+            call.emit(lambda c, t: ForwardSet(c, t, person, why, to))
 
     async def _asked(self, call: Call, path: Path, person: str) -> Leads | None:
         """Where the calls are to go; None if the caller cannot say so, or may not."""

@@ -315,6 +315,7 @@ def test_what_is_set_by_phone_goes_before_the_file_and_can_end_it(house: Callabl
     office.dial("##002#")
     assert rung(office.call()) == ["anna"]
     assert heard(office.dial("*#002#")) == ["forward-none"]
+    assert not [event for event in office.dial("##002#").events if isinstance(event, ForwardSet)], "nothing changes"
     assert office.office.standing.get("person/anna/forward/always") == "off"
     assert office.office.standing.get("person/anna/forward/busy") is None
 

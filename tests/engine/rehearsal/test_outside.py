@@ -12,7 +12,7 @@ from engine.dialplan.load import load_account
 from engine.records import CallRecorder
 from engine.rehearsal.given import REACTS_TO_QUESTION, TALKS, read_phone
 from engine.rehearsal.judge import judge
-from engine.rehearsal.people import extension_of
+from engine.rehearsal.people import extension_of, phones_of, with_seconds
 from engine.rehearsal.rehearse import Rehearser
 from engine.rehearsal.replay import replay
 from engine.rehearsal.scenarios import Suite, load_suite
@@ -70,6 +70,9 @@ def test_what_no_phone_does_is_told() -> None:
 
 def test_phones_outside_are_named_by_number_on_the_command_line(mobile: Suite) -> None:
     assert extension_of(mobile.account, "+31 6 87654321") == "+31687654321"
+    phones = phones_of(mobile.account, answers=with_seconds(mobile.account, "+31 6 87654321=5,21"))
+    assert phones["+31687654321"] == Phone(5.0, talks=TALKS, presses=(REACTS_TO_QUESTION, "1"))
+    assert set(phones) == {"20", "21", "22", "+31687654321"}
 
 
 def test_calls_of_the_past_go_the_same_way_again(mobile: Suite) -> None:
