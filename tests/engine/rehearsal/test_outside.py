@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from engine.call.script import Phone
 from engine.dialplan.findings import Wrong
 from engine.dialplan.load import load_account
 from engine.records import CallRecorder
 from engine.rehearsal.given import REACTS_TO_QUESTION, TALKS, read_phone
+from engine.rehearsal.interactive import play
 from engine.rehearsal.judge import judge
 from engine.rehearsal.people import extension_of, phones_of, with_seconds
 from engine.rehearsal.rehearse import Rehearser
@@ -92,3 +97,18 @@ def test_calls_of_the_past_go_the_same_way_again(mobile: Suite) -> None:
     assert len(done) == 3
     told = replay([record for record in done if "ring:joost" not in record.path], mobile.account)
     assert all(each.same for each in told), "what is set by phone stands in no record"
+
+
+def test_somebody_who_plays_the_caller_says_what_a_phone_outside_does(
+    mobile: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["1", "b", "answers after 2s and accepts", "", ""]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+    situation = situation_of(mobile, next(iter(mobile.scenarios.values())))
+    phones = {extension: Phone(talks=5) for extension in mobile.account.person_by_extension}
+    out = io.StringIO()
+    asked = replace(situation, keys=(), phones=phones)
+    went = play([mobile.account], asked, mobile.account, Console(file=out, highlight=False, width=200))
+    assert went.ended.answered_by == "+31687654321"
+    assert "somebody outside (+31687654321) is rung" in out.getvalue()
+    assert "asked to take the call" in out.getvalue()
