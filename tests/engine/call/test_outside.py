@@ -19,6 +19,7 @@ from media.commands import Tone
 from sip.credentials import Credentials
 from sip.message.values import NameAddr, Uri
 from sip.rim.calls import IncomingCall
+from sip.rim.user_agent import ListenAddress
 from tests.engine.call.exchange import CALLED, Exchange, Ringer, sdp, user_agent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -135,6 +136,19 @@ async def test_a_trunk_that_is_not_there_and_one_that_says_nothing_are_passed_ov
         assert isinstance(flow.outcomes[0], Talked)
     finally:
         silent.close()
+
+
+async def test_a_trunk_over_tcp(office: Exchange) -> None:
+    (bound,) = await office.world.listen([ListenAddress("tcp", "127.0.0.1", 0)])
+    await office.agent.listen([ListenAddress("tcp", "127.0.0.1", 0)])
+    gone = Trunk("gone", "127.0.0.1", 9, transport="tcp", unheard=0.5)
+    use(office, [gone, Trunk("world", "127.0.0.1", bound.port, transport="tcp")])
+    office.phones({MOBILE.number: ANSWERS})
+    flow = Flow(MOBILE, seconds=5.0)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
+    assert office.everyone[0].calls[0].flow.transport == "tcp"
 
 
 async def test_all_trunks_failing_leaves_the_number_unreachable(office: Exchange, provider: Provider) -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from engine.call.protocol import Caller
 from engine.call.script import Phone, Script, Simulation
 from engine.call.simulator import Simulator
+from engine.call.words import name_of
 from engine.dialplan.account import Account
 from engine.dialplan.check import check
 from engine.dialplan.difference import differences
 from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.forwards import ToNumber, ToPerson, ToVoicemail, forward_of, set_forward, undisturbed
 from engine.dialplan.graph import Graph
+from engine.dialplan.load import load_account
 from engine.dialplan.outside import may_be_set_by_phone
+from engine.dialplan.reach import question
 from engine.dialplan.walk import walk
 from engine.events import (
     AcceptanceAsked,
@@ -33,6 +37,9 @@ from engine.office.office import Office
 from engine.office.standing import Remembered
 from engine.rehearsal.situation import Situation
 
+ROOT = Path(__file__).parents[3]
+PROMPTS = ROOT / "prompts"
+WELCOME = ROOT / "dialplans" / "sounds" / "welcome.wav"
 Load = Callable[..., Account]
 
 MOBILE = "+31687654321"
@@ -226,6 +233,20 @@ def test_a_voicemail_outside_does_not_take_the_call(house: Callable[..., House])
     assert simulation.ended.answered_by == "anna"
     ended = {event.person: event.outcome for event in simulation.events if isinstance(event, RingingEnded)}
     assert ended[MOBILE] in ("no_answer", "elsewhere")
+
+
+def test_whoever_is_asked_hears_for_whom_unless_nothing_can_speak(
+    house: Callable[..., House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = house(anna=FOLLOW)
+    asked = [name_of(sound) for sound in question(office.account, office.account.people["anna"])]
+    assert (asked[0], asked[1][:4], asked[2]) == ("accept-for.wav", "say-", "accept-press.wav")
+    assert [name_of(sound) for sound in question(office.account)] == ["accept-call.wav"]
+    plan = tmp_path / "bakery.yaml"
+    plan.write_text(FRAME.format(main="anna", anna=FOLLOW, ben="", carl="").replace("welcome.wav", str(WELCOME)))
+    monkeypatch.setenv("PATH", "")
+    account = load_account(plan, sounds_cache=tmp_path / "cache", prompts_dir=PROMPTS)
+    assert [name_of(sound) for sound in question(account, account.people["anna"])] == ["accept-call.wav"]
 
 
 def test_without_accept_answering_is_enough(house: Callable[..., House]) -> None:
