@@ -1,5 +1,6 @@
-"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|rehearsal|dialplan ...]``; see RESULTS.md.
+"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|rehearsal|dialplan|reloads ...]``.
 
+RESULTS.md has what was measured.
 Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
 """
 
@@ -17,8 +18,9 @@ from pathlib import Path
 
 from bench.dialplan import dialplan
 from bench.rehearsal import rehearsal
+from bench.reloads import reloads
 from bench.server import LOAD_CPU, Cost, Server, serving
-from bench.sipp import Sipp
+from bench.sipp import CALLEE_MEDIA, Sipp
 
 MENU, RING = "{menu: welcome}", "{ring: p0, for: 30s}"
 STARTS_PER_SECOND = 50
@@ -128,7 +130,7 @@ def _phone(server: Server, folder: Path, calls: int) -> Iterator[None]:
     if counted.good != 1:
         raise RuntimeError("the bench's phone could not register")
     ports = _write_ports(folder, FIRST_MEDIA + 2 * calls, calls)
-    callee = Sipp("callee", "-inf", ports, "-p", CALLEE_PORT, "-m", calls, remote=False)
+    callee = Sipp("callee", "-inf", ports, "-p", CALLEE_PORT, "-m", calls, to=None, media=CALLEE_MEDIA)
     try:
         yield
     finally:
@@ -155,6 +157,7 @@ def main() -> None:
     parser.add_argument("what", nargs="*", default=["registrations", "setups", "ivr", "bridged", "dialplan"])
     parser.add_argument("--rates", type=int, nargs="*", help="for registrations and setups, a second")
     parser.add_argument("--calls", type=int, nargs="*", default=[50, 300, 500], help="for ivr and bridged")
+    parser.add_argument("--reloads", type=int, default=200, help="for reloads")
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     for what in options.what:
@@ -168,6 +171,8 @@ def main() -> None:
             rehearsal()
         elif what == "dialplan":
             dialplan()
+        elif what == "reloads":
+            reloads(options.reloads)
         else:
             parser.error(f"there is no bench {what!r}")
 

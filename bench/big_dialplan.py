@@ -18,27 +18,42 @@ numbers:
 """
 
 
-def big_dialplan(people: int = 500, menus: int = 200) -> str:
-    """Everybody has an e-mail address, a third a number of their own; each menu has eight keys and ``back``."""
-    return "\n".join([HEAD, *_people(people), *_hours(), *_menus(people, menus)]) + "\n"
+def big_dialplan(people: int = 500, menus: int = 200, *, always_open: bool = False) -> str:
+    """Everybody has an e-mail address, a third a number of their own; each menu has eight keys and ``back``.
+
+    ``always_open`` leads the main number to the first menu at any time.
+    """
+    main = ["- {menu: menu0}"] if always_open else ["- {during: office0, menu: menu0}", "- {voicemail: person0}"]
+    return "\n".join([HEAD, *_people(people), *_hours(), "main_number:", *main, *_menus(people, menus)]) + "\n"
+
+
+def extensions(people: int) -> list[str]:
+    """Those of the people, in order: 9000 and up, of five digits where there are more than a thousand."""
+    digits = 3 if people <= 1000 else 4
+    return [f"9{number:0{digits}}" for number in range(people)]
 
 
 def write_big_dialplan(folder: Path, people: int = 500, menus: int = 200) -> Path:
     """The same as ``company.yaml`` in ``folder``, with the recordings it plays."""
-    for number in range(RECORDINGS):
-        speech = np.random.default_rng(number).normal(0, 0.1, 12 * RATE)
-        soundfile.write(folder / f"menu{number}.wav", speech, RATE, subtype="PCM_16")
+    write_recordings(folder)
     path = folder / "company.yaml"
     path.write_text(big_dialplan(people, menus))
     return path
 
 
+def write_recordings(folder: Path) -> None:
+    """Those that the menus of every big dialplan play, 12 s each."""
+    for number in range(RECORDINGS):
+        speech = np.random.default_rng(number).normal(0, 0.1, 12 * RATE)
+        soundfile.write(folder / f"menu{number}.wav", speech, RATE, subtype="PCM_16")
+
+
 def _people(count: int) -> Iterator[str]:
     yield "people:"
-    for number in range(count):
+    for number, extension in enumerate(extensions(count)):
         own = f', number: "+31 20 123 {1000 + number:04}"' if number % 3 == 0 else ""
         named = f"name: Person {number}, email: p{number}@company.example"
-        yield f"  person{number}: {{extension: {9000 + number}, {named}{own}}}"
+        yield f"  person{number}: {{extension: {extension}, {named}{own}}}"
 
 
 def _hours() -> Iterator[str]:
@@ -51,9 +66,6 @@ def _hours() -> Iterator[str]:
 
 
 def _menus(people: int, count: int) -> Iterator[str]:
-    yield "main_number:"
-    yield "- {during: office0, menu: menu0}"
-    yield "- {voicemail: person0}"
     yield "menus:"
     for number in range(count):
         yield f"  menu{number}:"

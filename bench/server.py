@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,12 +54,22 @@ class Cost:
 
 
 class Server:
-    """A running Belplan. ``passwords`` are those of its people by extension."""
+    """A running Belplan in ``folder``. ``passwords`` are those of its people by extension."""
 
-    def __init__(self, process: subprocess.Popen[str], passwords: dict[str, str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], folder: Path, passwords: dict[str, str]) -> None:
         self.process = process
+        self.folder = folder
         self.passwords = passwords
         self._worker = _children(process.pid)[0]
+
+    def count(self, what: str) -> int:
+        """How many open files (``fd``) or threads (``task``) the two processes have."""
+        return sum(len(os.listdir(f"/proc/{pid}/{what}")) for pid in (self.process.pid, self._worker))
+
+    @property
+    def log(self) -> Path:
+        """Its log, a line of JSON for each event."""
+        return self.folder / "log"
 
     def cost(self) -> Cost:
         """What the two processes have used up to now."""
@@ -68,43 +78,50 @@ class Server:
 
 @contextlib.contextmanager
 def serving(entry: str) -> Iterator[Server]:
-    """A fresh Belplan on core SERVER_CPU; ``entry`` is where its main number leads, as YAML."""
+    """A fresh Belplan of PEOPLE people; ``entry`` is where its main number leads, as YAML."""
     with tempfile.TemporaryDirectory(prefix="belplan-bench-") as name:
+        extensions = [str(FIRST_EXTENSION + number) for number in range(PEOPLE)]
         folder = Path(name)
-        passwords = _prepare(folder, entry)
-        environment = os.environ | {
-            "BELPLAN_STATE": str(folder / "state"),
-            "BELPLAN_DIALPLANS": str(folder / "dialplans"),
-            "BELPLAN_LISTEN": f"udp:127.0.0.1:{PORT}",
-            "BELPLAN_RTP_PORTS": f"{RTP_PORTS[0]}-{RTP_PORTS[1]}",
-            "BELPLAN_DIGEST": "md5",  # what SIPp 3.6 speaks
-            "BELPLAN_LOG_FORMAT": "json",
-        }
-        with (folder / "log").open("w+") as log:
-            process = subprocess.Popen(
-                ["taskset", "-c", SERVER_CPU, sys.executable, "-m", "engine.cli.main", "serve"],
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                text=True,
-            )
-            try:
-                _wait_ready(process, folder / "log")
-                yield Server(process, passwords)
-            finally:
-                process.terminate()
-                process.wait(15)
+        _write_dialplan(folder / "dialplans", extensions, entry)
+        with serving_folder(folder, "bench", extensions) as server:
+            yield server
 
 
-def _prepare(folder: Path, entry: str) -> dict[str, str]:
-    (folder / "dialplans").mkdir()
-    extensions = [str(FIRST_EXTENSION + number) for number in range(PEOPLE)]
-    people = "\n".join(f"  p{number}: {{extension: {extension}}}" for number, extension in enumerate(extensions))
-    (folder / "dialplans" / "bench.yaml").write_text(DIALPLAN.format(people=people, entry=entry))
-    speech = np.random.default_rng(1).normal(0, 0.1, 60 * 8000)
-    soundfile.write(folder / "dialplans" / "greeting.wav", speech, 8000, subtype="PCM_16")
+@contextlib.contextmanager
+def serving_folder(folder: Path, account: str, extensions: Sequence[str]) -> Iterator[Server]:
+    """A Belplan on core SERVER_CPU that serves the dialplans in ``folder``, with passwords for one account's people."""
     with Store(Settings(state=folder / "state")) as store:
-        return store.passwords.ensure("bench", extensions)
+        passwords = store.passwords.ensure(account, extensions)
+    environment = os.environ | {
+        "BELPLAN_STATE": str(folder / "state"),
+        "BELPLAN_DIALPLANS": str(folder / "dialplans"),
+        "BELPLAN_LISTEN": f"udp:127.0.0.1:{PORT}",
+        "BELPLAN_RTP_PORTS": f"{RTP_PORTS[0]}-{RTP_PORTS[1]}",
+        "BELPLAN_DIGEST": "md5",  # what SIPp 3.6 speaks
+        "BELPLAN_LOG_FORMAT": "json",
+    }
+    with (folder / "log").open("w+") as log:
+        process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CPU, sys.executable, "-m", "engine.cli.main", "serve"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            text=True,
+        )
+        try:
+            _wait_ready(process, folder / "log")
+            yield Server(process, folder, passwords)
+        finally:
+            process.terminate()
+            process.wait(15)
+
+
+def _write_dialplan(folder: Path, extensions: Sequence[str], entry: str) -> None:
+    folder.mkdir()
+    people = "\n".join(f"  p{number}: {{extension: {extension}}}" for number, extension in enumerate(extensions))
+    (folder / "bench.yaml").write_text(DIALPLAN.format(people=people, entry=entry))
+    speech = np.random.default_rng(1).normal(0, 0.1, 60 * 8000)
+    soundfile.write(folder / "greeting.wav", speech, 8000, subtype="PCM_16")
 
 
 def _wait_ready(process: subprocess.Popen[str], log: Path) -> None:

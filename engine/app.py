@@ -22,16 +22,15 @@ from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk, WaysOut
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
-from engine.dialplan.difference import differences
 from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.greetings import files_named
-from engine.dialplan.load import load_accounts
 from engine.dialplan.walk import walk
 from engine.events import Side
 from engine.log import CallLog, Sparing, configure, log_ready
 from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.records import CallRecorder
+from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
 from engine.router import Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
@@ -98,6 +97,8 @@ class Engine:
         )
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
+        self._reloads_asked = 0
+        self._reloads_done = 0
         self._most_calls = max(1, (settings.rtp_ports[1] - settings.rtp_ports[0] + 1) // PORTS_OF_A_CALL)
         self._turned_away = Sparing(1)
 
@@ -135,44 +136,53 @@ class Engine:
 
     # --- dialplans --------------------------------------------------------------------------------------------------
 
-    async def adopt(self, accounts: Sequence[Account]) -> None:
+    async def adopt(self, numbering: Numbering) -> None:
         """Use these dialplans from the next call on; people without a password get one."""
-        for account in accounts:
+        for account in numbering.accounts:
             extensions = [person.extension for person in account.people.values()]
             await asyncio.to_thread(self.store.passwords.ensure, account.key, extensions)
-        if any("ask" in account.kinds for account in accounts):
+        if any("ask" in account.kinds for account in numbering.accounts):
             await self._around.services.get_ready()
-        self.router.numbering = Numbering(accounts)
-        self.plane.preload(sorted(sound.path for account in accounts for sound in account.files))
+        self.router.numbering = numbering
+        self.plane.preload(sorted({sound.path for account in numbering.accounts for sound in account.files}))
 
     async def reload(self) -> None:
-        """Load all dialplans anew: all of them are used, or, if one has an error, none. Never raises."""
+        """Load all dialplans anew: all of them are used, or, if one has an error, none. Never raises.
+
+        Those asked for while another is under way are one, which begins when that is done.
+        """
+        self._reloads_asked += 1
+        asked = self._reloads_asked
         async with self._reloading:
-            try:
-                accounts = await asyncio.to_thread(read_accounts, self.settings)
-                trunks = await asyncio.to_thread(load_trunks, self.settings.trunks)
-                changes = differences(self.router.numbering.accounts, accounts)
-                await self.adopt(accounts)
-                self._around.ways_out.trunks = tuple(trunks)
-            except DialplanErrors as errors:
-                log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
-            except (StoreFailed, SQLAlchemyError, OSError) as problem:
-                log.error("dialplan not reloaded", reason=reason(problem))
-            except Exception:
-                log.exception("dialplan not reloaded")
-            else:
-                log.info("dialplan reloaded", accounts=[account.key for account in accounts], changes=changes)
+            if self._reloads_done >= asked:
+                return
+            self._reloads_done = self._reloads_asked
+            await self._reload()
+            # what was loaded is there to stay: two looks for garbage among what is young pass it by from now on
+            gc.collect(1)
+
+    async def _reload(self) -> None:
+        try:
+            new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
+            await self.adopt(new.numbering)
+            self._around.ways_out.trunks = new.trunks
+        except DialplanErrors as errors:
+            log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
+        except (StoreFailed, SQLAlchemyError, OSError) as problem:
+            log.error("dialplan not reloaded", reason=reason(problem))
+        except Unsettled as problem:
+            log.error("dialplan not reloaded", reason=str(problem))
+        except Exception:
+            log.exception("dialplan not reloaded")
+        else:
+            accounts = [account.key for account in new.numbering.accounts]
+            log.info("dialplan reloaded", accounts=accounts, changes=new.changes)
 
     async def keep_house(self) -> None:
         """Forget expired registrations, now and then, until the engine stops."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
-
-
-def read_accounts(settings: Settings) -> list[Account]:
-    """All accounts of the dialplans folder. Raises DialplanErrors."""
-    return load_accounts(settings.dialplans, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts)
 
 
 def _algorithms(settings: Settings) -> tuple[Algorithm, ...]:
@@ -195,7 +205,8 @@ async def running(
     engine = Engine(settings, store, accounts, trunks)
     await engine.plane.start()
     try:
-        await engine.adopt(accounts)
+        await engine.adopt(engine.router.numbering)
+        del accounts  # a reload is to free them
         engine.addresses = await engine.agent.listen(
             [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
         )
@@ -222,6 +233,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
             # nobody reads it: rich leaves the program over a closed pipe, but callers want to be answered
             welcome(settings, engine.addresses, accounts, store.passwords)
         log_ready(engine.addresses, accounts=[account.key for account in accounts])
+        del accounts
         await engine.stopping.wait()
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
@@ -250,12 +262,15 @@ def _leave(*_: object) -> None:
 def serve(settings: Settings) -> int:
     """Run the phone system until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence."""
     configure(settings.log_level, settings.log_format)
+    let_loop_go_first()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     try:
         accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
         with Store(settings, serving=True) as store:
-            asyncio.run(_run(settings, store, accounts, trunks))
+            running_to_the_end = _run(settings, store, accounts, trunks)
+            del accounts
+            asyncio.run(running_to_the_end)
     except DialplanErrors as errors:
         log.error("the dialplans cannot be used", findings=[str(finding) for finding in errors.findings])
         return 1

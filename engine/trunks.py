@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -130,7 +129,7 @@ class TrunkFile(Section):
     trunks: dict[Name, TrunkEntry] = Field(description="The providers by name, in the order in which they are tried")
 
 
-def load_trunks(path: Path) -> Sequence[Trunk]:
+def load_trunks(path: Path) -> tuple[Trunk, ...]:
     """The trunks at ``path``; none if there is no such file. Raises DialplanErrors with all that is wrong."""
     if not path.exists():
         return ()

@@ -220,7 +220,8 @@ class Leg:
         self.end(None)
 
     def end(self, closed: LegClosed | None) -> None:
-        """Nothing more will come: let nobody wait."""
+        """Nothing more will come: let nobody wait, and whoever took the digits go."""
+        self.on_digit = None
         _settle(self.closed, closed)
         failed = "" if closed else "the media worker died"
         for play, playing in self._plays.items():

@@ -142,11 +142,13 @@ class MediaPlane:
             raise MediaUnavailable("no media worker is up") from None
 
     def preload(self, paths: Iterable[str]) -> None:
-        """Let the workers read and encode these files, so that the first caller does not wait."""
-        wanted = [str(path) for path in paths]
-        self._preloaded = list(dict.fromkeys([*self._preloaded, *wanted]))
+        """Let the workers read and encode these files, so that the first caller does not wait.
+
+        A worker that takes a dead one's place reads them too; those of the call before are no longer among them.
+        """
+        self._preloaded = [str(path) for path in paths]
         for worker in self._workers:
-            self._send_preloads(worker, wanted)
+            self._send_preloads(worker, self._preloaded)
 
     def _send_preloads(self, worker: WorkerProcess, paths: list[str]) -> None:
         for at in range(0, len(paths), PRELOAD_BATCH):

@@ -311,5 +311,6 @@ class LiveCall:
             await self.hang_up()
         if self._line is not None:
             self._line.keys.clear()
+            self._line.keys.on_press = None
             self._line.media.dead.remove_done_callback(self._media_died)
             await self._line.media.close()

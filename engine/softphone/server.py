@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from engine.app import read_accounts
+from engine.reloading import read_accounts
 from engine.settings import Settings
 from engine.store.store import Store
 

@@ -150,7 +150,8 @@ class CallLeg:
                 pass
 
     def over(self, ended: Ended) -> None:
-        """Nothing more will happen to this leg."""
+        """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
+        self.on_offer = self.on_answer = self.on_info = None
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():

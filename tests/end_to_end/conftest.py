@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from office import GREETING_HZ, HOLD_MUSIC_HZ, HOURS_HZ, PASSWORD, Office, write_tone
+from office import GREETING_HZ, HOLD_MUSIC_HZ, HOURS_HZ, Office, write_tone
 
 
 @pytest.fixture
@@ -16,8 +16,7 @@ async def office(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
     write_tone(office.sound("greeting.wav"), GREETING_HZ, 3.0)
     write_tone(office.sound("hours.wav"), HOURS_HZ, 1.0)
     write_tone(office.sound("hold.wav"), HOLD_MUSIC_HZ, 2.0)
-    for extension in ("101", "102", "1035"):
-        await office.command("password", extension, "--set", PASSWORD)
+    office.give_passwords("101", "102", "1035")
     await office.start()
     try:
         yield office

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from office import GREETING_HZ, HOURS_HZ, RINGBACK_NL_HZ, Office, elapsed, seconds_of
+from office import AT_ONCE, GREETING_HZ, HOURS_HZ, RINGBACK_NL_HZ, Office, elapsed, seconds_of
 
 pytestmark = pytest.mark.end_to_end
 
@@ -54,7 +54,7 @@ async def test_a_key_that_begins_an_extension_waits_and_then_acts(office: Office
     await orders.wait("incoming")
     digit, collected = await office.logged("digit heard"), await office.logged("digits collected")
     assert (collected["digits"], collected["meaning"]) == ("1", "key")
-    assert 0.9 < elapsed(digit, collected) < 1.3, "the inter-digit time of the dialplan, one second"
+    assert 0.9 < elapsed(digit, collected) < 1 + AT_ONCE, "the inter-digit time of the dialplan, one second"
 
 
 async def test_a_key_that_begins_no_extension_acts_at_once(office: Office) -> None:
@@ -64,7 +64,7 @@ async def test_a_key_that_begins_no_extension_acts_at_once(office: Office) -> No
     caller.press("2")
     digit, collected = await office.logged("digit heard"), await office.logged("digits collected")
     assert collected["digits"] == "2"
-    assert elapsed(digit, collected) < 0.06
+    assert elapsed(digit, collected) < AT_ONCE
 
 
 async def test_announcement_then_the_menu_again(office: Office, tmp_path: Path) -> None:
@@ -115,7 +115,8 @@ async def test_the_same_key_twice_is_two_presses(office: Office) -> None:
     assert [line["digit"] for line in office.log if line.get("event") == "digit heard"] == ["5", "5"]
 
 
-async def test_a_press_interrupts_the_greeting_within_60_ms(office: Office) -> None:
+async def test_a_press_interrupts_the_greeting_at_once(office: Office) -> None:
+    """Within 60 ms, as tests/media/test_plane.py measures; this is the whole system, on a machine with much to do."""
     caller = await office.outside()
     caller.dial(office.main_number())
     await caller.wait("answered")
@@ -124,4 +125,4 @@ async def test_a_press_interrupts_the_greeting_within_60_ms(office: Office) -> N
     digit = await office.logged("digit heard")
     played = await office.logged("prompt played")
     assert not played["finished"]
-    assert elapsed(digit, played) < 0.06
+    assert elapsed(digit, played) < AT_ONCE

@@ -5,9 +5,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Sequence
+import threading
+import weakref
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,10 +20,10 @@ import pytest
 from office import Office
 from structlog.testing import capture_logs
 
-from engine.app import PORTS_OF_A_CALL, Engine, read_accounts, running
-from engine.dialplan.account import Account
+from engine.app import PORTS_OF_A_CALL, Engine, running
 from engine.events import CallAnswered, CallEnded, CallEvent, Side
 from engine.numbering import Numbering
+from engine.reloading import read_accounts, reread
 from engine.setting_values import ListenOn
 from engine.settings import Settings
 from engine.store.database import StoreFailed
@@ -264,8 +268,8 @@ async def test_of_two_reloads_the_later_one_stays(
         adopted: list[Numbering] = []
         adopt = engine.adopt
 
-        async def note(accounts: Sequence[Account]) -> None:
-            await adopt(accounts)
+        async def note(numbering: Numbering) -> None:
+            await adopt(numbering)
             adopted.append(engine.router.numbering)
 
         monkeypatch.setattr(engine, "adopt", note)
@@ -277,6 +281,80 @@ async def test_of_two_reloads_the_later_one_stays(
         assert len(adopted) == 2
         (account,) = engine.router.numbering.accounts
         assert account.main.kind == "ring"
+
+
+async def test_reloads_asked_for_while_one_is_under_way_are_one(
+    settings: Settings, plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with started(settings) as engine:
+        read, reading, go_on = [], threading.Event(), threading.Event()
+
+        def slowly(*words: Any) -> Any:
+            read.append(plan.read_text())
+            reading.set()
+            assert go_on.wait(5)
+            return reread(*words)
+
+        monkeypatch.setattr("engine.app.reread", slowly)
+        first = asyncio.create_task(engine.reload())
+        await asyncio.to_thread(reading.wait, 5)
+        others = [asyncio.create_task(engine.reload()) for _ in range(20)]
+        await asyncio.sleep(0)
+        plan.write_text(RINGS)
+        go_on.set()
+        await asyncio.gather(first, *others)
+        assert len(read) == 2
+        assert read[-1] == RINGS, "what was written last is what was read last"
+        assert engine.router.numbering.accounts[0].main.kind == "ring"
+
+
+async def test_reloads_leave_nothing_behind(settings: Settings, plan: Path) -> None:
+    """Neither the accounts of before, the first ones included, nor tasks, threads or files."""
+    async with started(settings) as engine, dialled(engine) as caller:
+        assert isinstance(await asyncio.wait_for(caller.outcome, 5), Answered)
+        await engine.reload()
+        files, threads, tasks = len(os.listdir("/proc/self/fd")), threading.active_count(), len(asyncio.all_tasks())
+        before, objects = [], []
+        for number in range(30):
+            before.append(weakref.ref(engine.router.numbering.accounts[0].info))
+            plan.write_text(RINGS.replace("102}", f"102}}\n  ovens: {{extension: {200 + number % 2}}}"))
+            await engine.reload()
+            assert engine.router.numbering.accounts[0].people["ovens"].extension == str(200 + number % 2)
+            if number in (19, 29):
+                gc.collect()
+                objects.append(len(gc.get_objects()))
+        assert [account() for account in before if account() is not None] == []
+        assert objects[-1] - objects[0] < 100, objects
+        assert len(os.listdir("/proc/self/fd")) <= files + 2
+        assert threading.active_count() <= threads + 1
+        assert len(asyncio.all_tasks()) == tasks
+
+
+async def test_the_first_snapshot_is_freed_by_the_first_reload(settings: Settings, plan: Path) -> None:
+    accounts = read_accounts(settings)
+    first = weakref.ref(accounts[0].info)
+    with Store(settings, serving=True) as store:
+        engine_of = running(settings, store, accounts)
+        del accounts
+        async with engine_of as engine:
+            assert first() is not None
+            plan.write_text(RINGS)
+            await engine.reload()
+            assert first() is None
+
+
+async def test_a_call_keeps_the_snapshot_it_began_with_and_then_lets_go(settings: Settings, plan: Path) -> None:
+    async with started(settings) as engine:
+        snapshot = weakref.ref(engine.router.numbering.accounts[0].info)
+        async with dialled(engine) as caller:
+            assert isinstance(await asyncio.wait_for(caller.outcome, 5), Answered)
+            plan.write_text(RINGS)
+            await engine.reload()
+            assert snapshot() is not None
+            caller.hang_up()
+            await asyncio.wait(set(engine._calls.values()))
+        gc.collect()
+        assert snapshot() is None
 
 
 # --- the process ------------------------------------------------------------------------------------------------------

@@ -187,8 +187,19 @@ def test_a_folder_without_dialplans_is_an_error(tmp_path: Path) -> None:
         load_accounts(tmp_path, sounds_cache=tmp_path, prompts_dir=tmp_path)
 
 
-def test_hidden_and_other_files_are_no_dialplans(tmp_path: Path) -> None:
-    for name in (".hidden.yaml", "notes.txt", "a.yaml~"):
+BESIDE_DIALPLANS = {
+    "vim": (".a.yaml.swp", ".a.yaml.un~", "4913", "a.yaml~"),
+    "emacs": (".#a.yaml", "#a.yaml#", "a.yaml.~1~"),
+    "nano, kate, gedit": ("a.yaml.save", ".a.yaml.kate-swp", ".goutputstream-2K7X01"),
+    "jetbrains": ("a.yaml___jb_tmp___", "a.yaml___jb_old___"),
+    "sed, rsync, copies": ("sedQ1x2Y3", ".a.yaml.x4T9kQ", "a.yaml.bak", "a.yaml.orig", "a.yaml.tmp", "a.yaml.new"),
+    "others": (".hidden.yaml", "notes.txt", "a.wav"),
+}
+
+
+@pytest.mark.parametrize("names", BESIDE_DIALPLANS.values(), ids=BESIDE_DIALPLANS)
+def test_what_editors_leave_beside_dialplans_is_none(tmp_path: Path, names: tuple[str, ...]) -> None:
+    for name in names:
         (tmp_path / name).write_text("nonsense")
     assert [account.key for account in load_all(tmp_path, a=other("A", "+31201234561"))] == ["a"]
     assert loading.dialplan_files(tmp_path) == [tmp_path / "a.yaml"]
