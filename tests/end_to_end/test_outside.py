@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from office import PASSWORD, Office, elapsed, free_port, seconds_of, write_tone
-from provider import KAMAILIO, USER, Provider, provider
-from provider import PASSWORD as PROVIDER_PASSWORD
+from office import Office, elapsed, free_port, seconds_of, write_tone
+from provider import KAMAILIO, PASSWORD, USER, Provider, provider
 
 pytestmark = [
     pytest.mark.end_to_end,
@@ -63,13 +62,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     settings = {
         "BELPLAN_PROMPTS": str(tmp_path / "prompts"),
         "BELPLAN_TRUNKS": str(tmp_path / "trunks.yaml"),
-        "PROVIDER_PASSWORD": PROVIDER_PASSWORD,
+        "PROVIDER_PASSWORD": PASSWORD,
     }
     async with provider(tmp_path, outside) as there:
         office = Office(tmp_path, DIALPLAN, settings=settings)
         (tmp_path / "trunks.yaml").write_text(TRUNKS.format(dead=free_port(), port=there.port, user=USER))
-        for extension in ("101", "102"):
-            await office.command("password", extension, "--set", PASSWORD)
+        office.give_passwords("101", "102")
         await office.start()
         try:
             yield World(office, there, outside)
