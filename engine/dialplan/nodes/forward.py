@@ -77,7 +77,7 @@ class Forward(Node):
     @classmethod
     def _how(cls, value: Any) -> str:
         word = {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
-        if word not in EXITS:
+        if word not in tuple(EXITS):
             raise Wrong(f"{shown(value)} is no way to set a forward",
                         did_you_mean(str(value), EXITS, f"expected {', '.join(EXITS)}"))  # fmt: skip
         return str(word)
