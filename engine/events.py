@@ -167,6 +167,48 @@ class Unbridged(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CallParked(CallEvent):
+    """The caller waits in a parking slot, where ``by`` has put them; None if the dialplan did."""
+
+    slot: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPickedUp(CallEvent):
+    """This call took over another one: from now on it talks to that one's ``caller``, who was parked in ``slot`` or,
+    without one, rang elsewhere."""
+
+    caller: str
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PickUpEnded(CallEvent):
+    """The conversation with the ``caller`` of the other call ended; ``by`` is CALLER if this call's own did that."""
+
+    caller: str
+    seconds: float
+    by: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Paged(CallEvent):
+    """The caller speaks to ``phones`` phones at once, those of ``people``."""
+
+    people: tuple[str, ...]
+    phones: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageEnded(CallEvent):
+    """The page is over. ``why``: ``key``, ``limit``, ``alone`` (no phone listens any more), ``gone``."""
+
+    seconds: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailLeft(CallEvent):
     """A message for ``person`` is kept at ``path``."""
 

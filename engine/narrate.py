@@ -9,6 +9,8 @@ from engine.events import (
     CallEnded,
     CallEvent,
     CallOffered,
+    CallParked,
+    CallPickedUp,
     ConferenceChanged,
     ConferenceJoined,
     ConferenceLeft,
@@ -20,11 +22,15 @@ from engine.events import (
     Held,
     NodeEntered,
     NodeLeft,
+    Paged,
+    PageEnded,
+    PickUpEnded,
     PromptPlayed,
     PromptRecorded,
     Ringing,
     RingingEnded,
     ServiceAsked,
+    Side,
     SwitchTurned,
     Unbridged,
     VoicemailLeft,
@@ -57,6 +63,8 @@ _FORWARDED = {
     "not_registered": "calls when no phone is there",
 }
 _WAYS_OUT = {"left": "out", "ended": "sent out at the end", "gone": "hung up, out"}
+_WHO_LEFT = {Side.CALLER: "who took it hung up", Side.CALLEE: "the other hung up", Side.SYSTEM: "it broke off"}
+_PAGE_ENDS = {"key": "ended by key", "limit": "no longer allowed", "alone": "nobody listens", "gone": "hung up"}
 _SETTINGS = {"on": "on", "off": "off", "auto": "back to the clock"}
 _METHODS = {"rfc4733": "RTP event", "inband": "tone", "info": "SIP INFO"}
 
@@ -98,6 +106,16 @@ def narrate(event: CallEvent) -> str:
             return f"{side.value} {'holds' if on else 'resumes'} the call"
         case Unbridged(person=person, seconds=seconds, by=by):
             return f"caller and {person} talked {seconds:.1f} s; the {by.value} hung up"
+        case CallParked(slot=slot, by=by):
+            return f"{f'{by} parked the caller' if by else 'parked'} in slot {slot}"
+        case CallPickedUp(caller=caller, slot=slot):
+            return f"took over the call of {caller}, {f'parked in slot {slot}' if slot else 'which rang'}"
+        case PickUpEnded(caller=caller, seconds=seconds, by=by):
+            return f"talked to {caller} for {seconds:.1f} s; {_WHO_LEFT[by]}"
+        case Paged(people=people, phones=phones):
+            return f"speaks to {phones} phone{'' if phones == 1 else 's'} of {', '.join(people)}"
+        case PageEnded(seconds=seconds, why=why):
+            return f"spoke for {seconds:.1f} s; {_PAGE_ENDS.get(why, why)}"
         case VoicemailLeft(person=person, seconds=seconds):
             return f"a message of {seconds:.1f} s for {person}"
         case ConferenceJoined(room=room, members=members, moderator=moderator):

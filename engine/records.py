@@ -11,6 +11,7 @@ from engine.events import (
     CallEnded,
     CallEvent,
     CallOffered,
+    CallPickedUp,
     DigitHeard,
     NodeEntered,
     RingingEnded,
@@ -99,8 +100,8 @@ class CallRecorder:
                     draft.rings.append((person, outcome, round(seconds, 3)))
             case CallAnswered(at=at):
                 draft.answered_at = at
-            case Bridged(person=person):
-                draft.answered_by = person
+            case Bridged(person=who) | CallPickedUp(caller=who):
+                draft.answered_by = who
                 self._records.put(draft.record())
             case VoicemailLeft(person=person, path=path, seconds=seconds, caller=caller, call=call, at=at):
                 account = draft.offered.account

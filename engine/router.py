@@ -163,6 +163,8 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
     caller = Caller(extension, person.name or name, name)
     if called in account.person_by_extension:
         return Route(account, account.ring_extension(called), caller, called)
+    if called in account.slots:
+        return Route(account, account.slots[called], caller, called)
     if feature := account.features.find(called):
         return Route(account, feature, caller, called)
     found = numbering.find_number(called, within=account)

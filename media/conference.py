@@ -10,20 +10,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from typing import Protocol
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from media.commands import Sound, Stream
+from media.commands import Sound
+from media.joining import Opener, way_to
 from media.leg import Leg
-
-EVENTS_PAYLOAD = 101
-STATIC_PAYLOAD = {"PCMU": 0, "PCMA": 8}
-
-
-class Opener(Protocol):
-    """Where legs are opened: the media plane."""
-
-    async def open_leg(self, address: str, *, near: Leg | None = None) -> Leg: ...
 
 
 class Seat:
@@ -71,7 +62,8 @@ class Conferences:
         room.seats += 1
         try:
             async with AsyncExitStack() as ways:
-                inside = leg if leg.worker is room.anchor.worker else await self._way(ways, leg, codec, room)
+                near = room.anchor
+                inside = leg if leg.worker is near.worker else await way_to(near, ways, self._plane, leg, codec)
                 inside.enter(room.number)
                 try:
                     yield Seat(inside)
@@ -82,27 +74,3 @@ class Conferences:
             room.seats -= 1
             if not room.seats and self._rooms.get(name) is room:
                 del self._rooms[name]
-
-    async def _way(self, ways: AsyncExitStack, leg: Leg, codec: str, room: _Room) -> Leg:
-        """A leg in the room's worker that says and hears what ``leg`` does."""
-        here = await ways.enter_async_context(aclosing(await self._plane.open_leg(leg.address, near=leg)))
-        there = await ways.enter_async_context(aclosing(await self._plane.open_leg(leg.address, near=room.anchor)))
-        for one, other in ((here, there), (there, here)):
-            one.configure(_towards(other, codec))
-        leg.join(here)
-        return there
-
-
-def _towards(leg: Leg, codec: str) -> Stream:
-    """How our own leg of another worker is talked to."""
-    payload = STATIC_PAYLOAD[codec]
-    return Stream(
-        codec,
-        payload,
-        payload,
-        leg.address,
-        leg.port,
-        event_send_payload=EVENTS_PAYLOAD,
-        event_receive_payload=EVENTS_PAYLOAD,
-        timeout=None,
-    )

@@ -24,6 +24,8 @@ numbers: {main: "+31 20 123 4567"}
 people: {front-desk: {extension: 101}, orders: {extension: 102}}
 hours: {open: {}}
 switches: [night]
+parking: {slots: 701-709}
+groups: {sales: {members: [orders]}}
 menus: {welcome: {greeting: welcome.wav}, staff: {greeting: welcome.wav}}
 main_number: hang_up
 """

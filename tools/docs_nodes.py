@@ -177,6 +177,9 @@ class _Whatever(frozenset[str]):
     def __contains__(self, name: object) -> bool:
         return True
 
+    def __bool__(self) -> bool:
+        return True
+
 
 def example(kind: type[Node]) -> Node:
     """The first example in the docstring of a kind, read. Raises ValueError if it is none of that kind."""

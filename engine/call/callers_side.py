@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from engine.call.line import Line
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.events import CallEvent, Side
 from engine.office.office import Office
+from engine.office.waiting import LetterBox
 from media.commands import Sound
 
 
@@ -17,10 +19,17 @@ class CallersSide(Protocol):
 
     facts: CallFacts
     around: Surroundings
-    office: Office
 
     @property
     def id(self) -> str: ...
+
+    @property
+    def shown(self) -> str:
+        """What others are shown of the caller."""
+        ...
+
+    @property
+    def office(self) -> Office: ...
 
     @property
     def max_forwards(self) -> int:
@@ -30,6 +39,10 @@ class CallersSide(Protocol):
     def now(self) -> float: ...
 
     def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
+
+    def offered(self, box: LetterBox) -> AbstractContextManager[None]:
+        """Let somebody take the call over inside the block, by this letter box."""
+        ...
 
     async def open_line(self) -> Line: ...
 

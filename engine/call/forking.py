@@ -11,6 +11,7 @@ from engine.call.hunting import Hunt
 from engine.call.line import Line
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import GIVEN_UP, RingPlan, RingTarget, Target
+from engine.events import Side
 from sip.errors import ProtocolError
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr
@@ -33,11 +34,20 @@ UNREACHABLE_STATUSES = frozenset({404, 410, 430, 503})
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Whoever can talk to the caller: for which target, the SIP leg, and the line whose offer or answer is agreed."""
+    """Whoever can talk to the caller: for which target, the SIP leg, and the line whose offer or answer is agreed.
+
+    ``over`` is for somebody who took the call by a call of their own: it is told who ended the conversation.
+    """
 
     target: Target
     call: CallLeg
     line: Line
+    over: asyncio.Future[Side] | None = None
+
+    def let_go(self, by: Side = Side.CALLER) -> None:
+        """The conversation is over, or will never be."""
+        if self.over is not None and not self.over.done():
+            self.over.set_result(by)
 
 
 class RungPhone(Protocol):

@@ -34,7 +34,8 @@ class KeyPresses:
     by another way that this one has not reported yet, whatever other keys came in between.
 
     ``on_press`` hears of each press once it is known what became of it, and whether somebody had asked for it: what is
-    typed ahead may be a PIN, and nobody knows before it is taken.
+    typed ahead may be a PIN, and nobody knows before it is taken. ``listener`` has each press as it comes, and nobody
+    else then.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class KeyPresses:
         self._news: asyncio.Future[None] | None = None
         self._taken: deque[tuple[Press, set[str]]] = deque(maxlen=MAX_REMEMBERED)
         self.on_press: Callable[[Press, bool], None] | None = None
+        self.listener: Callable[[Press], object] | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -53,9 +55,13 @@ class KeyPresses:
             if near and taken.digit == digit and method not in methods:
                 methods.add(method)
                 return False
+        press = Press(digit, method, at)
+        if self.listener is not None:
+            self._taken.append((press, {method}))
+            self.listener(press)
+            return True
         if len(self._waiting) >= MAX_TYPED_AHEAD:
             return False
-        press = Press(digit, method, at)
         self._taken.append((press, {method}))
         self._waiting.append(press)
         self.wake()

@@ -7,14 +7,19 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
 from engine.call.dialling import AnyKey, Dialling, Tail
 from engine.call.digit_entry import DigitEntry
+from engine.call.forking import Party
 from engine.call.keypad import Press
 from engine.call.line import Line
+from engine.call.live_paging import LivePaging
+from engine.call.paging import PagePlan, page
+from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import (
     SECRET,
     Caller,
@@ -26,6 +31,7 @@ from engine.call.protocol import (
     Recording,
     RingOutcome,
     RingPlan,
+    RingTarget,
     Silence,
     Sound,
     Tone,
@@ -34,10 +40,13 @@ from engine.call.question import GIVEN_UP, Answer, Question, outcome_of
 from engine.call.ringing import ring
 from engine.call.seating import seat_of
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
+from engine.call.taking_over import take_over
+from engine.call.talking import talked
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
 from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, ServiceAsked, Side
 from engine.office.office import Office
+from engine.office.waiting import LetterBox, WaitingCall
 from media.commands import Played
 from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
@@ -76,6 +85,10 @@ class LiveCall:
     @property
     def caller(self) -> Caller:
         return self.facts.caller
+
+    @property
+    def shown(self) -> str:
+        return self.facts.caller.number
 
     @property
     def called(self) -> str:
@@ -230,6 +243,26 @@ class LiveCall:
 
     async def ring(self, plan: RingPlan) -> RingOutcome:
         return await ring(self, plan)
+
+    def offered(self, box: LetterBox) -> AbstractContextManager[None]:
+        """Let somebody take the call over inside the block, by this letter box."""
+        return self.office.waiting.offered(self.id, self.shown, box)
+
+    async def park(self, plan: ParkPlan) -> RingOutcome:
+        await self.answer()
+        line = await self.open_line()
+        return await stay_parked(self, line.media, plan, lambda party: talked(self, party, plan.in_call))
+
+    async def take_over(self, waiting: WaitingCall, slot: str = "") -> bool:
+        await self.answer()
+        line, me = await self.open_line(), self.facts.caller
+        over: asyncio.Future[Side] = asyncio.get_running_loop().create_future()
+        taker = Party(RingTarget(me.person or me.number, me.number), self.incoming, line, over)
+        return await take_over(self, waiting, taker, slot)
+
+    async def page(self, plan: PagePlan) -> bool:
+        await self.answer()
+        return await page(self, await self.open_line(), plan, LivePaging(self))
 
     async def check_offer(self) -> None:
         """Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3)."""

@@ -16,6 +16,19 @@ from engine.call.ring_plan import Diversion, Presentation
 from engine.call.surroundings import CallFacts
 from sip.message.values import NameAddr, Uri
 
+AUTO_ANSWER = (
+    ("Alert-Info", "<http://127.0.0.1>;info=alert-autoanswer;delay=0"),
+    ("Call-Info", "<http://127.0.0.1>;answer-after=0"),
+    ("Answer-Mode", "Auto"),
+)
+"""What lets phones answer by themselves, aloud: each maker reads one of them, and passes over the others.
+
+``info=alert-autoanswer`` in Alert-Info: Snom, Yealink, Grandstream, Mitel, Gigaset, Unify; Polycom can be given any
+value of Alert-Info. ``answer-after`` in Call-Info: Grandstream, Cisco, Yealink, Gigaset, MicroSIP, SIP.js. Answer-Mode
+is RFC 5373. baresip after 1.0 reads all three with ``sip_autoanswer=yes``: most phones have to be told once that they
+may. Linphone reads none: there one can only let it answer every call.
+"""
+
 
 def caller_shown(caller: Caller, domain: str, shown: Presentation) -> NameAddr:
     """What the phones show: the caller's name and number, at the account's own domain."""

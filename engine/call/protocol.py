@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.call.paging import PagePlan
+from engine.call.parking import ParkPlan
 from engine.call.question import Answer, Question
 from engine.call.ring_plan import (
     Busy,
     Declined,
     NoAnswer,
     NotRegistered,
+    Parked,
     Presentation,
     RingOutcome,
     RingPlan,
@@ -23,6 +26,7 @@ from engine.call.ring_plan import (
 )
 from engine.events import CallEvent
 from engine.office.office import Office
+from engine.office.waiting import WaitingCall
 from media.commands import File, Silence, Sound, Tone
 
 __all__ = [
@@ -42,6 +46,9 @@ __all__ = [
     "NoAnswer",
     "NoInput",
     "NotRegistered",
+    "PagePlan",
+    "ParkPlan",
+    "Parked",
     "Presentation",
     "Recording",
     "RingOutcome",
@@ -51,6 +58,7 @@ __all__ = [
     "Sound",
     "Talked",
     "Tone",
+    "WaitingCall",
     "WrongInput",
 ]
 
@@ -228,6 +236,27 @@ class Call(Protocol):
 
         Before the call is answered the caller hears their own network's ringing (180); after, the ringback tone of the
         account's country. Emits Ringing and RingingEnded for each target that is tried, Bridged, Unbridged.
+        """
+        ...
+
+    async def park(self, plan: ParkPlan) -> RingOutcome:
+        """Answer if need be and let the caller, who is in a parking slot, stay there until somebody talks to them.
+
+        Returns what comes of that (``Talked``, or ``Parked`` by whoever it was), else NoAnswer; then the slot is free.
+        """
+        ...
+
+    async def take_over(self, waiting: WaitingCall, slot: str = "") -> bool:
+        """Answer if need be and talk to the caller of another call, in whose place this one's is from now on.
+
+        Returns when that is over; False if somebody else was sooner. Emits CallPickedUp and PickUpEnded.
+        """
+        ...
+
+    async def page(self, plan: PagePlan) -> bool:
+        """Answer if need be and let the caller speak to many phones; they are not heard. Returns when that is over.
+
+        False if no phone answers. Emits Paged and PageEnded.
         """
         ...
 

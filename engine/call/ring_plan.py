@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from media.commands import Sound
+
+if TYPE_CHECKING:
+    from engine.call.in_call import InCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class RingPlan:
 
     Where nobody is left ringing before the next target is due, that one begins at once and those after it move up.
     ``hears`` is looped to the caller, who is answered for it; without it they hear ringing. If it is ``unheard``, they
-    go on hearing what they hear until somebody answers.
+    go on hearing what they hear until somebody answers. ``in_call`` is what whoever answers may ask for as they talk.
     """
 
     targets: tuple[Target, ...]
@@ -112,11 +115,12 @@ class RingPlan:
     hears: tuple[Sound, ...] = ()
     shown: Presentation = PLAIN
     unheard: bool = False
+    in_call: InCall | None = None
 
     @classmethod
-    def one(cls, target: Target, seconds: float, shown: Presentation = PLAIN) -> Self:
+    def one(cls, target: Target, seconds: float, shown: Presentation = PLAIN, in_call: InCall | None = None) -> Self:
         """Ring a single target."""
-        return cls((target,), seconds, shown=shown)
+        return cls((target,), seconds, shown=shown, in_call=in_call)
 
 
 # --- what comes of it -------------------------------------------------------------------------------------------------
@@ -128,6 +132,14 @@ class Talked:
 
     person: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The person answered, the two talked, and then ``by`` parked the caller: they are in ``slot`` and hear music."""
+
+    slot: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +162,7 @@ class NotRegistered:
     """Nobody to be rung has a phone registered at the moment, or a number outside cannot be reached."""
 
 
-RingOutcome = Talked | Busy | NoAnswer | Declined | NotRegistered
+RingOutcome = Talked | Parked | Busy | NoAnswer | Declined | NotRegistered
 
 UNANSWERED: dict[str, RingOutcome] = {
     "no_answer": NoAnswer(),

@@ -14,8 +14,8 @@ from engine.call.line import Line
 from engine.call.outside import OutsidePhone
 from engine.call.presenting import caller_shown, diversion_headers, headers_of
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Talked, Target
-from engine.call.talking import end_if_lost, talk
+from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Target
+from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
 
@@ -27,9 +27,7 @@ async def ring(caller: CallersSide, plan: RingPlan) -> RingOutcome:
     async with reached(caller, plan) as party:
         if isinstance(party, str):
             return UNANSWERED[party]
-        conversation = await talk(caller, party)
-        await end_if_lost(caller, conversation)
-        return Talked(party.target.person, conversation.seconds)
+        return await talked(caller, party, plan.in_call)
 
 
 @asynccontextmanager
@@ -38,15 +36,19 @@ async def reached(
 ) -> AsyncIterator[Party | str]:
     """Ring as the plan says. Whoever answers is there to be talked to inside the block; else how it ended (UNANSWERED).
 
-    ``news`` lets targets join the ringing and somebody else take the call.
+    ``news`` lets targets join the ringing; with or without it somebody may take the call while it rings.
     """
+    news = RingNews[Party]() if news is None else news
     async with AsyncExitStack() as open_lines:
         phones = RingingPhones(caller, plan, open_lines)
         try:
-            result = await ring_targets(plan, phones, news)
+            with caller.offered(news):
+                result = await ring_targets(plan, phones, news)
         except BaseException:
             phones.quiet()
             raise
+        if news.taker is not None and news.taker is not result:
+            news.taker.let_go()
         phones.quiet(answered=not isinstance(result, str))
         yield result
 

@@ -10,20 +10,25 @@ from engine.events import CallEnded, CallEvent
 from engine.office.office import Office
 
 OUTSIDER = Caller("+31612345678")
+OTHER_CALLER = "+31201112233"
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
     """What a person's registered phone does when it rings: answers after so many seconds, or never (None).
 
-    ``talks`` is how long they talk before they hang up. An outside phone may be ``unreachable``, and whoever answers it
-    ``presses`` a key so many seconds after that, or nothing, as a voicemail does.
+    ``talks`` is how long they talk before they hang up; ``parks_after`` so many seconds of it they park the caller.
+    ``picks_up_after`` so many seconds of a call's ringing elsewhere, or of being parked, they take it over (PickUp).
+    An outside phone may be ``unreachable``, and whoever answers it ``presses`` a key so many seconds after that, or
+    nothing, as a voicemail does.
     """
 
     answers_after: float | None = None
     talks: float = 60.0
     busy: bool = False
     declines_after: float | None = None
+    parks_after: float | None = None
+    picks_up_after: float | None = None
     unreachable: bool = False
     presses: tuple[float, str] | None = None
 
@@ -44,6 +49,29 @@ class Attendee:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherCall:
+    """Another call of the account that can be taken over: it ``rings`` people, or is parked in a ``slot``.
+
+    Its ``caller`` talks to whoever takes it for so many seconds.
+    """
+
+    rings: tuple[str, ...] = ()
+    slot: str = ""
+    caller: str = OTHER_CALLER
+    talks: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """Somebody who takes the call over when it has rung elsewhere, or has been parked, for ``after`` seconds."""
+
+    person: str
+    extension: str
+    after: float
+    phone: Phone = Phone()
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What a web service does when it is asked: answers after so many seconds, or fails then (``fails`` says how)."""
 
@@ -58,7 +86,8 @@ class Script:
 
     ``phones`` are the registered ones by extension, and those outside by number (E.164); any other number rings and
     nobody answers. ``office`` is the account as the call finds and leaves it, ``attendees`` are the others in its
-    conferences. ``services`` are the web services that are there, by address; none that is not in it can be reached.
+    conferences, ``others`` the calls that can be taken over, ``pick_ups`` the people who take over this one.
+    ``services`` are the web services that are there, by address; none that is not in it can be reached.
     ``speaks`` is how long the caller talks into a recording.
     ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
     """
@@ -75,6 +104,8 @@ class Script:
     account: str = "simulated"
     office: Office = field(default_factory=Office)
     attendees: Sequence[Attendee] = ()
+    others: Sequence[OtherCall] = ()
+    pick_ups: Sequence[PickUp] = ()
 
 
 @dataclass(frozen=True, slots=True)

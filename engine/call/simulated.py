@@ -16,93 +16,29 @@ from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
 from engine.call.dialling import AnyKey, Dialling, Tail
 from engine.call.digit_entry import DigitEntry
-from engine.call.hunting import SOON
 from engine.call.keypad import KeyPresses, Press
+from engine.call.paging import PagePlan, page
+from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import SECRET, Caller, Conference, DigitPlan, DigitString, KeyPlan, Keys, Recording
 from engine.call.question import Answer, Question
-from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan, Talked, Target
-from engine.call.script import Heard, Phone, Script
+from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan
+from engine.call.script import Script
 from engine.call.simulated_asking import ask
+from engine.call.simulated_leg import SimulatedLeg
+from engine.call.simulated_others import picked_up
+from engine.call.simulated_paging import SimulatedPaging
 from engine.call.simulated_recording import record
 from engine.call.simulated_ringing import SimulatedRinging
+from engine.call.simulated_talking import talk
+from engine.call.taking_over import SimulatedTaker, take_over
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
-from engine.events import (
-    Bridged,
-    CallAnswered,
-    CallEvent,
-    DigitHeard,
-    DigitsCollected,
-    PromptPlayed,
-    Side,
-    Unbridged,
-)
+from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, Side
 from engine.office.office import Office
-from media.commands import Played, Silence, Sound, Tone
-from media.sound.tones import ENDING
-
-FILE_SECONDS = 3.0
-ENDLESS = 24 * 3600.0
-"""Seconds that an endless sound lasts, and after which a simulated caller has hung up: no flow goes on longer."""
+from engine.office.waiting import LetterBox, WaitingCall
+from media.commands import Sound
 
 _ids = itertools.count(1)
-
-
-def usual_seconds(sound: Sound) -> float:
-    """How long a sound lasts if nobody has measured it."""
-    if isinstance(sound, Tone):
-        usual = sum(seconds for _, seconds in ENDING[sound.kind]) if sound.kind in ENDING else ENDLESS
-        return usual if sound.seconds is None else sound.seconds
-    if isinstance(sound, Silence):
-        return ENDLESS if sound.seconds is None else sound.seconds
-    return FILE_SECONDS
-
-
-class SimulatedLeg:
-    """The caller's ear: knows what is heard from when to when."""
-
-    def __init__(self, call: SimulatedCall) -> None:
-        self._call = call
-        self._playing: tuple[asyncio.Future[Played], Sequence[Sound], float, asyncio.TimerHandle] | None = None
-
-    def begin(
-        self,
-        sounds: Sequence[Sound],
-        *,
-        barge_in: bool = False,  # noqa: ARG002
-        loop: bool = False,
-    ) -> asyncio.Future[Played]:
-        """Play, or play over and over; the future is done when all has been heard or something else begins."""
-        self.stop()
-        future: asyncio.Future[Played] = self._call.loop.create_future()
-        seconds = ENDLESS if loop else sum(map(self._call.seconds_of, sounds))
-        timer = self._call.loop.call_later(seconds, self._finish, True)
-        self._playing = (future, sounds, self._call.loop.time(), timer)
-        return future
-
-    def stop(self) -> None:
-        if self._playing is not None:
-            self._finish(False)
-
-    def _finish(self, finished: bool) -> None:
-        if self._playing is None:
-            return
-        future, sounds, began, timer = self._playing
-        self._playing = None
-        timer.cancel()
-        seconds = self._call.loop.time() - began
-        self._call.note_heard(sounds, began, seconds)
-        if not future.done():
-            future.set_result(Played(0, 0, finished, seconds))
-
-    @property
-    def silent(self) -> bool:
-        return self._playing is None
-
-    @property
-    def playing(self) -> Sequence[Sound]:
-        """What is being played now; nothing if it is silent."""
-        return self._playing[1] if self._playing is not None else ()
 
 
 class SimulatedCall:
@@ -116,9 +52,8 @@ class SimulatedCall:
         self.id = f"simulated-{next(_ids)}"
         self.keys = KeyPresses()
         self.keys.on_press = self._pressed
-        self.media = SimulatedLeg(self)
+        self.media = SimulatedLeg(loop, seconds_of)
         self.events: list[CallEvent] = []
-        self.heard: list[Heard] = []
         self.open: list[str] = []
         self.story = Story()
         self.steps = 0
@@ -134,6 +69,10 @@ class SimulatedCall:
     @property
     def caller(self) -> Caller:
         return self.script.caller
+
+    @property
+    def shown(self) -> str:
+        return self.script.caller.number
 
     @property
     def called(self) -> str:
@@ -165,7 +104,7 @@ class SimulatedCall:
 
     async def answer(self) -> None:
         if not self._answered:
-            await self._step()
+            await self.step()
             self._answered = True
             self.emit(CallAnswered)
 
@@ -179,9 +118,9 @@ class SimulatedCall:
             self._tail = waiting.tail
             return
         began, finished = self.loop.time(), False
-        with self._opened("prompt"):
+        with self.opened("prompt"):
             try:
-                await self._step()
+                await self.step()
                 finished = (await self.media.begin(sounds)).finished
             finally:
                 self.media.stop()
@@ -211,9 +150,9 @@ class SimulatedCall:
     ) -> Meaning:
         """Play and take keys; what was heard of the prompt is told."""
         collecting = Collecting(self, matcher, patience)
-        with self._opened("collection"):
+        with self.opened("collection"):
             try:
-                await self._step()
+                await self.step()
                 self._secret = secret
                 return await collecting.run(prompt)
             finally:
@@ -223,34 +162,44 @@ class SimulatedCall:
                     self._prompt_played(prompt, played.seconds, played.finished)
 
     async def ask(self, question: Question) -> Answer:
-        with self._opened("question"):
-            return await ask(self, question, self._step)
+        with self.opened("question"):
+            return await ask(self, question, self.step)
 
     async def ring(self, plan: RingPlan) -> RingOutcome:
         ringing = SimulatedRinging(self, plan)
-        with self._opened("ringing"):
+        with self.opened("ringing"):
             try:
-                outcome = await ringing.run(self._step)
-            finally:
+                outcome = await ringing.run(self.step)
+            except BaseException:
                 self.media.stop()
+                raise
+        if ringing.answered is not None or not plan.unheard:
+            self.media.stop()
         if ringing.answered is None:
             return UNANSWERED[outcome]
-        return await self._talk(*ringing.answered)
+        return await talk(self, ringing.answered, plan.in_call)
 
-    async def _talk(self, phone: Phone, target: Target) -> Talked:
+    @contextmanager
+    def offered(self, box: LetterBox) -> Iterator[None]:
+        """Let somebody take the call over inside the block; the script says who does."""
+        with self.office.waiting.offered(self.id, self.shown, box), picked_up(self.script.pick_ups, box):
+            yield
+
+    async def park(self, plan: ParkPlan) -> RingOutcome:
+        with self.opened("parking"):
+            return await stay_parked(self, self.media, plan, lambda party: talk(self, party, plan.in_call))
+
+    async def take_over(self, waiting: WaitingCall, slot: str = "") -> bool:
         await self.answer()
-        began, by = self.loop.time(), Side.CALLER
-        self.emit(lambda c, t: Bridged(c, t, target.person, target.extension))
-        with self._opened("bridge"):
-            try:
-                await self._step()
-                await asyncio.sleep(phone.talks)
-                by = Side.CALLEE
-            finally:
-                self.keys.clear()
-                seconds = self.loop.time() - began
-                self.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
-        return Talked(target.person, self.loop.time() - began)
+        with self.opened("pick-up"):
+            await self.step()
+            return await take_over(self, waiting, SimulatedTaker(self.loop.create_future()), slot)
+
+    async def page(self, plan: PagePlan) -> bool:
+        await self.answer()
+        with self.opened("page"):
+            await self.step()
+            return await page(self, self, plan, SimulatedPaging(self))
 
     async def record(
         self,
@@ -262,26 +211,26 @@ class SimulatedCall:
         into: str | None = None,
     ) -> Recording:
         await self.answer()
-        with self._opened("recording"):
-            return await record(self, limit, silence, stop_keys, keep, into or f"{self.id}.wav", self._step)
+        with self.opened("recording"):
+            return await record(self, limit, silence, stop_keys, keep, into or f"{self.id}.wav", self.step)
 
     async def confer(self, conference: Conference) -> str:
         await self.answer()
-        await self._step()
-        with self._opened("conference"):
+        await self.step()
+        with self.opened("conference"):
             return await confer(self, self, conference, self._seat)
 
     @asynccontextmanager
     async def _seat(self, _name: str) -> AsyncIterator[AttendingSeat]:
-        with self._opened("seat"):
+        with self.opened("seat"):
             try:
-                await self._step()
+                await self.step()
                 yield AttendingSeat(self.media)
             finally:
                 self.media.stop()
 
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:  # noqa: ARG002
-        await self._step()
+        await self.step()
         if not self._answered and self.refused_with is None:
             self.refused_with = status or 480
 
@@ -292,7 +241,7 @@ class SimulatedCall:
         if self._answered:
             self.keys.press(key, "rfc4733", self.loop.time())
 
-    async def _step(self) -> None:
+    async def step(self) -> None:
         """One moment at which a flow waits: here a scripted hang-up may strike."""
         self.steps += 1
         if self.steps == self.script.hangs_up_in_step and self.over is not None:
@@ -310,20 +259,9 @@ class SimulatedCall:
         self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
 
     @contextmanager
-    def _opened(self, what: str) -> Iterator[None]:
+    def opened(self, what: str) -> Iterator[None]:
         self.open.append(what)
         try:
             yield
         finally:
             self.open.remove(what)
-
-    def note_heard(self, sounds: Sequence[Sound], began: float, seconds: float) -> None:
-        """Keep what the caller heard of ``sounds``, again from the first after the last, in ``seconds``."""
-        at, left = began - self._began, seconds
-        for sound in itertools.cycle(sounds) if any(map(self.seconds_of, sounds)) else sounds:
-            whole = self.seconds_of(sound)
-            lasted = min(left, whole)
-            self.heard.append(Heard(at, name_of(sound), lasted, whole))
-            at, left = at + lasted, left - lasted
-            if left <= SOON:
-                break

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
 
 from engine.call.accepting import longest, outcome_of
 from engine.call.hunting import SOON, Hunt
@@ -14,6 +15,7 @@ from engine.call.ring_plan import GIVEN_UP, OutsideTarget, RingPlan, RingTarget,
 from engine.call.script import Phone, Script
 from engine.events import AcceptanceAsked, CallEvent, Ringing, RingingEnded
 from engine.office.office import Office
+from engine.office.waiting import LetterBox
 from media.commands import Played, Sound, Tone
 
 
@@ -28,7 +30,15 @@ class CallersSide(Protocol):
 
     loop: asyncio.AbstractEventLoop
     script: Script
-    office: Office
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def shown(self) -> str: ...
+
+    @property
+    def office(self) -> Office: ...
 
     seconds_of: Callable[[Sound], float]
 
@@ -45,11 +55,21 @@ class CallersSide(Protocol):
 
     async def answer(self) -> None: ...
 
+    def offered(self, box: LetterBox) -> AbstractContextManager[None]: ...
+
 
 ASKED = "asked"
 """A reaction: an outside phone is answered, and whoever did is asked to take the call."""
-SimulatedParty = tuple[Phone, Target]
-"""Who answered, and for which target."""
+
+
+class SimulatedParty(NamedTuple):
+    """Who answered, or took the call, and for which target."""
+
+    phone: Phone
+    target: Target
+
+    def let_go(self) -> None:
+        """Nobody waits on a phone that a script moves."""
 
 
 class SimulatedRinging:
@@ -58,11 +78,11 @@ class SimulatedRinging:
     def __init__(self, call: CallersSide, plan: RingPlan, news: RingNews[SimulatedParty] | None = None) -> None:
         self._call = call
         self._plan = plan
-        self._news = news
+        self._news = RingNews[SimulatedParty]() if news is None else news
         self._hunt = Hunt(plan, call.loop.time())
         self._began: dict[Target, float] = {}
-        self._rung: dict[Target, Phone] = {}
         self._reactions: dict[Target, tuple[float, str]] = {}
+        self._phones: dict[Target, Phone] = {}
         self._heard = False
         self.answered: SimulatedParty | None = None
 
@@ -70,38 +90,35 @@ class SimulatedRinging:
         """Ring until somebody answers or nobody will; ``step`` is awaited before each wait. How it ended."""
         loop, hunt, news = self._call.loop, self._hunt, self._news
         try:
-            while not self._taken():
-                while news is not None and (joins := news.next_target()) is not None:
-                    hunt.add(joins, loop.time())
-                while (target := hunt.begin(loop.time())) is not None:
-                    await self._begin(target)
-                if news is not None and news.unread:
-                    continue
-                if hunt.over:
-                    return hunt.outcome
-                await step()
-                await self._until(min(hunt.deadline, *(at for at, _ in self._reactions.values())))
-                self._react(loop.time())
-            return "answered"
+            with self._call.offered(news):
+                while not self._taken():
+                    while (joins := news.next_target()) is not None:
+                        hunt.add(joins, loop.time())
+                    while (target := hunt.begin(loop.time())) is not None:
+                        await self._begin(target)
+                    if news.unread:
+                        continue
+                    if hunt.over:
+                        return hunt.outcome
+                    await step()
+                    await self._until(min(hunt.deadline, *(at for at, _ in self._reactions.values())))
+                    self._react(loop.time())
+                return "answered"
         finally:
-            if news is not None:
-                news.close()
+            news.close()
             for target in hunt.ringing:
                 self._end(target, self._at_the_end(target))
 
     def _taken(self) -> bool:
         """Whether somebody has answered, or taken the call."""
-        if self.answered is None and self._news is not None:
+        if self.answered is None:
             self.answered = self._news.taker
         return self.answered is not None
 
     async def _until(self, at: float) -> None:
         """Wait for a moment, or for news."""
         left = max(0.0, at - self._call.loop.time())
-        if self._news is None:
-            await asyncio.sleep(left)
-        else:
-            await asyncio.wait((self._news.changed(),), timeout=left)
+        await asyncio.wait((self._news.changed(),), timeout=left)
 
     async def _begin(self, target: Target) -> None:
         call, now = self._call, self._call.loop.time()
@@ -114,7 +131,7 @@ class SimulatedRinging:
             self._end(target, "not_registered")
         else:
             self._began[target] = now
-            self._rung[target], self._reactions[target] = phone, _reaction(phone, target, now)
+            self._reactions[target], self._phones[target] = _reaction(phone, target, now), phone
             me, shown = call.caller, self._plan.shown
             name = shown.name_shown(me.name, me.number)
             call.emit(lambda c, t: Ringing(c, t, target.person, target.extension, 1, name, shown.ring_tone))
@@ -147,13 +164,13 @@ class SimulatedRinging:
             if outcome == ASKED and isinstance(target, OutsideTarget):
                 self._ask(target, now)
             elif outcome == "answered" and self.answered is None:
-                self.answered = (self._rung[target], target)
+                self.answered = SimulatedParty(self._phones[target], target)
             elif outcome != "answered":
                 self._end(target, outcome)
 
     def _ask(self, target: OutsideTarget, now: float) -> None:
         """Whoever answered outside hears the question; what they do then is the target's next reaction."""
-        phone, accept = self._rung[target], target.accept
+        phone, accept = self._phones[target], target.accept
         assert accept is not None
         self._call.emit(lambda c, t: AcceptanceAsked(c, t, target.number))
         gives_up = longest(sum(map(self._call.seconds_of, accept.prompt)))

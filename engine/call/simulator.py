@@ -11,7 +11,9 @@ from types import TracebackType
 
 from engine.call.attending import attending
 from engine.call.script import Script, Simulation
-from engine.call.simulated import ENDLESS, SimulatedCall, usual_seconds
+from engine.call.simulated import SimulatedCall
+from engine.call.simulated_leg import ENDLESS, usual_seconds
+from engine.call.simulated_others import waiting
 from engine.call.virtual_time import VirtualTimeLoop
 from engine.events import CallOffered, Side
 from media.commands import Sound
@@ -68,7 +70,7 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
     timers = [loop.call_at(start + leaves_at, over, Side.CALLER, "hung up")]
     timers += [loop.call_at(start + at, call.press, key) for at, key in script.keys]
     try:
-        with attending(script.attendees, call.office.rooms):
+        with attending(script.attendees, call.office.rooms), waiting(script.others, call.office):
             await asyncio.wait((task,))
     finally:
         for timer in timers:
@@ -86,7 +88,7 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
     )
     call.office.note(ended)
     call.events.append(ended)
-    return Simulation(tuple(call.events), tuple(call.heard), ended, call.steps, tuple(still_open))
+    return Simulation(tuple(call.events), tuple(call.media.heard), ended, call.steps, tuple(still_open))
 
 
 async def _as_coroutine(flow: Awaitable[object]) -> None:

@@ -9,9 +9,12 @@ from engine.events import (
     CallAnswered,
     CallEnded,
     CallEvent,
+    CallPickedUp,
     ConferenceJoined,
     DigitHeard,
     NodeLeft,
+    Paged,
+    PickUpEnded,
     Ringing,
     RingingEnded,
     Side,
@@ -37,18 +40,19 @@ class Story:
     nobody_free: bool = False
     voicemail: bool = False
     conferred: bool = False
+    paged: bool = False
     left_by_callee: bool = False
     pressed: str = ""
 
     def note(self, event: CallEvent) -> None:
         if not isinstance(event, NodeLeft):
-            self.left_by_callee = isinstance(event, Unbridged) and event.by is Side.CALLEE
+            self.left_by_callee = isinstance(event, Unbridged | PickUpEnded) and event.by is Side.CALLEE
         match event:
             case CallAnswered():
                 self.answered = True
-            case Bridged(person=person):
-                self.answered_by = self.answered_by or person
-            case Unbridged(seconds=seconds):
+            case Bridged(person=who) | CallPickedUp(caller=who):
+                self.answered_by = self.answered_by or who
+            case Unbridged(seconds=seconds) | PickUpEnded(seconds=seconds):
                 self.talked += seconds
             case Ringing():
                 self.rang = True
@@ -61,6 +65,8 @@ class Story:
                 self.voicemail = True
             case ConferenceJoined():
                 self.conferred = True
+            case Paged():
+                self.paged = True
             case _:
                 pass
 
@@ -72,7 +78,7 @@ class Story:
         """The verdict of a call that ended without a failure of ours."""
         if self.answered_by is not None:
             return Verdict.TALKED
-        if self.voicemail or self.conferred:
+        if self.voicemail or self.conferred or self.paged:
             return Verdict.SERVED
         if by is Side.CALLER:
             return Verdict.ABANDONED

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
+from engine.call.in_call import InCall
 from engine.call.protocol import Caller
 from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
 from engine.dialplan.features import Features
@@ -22,6 +23,8 @@ from engine.dialplan.model import Destination, Node, Section
 from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
+from engine.dialplan.nodes.park import Park, Parking
+from engine.dialplan.nodes.pick_up import PickUp
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.nodes.voicemail import Voicemail
 from engine.dialplan.public_holidays import read_region
@@ -150,6 +153,7 @@ class Dialplan(Section):
     menus: dict[Name, Menu] = Field(default_factory=dict, description="The menus, by name")
     groups: dict[Name, Group] = Field(default_factory=dict, description="Hunt groups, by name: who rings, and how")
     conferences: dict[Name, ConferenceRoom] = Field(default_factory=dict, description="The conference rooms, by name")
+    parking: Parking | None = Field(default=None, description="The slots in which callers are parked")
     features: Features = Field(
         default_factory=_no_features,
         validate_default=True,
@@ -164,6 +168,8 @@ class Account:
     ``key`` is the file's stem. ``sounds`` maps announcements to files, by ``Announcement.source``; ``prompts`` holds
     the built-in ones for each language by name, where need be those of a language standing in.
     ``main`` is where the main number leads. ``numbers_at`` holds every number (E.164) with its place in the file.
+    ``slots`` has what a parking slot's number leads to, ``parked_calls`` where callers are whom somebody parks,
+    ``in_call`` what people may ask for while they talk.
     ``files_at`` says where each recording is named first, ``referred`` has the names of each section (people, menus,
     hours) that are used anywhere in the file, ``kinds`` the kinds of node in it.
     """
@@ -181,6 +187,7 @@ class Account:
     menus: Mapping[str, Menu]
     groups: Mapping[str, Group]
     conferences: Mapping[str, ConferenceRoom]
+    parking: Parking | None
     features: Features
     sounds: Mapping[Source, File]
     prompts: Mapping[str, Mapping[str, File]]
@@ -190,12 +197,20 @@ class Account:
     kinds: frozenset[str]
     person_by_extension: Mapping[str, str] = field(init=False)
     dialled: frozenset[str] = field(init=False)
+    slots: Mapping[str, Node] = field(init=False)
+    parked_calls: Node | None = field(init=False)
+    in_call: InCall | None = field(init=False)
     _rings: Mapping[str, Ring] = field(init=False)
 
     def __post_init__(self) -> None:
         by_extension = {person.extension: name for name, person in self.people.items()}
         object.__setattr__(self, "person_by_extension", by_extension)
         object.__setattr__(self, "dialled", frozenset(by_extension))
+        slots = self.parking.slots if self.parking else ()
+        object.__setattr__(self, "slots", {slot: PickUp(pick_up=slot) for slot in slots})
+        object.__setattr__(self, "parked_calls", Park.of_people(self.parking) if self.parking else None)
+        requests = {code: asked for code, node in self.features.items() if (asked := node.in_call(self))}
+        object.__setattr__(self, "in_call", InCall(requests) if requests else None)
         object.__setattr__(self, "_rings", {name: Ring(ring=name) for name in self.people})
         for name, person in self.people.items():
             self._rings[name].meet(person)
@@ -225,7 +240,8 @@ class Account:
     def entries(self) -> tuple[Node, ...]:
         """Where calls can begin: where the main number leads, where blocked callers go, and star codes do."""
         blocked = (self.callers.block.to,) if self.callers.block else ()
-        return (self.main, *blocked, *self.features.values())
+        parked = (self.parked_calls,) if self.parked_calls else ()
+        return (self.main, *blocked, *parked, *self.features.values())
 
     @property
     def files(self) -> frozenset[File]:

@@ -21,6 +21,15 @@ def people_collide(root: SourceMapping, reading: Reading) -> None:
     _report_twice(_personal_numbers(root, reading.country), "number", "a number rings one person only", reading)
 
 
+def slots_collide(root: SourceMapping, reading: Reading) -> None:
+    """Report parking slots that are somebody's extension: who dials one would get the other."""
+    extensions = {extension: owner for extension, owner, _ in _extensions(root)}
+    parking = root.get("parking")
+    at = parking.value_at.get("slots", parking.at) if isinstance(parking, SourceMapping) else root.at
+    for slot in sorted(reading.names["parking"] & extensions.keys()):
+        reading.error(at, f"slot {slot} is the extension of {extensions[slot]}", "choose other numbers for the slots")
+
+
 def _report_twice(given: Iterable[tuple[str, str, Position]], what: str, advice: str, reading: Reading) -> None:
     owners: dict[str, str] = {}
     for value, owner, at in given:

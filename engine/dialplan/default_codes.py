@@ -41,4 +41,8 @@ DEFAULT_CODES = (
     DefaultCode("*#002", {"forward": "all", "set": "tell"}),
     DefaultCode("*26", {"do_not_disturb": "on"}),
     DefaultCode("#26", {"do_not_disturb": "off"}),
+    DefaultCode("*70", {"park": "any"}, needs="parking"),
+    DefaultCode("*71", {"pick_up": "parked"}, needs="parking"),
+    DefaultCode("*72", {"page": EACH}, each="groups"),
+    DefaultCode("*8", {"pick_up": "any"}),
 )

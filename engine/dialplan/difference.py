@@ -51,6 +51,7 @@ def _of_account(before: Account, after: Account) -> Iterator[str]:
     yield from _of_sections("callers", before.callers.lists, after.callers.lists)
     yield from _of_values("block", before.callers.block, after.callers.block)
     yield from _of_sections("switch", before.switches, after.switches)
+    yield from _of_values("parking", before.parking, after.parking)
     yield from _of_values("main number", before.main, after.main)
     yield from _of_sections("menu", before.menus, after.menus)
     yield from _of_keys("star codes", before.features, after.features)

@@ -8,11 +8,12 @@ from pathlib import Path
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
 from engine.dialplan.account import DOMAIN, Account, Dialplan
 from engine.dialplan.callers import KnownCallers
-from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide
+from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide, slots_collide
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.model import KINDS
 from engine.dialplan.reach import asks_by_name, spoken
 from engine.dialplan.reading import Reading
+from engine.dialplan.slots import slots_of
 from engine.dialplan.sound_files import SoundFolders, make_sounds
 from engine.dialplan.source import MAX_BYTES, START, Position, SourceMapping, Unreadable, read_source
 
@@ -88,9 +89,11 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     if root is None:
         return None
     reading.know(root)
+    reading.names["parking"] = slots_of(root)
     reading.sounds = folders = SoundFolders(path, prompts_dir, reading.languages)
     dialplan = reading.read(Dialplan, root, root.at)
     people_collide(root, reading)
+    slots_collide(root, reading)
     if dialplan is None or reading.findings:
         return None
     for kind in sorted(reading.kinds):
@@ -124,6 +127,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         menus=dialplan.menus,
         groups=dialplan.groups,
         conferences=dialplan.conferences,
+        parking=dialplan.parking,
         features=dialplan.features,
         sounds=sounds,
         prompts=folders.prompts(),

@@ -33,6 +33,7 @@ from engine.dialplan.source import START, Position, SourceList, SourceMapping, b
 from engine.dialplan.values import MENU_KEYS
 
 if TYPE_CHECKING:
+    from engine.call.in_call import Request
     from engine.dialplan.account import Account, Dialplan
     from engine.dialplan.path import Path
 
@@ -114,12 +115,14 @@ class Section(BaseModel):
 class Exit:
     """A way out of a node and where it leads; None ends the call.
 
-    ``open_ended`` marks an exit whose destination only the call decides (an extension that is dialled).
+    ``open_ended`` marks an exit whose destination only the call decides (an extension that is dialled), ``apart`` one
+    that somebody else takes for the caller (who parks them), to where all nodes lead by it.
     """
 
     name: str
     to: Node | None = None
     open_ended: bool = False
+    apart: bool = False
 
     @property
     def by_key(self) -> bool:
@@ -175,6 +178,10 @@ class Node(Section):
     def takes_digits(self) -> bool:
         """Whether it is told what was dialled after the star code that led to it (``Path.dialled_rest``)."""
         return False
+
+    def in_call(self, account: Account) -> Request | None:  # noqa: ARG002
+        """What people ask for who press the star code that leads here while they talk; None if nothing."""
+        return None
 
     def doubts(self, account: Account) -> Iterable[Doubt]:  # noqa: ARG002
         """What is allowed and yet probably not meant: told by ``belplan check``, once for each node of the file."""

@@ -9,7 +9,7 @@ from engine.call.ring_plan import PLAIN, Diversion
 from media.commands import Sound
 
 if TYPE_CHECKING:
-    from engine.call.protocol import Call
+    from engine.call.protocol import Call, Parked
     from engine.dialplan.account import Account
     from engine.dialplan.nodes.menu import Menu
     from engine.dialplan.sound import Announcement
@@ -32,6 +32,8 @@ class Path:
         "diverted",
         "language",
         "menus",
+        "parked",
+        "parker",
         "priority",
         "shown",
     )
@@ -48,6 +50,10 @@ class Path:
         self.dialled_rest = ""
         self.diverted: dict[str, Diversion] = {}
         """Whose calls have gone on to others, by name, the first one first, since the caller was in a menu."""
+        self.parked: Parked | None = None
+        """The slot that somebody has put the caller into who talked to them just now."""
+        self.parker: str | None = None
+        """Who parked the caller last, when nobody came for them."""
         self._greeted: set[str] = set()
         self._noticed: set[str] = set()
 

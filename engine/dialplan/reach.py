@@ -62,14 +62,17 @@ def ring_seconds(person: Person) -> float:
 def target_of(
     account: Account,
     person: str,
-    standing: Standing,
+    standing: Standing | None = None,
     *,
     after: float = 0.0,
     seconds: float | None = None,
     skip_busy: bool = False,
     diversions: tuple[Diversion, ...] = (),
 ) -> RingTarget:
-    """A person of the account as a target; who wants no call waiting is never rung while on the phone."""
+    """A person of the account as a target; who wants no call waiting is never rung while on the phone.
+
+    Without ``standing`` they are rung even if they want not to be disturbed: a call that they parked comes back.
+    """
     entry = account.people[person]
     return RingTarget(
         person,
@@ -77,7 +80,7 @@ def target_of(
         after,
         seconds,
         unless_busy=skip_busy or not entry.call_waiting,
-        undisturbed=undisturbed(account, person, standing),
+        undisturbed=standing is not None and undisturbed(account, person, standing),
         diversions=diversions,
     )
 
@@ -140,7 +143,8 @@ def _plan(call: Call, path: Path, person: str, seconds: float | None) -> RingPla
     follows = () if own.undisturbed else entry.follow_me
     mine = (_diversion(account, person, "follow-me"), *before)
     others = tuple(_followed(call, path, entry, step, mine) for step in follows if not _calls_from(call, path, step))
-    return RingPlan((own, *others), seconds or ring_seconds(entry), shown=path.shown)
+    in_all = seconds or ring_seconds(entry)
+    return RingPlan((own, *others), in_all, shown=path.shown, in_call=account.in_call)
 
 
 def _calls_from(call: Call, path: Path, step: FollowMe) -> bool:

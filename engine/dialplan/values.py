@@ -67,6 +67,8 @@ BetweenDigitsTime = Annotated[float, _between(0.5, 10), _DURATION_SCHEMA]
 MessageLimit = Annotated[float, _between(5, 1800), _DURATION_SCHEMA]
 SilenceLimit = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 AskTime = Annotated[float, _between(0.2, 15), _DURATION_SCHEMA]
+ParkingTime = Annotated[float, _between(1, 3600), _DURATION_SCHEMA]
+PageTime = Annotated[float, _between(1, 600), _DURATION_SCHEMA]
 ToneTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 
 

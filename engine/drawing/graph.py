@@ -3,9 +3,10 @@
 It is made from ``Node.exits()`` and ``Node.caption()`` alone, so that a new kind of node is drawn without a line here.
 
 The graph is nearly a tree, since that reads best. Boxes stand in layers, each as far from the caller's number as the
-shortest way there. A menu is a box once, and where else it is led to stands its name. What several ways of a menu lead
-to is one box where these ways are neighbours, and is drawn again elsewhere. So every arrow leads to the next layer, and
-no two cross. What needs no box (hang up, repeat, back) is a *mark*, written in the row that leads there.
+shortest way there; where people park callers, it begins once more. A menu is a box once, and where else it is led to
+stands its name. What several ways of a menu lead to is one box where these ways are neighbours, and is drawn again
+elsewhere. So every arrow leads to the next layer, and no two cross. What needs no box (hang up, repeat, back) is a
+*mark*, written in the row that leads there.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ class _Sketcher:
         """The node itself, and all behind it."""
         caption = node.caption(self._account)
         in_menu = in_menu or node.shape is Shape.MENU
-        ways = [self._way(way, node, caption, in_menu=in_menu) for way in node.exits()]
+        ways = [self._way(way, node, caption, in_menu=in_menu) for way in node.exits() if not way.apart]
         return _Sketch(node.shape, caption.title, caption.badge, caption.notes, tuple(_joined(ways, caption)))
 
     def _way(self, way: Exit, node: Node, caption: Caption, *, in_menu: bool) -> _Way:
@@ -251,6 +252,9 @@ class _Grower:
     def grow(self) -> Iterator[Box]:
         """All boxes, in their order."""
         self._plant(self._numbers(), 0, 0)
+        if self._account.parked_calls is not None:
+            parked = self._sketcher.sketch(self._account.parked_calls, in_menu=False)
+            self._plant(parked, 0, self._count)
         while self._waiting:
             planted = self._waiting.popleft()
             sketch = planted.sketch

@@ -9,8 +9,10 @@ from engine.office.guesses import Guesses
 from engine.office.presence import Presence
 from engine.office.rooms import Rooms
 from engine.office.shelf import Imagined, Shelf
+from engine.office.slots import Slots
 from engine.office.standing import Remembered, Standing
 from engine.office.turns import Turns
+from engine.office.waiting import Waiting
 
 
 class Office:
@@ -23,10 +25,14 @@ class Office:
         self.turns = Turns(self.standing)
         self.rooms = Rooms()
         self.guesses = Guesses()
+        self.waiting = Waiting(self.presence)
+        self.slots = Slots()
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""
         self.presence.note(event)
+        self.waiting.note(event)
+        self.slots.note(event)
 
 
 class Offices:

@@ -26,6 +26,10 @@ class Presence:
         """Whether some call is ringing the person's phones at the moment."""
         return bool(self._rung.get(person))
 
+    def rung_by(self, call: str, person: str) -> bool:
+        """Whether this call is ringing the person's phones at the moment."""
+        return call in self._rung.get(person, ())
+
     def free_since(self, person: str) -> float:
         """When the person's last call ended, seconds since the epoch; 0 if they have had none."""
         return self._free_since.get(person, 0.0)

@@ -21,7 +21,16 @@ REACTS_AFTER = 3.0
 """Seconds after which a phone is answered or declines, unless said otherwise."""
 
 NOT_REGISTERED = "not registered"
-PHONE_WORDS = ("answers", "answers after 5s", "busy", "no answer", "declines", NOT_REGISTERED)
+PHONE_WORDS = (
+    "answers",
+    "answers after 5s",
+    "answers and parks after 3s",
+    "picks up after 4s",
+    "busy",
+    "no answer",
+    "declines",
+    NOT_REGISTERED,
+)
 OUTSIDE_WORDS = ("answers after 5s and accepts", "answers after 5s and refuses", "cannot be reached")
 """What a phone outside does besides; one that answers and does neither is a voicemail to whoever asks it to accept."""
 REACTS_TO_QUESTION = 2.0
@@ -35,7 +44,10 @@ _PHONE = re.compile(
     r"|(?P<declines>declines)(?: after (?P<declines_after>[\w. ]+))?"
     r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?"
     r"(?:,? (?:and )?(?P<presses>accepts|refuses)(?: after (?P<presses_after>[\w. ]+?))?)?"
-    r"(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+))?"
+    r"(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+?))?"
+    r"(?:,? (?:and )?(?P<parks>parks)(?: after (?P<parks_after>[\w. ]+))?)?"
+    r"|(?P<picks_up>picks up)(?: after (?P<picks_up_after>[\w. ]+?))?"
+    r"(?:,? (?:and )?talks(?: for)? (?P<picker_talks>[\w. ]+?))?"
 )
 
 
@@ -70,15 +82,20 @@ def read_phone(value: object) -> Phone | None:
     if said["declines"]:
         return Phone(declines_after=_seconds(said["declines_after"], REACTS_AFTER), talks=TALKS)
     if said["answers"]:
+        parks_after = _seconds(said["parks_after"], REACTS_AFTER) if said["parks"] else None
         presses = None
         if said["presses"]:
             key = ACCEPT if said["presses"] == "accepts" else DECLINE
             presses = (_seconds(said["presses_after"], REACTS_TO_QUESTION), key)
         return Phone(
             answers_after=_seconds(said["answers_after"], REACTS_AFTER),
-            talks=_seconds(said["talks"], TALKS),
+            talks=_seconds(said["talks"], TALKS + (parks_after or 0.0)),
+            parks_after=parks_after,
             presses=presses,
         )
+    if said["picks_up"]:
+        after = _seconds(said["picks_up_after"], REACTS_AFTER)
+        return Phone(picks_up_after=after, talks=_seconds(said["picker_talks"], TALKS))
     return Phone(talks=TALKS)
 
 

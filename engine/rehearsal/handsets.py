@@ -10,11 +10,11 @@ from contextlib import aclosing
 from pathlib import Path
 
 from engine.call.line import Line
-from engine.call.script import Phone
-from media.commands import File
+from engine.call.script import Phone, PickUp
+from media.commands import File, Silence, Sound
 from media.plane import Leg, MediaPlane
 from sip.message.values import NameAddr, Uri
-from sip.rim.calls import Answered, Failed, IncomingCall, OutgoingCall
+from sip.rim.calls import Answered, CallLeg, Failed, IncomingCall, OutgoingCall
 from sip.rim.user_agent import UserAgent
 from sip.sdp.answer import NotAcceptable
 
@@ -22,6 +22,8 @@ LOOPBACK = "127.0.0.1"
 ALL_DAY = 24 * 3600.0
 """Seconds without sound that are nothing unusual for these telephones."""
 SPEECH_SECONDS = 2
+PICK_UP = "pick-up"
+"""What a phone calls that takes over a call."""
 RATE = 8000
 
 
@@ -41,7 +43,7 @@ def line_over(leg: Leg) -> Line:
 class CallersPhone:
     """The phone that calls in. ``call`` it; keys, speech and hang-up come as they would from a person."""
 
-    def __init__(self, agent: UserAgent, leg: Leg, speech: File) -> None:
+    def __init__(self, agent: UserAgent, leg: Leg, speech: Sound) -> None:
         self._agent = agent
         self._leg = leg
         self._line = line_over(leg)
@@ -77,8 +79,8 @@ class CallersPhone:
             self._call.hang_up()
 
 
-async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane) -> None:
-    """What a person's phone does from its first ringing to the end of its call."""
+async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane, park_code: str = "") -> None:
+    """What a person's phone does from its first ringing to the end of its call; ``park_code`` parks the caller."""
     call.ringing()
     if phone.busy or phone.unreachable:
         call.reject(486 if phone.busy else 404)
@@ -88,6 +90,8 @@ async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane) -> None
         for after, reaction in ((phone.declines_after, "declines"), (phone.answers_after, "answers"))
         if after is not None
     ]
+    if call.request.header("Answer-Mode") == "Auto" and phone.declines_after is None:
+        reactions.append((0.0, "answers"))
     after, reaction = min(reactions, default=(None, "rings"))
     if await _over_within(call, after):
         return
@@ -108,11 +112,32 @@ async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane) -> None
             if await _over_within(call, after):
                 return
             leg.send_digits(key)
-        if not await _over_within(call, phone.talks):
-            call.hang_up()
+        await _talk(call, phone, leg, park_code)
 
 
-async def _over_within(call: IncomingCall, seconds: float | None) -> bool:
+async def _talk(call: CallLeg, phone: Phone, leg: Leg, park_code: str) -> None:
+    """Talk as long as the phone does; it may park the caller before that."""
+    left = phone.talks
+    if phone.parks_after is not None and park_code:
+        if await _over_within(call, phone.parks_after):
+            return
+        leg.send_digits(park_code)
+        left -= phone.parks_after
+    if not await _over_within(call, left):
+        call.hang_up()
+
+
+async def pick_up(agent: UserAgent, plane: MediaPlane, one: PickUp, port: int, park_code: str = "") -> None:
+    """Call in to take over a call, from the phone of whoever does that."""
+    async with aclosing(await plane.open_leg(LOOPBACK)) as leg:
+        phone = CallersPhone(agent, leg, Silence())
+        me = Uri("sip", one.extension, None, LOOPBACK, None, (), ())
+        call = phone.call(PICK_UP, port, NameAddr("", me, ()))
+        if isinstance(await call.outcome, Answered):
+            await _talk(call, one.phone, leg, park_code)
+
+
+async def _over_within(call: CallLeg, seconds: float | None) -> bool:
     """Whether the call is over in so many seconds; wait for that, or for ever."""
     await asyncio.wait((call.ended,), timeout=seconds)
     return call.ended.done()

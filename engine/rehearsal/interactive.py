@@ -10,7 +10,8 @@ from rich.text import Text
 
 from engine.call.ring_plan import is_outside
 from engine.call.script import Phone
-from engine.call.simulated import ENDLESS, SimulatedCall, usual_seconds
+from engine.call.simulated import SimulatedCall
+from engine.call.simulated_leg import ENDLESS, usual_seconds
 from engine.call.words import name_of
 from engine.dialplan.account import Account
 from engine.dialplan.findings import Wrong

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.call.simulated import usual_seconds
+from engine.call.simulated_leg import usual_seconds
 from media.commands import File, Sound
 from media.sound.prompts import UnreadableSound, probe
 

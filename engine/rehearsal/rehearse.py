@@ -89,6 +89,8 @@ class Rehearser:
             speaks=situation.speaks,
             account=route.account.key,
             office=situation.office(route.account),
+            others=situation.others,
+            pick_ups=situation.pick_ups(route.account),
         )
 
         async def flow(call: SimulatedCall) -> None:

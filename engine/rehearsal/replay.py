@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from engine.call.accepting import ACCEPT
 from engine.call.ring_plan import is_outside
-from engine.call.script import Phone
+from engine.call.script import OtherCall, Phone
 from engine.dialplan.account import Account
+from engine.dialplan.nodes.pick_up import PickUp
 from engine.events import Side, Verdict
 from engine.rehearsal.given import REACTS_AFTER
 from engine.rehearsal.rehearse import Rehearsal, Rehearser
@@ -76,6 +77,7 @@ def _situation(record: CallRecord, account: Account, reactions: dict[str, list[P
         keys=record.keys,
         phones={extension: phones[0] for extension, phones in reactions.items()},
         hangs_up_at=record.seconds if hung_up else None,
+        others=_others(record, account),
         speaks=SPEAKS if record.verdict == Verdict.SERVED.value else 0.0,
     )
 
@@ -96,8 +98,21 @@ def _reactions(record: CallRecord, account: Account) -> dict[str, list[Phone]]:
             told.setdefault(account.people[name].extension, []).append(_phone(outcome, seconds, record.talked))
     if not record.rings and record.answered_by is not None and record.answered_by in account.people:
         told[account.people[record.answered_by].extension] = [Phone(REACTS_AFTER, talks=record.talked)]
+    elsewhere = max((seconds for _, outcome, seconds in record.rings if outcome == "elsewhere"), default=None)
+    if elsewhere is not None and all(outcome != "answered" for _, outcome, _ in record.rings):
+        taker = account.people.get(record.answered_by or "")
+        if taker is not None:
+            told[taker.extension] = [Phone(picks_up_after=elsewhere, talks=record.talked)]
     unknown = account.person_by_extension.keys() - told.keys() - absent
     return told | {extension: [Phone()] for extension in unknown}
+
+
+def _others(record: CallRecord, account: Account) -> tuple[OtherCall, ...]:
+    """What the call took over, if it did: nothing tells whom that rang, so that it rings everybody."""
+    if record.answered_by is None or not any(step.startswith(f"{PickUp.kind}:") for step in record.path):
+        return ()
+    slot = next((slot for slot in account.slots if record.called.endswith(slot)), "")
+    return (OtherCall(tuple(account.people), slot, record.answered_by, record.talked),)
 
 
 def _phone(outcome: str, seconds: float, talked: float) -> Phone:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
-from engine.call.script import Phone
+from engine.call.script import OTHER_CALLER, OtherCall, Phone
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors, Wrong, did_you_mean
 from engine.dialplan.load import TESTS, read_block
@@ -21,7 +21,7 @@ from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
 from engine.dialplan.values import PersonName, read_duration, read_number, refer
 from engine.events import Side, Verdict
-from engine.rehearsal.given import EXAMPLE_TIME, read_phone, read_time
+from engine.rehearsal.given import EXAMPLE_TIME, TALKS, read_phone, read_time
 from engine.rehearsal.keys import KeyMoments, read_keys
 from engine.rehearsal.situation import SPEAKS
 from engine.rehearsal.sounds import SpokenWords
@@ -180,6 +180,23 @@ How = Annotated[Verdict, BeforeValidator(_verdict)]
 # --- the blocks -------------------------------------------------------------------------------------------------------
 
 
+class WaitingCall(Section):
+    """Another call, which can be picked up: it rings people or is parked."""
+
+    rings: People = Field(default=(), description="Whose phones ring for it")
+    slot: Text = Field(default="", description="The parking slot it is in, such as 701")
+    caller: Text = Field(default=OTHER_CALLER, description="Its caller's number")
+    talks: Duration = Field(default=TALKS, description="How long its caller talks to whoever picks it up")
+
+    @property
+    def call(self) -> OtherCall:
+        return OtherCall(self.rings, self.slot, self.caller, self.talks)
+
+
+def _waiting(value: Any) -> Any:
+    return list(value) if isinstance(value, SourceList) else [value]
+
+
 class Given(Section):
     """What is so before the call comes."""
 
@@ -197,6 +214,9 @@ class Given(Section):
     do_not_disturb: People = Field(default=(), description="Who has set by phone that they want not to be disturbed")
     switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
     recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
+    waiting: Annotated[tuple[WaitingCall, ...], BeforeValidator(_waiting)] = Field(
+        default=(), description="Other calls that can be picked up, such as [{rings: orders}, {slot: 701}]"
+    )
     standing: dict[Text, Text] = Field(default_factory=dict, description="Other facts that people have set, by name")
 
 

@@ -31,6 +31,7 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         phones=_phones(given, account),
         hangs_up_at=scenario.when.hangs_up,
         speaks=scenario.when.speaks,
+        others=tuple(one.call for one in given.waiting),
         standing={f"{FACT}{name}": value for name, value in given.switches.items()}
         | dict(_set_by_phone(given, account))
         | dict(_recorded(given, account))

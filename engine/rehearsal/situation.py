@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.call.script import Phone
+from engine.call.script import OtherCall, Phone, PickUp
 from engine.dialplan.account import Account
 from engine.dialplan.values import MAX_EXTENSION_LENGTH
 from engine.events import CallOffered
@@ -26,7 +26,8 @@ class Situation:
 
     ``begins_at`` is seconds since the epoch; ``hangs_up_at`` and the keys' moments are seconds from there. ``home`` is
     the domain of the account whose extension ``caller`` is; None for a caller from outside. ``phones`` has the
-    registered ones by extension; ``speaks`` is how many seconds the caller talks into a recording.
+    registered ones by extension; ``speaks`` is how many seconds the caller talks into a recording. ``others``
+    are calls that can be taken over.
     """
 
     begins_at: float
@@ -38,6 +39,7 @@ class Situation:
     hangs_up_at: float | None = None
     speaks: float = SPEAKS
     standing: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[OtherCall, ...] = ()
 
     def route(self, numbering: Numbering) -> Route | None:
         """Where the call leads, by the rules that live calls are led by; None if there is no such number."""
@@ -48,6 +50,14 @@ class Situation:
     def shown(self) -> NameAddr:
         """The caller as their INVITE shows them."""
         return NameAddr("", Uri("sip", self.caller, None, self.home or OUTSIDE, None, (), ()), ())
+
+    def pick_ups(self, account: Account) -> tuple[PickUp, ...]:
+        """Those who take this call over."""
+        return tuple(
+            PickUp(account.person_by_extension[extension], extension, phone.picks_up_after, phone)
+            for extension, phone in self.phones.items()
+            if phone.picks_up_after is not None and extension in account.person_by_extension
+        )
 
     def office(self, account: Account) -> Office:
         """The account as the call finds it: what people have set, and the busy ones on the phone with somebody."""

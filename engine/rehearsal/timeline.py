@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from engine.call.script import Heard
-from engine.call.simulated import ENDLESS
+from engine.call.simulated_leg import ENDLESS
 from engine.dialplan.account import Account
 from engine.dialplan.nodes.hours import OTHERWISE, Hours
 from engine.events import (

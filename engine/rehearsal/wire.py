@@ -9,15 +9,18 @@ import asyncio
 import tempfile
 import wave
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.bus import Bus
 from engine.call.conduct import conduct
 from engine.call.live import LiveCall
-from engine.call.script import Heard, Phone
+from engine.call.protocol import Caller
+from engine.call.script import Heard, Phone, PickUp
 from engine.call.shelf import FileShelf
-from engine.call.simulated import ENDLESS, FILE_SECONDS
+from engine.call.simulated_leg import ENDLESS, FILE_SECONDS
+from engine.call.simulated_others import waiting
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk, WaysOut
 from engine.call.words import name_of
@@ -26,7 +29,8 @@ from engine.dialplan.walk import walk
 from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
 from engine.numbering import Numbering
 from engine.office.office import Office, Offices
-from engine.rehearsal.handsets import ALL_DAY, LOOPBACK, CallersPhone, take_call
+from engine.rehearsal.handsets import ALL_DAY, LOOPBACK, PICK_UP, CallersPhone, pick_up, take_call
+from engine.rehearsal.picking import PickedUp, take_over
 from engine.rehearsal.rehearse import Rehearsal, refused
 from engine.rehearsal.situation import Situation
 from engine.rehearsal.sounds import SpokenWords
@@ -97,6 +101,8 @@ class _WiredCall:
         self._loop = asyncio.get_running_loop()
         self._began = 0.0
         self._phone: CallersPhone | None = None
+        self._call: LiveCall | None = None
+        self._beside = ExitStack()
 
     async def run(self) -> Rehearsal:
         """The call from its first INVITE to its last event."""
@@ -139,6 +145,7 @@ class _WiredCall:
 
     async def close(self) -> None:
         """End what is still open on both sides."""
+        self._beside.close()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -148,15 +155,28 @@ class _WiredCall:
     # --- the engine's side ------------------------------------------------------------------------------------------
 
     def _take_call(self, incoming: IncomingCall) -> None:
+        if self._call is not None:
+            self._take_over(incoming, self._call)
+            return
         route = self._route = route_admitted(self._stage.numbering, incoming.request, incoming.identity)
         if route is None:
             incoming.reject(404)
             return
         office = self._situation.office(route.account)
+        office.waiting = PickedUp(office.presence, self._situation.pick_ups(route.account), self._pick_up)
+        self._beside.enter_context(waiting(self._situation.others, office, self._situation.begins_at))
         facts = CallFacts.of(route.account, route.caller, route.called)
-        call = LiveCall(incoming, facts, self._surroundings(office))
+        call = self._call = LiveCall(incoming, facts, self._surroundings(office))
         call.on_prompt = self._prompts.append
         self._begin(conduct(call, lambda: walk(call, route.account, route.entry)))
+
+    def _take_over(self, incoming: IncomingCall, other: LiveCall) -> None:
+        """A call that takes over the one that is rehearsed; what happens to it is told nobody."""
+        assert self._route is not None
+        account, extension = self._route.account, incoming.request.from_.uri.user or ""
+        me = Caller(extension, person=account.person_by_extension[extension])
+        call = LiveCall(incoming, CallFacts.of(account, me, PICK_UP), other.around)
+        self._begin(conduct(call, lambda: take_over(call, other.id)))
 
     def _surroundings(self, office: Office) -> Surroundings:
         bus = Bus()
@@ -185,6 +205,8 @@ class _WiredCall:
         return [Binding(aor, contact, flow, now + ALL_DAY, "rehearsal", 1)]
 
     def _note(self, event: CallEvent) -> None:
+        if self._call is None or event.call != self._call.id:
+            return
         self._events.append(event)
         if isinstance(event, PromptPlayed) and event.finished and event.sounds[-1] == BEEP and self._phone:
             self._phone.speak(self._situation.speaks)
@@ -193,7 +215,16 @@ class _WiredCall:
 
     def _ring(self, call: IncomingCall) -> None:
         phone = self._situation.phones.get(call.request.uri.user or "", Phone())
-        self._begin(take_call(call, phone, self._stage.plane))
+        self._begin(take_call(call, phone, self._stage.plane, self._park_code))
+
+    def _pick_up(self, one: PickUp) -> None:
+        self._begin(pick_up(self._world, self._stage.plane, one, self._engine_port, self._park_code))
+
+    @property
+    def _park_code(self) -> str:
+        in_call = self._route.account.in_call if self._route is not None else None
+        named = in_call.named("park") if in_call is not None else None
+        return named[0] if named is not None else ""
 
     def _begin(self, work: Coroutine[object, object, None]) -> None:
         task = self._loop.create_task(work)

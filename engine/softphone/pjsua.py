@@ -20,6 +20,7 @@ from engine.softphone.settings import PhoneEvent, PhoneSettings
 
 POLL_MS = 5
 MAX_CALLS = 4
+AUTO_ANSWER = "info=alert-autoanswer"
 
 
 def report(kind: str, *, call: int = 0, status: int = 0, text: str = "") -> None:
@@ -79,7 +80,7 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]
         report("registered" if registered else "unregistered", status=prm.code, text=prm.reason)
 
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
-        self.phone.take(prm.callId)
+        self.phone.take(prm.callId, prm.rdata.wholeMsg)
 
 
 class Phone:
@@ -178,12 +179,13 @@ class Phone:
         if self.voice is not None and send:
             self.voice.startTransmit(audio)
 
-    def take(self, call_id: int) -> None:
+    def take(self, call_id: int, invite: str) -> None:
         self.counted += 1
         call = PhoneCall(self, self.counted, call_id)
         self.calls[call.number] = call
         report("incoming", call=call.number, text=call.getInfo().remoteUri)
-        if self.settings.answer == 200 and not self.settings.answer_after:
+        at_once = self.settings.answer == 200 and not self.settings.answer_after
+        if at_once or (self.settings.auto_answer and AUTO_ANSWER in invite):
             self._respond(call, 180)
             self._respond(call, 200)
         elif self.settings.answer:

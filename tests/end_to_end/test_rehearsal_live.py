@@ -51,6 +51,60 @@ async def test_live_and_simulated_calls_of_every_scenario_tell_the_same_story(tm
         assert (wire.name, wire.complaints(), paper.complaints()) == (wire.name, [], [])
 
 
+PARKING = """
+account: {name: Bakery, country: NL, language: en, timezone: Europe/Amsterdam}
+numbers: {main: "+31 20 123 4567"}
+people:
+  front-desk: {extension: 101}
+  orders: {extension: 102}
+  ovens: {extension: 103}
+groups:
+  everybody: {members: [front-desk, orders, ovens]}
+parking: {slots: 701-702, time: 2s, ring_back: 2s, rounds: 1, then: hang_up}
+main_number: {ring: orders, for: 5s, else: hang_up}
+"""
+PARKING_TESTS = """
+given: {time: 2026-12-24 10:00}
+scenarios:
+  Parked, rung back, and nobody comes:
+    given: {phones: {orders: answers after 0.5s and talks 5s and parks after 1s}}
+    when: {hangs_up: after 8.5s}
+    then: {rings: [orders, orders], answered_by: orders, path: [orders, any]}
+  Parked and picked up:
+    given: {phones: {orders: answers after 1s and parks after 1s, ovens: picks up after 1.5s and talks 1s}}
+    then: {rings: orders, answered_by: ovens, ends: {how: talked, by: callee}}
+  Picked up while it rings:
+    given: {phones: {front-desk: picks up after 1s and talks 1s}}
+    then: {rings: orders, answered_by: front-desk, ends: talked}
+  Dialling what rings, and what is parked:
+    given: {caller: ovens, calls: "*8102", waiting: [{rings: orders, talks: 1s}]}
+    then: {ends: talked, path: any}
+  Dialling a slot:
+    given: {caller: ovens, calls: "701", waiting: {slot: 701, talks: 1s}}
+    then: {ends: {how: talked, by: callee}}
+  Dialling a slot that is empty:
+    given: {caller: ovens, calls: "702"}
+    then: {hears: nothing-to-pick-up.wav}
+  A page:
+    given: {caller: ovens, calls: "*721", phones: {front-desk: declines after 1s, orders: no answer}}
+    when: {keys: "# at 4.5s"}
+    then: {ends: served, rings: nobody, hears: beep}
+"""
+
+
+async def test_parking_picking_up_and_paging_tell_the_same_story(tmp_path: Path) -> None:
+    (tmp_path / "bakery.yaml").write_text(PARKING)
+    (tmp_path / "bakery.tests.yaml").write_text(PARKING_TESTS)
+    accounts = load_accounts([tmp_path / "bakery.yaml"], sounds_cache=tmp_path, prompts_dir=ROOT / "prompts")
+    chosen = choose(load_suites(accounts))
+    simulated = await asyncio.to_thread(lambda: list(run(chosen, Lengths(), lambda: None)))
+    assert [(paper.name, paper.complaints()) for paper in simulated if paper.complaints()] == []
+    live = await run_live(chosen, rtp_range(200), Lengths(), lambda: None)
+    for wire, paper in zip(live, simulated, strict=True):
+        assert story(wire.rehearsal) == story(paper.rehearsal), wire.name
+        assert wire.rehearsal.ended.seconds == pytest.approx(paper.rehearsal.ended.seconds, abs=LATE), wire.name
+
+
 def test_the_command_calls_over_the_wire(tmp_path: Path) -> None:
     first, last = rtp_range(64)
     done = subprocess.run(

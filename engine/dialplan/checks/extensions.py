@@ -82,7 +82,7 @@ def _renumbered(slowed: Sequence[str], account: Account) -> list[str]:
     begun = {extension[0] for extension in account.dialled}
     for digit in FIRST_DIGITS:
         moved = [digit + extension[1:] for extension in slowed]
-        if digit not in keys | begun and not any(_is_emergency(each, account.country) for each in moved):
+        if digit not in keys | begun and not any(is_emergency(each, account.country) for each in moved):
             return moved
     return []
 
@@ -116,7 +116,7 @@ def _of_equal_length(extension: str, account: Account) -> str:
 
 def _emergency_numbers(account: Account) -> Iterator[Doubt]:
     for name, person in account.people.items():
-        if _is_emergency(person.extension, account.country):
+        if is_emergency(person.extension, account.country):
             yield Doubt(
                 person.place("extension"),
                 f"extension {person.extension} of '{name}' is an emergency number in {account.country}",
@@ -125,7 +125,8 @@ def _emergency_numbers(account: Account) -> Iterator[Doubt]:
             )
 
 
-def _is_emergency(extension: str, country: str) -> bool:
+def is_emergency(extension: str, country: str) -> bool:
+    """Whether a number is an emergency number of the country."""
     pattern = _emergency_pattern(country)
     return pattern is not None and pattern.fullmatch(extension) is not None
 

@@ -43,6 +43,7 @@ class Dial(Reaching):
     kind = "dial"
     keys = ("dial",)
     shape = Shape.PERSON
+    parks: ClassVar = False
     outcomes: ClassVar = {
         Busy: "busy",
         NoAnswer: "no_answer",

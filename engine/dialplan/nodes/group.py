@@ -118,6 +118,15 @@ class Group(Section):
                 raise Wrong(f"{shown(name)} is in this group twice", "leave one of them out")
         return members
 
+    @property
+    def in_order(self) -> tuple[str, ...]:
+        """The members' names, in the order of the list."""
+        return tuple(member.person for member in self.members)
+
+    @property
+    def people(self) -> frozenset[str]:
+        return frozenset(self.in_order)
+
     def has(self, person: str | None) -> bool:
         """Whether somebody is a member, signed in or not."""
         return any(member.person == person for member in self.members)
@@ -229,7 +238,9 @@ class ToGroup(Reaching):
         )
         if not targets:
             return await self.leave(call, path, NotRegistered())
-        plan = RingPlan(targets, group.in_all, path.sounds_of(group.music or ()), path.shown)
+        plan = RingPlan(
+            targets, group.in_all, path.sounds_of(group.music or ()), path.shown, in_call=path.account.in_call
+        )
         return await self.leave(call, path, await call.ring(plan))
 
     def caption(self, account: Account) -> Caption:

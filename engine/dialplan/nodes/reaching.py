@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, RingOutcome, Talked
+from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, Parked, RingOutcome, Talked
 from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.nodes.words import WayHome
@@ -36,11 +36,13 @@ HOME = {outcome: WayHome(reason=reason) for outcome, reason in REASONS.items()}
 class Reaching(Node):
     """A node that rings somebody. Its fields are named like its ``outcomes``; ``otherwise`` is for those without a way.
 
-    ``sorry`` is the built-in prompt for an answered caller whom the file gives no way on.
+    ``sorry`` is the built-in prompt for an answered caller whom the file gives no way on. ``parks``: whoever answers may
+    park the caller.
     """
 
     sorry: ClassVar[str] = "not-available"
     outcomes: ClassVar[Mapping[type[object], str]] = OUTCOMES
+    parks: ClassVar[bool] = True
 
     @property
     def _otherwise(self) -> Node | None:
@@ -53,6 +55,8 @@ class Reaching(Node):
 
     def exits(self) -> Iterable[Exit]:
         yield Exit("answered")
+        if self.parks:
+            yield Exit("parked", apart=True)
         for outcome in self.outcomes.values():
             yield Exit(outcome, self._way(outcome) or HOME[outcome])
 
@@ -60,6 +64,9 @@ class Reaching(Node):
         """The exit for what came of the ringing; who has no way on hears that nobody came, if they are answered."""
         if isinstance(outcome, Talked):
             return Exit("answered")
+        if isinstance(outcome, Parked):
+            path.parked = outcome
+            return Exit("parked", path.account.parked_calls)
         name = self.outcomes[type(outcome)]
         way = self._way(name)
         if way is None and call.answered:

@@ -30,7 +30,7 @@ class Ring(Reaching):
     ``busy``, ``no_answer``, ``declined`` and ``not_registered`` say how it goes on then, ``else`` for those not named.
     Without any, the caller hears that nobody is available and is back in the menu in which they pressed a key. A caller
     whom no key has led here (who pressed nothing, or dialled the person's own number) is not sent round in circles: the
-    call ends.
+    call ends. In accounts with `parking` whoever answers may park the caller, who then waits in a slot.
 
     If the person's calls are forwarded, whoever they go to rings in their place, and the ways named here hold for that,
     too; but a forward to any other destination, or to a voicemail, leads the caller there and on from there.

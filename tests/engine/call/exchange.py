@@ -31,6 +31,7 @@ from sip.rim.calls import IncomingCall, OutgoingCall
 from sip.rim.user_agent import ListenAddress, UserAgent
 
 PATIENCE = 10.0
+PARK_CODE = "*70"
 DOMAIN = "bakery.test"
 CALLED = "+31201234567"
 
@@ -88,10 +89,17 @@ class Ringer:
             call.reject(486 if self.plays.busy else 404)
             return
         loop = asyncio.get_running_loop()
+        if call.request.header("Answer-Mode") == "Auto" and self.plays.declines_after is None:
+            loop.call_soon(lambda: loop.create_task(self._talk(call)))
+            return
         if self.plays.declines_after is not None:
             loop.call_later(self.plays.declines_after, lambda: call.reject(603))
         if self.plays.answers_after is not None:
             loop.call_later(self.plays.answers_after, lambda: loop.create_task(self._talk(call)))
+
+    def _park(self, call: IncomingCall) -> None:
+        for key in PARK_CODE:
+            call.send_info("application/dtmf-relay", f"Signal={key}\r\n".encode())
 
     async def _talk(self, call: IncomingCall) -> None:
         if call.ended.done():
@@ -102,6 +110,8 @@ class Ringer:
             press = f"Signal={key}".encode()
             asyncio.get_running_loop().call_later(after, call.send_info, "application/dtmf-relay", press)
             await asyncio.sleep(after)
+        if self.plays.parks_after is not None:
+            asyncio.get_running_loop().call_later(self.plays.parks_after, self._park, call)
         await asyncio.sleep(self.plays.talks)
         call.hang_up()
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine.call.attending import attending
+from engine.call.in_call import InCall, ToPark, park
 from engine.call.protocol import (
     Call,
     Conference,
@@ -19,6 +20,9 @@ from engine.call.protocol import (
     File,
     Key,
     KeyPlan,
+    PagePlan,
+    Parked,
+    ParkPlan,
     Presentation,
     RingPlan,
     RingTarget,
@@ -27,12 +31,13 @@ from engine.call.protocol import (
 )
 from engine.call.question import Question
 from engine.call.ring_plan import Acceptance, OutsideTarget
-from engine.call.script import Attendee, Phone, Script, Service
-from engine.call.simulated import usual_seconds
+from engine.call.script import Attendee, OtherCall, Phone, Script, Service
+from engine.call.simulated_leg import usual_seconds
+from engine.call.simulated_others import waiting
 from engine.call.simulator import Simulator
 from engine.events import Bridged, CallEvent, ServiceAsked
 from media.commands import Sound
-from tests.engine.call.exchange import Exchange
+from tests.engine.call.exchange import PARK_CODE, Exchange
 from tests.web_service import web_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -167,6 +172,41 @@ async def refuse(call: Call, prompt: File) -> None:
     await call.hang_up("busy", 486)
 
 
+def parking(*, slots: tuple[str, ...] = ("701",), rounds: int = 1, rings_back: bool = True) -> Flow:
+    """A flow in which whoever answers may park the caller; nothing is said, as prompts differ in their lengths."""
+
+    async def flow(call: Call, prompt: File) -> None:
+        in_call = InCall({PARK_CODE: ToPark(slots, (prompt,), (), lambda slot: ())})
+        back = RingPlan((ORDERS,), 0.3, shown=SALES, unheard=True, in_call=in_call)
+        outcome = await call.ring(RingPlan((ORDERS,), 0.9, in_call=in_call))
+        while isinstance(outcome, Parked):
+            outcome = await call.park(ParkPlan(0.3, rounds, back if rings_back else None, (), in_call))
+        await call.hang_up(type(outcome).__name__)
+
+    return flow
+
+
+async def parked_by_the_dialplan(call: Call, prompt: File) -> None:
+    await call.answer()
+    park(call, "701", None, call.caller.number)
+    await call.park(ParkPlan(0.3, 2, music=(prompt,)))
+
+
+async def pick_up(call: Call, prompt: File) -> None:
+    there, parked = call.office.waiting, call.office.slots.call_in("701")
+    other = there.of(parked) or there.ringing({"orders"})
+    assert other is not None
+    assert await call.take_over(other, "701" if parked else "")
+
+
+def paging(seconds: float = 0.5) -> Flow:
+    async def flow(call: Call, prompt: File) -> None:
+        targets = (replace(DESK, unless_busy=True), ORDERS)
+        await call.hang_up(str(await call.page(PagePlan(targets, seconds, (Tone("beep"),)))))
+
+    return flow
+
+
 @dataclass(frozen=True)
 class Case:
     name: str
@@ -176,6 +216,8 @@ class Case:
 
 ENGAGED = Phone(busy=True)
 TWO = {"101": Phone(), "102": Phone(answers_after=0.2, talks=0.1)}
+PARKS = {"102": Phone(answers_after=0.1, talks=1.0, parks_after=0.2)}
+LISTENING = {"101": Phone(talks=3), "102": Phone(talks=3)}
 IN_TURN = (replace(DESK, seconds=0.3), replace(ORDERS, after=0.3, seconds=0.4))
 
 CASES = [
@@ -299,6 +341,20 @@ CASES = [
     ),
     Case("hanging up while waiting", conference(waits=True), Script(hangs_up_at=0.3)),
     Case("a full conference", conference(limit=2), Script(attendees=[Attendee("board")] * 2)),
+    Case("parked, rung back, and parked again", parking(), Script(phones=PARKS, hangs_up_at=1.05)),
+    Case("parked, and nobody is rung back", parking(rounds=2, rings_back=False), Script(phones=PARKS)),
+    Case("hanging up while parked", parking(), Script(phones=PARKS, hangs_up_at=0.4)),
+    Case("hanging up while the parker is rung back", parking(), Script(phones=PARKS, hangs_up_at=0.65)),
+    Case("no slot to be parked in", parking(slots=()), Script(phones=PARKS)),
+    Case("parked by the dialplan", parked_by_the_dialplan, Script()),
+    Case("taking over a call that rings", pick_up, Script(others=[OtherCall(rings=("orders",), talks=0.3)])),
+    Case("taking over a parked call", pick_up, Script(others=[OtherCall(slot="701", talks=0.3)])),
+    Case("hanging up after taking over", pick_up, Script(others=[OtherCall(slot="701")], hangs_up_at=0.3)),
+    Case("a page to its limit", paging(), Script(phones=LISTENING)),
+    Case("a page ended by a key", paging(5), Script(phones=LISTENING, keys=[(0.3, "1"), (0.4, "#")])),
+    Case("a page that nobody hears to its end", paging(5), Script(phones={"102": Phone(talks=0.3)})),
+    Case("a page by who hangs up", paging(), Script(phones=LISTENING, hangs_up_at=0.3)),
+    Case("a page for nobody", paging(), Script(phones={"102": Phone(declines_after=0.0), "101": ENGAGED})),
     Case("a locked conference", conference(), Script(attendees=[Attendee("board", moderator=True, locks=True)])),
 ]
 
@@ -327,7 +383,8 @@ async def test_live_and_simulated_calls_tell_the_same_story(office: Exchange, pr
     with_prompt = case.flow
     office.phones(case.script.phones)
     office.caller = case.script.caller
-    with attending(case.script.attendees, office.around.offices.of("simulated").rooms):
+    here = office.around.offices.of("simulated")
+    with attending(case.script.attendees, here.rooms), waiting(case.script.others, here):
         caller = await office.call(lambda call: with_prompt(call, prompt))
         loop, began = asyncio.get_running_loop(), office.agent.now()
         for at, key in case.script.keys:

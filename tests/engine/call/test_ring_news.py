@@ -47,10 +47,10 @@ def live(news_at: float, bring: Callable[[RingNews[Any], Any], object]) -> tuple
 def simulated(news_at: float, bring: Callable[[RingNews[Any], Any], object]) -> tuple[str, Told]:
     async def flow(call: SimulatedCall) -> None:
         news = RingNews[SimulatedParty]()
-        call.loop.call_later(news_at, bring, news, (Phone(), PICKED))
+        call.loop.call_later(news_at, bring, news, SimulatedParty(Phone(), PICKED))
         ringing = SimulatedRinging(call, RingPlan((FIRST,), 60), news)
-        outcome = await ringing.run(call._step)
-        assert not news.take((Phone(), PICKED)), "it is over"
+        outcome = await ringing.run(call.step)
+        assert not news.take(SimulatedParty(Phone(), PICKED)), "it is over"
         results.append(outcome if ringing.answered is None else ringing.answered[1].person)
 
     results: list[str] = []

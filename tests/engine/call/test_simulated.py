@@ -26,7 +26,8 @@ from engine.call.protocol import (
     Tone,
 )
 from engine.call.script import Phone, Script
-from engine.call.simulated import ENDLESS, SimulatedCall
+from engine.call.simulated import SimulatedCall
+from engine.call.simulated_leg import ENDLESS
 from engine.call.simulator import Simulator
 from engine.call.virtual_time import NothingLeftToHappen, VirtualTimeLoop
 from engine.events import (

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from engine.call.protocol import Caller
-from engine.call.script import Attendee, Phone, Script, Service, Simulation
+from engine.call.script import Attendee, OtherCall, Phone, PickUp, Script, Service, Simulation
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.model import BY_WORD, KINDS, Node
@@ -20,11 +20,15 @@ from engine.events import (
     Bridged,
     CallEnded,
     CallOffered,
+    CallPickedUp,
     ConferenceJoined,
     ConferenceLeft,
     DigitHeard,
     NodeEntered,
     NodeLeft,
+    Paged,
+    PageEnded,
+    PickUpEnded,
     Ringing,
     RingingEnded,
     Side,
@@ -48,6 +52,7 @@ groups:
   sales: {{members: [front-desk, orders], strategy: in_order, each: 5s}}
 conferences:
   board: {{pin: 4711, moderator_pin: 9024, wait_for_moderator: yes, limit: 3}}
+parking: {{slots: 701-702, time: 30s, ring_back: 10s}}
 switches: [night]
 callers:
   vip: ["+31 6*"]
@@ -141,6 +146,8 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     for key in "12*":
         spoken = [*first, *typed("4711#", 1), (10.0, "#"), (14.0, key), (20.0, "*")]
         yield Script(keys=spoken, caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
+    if kind.kind in ("ring", "group", "parked", "pick_up", "page"):
+        yield from parked_and_picked_up(first)
 
 
 def conferences(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
@@ -153,6 +160,22 @@ def conferences(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
     yield Script(keys=member, attendees=[chair, Attendee("board", comes=17.0, goes=19.0)], hangs_up_at=90)
     yield Script(keys=member, attendees=[Attendee("board", moderator=True, locks=True)], hangs_up_at=90)
     yield Script(keys=member, attendees=[Attendee("board")] * 3, hangs_up_at=90)
+
+
+def parked_and_picked_up(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
+    """Calls that are parked, or taken over, or that take over others; and pages."""
+    for parks in (Phone(answers_after=2, talks=20, parks_after=3), Phone(answers_after=2, talks=9, parks_after=30)):
+        yield Script(keys=first, phones={"101": parks, "102": parks}, begins_at=MONDAY_NOON, hangs_up_at=200)
+    for phone in (Phone(talks=8), Phone(talks=8, parks_after=2)):
+        colleague = PickUp("front-desk", "101", 4.0, phone)
+        yield Script(keys=first, pick_ups=[colleague], phones={"102": Phone()}, begins_at=MONDAY_NOON, hangs_up_at=60)
+    yield Script(keys=first, others=[OtherCall(slot="701"), OtherCall(slot="702")], hangs_up_at=90)
+    phones = {"102": Phone(answers_after=2, talks=20, parks_after=3)}
+    yield Script(keys=first, others=[OtherCall(slot="701"), OtherCall(slot="702")], phones=phones, hangs_up_at=90)
+    for other in (OtherCall(rings=("orders",)), OtherCall(slot="701")):
+        yield Script(caller=COLLEAGUE, keys=first, others=[other], hangs_up_at=90)
+    for phones in ({"102": Phone(talks=9)}, {"102": Phone(talks=500)}):
+        yield Script(caller=COLLEAGUE, keys=first, phones=phones, hangs_up_at=90)
 
 
 def typed(keys: str, at: float) -> list[tuple[float, str]]:
@@ -202,7 +225,8 @@ def assert_tidy(simulation: Simulation) -> None:
     assert [event for event in events if isinstance(event, CallEnded)] == [events[-1]]
     told_at_once = [event.at for event in events if not isinstance(event, DigitHeard)]
     assert told_at_once == sorted(told_at_once)
-    for begin, end in ((NodeEntered, NodeLeft), (Bridged, Unbridged), (ConferenceJoined, ConferenceLeft)):
+    pairs = ((NodeEntered, NodeLeft), (Bridged, Unbridged), (ConferenceJoined, ConferenceLeft))
+    for begin, end in (*pairs, (CallPickedUp, PickUpEnded), (Paged, PageEnded)):
         order = [isinstance(event, begin) for event in events if isinstance(event, begin | end)]
         assert order == [True, False] * (len(order) // 2)
     rung = sum(isinstance(event, Ringing) for event in events)

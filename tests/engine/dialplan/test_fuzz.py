@@ -29,6 +29,8 @@ WORDS = [
     "forward", "always", "no_answer", "not_registered", "follow_me", "after", "ring", "dial", "accept", "show",
     "caller", "do_not_disturb", "outside_forward", "+31 6 12345678", "15s", "tell", "all", "*21", "#21",
     "switches", "features", "switch", "set", "on", "off", "auto", "closed", "open", "08:30-12:00", "12-24", "02-30",
+    "parking", "slots", "701-703", "702", "time", "ring_back", "rounds", "park", "pick_up", "page", "any", "parked",
+    "interrupt", "from_outside", "groups", "members", "nothing", "full", "nobody", "refused", "*70", "*8",
     "2026-12-24", "07-20 to 08-10", "sun before 12-25", "24 dec", "region", "NH", "*60", "#1",
 ]  # fmt: skip
 
@@ -41,7 +43,20 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 SECTIONS = st.sampled_from(
-    ["account", "numbers", "people", "hours", "switches", "callers", "block", "main_number", "menus", "features"]
+    [
+        "account",
+        "numbers",
+        "people",
+        "hours",
+        "switches",
+        "callers",
+        "block",
+        "main_number",
+        "menus",
+        "features",
+        "parking",
+        "groups",
+    ]
 )
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -53,6 +53,8 @@ features:
   "*62": {switch: open, set: on}
   "#63": {switch: open, set: toggle, then: {play: digit-5.wav}}
   "*282": off
+groups: {sales: {members: [desk, orders]}}
+parking: {slots: 701-702}
 """
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.call.script import Phone, Script, Simulation
-from engine.call.simulated import FILE_SECONDS, usual_seconds
+from engine.call.simulated_leg import FILE_SECONDS, usual_seconds
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.nodes.voicemail import SHORTEST_MESSAGE

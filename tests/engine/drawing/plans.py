@@ -82,3 +82,8 @@ def company(*, people: int = 60, departments: int = 12) -> dict[str, object]:
             "keys": {**keys, "0": {"menu": "main"}, "*": "back"},
         }
     return framed([{"during": "open", "menu": "main"}, {"voicemail": "person-0"}], menus, everybody)
+
+
+MENU_OF_ONE = {"welcome": {"greeting": "goodbye.wav", "keys": {"1": "orders"}}}
+PARKING = framed({"ring": "desk", "else": {"menu": "welcome"}}, MENU_OF_ONE) | {"parking": {"slots": "701-702"}}
+"""People park callers, which is a way of its own."""

@@ -14,7 +14,7 @@ from engine.dialplan.model import KINDS, Exit, Node
 from engine.dialplan.nodes.menu import ToMenu
 from engine.dialplan.nodes.words import WayHome, Word
 from engine.drawing.graph import ANYBODY, NUMBERS_SHOWN, THE_END, Box, Graph, Row, graph_of
-from tests.engine.drawing.plans import PLANS, Load, company, framed
+from tests.engine.drawing.plans import PARKING, PLANS, Load, company, framed
 
 MANY = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -68,8 +68,9 @@ def walk(account: Account, graph: Graph) -> Iterator[tuple[Node, Box]]:
         seen.add((id(node), box.number))
         yield node, box
         told = [name for row in box.rows for name in row.exits]
-        assert sorted(told) == sorted(way.name for way in node.exits())
-        for way in node.exits():
+        ways = [way for way in node.exits() if not way.apart]
+        assert sorted(told) == sorted(way.name for way in ways)
+        for way in ways:
             [row] = [row for row in box.rows if way.name in row.exits]
             assert_row_tells(account, graph, row, way.to, open_ended=way.open_ended)
             if way.to is not None:
@@ -214,3 +215,13 @@ def test_a_company_of_sixty_has_everybody_once(load: Load) -> None:
     rung = [box.badge for box in graph.boxes if box.shape is Shape.PERSON]
     assert sorted(rung) == [one.extension for one in graph.people] == [str(2000 + n) for n in range(60)]
     assert sum(box.shape is Shape.MENU for box in graph.boxes) == 16
+
+
+def test_parked_calls_begin_a_tree_of_their_own(load: Load) -> None:
+    graph = graph_of(load(PARKING))
+    assert [box.title for box in graph.layers()[0]] == ["Callers dial", "Parked calls"]
+    way = row_of(box_called(graph, "Parked calls"), "nobody_came")
+    assert way.to is not None
+    assert graph.boxes[way.to].title == "Voicemail: who parked them"
+    for each in (*graph.boxes[:1], *graph.layers()[1]):
+        assert "parked" not in [name for row in each.rows for name in row.exits]

@@ -12,7 +12,7 @@ from engine.drawing.cards import SIZES, Plate, Text, card_of, natural_width
 from engine.drawing.graph import Graph, graph_of
 from engine.drawing.layout import Arrow, Layout, Placed, lay_out, spread
 from engine.drawing.text import ELLIPSIS, width, wrap
-from tests.engine.drawing.plans import PLANS, Load, company, framed
+from tests.engine.drawing.plans import PARKING, PLANS, Load, company, framed
 
 MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Line = tuple[float, float, float, float]
@@ -136,3 +136,8 @@ def test_wrapping_keeps_to_its_room_and_loses_nothing_silently(text: str, room: 
     if kept != whole:
         assert kept.endswith(ELLIPSIS)
         assert whole.startswith(kept.removesuffix(ELLIPSIS))
+
+
+def test_parked_calls_stand_clear_of_the_others(load: Load) -> None:
+    graph = graph_of(load(PARKING))
+    assert_clear(graph, lay_out(graph))

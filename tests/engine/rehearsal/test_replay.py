@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.call.script import Phone
+from engine.call.script import OtherCall, Phone
 from engine.dialplan.account import Account
 from engine.dialplan.load import load_account
 from engine.events import CallOffered
@@ -115,6 +115,17 @@ def test_people_react_each_time_as_they_did_that_time(bakery: Account) -> None:
     assert each.same
     assert each.after.answered_by == "front-desk"
     assert records[0].rings == (("front-desk", "declined", 1.0), ("front-desk", "answered", 2.0))
+
+
+def test_a_call_that_was_picked_up_is_picked_up_again(bakery: Account) -> None:
+    begins_at = 1798102800.0  # 2026-12-24 10:00 in Amsterdam
+    phones = {"101": Phone(), "102": Phone(picks_up_after=4, talks=6)}
+    caller = Situation(begins_at, "+31612345678", "+31201234568", phones=phones)
+    taker = Situation(begins_at, "102", "*8", bakery.domain, others=(OtherCall(("front-desk",), talks=6),))
+    for situation in (caller, taker):
+        (each,) = replay(called(bakery, situation), bakery)
+        assert each.same
+        assert each.after.verdict == "talked"
 
 
 def test_a_number_given_up_leads_nowhere(bakery: Account, week: list[CallRecord], changed: Changed) -> None:
