@@ -118,6 +118,11 @@ def outside(phone: Phone, desk: Phone | None = None) -> Script:
     return Script(phones={MOBILE.number: phone} | ({"101": desk} if desk else {}))
 
 
+async def outside_with_parking(call: Call, prompt: File) -> None:
+    in_call = InCall({PARK_CODE: ToPark(("701",), (prompt,), (), lambda slot: ())})
+    assert isinstance(await call.ring(RingPlan((MOBILE,), 0.9, in_call=in_call)), Talked)
+
+
 async def music(call: Call, prompt: File) -> None:
     await call.ring(RingPlan((ORDERS,), 0.6, hears=(prompt,)))
 
@@ -256,6 +261,11 @@ CASES = [
     Case("no answer", person, Script(phones={"102": Phone()})),
     Case("not registered", person, Script()),
     Case("outside: answered", ringing(MOBILE), outside(Phone(answers_after=0.1, talks=0.2))),
+    Case(
+        "outside: nobody there parks the caller",
+        outside_with_parking,
+        outside(Phone(answers_after=0.1, talks=0.4, parks_after=0.1)),
+    ),
     Case("outside: busy", ringing(MOBILE), outside(Phone(busy=True))),
     Case("outside: declined", ringing(MOBILE), outside(Phone(declines_after=0.1))),
     Case("outside: no answer", ringing(MOBILE), outside(Phone())),
