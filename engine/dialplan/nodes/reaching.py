@@ -36,8 +36,8 @@ HOME = {outcome: WayHome(reason=reason) for outcome, reason in REASONS.items()}
 class Reaching(Node):
     """A node that rings somebody. Its fields are named like its ``outcomes``; ``otherwise`` is for those without a way.
 
-    ``sorry`` is the built-in prompt for an answered caller whom the file gives no way on. ``parks``: whoever answers may
-    park the caller.
+    ``sorry`` is the built-in prompt for an answered caller whom the file gives no way on. ``parks`` tells whether whoever
+    answers may park the caller.
     """
 
     sorry: ClassVar[str] = "not-available"
