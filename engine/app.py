@@ -36,6 +36,7 @@ from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
 from engine.trunks import load_trunks
+from engine.voicemail.desk import MailDesk
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
 from sip.digest import Algorithm, Authenticator
@@ -77,7 +78,7 @@ class Engine:
         )
         self.bus = Bus()
         self.bus.listen(CallLog())
-        self.bus.listen(CallRecorder(store.records, store.voicemail))
+        self.bus.listen(CallRecorder(store.records))
         self._around = Surroundings(
             agent=self.agent,
             plane=self.plane,
@@ -88,6 +89,7 @@ class Engine:
                 lambda account, standing: FileShelf(
                     settings.state / "greetings" / account, lambda: files_named(standing)
                 ),
+                store.voicemail.of,
             ),
             recordings=settings.state / "voicemail",
             advertised=settings.advertise,
@@ -95,6 +97,7 @@ class Engine:
             hold_timeout=settings.hold_timeout,
             ways_out=WaysOut(trunks, settings.outside_calls),
         )
+        self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
@@ -179,10 +182,11 @@ class Engine:
             log.info("dialplan reloaded", accounts=accounts, changes=new.changes)
 
     async def keep_house(self) -> None:
-        """Forget expired registrations, now and then, until the engine stops."""
+        """Forget expired registrations and old messages, now and then, until the engine stops."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
+            self.desk.tidy(time.time())
 
 
 def _algorithms(settings: Settings) -> tuple[Algorithm, ...]:
@@ -227,6 +231,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
 
         _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
+        desk = group.create_task(engine.desk.run())
         gc.collect()
         gc.freeze()
         with contextlib.suppress(OSError, SystemExit):
@@ -237,6 +242,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         await engine.stopping.wait()
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
+        desk.cancel()
 
 
 def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:

@@ -210,12 +210,48 @@ class PageEnded(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class VoicemailLeft(CallEvent):
-    """A message for ``person`` is kept at ``path``."""
+    """A message is kept at ``path`` in ``mailbox``: a person's, by their name, or a shared one."""
 
-    person: str
+    mailbox: str
     path: str
     seconds: float
     caller: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxOpened(CallEvent):
+    """The caller is in a mailbox; ``by_pin`` if they typed its PIN, else they are one of those whose it is."""
+
+    mailbox: str
+    by_pin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRefused(CallEvent):
+    """The caller did not get into a mailbox: ``why`` is a wrong PIN, or that there were too many."""
+
+    mailbox: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxUsed(CallEvent):
+    """What the caller did in a mailbox: a message ``heard``, ``saved``, ``deleted``; ``greeting recorded``, ``greeting
+    deleted``, ``PIN changed``."""
+
+    mailbox: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxChanged(CallEvent):
+    """A mailbox of ``account`` now has so many messages; ``call`` is empty if no call brought that about."""
+
+    account: str
+    mailbox: str
+    new: int
+    saved: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ from engine.events import (
     Forwarded,
     ForwardSet,
     Held,
+    MailboxChanged,
+    MailboxOpened,
+    MailboxRefused,
+    MailboxUsed,
     NodeEntered,
     NodeLeft,
     Paged,
@@ -106,6 +110,8 @@ def narrate(event: CallEvent) -> str:
             return f"{side.value} {'holds' if on else 'resumes'} the call"
         case Unbridged(person=person, seconds=seconds, by=by):
             return f"caller and {person} talked {seconds:.1f} s; the {by.value} hung up"
+        case VoicemailLeft() | MailboxOpened() | MailboxRefused() | MailboxUsed() | MailboxChanged():
+            return _of_mailbox(event)
         case CallParked(slot=slot, by=by):
             return f"{f'{by} parked the caller' if by else 'parked'} in slot {slot}"
         case CallPickedUp(caller=caller, slot=slot):
@@ -116,8 +122,6 @@ def narrate(event: CallEvent) -> str:
             return f"speaks to {phones} phone{'' if phones == 1 else 's'} of {', '.join(people)}"
         case PageEnded(seconds=seconds, why=why):
             return f"spoke for {seconds:.1f} s; {_PAGE_ENDS.get(why, why)}"
-        case VoicemailLeft(person=person, seconds=seconds):
-            return f"a message of {seconds:.1f} s for {person}"
         case ConferenceJoined(room=room, members=members, moderator=moderator):
             return f"in conference {room}{' as its moderator' if moderator else ''}, which has {_members(members)}"
         case ConferenceChanged(room=room, what=what):
@@ -138,6 +142,20 @@ def narrate(event: CallEvent) -> str:
             return f"ended after {seconds:.1f} s: {verdict.value}{f', {reason}' if reason else ''}"
         case _:
             return type(event).__name__
+
+
+def _of_mailbox(event: VoicemailLeft | MailboxOpened | MailboxRefused | MailboxUsed | MailboxChanged) -> str:
+    match event:
+        case VoicemailLeft(mailbox=mailbox, seconds=seconds, urgent=urgent):
+            return f"{'an urgent' if urgent else 'a'} message of {seconds:.1f} s for {mailbox}"
+        case MailboxOpened(mailbox=mailbox, by_pin=by_pin):
+            return f"in the mailbox of {mailbox}{', by its PIN' if by_pin else ''}"
+        case MailboxRefused(mailbox=mailbox, why=why):
+            return f"not let into the mailbox {f'of {mailbox}' if mailbox else 'asked for'}: {why}"
+        case MailboxUsed(mailbox=mailbox, what=what):
+            return f"mailbox of {mailbox}: {what}"
+        case MailboxChanged(mailbox=mailbox, new=new, saved=saved):
+            return f"the mailbox of {mailbox} has {new} new and {saved} saved messages"
 
 
 def _members(count: int) -> str:

@@ -1,4 +1,4 @@
-"""The listener that makes one call record of a call's events, and one row of each voicemail message."""
+"""The listener that makes one call record of a call's events."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from engine.events import (
     DigitHeard,
     NodeEntered,
     RingingEnded,
-    VoicemailLeft,
 )
 from engine.store.records import CallRecord
-from engine.store.voicemail import Message
 
 MAX_PATH = 200
 MAX_KEYS = 200
@@ -30,12 +28,6 @@ class KeepsRecords(Protocol):
     """Where records go; ``put`` may be called again for the same call, the last one counts."""
 
     def put(self, record: CallRecord, /) -> None: ...
-
-
-class KeepsVoicemail(Protocol):
-    """Where voicemail rows go."""
-
-    def put(self, message: Message, /) -> None: ...
 
 
 @dataclass(slots=True)
@@ -75,9 +67,8 @@ class _Draft:
 class CallRecorder:
     """Listens to the bus. A record is put when a call is offered, when two people talk, and when it ended."""
 
-    def __init__(self, records: KeepsRecords, voicemail: KeepsVoicemail) -> None:
+    def __init__(self, records: KeepsRecords) -> None:
         self._records = records
-        self._voicemail = voicemail
         self._drafts: dict[str, _Draft] = {}
 
     def __call__(self, event: CallEvent) -> None:
@@ -103,9 +94,6 @@ class CallRecorder:
             case Bridged(person=who) | CallPickedUp(caller=who):
                 draft.answered_by = who
                 self._records.put(draft.record())
-            case VoicemailLeft(person=person, path=path, seconds=seconds, caller=caller, call=call, at=at):
-                account = draft.offered.account
-                self._voicemail.put(Message(path, account, person, caller, call, left_at=at, seconds=seconds))
             case CallEnded():
                 del self._drafts[event.call]
                 self._records.put(draft.record(event))

@@ -165,8 +165,8 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
         return Route(account, account.ring_extension(called), caller, called)
     if called in account.slots:
         return Route(account, account.slots[called], caller, called)
-    if feature := account.features.find(called):
-        return Route(account, feature, caller, called)
+    if node := account.features.find(called) or account.mailbox_node(called):
+        return Route(account, node, caller, called)
     found = numbering.find_number(called, within=account)
     if found is None:
         found = numbering.find_number(e164(called, account.country) or "")

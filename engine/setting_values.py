@@ -115,9 +115,19 @@ def read_address(value: Any) -> Any:
     return value
 
 
+def read_sender(value: Any) -> Any:
+    local, at, domain = value.strip().rpartition("@") if isinstance(value, str) else ("", "", "")
+    if value is not None and not (
+        local and at and domain and value.strip().isascii() and not set(value) & set(" <>,;")
+    ):
+        raise ValueError(f"expected an e-mail address such as phone@bakery.example, got {value!r}")
+    return None if value is None else f"{local}@{domain}"
+
+
 Listen = Annotated[tuple[Annotated[ListenOn, BeforeValidator(read_listen)], ...], BeforeValidator(split_listen)]
 Digest = Annotated[tuple[Literal["sha-256", "md5"], ...], BeforeValidator(split_digest)]
 Ports = Annotated[tuple[int, int], BeforeValidator(read_ports)]
 Address = Annotated[str | None, BeforeValidator(read_address)]
 Folder = Annotated[Path, BeforeValidator(read_folder)]
 Seconds = Annotated[float, BeforeValidator(read_seconds), Field(ge=0, allow_inf_nan=False)]
+Sender = Annotated[str | None, BeforeValidator(read_sender)]

@@ -27,6 +27,7 @@ from engine.setting_values import (
     ListenOn,
     Ports,
     Seconds,
+    Sender,
 )
 
 ENVIRONMENT_PREFIX = "BELPLAN_"
@@ -34,6 +35,8 @@ DEFAULT_FILES = (Path("config/belplan.yaml"), Path("/etc/belplan/belplan.yaml"))
 SHIPPED_PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 MAX_MEDIA_WORKERS = 256
 MAX_OUTSIDE_CALLS = 10_000
+SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+FOLDERS = ("state", "dialplans", "prompts", "trunks", "smtp_password_file")
 
 
 class SettingsError(Exception):
@@ -82,6 +85,18 @@ class Settings(BaseModel):
     outside_calls: int = Field(
         10, description="calls to the outside that an account may have at a time", ge=0, le=MAX_OUTSIDE_CALLS
     )
+    smtp_host: str | None = Field(
+        None, description="mail server that sends voicemail by e-mail; none is sent without one", min_length=1
+    )
+    smtp_port: int | None = Field(None, description="its port", ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="how the connection is encrypted; `none` for a server on this machine"
+    )
+    smtp_user: str | None = Field(None, description="user name at the mail server, if it wants one", min_length=1)
+    smtp_password: str | None = Field(None, description="password at the mail server", repr=False, min_length=1)
+    smtp_password_file: Folder | None = Field(None, description="file that holds the password instead")
+    smtp_from: Sender = Field(None, description="the sender's address, such as phone@bakery.example")
+
     keep_call_records: Seconds = Field(365 * 86400.0, description="call records older than this are removed")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
     log_format: Literal["auto", "text", "json"] = Field(
@@ -112,6 +127,28 @@ class Settings(BaseModel):
         if ports is not None and (ports[1] - ports[0] + 1) < FEWEST_PORTS * workers:
             raise ValueError(f"expected fewer, or more rtp_ports: each needs {FEWEST_PORTS} of them at least")
         return workers
+
+    @field_validator("smtp_from", mode="after")
+    @classmethod
+    def _smtp_together(cls, sender: str | None, info: ValidationInfo) -> str | None:
+        set_ = info.data
+        if set_.get("smtp_host") is not None and sender is None:
+            raise ValueError("smtp_host needs it: expected an e-mail address such as phone@bakery.example")
+        if set_.get("smtp_user") is not None and set_.get("smtp_security") == "none":
+            raise ValueError("smtp_user needs smtp_security: a password is not sent without encryption")
+        return sender
+
+    @property
+    def smtp_port_used(self) -> int:
+        """The mail server's port: the usual one unless it is set."""
+        return self.smtp_port or SMTP_PORTS[self.smtp_security]
+
+    @property
+    def smtp_secret(self) -> str | None:
+        """The password at the mail server. Raises OSError where its file cannot be read."""
+        if self.smtp_password_file is not None:
+            return self.smtp_password_file.read_text().strip()
+        return self.smtp_password
 
     @property
     def database_url(self) -> str:
@@ -168,7 +205,8 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     try:
         rooted = {
             name: (Path.cwd() if name in overrides else home) / getattr(settings, name).expanduser()
-            for name in ("state", "dialplans", "prompts", "trunks")
+            for name in FOLDERS
+            if getattr(settings, name) is not None
         }
     except RuntimeError:
         raise SettingsError(

@@ -254,7 +254,7 @@ class Played(Message, frozen=True):
 class Recorded(Message, frozen=True):
     """A recording ended: ``why`` is ``limit``, ``silence``, ``key``, ``stopped``, ``closed`` or ``failed``.
 
-    ``failed`` says in a sentence what went wrong with the file.
+    ``failed`` says in a sentence what went wrong with the file; ``spoken`` are the seconds that were no silence.
     """
 
     leg: int
@@ -263,6 +263,7 @@ class Recorded(Message, frozen=True):
     seconds: float
     why: str
     failed: str = ""
+    spoken: float = 0.0
 
 
 class LegSilent(Message, frozen=True):

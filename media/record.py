@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +89,7 @@ class Recording:
     samples: int = 0
     over: str = ""
     failed: str = ""
+    loud_samples: int = 0
     heard: Track = field(init=False)
     said: Track | None = field(init=False)
     _quiet: int = 0
@@ -100,6 +102,11 @@ class Recording:
     @property
     def seconds(self) -> float:
         return self.samples / SAMPLE_RATE
+
+    @property
+    def spoken(self) -> float:
+        """Seconds that were no silence."""
+        return self.loud_samples / SAMPLE_RATE
 
     def press(self, digit: str) -> None:
         """A key of the recorded leg."""
@@ -129,14 +136,20 @@ class Recording:
         return mixed.tobytes()
 
     def _judge(self, block: Samples) -> None:
-        if self.silence is None or not len(block):
+        if not len(block):
             return
-        if float(np.abs(block.astype(np.int32)).mean()) < QUIET_LEVEL:
+        if is_quiet(block):
             self._quiet += len(block)
         else:
             self._quiet = 0
-        if self._quiet >= self.silence * SAMPLE_RATE:
+            self.loud_samples += len(block)
+        if self.silence is not None and self._quiet >= self.silence * SAMPLE_RATE:
             self.over = self.over or "silence"
+
+
+def is_quiet(block: Samples) -> bool:
+    """Whether a block counts as silence."""
+    return float(np.abs(block.astype(np.int32)).mean()) < QUIET_LEVEL
 
 
 class WavFile:
@@ -167,6 +180,35 @@ class WavFile:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def read_back(path: str, enough: float = MAX_LIMIT_SECONDS) -> tuple[float, float]:
+    """The seconds in a file of WavFile, and how many of them are no silence; counting those ends at ``enough``.
+
+    So a long file costs no more than a short one, if somebody speaks in it. No file, or none of ours, holds nothing.
+    """
+    try:
+        with open(path, "rb") as file:
+            header = file.read(WavFile.HEADER_BYTES)
+            if len(header) < WavFile.HEADER_BYTES or not header.startswith(b"RIFF"):
+                return 0.0, 0.0
+            size = min(struct.unpack_from("<I", header, WavFile.HEADER_BYTES - 4)[0], os.fstat(file.fileno()).st_size)
+            return size / 2 / SAMPLE_RATE, _spoken_in(file, size, enough)
+    except OSError:
+        return 0.0, 0.0
+
+
+def _spoken_in(file: BinaryIO, size: int, enough: float) -> float:
+    """Seconds that are no silence in the next ``size`` bytes of PCM16."""
+    loud = 0
+    while size > 0 and loud < enough * SAMPLE_RATE:
+        data = file.read(min(2 * int(BLOCK_SECONDS * SAMPLE_RATE), size))
+        block = np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2")
+        if not len(block):
+            break
+        size -= len(data)
+        loud += 0 if is_quiet(block) else len(block)
+    return loud / SAMPLE_RATE
 
 
 def _write_all(fd: int, data: bytes, at: int) -> None:

@@ -26,8 +26,74 @@ PAUSE_SECONDS = 0.12
 
 HERE = Path(__file__).resolve().parent
 FIGURES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-NUMBERS = {f"number-{number}": str(number) for number in range(10, 31)}
-"""What is counted is seldom more; beyond it numbers are said figure by figure."""
+NUMBERS = {f"number-{number}": str(number) for number in range(10, 60)}
+"""Minutes end there, and what is counted is seldom more; beyond it numbers are said figure by figure."""
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
+    *("twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+    *("twentieth", "twenty-first", "twenty-second", "twenty-third", "twenty-fourth", "twenty-fifth"),
+    *("twenty-sixth", "twenty-seventh", "twenty-eighth", "twenty-ninth", "thirtieth", "thirty-first"),
+)
+
+
+def _hour(hour: int) -> str:
+    part = "at night" if hour < 6 else "in the morning" if hour < 12 else "in the afternoon"
+    return f"{part if hour < 18 else 'in the evening'} at {(hour + 11) % 12 + 1}"
+
+
+MOMENTS = {
+    "day-today": "today",
+    "day-yesterday": "yesterday",
+    **{f"date-{day}": f"on the {word} of" for day, word in enumerate(ORDINALS, 1)},
+    **{f"month-{month}": name for month, name in enumerate(MONTHS, 1)},
+    **{f"hour-{hour}": _hour(hour) for hour in range(24)},
+    "minute-0": "o'clock",
+    **{f"minute-{minute}": f"oh {minute}" for minute in range(1, 10)},
+}
+"""Days and times of day in pieces that follow one another: a day, or a date and a month; an hour; minutes."""
+MAILBOXES = {
+    "mailbox-full": "Sorry, this mailbox is full. No message can be left at the moment.",
+    "message-review": (
+        "To hear your message, press 1. To record it again, press 2. To mark it as urgent, press 3. "
+        "To send it, press the hash key, or just hang up."
+    ),
+    "message-urgent": "Your message is marked as urgent.",
+    "mailbox-number": "Please enter the number of the mailbox, followed by the hash key.",
+    "mailbox-pin": "Please enter the PIN of the mailbox, followed by the hash key.",
+    "mailbox-pin-again": "Sorry, that is not right.",
+    "mailbox-refused": "Sorry, the mailbox cannot be opened. Please try again later.",
+    "mailbox-empty": "There are no messages.",
+    "mailbox-new": "New messages:",
+    "mailbox-urgent": "Urgent ones among them:",
+    "mailbox-saved": "Saved messages:",
+    "mailbox-empty-menu": "For options, press 0. To leave the mailbox, press star.",
+    "mailbox-end": (
+        "There are no more messages. To hear them from the first one on, press 1. For options, press 0. "
+        "To leave the mailbox, press star."
+    ),
+    "mailbox-options": "To change the greeting, press 1. To change the PIN, press 2. To go back, press star.",
+    "message-menu": (
+        "To hear the message again, press 1. To save it, press 2. To delete it, press 3. For the one before, press 4. "
+        "For the next one, press 5. To call back, press 6. For the time and the number, press 7. "
+        "For options, press 0. To leave the mailbox, press star."
+    ),
+    "message-left": "Left",
+    "message-from": "from",
+    "message-unknown": "from an unknown number.",
+    "message-is-urgent": "Urgent.",
+    "message-saved": "Saved.",
+    "message-deleted": "Deleted.",
+    "message-no-call-back": "This caller cannot be called back from here.",
+    "pin-new": "Please enter a new PIN of 4 to 12 digits, followed by the hash key.",
+    "pin-repeat": "Please enter it once more.",
+    "pin-weak": "Please choose a PIN that is harder to guess.",
+    "pin-differs": "The two PINs were not the same.",
+    "pin-changed": "The PIN is changed.",
+}
 SPOKEN = {
     HERE / "en": {
         "invalid-choice": "Sorry, that is not a valid choice.",
@@ -82,6 +148,8 @@ SPOKEN = {
         "forward-none": "Your calls are not forwarded.",
         "do-not-disturb-on": "Do not disturb is on. Callers find you busy.",
         "do-not-disturb-off": "Do not disturb is off. Your phone rings again.",
+        **MOMENTS,
+        **MAILBOXES,
         "pin": "Please enter the PIN, followed by the hash key.",
         "record-how": (
             "Please speak after the beep, and press the hash key when you are done. "

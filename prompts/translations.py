@@ -11,8 +11,39 @@ def _figures(words: str) -> dict[str, str]:
     return {f"digit-{figure}": word for figure, word in enumerate(words.split())}
 
 
-NUMBERS = {f"number-{number}": str(number) for number in range(10, 31)}
+NUMBERS = {f"number-{number}": str(number) for number in range(10, 60)}
 """As figures: each voice says them in its own language."""
+
+
+def _moments(days: str, dates: str, months: str, hours: str, on_the_hour: str, **exceptions: str) -> dict[str, str]:
+    """Days and times of day; ``{}`` is the number. Languages differ in what they say between two of them."""
+    today, yesterday = days.split()
+    found = {
+        "day-today": today,
+        "day-yesterday": yesterday,
+        **{f"date-{day}": dates.format(day) for day in range(1, 32)},
+        **{f"month-{month}": name for month, name in enumerate(months.split(), 1)},
+        **{f"hour-{hour}": hours.format(hour) for hour in range(24)},
+        "minute-0": on_the_hour,
+        **{f"minute-{minute}": str(minute) for minute in range(1, 10)},
+    }
+    return found | {name.replace("_", "-"): text for name, text in exceptions.items()}
+
+
+GERMAN_DATES = {
+    f"date_{day}": f"am {word}"
+    for day, word in enumerate(
+        (
+            *("ersten", "zweiten", "dritten", "vierten", "fünften", "sechsten", "siebten", "achten", "neunten"),
+            *("zehnten", "elften", "zwölften", "dreizehnten", "vierzehnten", "fünfzehnten", "sechzehnten"),
+            *("siebzehnten", "achtzehnten", "neunzehnten", "zwanzigsten", "einundzwanzigsten", "zweiundzwanzigsten"),
+            *("dreiundzwanzigsten", "vierundzwanzigsten", "fünfundzwanzigsten", "sechsundzwanzigsten"),
+            *("siebenundzwanzigsten", "achtundzwanzigsten", "neunundzwanzigsten", "dreißigsten"),
+            "einunddreißigsten",
+        ),
+        1,
+    )
+}
 
 VOICES = {"nl": "nl", "de": "de", "fr": "fr-fr"}
 """The voice of espeak-ng that speaks a language."""
@@ -52,6 +83,50 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "conference-all-muted": "Alle anderen zijn nu stil.",
         "conference-all-unmuted": "Iedereen is weer te horen.",
         **NUMBERS,
+        **_moments(
+            "vandaag gisteren",
+            "op {}",
+            "januari februari maart april mei juni juli augustus september oktober november december",
+            "om {} uur",
+            "precies",
+        ),
+        "mailbox-full": "Sorry, deze voicemail is vol. U kunt nu geen bericht achterlaten.",
+        "message-review": (
+            "Toets 1 om uw bericht te beluisteren, 2 om het opnieuw in te spreken, of 3 om het als dringend aan te "
+            "merken. Toets een hekje om het te versturen, of hang gewoon op."
+        ),
+        "message-urgent": "Uw bericht is als dringend aangemerkt.",
+        "mailbox-number": "Toets het nummer van de voicemail in, gevolgd door een hekje.",
+        "mailbox-pin": "Toets de pincode van de voicemail in, gevolgd door een hekje.",
+        "mailbox-pin-again": "Sorry, dat klopt niet.",
+        "mailbox-refused": "Sorry, de voicemail kan niet worden geopend. Probeer het later nog eens.",
+        "mailbox-empty": "Er zijn geen berichten.",
+        "mailbox-new": "Nieuwe berichten:",
+        "mailbox-urgent": "Waarvan dringend:",
+        "mailbox-saved": "Bewaarde berichten:",
+        "mailbox-empty-menu": "Toets 0 voor opties, of sterretje om de voicemail te verlaten.",
+        "mailbox-end": (
+            "Er zijn geen berichten meer. Toets 1 om bij het eerste te beginnen, 0 voor opties, "
+            "of sterretje om de voicemail te verlaten."
+        ),
+        "mailbox-options": "Toets 1 voor de begroeting, 2 voor de pincode, of sterretje om terug te gaan.",
+        "message-menu": (
+            "Toets 1 om het bericht nog eens te horen, 2 om het te bewaren, 3 om het te wissen, 4 voor het vorige, "
+            "5 voor het volgende, 6 om terug te bellen, 7 voor tijd en nummer, 0 voor opties, "
+            "of sterretje om de voicemail te verlaten."
+        ),
+        "message-left": "Ingesproken",
+        "message-from": "door",
+        "message-unknown": "door een onbekend nummer.",
+        "message-is-urgent": "Dringend.",
+        "message-saved": "Bewaard.",
+        "message-deleted": "Gewist.",
+        "message-no-call-back": "Deze beller kan van hieruit niet worden teruggebeld.",
+        "pin-new": "Toets een nieuwe pincode van 4 tot 12 cijfers in, gevolgd door een hekje.",
+        "pin-repeat": "Toets de pincode nog eens in.",
+        "pin-weak": "Kies een pincode die moeilijker te raden is.",
+        "pin-differs": "De pincodes waren niet gelijk.",
+        "pin-changed": "De pincode is gewijzigd.",
         "pin": "Toets de pincode in, gevolgd door een hekje.",
         "record-how": (
             "Spreek in na de pieptoon en druk op het hekje als u klaar bent. "
@@ -139,6 +214,52 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "conference-all-muted": "Alle anderen sind stumm geschaltet.",
         "conference-all-unmuted": "Alle sind wieder zu hören.",
         **NUMBERS,
+        **_moments(
+            "heute gestern",
+            "",
+            "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+            "um {} Uhr",
+            "genau",
+            **GERMAN_DATES,
+            hour_1="um ein Uhr",
+        ),
+        "mailbox-full": "Dieser Anrufbeantworter ist leider voll. Sie können zurzeit keine Nachricht hinterlassen.",
+        "message-review": (
+            "Um Ihre Nachricht anzuhören, drücken Sie die 1. Um sie neu aufzunehmen, die 2. "
+            "Um sie als dringend zu kennzeichnen, die 3. Zum Absenden drücken Sie die Rautetaste, oder legen Sie auf."
+        ),
+        "message-urgent": "Ihre Nachricht ist als dringend gekennzeichnet.",
+        "mailbox-number": "Bitte geben Sie die Nummer der Mailbox ein, gefolgt von der Rautetaste.",
+        "mailbox-pin": "Bitte geben Sie die PIN der Mailbox ein, gefolgt von der Rautetaste.",
+        "mailbox-pin-again": "Das ist leider nicht richtig.",
+        "mailbox-refused": "Die Mailbox kann leider nicht geöffnet werden. Bitte versuchen Sie es später noch einmal.",
+        "mailbox-empty": "Es gibt keine Nachrichten.",
+        "mailbox-new": "Neue Nachrichten:",
+        "mailbox-urgent": "Davon dringend:",
+        "mailbox-saved": "Gespeicherte Nachrichten:",
+        "mailbox-empty-menu": "Für Optionen drücken Sie die 0. Um die Mailbox zu verlassen, die Sterntaste.",
+        "mailbox-end": (
+            "Es gibt keine weiteren Nachrichten. Um von vorn zu beginnen, drücken Sie die 1. Für Optionen die 0. "
+            "Um die Mailbox zu verlassen, die Sterntaste."
+        ),
+        "mailbox-options": "Für die Begrüßung drücken Sie die 1. Für die PIN die 2. Zurück geht es mit der Sterntaste.",
+        "message-menu": (
+            "Um die Nachricht noch einmal zu hören, drücken Sie die 1. Zum Speichern die 2. Zum Löschen die 3. "
+            "Für die vorige die 4. Für die nächste die 5. Für einen Rückruf die 6. Für Zeit und Nummer die 7. "
+            "Für Optionen die 0. Um die Mailbox zu verlassen, die Sterntaste."
+        ),
+        "message-left": "Hinterlassen",
+        "message-from": "von",
+        "message-unknown": "von einer unbekannten Nummer.",
+        "message-is-urgent": "Dringend.",
+        "message-saved": "Gespeichert.",
+        "message-deleted": "Gelöscht.",
+        "message-no-call-back": "Dieser Anrufer kann von hier aus nicht zurückgerufen werden.",
+        "pin-new": "Bitte geben Sie eine neue PIN von 4 bis 12 Ziffern ein, gefolgt von der Rautetaste.",
+        "pin-repeat": "Bitte geben Sie sie noch einmal ein.",
+        "pin-weak": "Bitte wählen Sie eine PIN, die schwerer zu erraten ist.",
+        "pin-differs": "Die beiden PINs waren nicht gleich.",
+        "pin-changed": "Die PIN ist geändert.",
         "pin": "Bitte geben Sie die PIN ein, gefolgt von der Raute-Taste.",
         "record-how": (
             "Bitte sprechen Sie nach dem Signalton und drücken Sie am Ende die Raute-Taste. "
@@ -223,6 +344,56 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "conference-all-muted": "Tous les autres micros sont coupés.",
         "conference-all-unmuted": "On entend de nouveau tout le monde.",
         **NUMBERS,
+        **_moments(
+            "aujourd'hui hier",
+            "le {}",
+            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+            "à {} heures",
+            "pile",
+            date_1="le premier",
+            hour_0="à minuit",
+            hour_1="à une heure",
+        ),
+        "mailbox-full": "Désolé, cette messagerie est pleine. Vous ne pouvez pas laisser de message pour le moment.",
+        "message-review": (
+            "Pour écouter votre message, appuyez sur le 1. Pour le réenregistrer, sur le 2. "
+            "Pour le marquer comme urgent, sur le 3. Pour l'envoyer, appuyez sur dièse, ou raccrochez."
+        ),
+        "message-urgent": "Votre message est marqué comme urgent.",
+        "mailbox-number": "Veuillez composer le numéro de la messagerie, suivi de la touche dièse.",
+        "mailbox-pin": "Veuillez saisir le code de la messagerie, suivi de la touche dièse.",
+        "mailbox-pin-again": "Désolé, ce n'est pas le bon.",
+        "mailbox-refused": "Désolé, la messagerie ne peut pas être ouverte. Veuillez réessayer plus tard.",
+        "mailbox-empty": "Il n'y a pas de messages.",
+        "mailbox-new": "Nouveaux messages :",
+        "mailbox-urgent": "Dont urgents :",
+        "mailbox-saved": "Messages sauvegardés :",
+        "mailbox-empty-menu": "Pour les options, appuyez sur le 0. Pour quitter la messagerie, appuyez sur étoile.",
+        "mailbox-end": (
+            "Il n'y a plus de messages. Pour recommencer au premier, appuyez sur le 1. Pour les options, sur le 0. "
+            "Pour quitter la messagerie, appuyez sur étoile."
+        ),
+        "mailbox-options": (
+            "Pour changer l'annonce, appuyez sur le 1. Pour changer le code, sur le 2. "
+            "Pour revenir, appuyez sur étoile."
+        ),
+        "message-menu": (
+            "Pour réécouter le message, appuyez sur le 1. Pour le sauvegarder, sur le 2. Pour l'effacer, sur le 3. "
+            "Pour le précédent, sur le 4. Pour le suivant, sur le 5. Pour rappeler, sur le 6. "
+            "Pour l'heure et le numéro, sur le 7. Pour les options, sur le 0. Pour quitter, appuyez sur étoile."
+        ),
+        "message-left": "Laissé",
+        "message-from": "par le",
+        "message-unknown": "par un numéro inconnu.",
+        "message-is-urgent": "Urgent.",
+        "message-saved": "Sauvegardé.",
+        "message-deleted": "Effacé.",
+        "message-no-call-back": "Ce correspondant ne peut pas être rappelé d'ici.",
+        "pin-new": "Veuillez saisir un nouveau code de 4 à 12 chiffres, suivi de la touche dièse.",
+        "pin-repeat": "Veuillez le saisir encore une fois.",
+        "pin-weak": "Veuillez choisir un code plus difficile à deviner.",
+        "pin-differs": "Les deux codes n'étaient pas identiques.",
+        "pin-changed": "Le code est changé.",
         "pin": "Veuillez composer le code, suivi de la touche dièse.",
         "record-how": (
             "Parlez après le bip, puis appuyez sur la touche dièse. Pour ne rien changer, appuyez sur étoile."

@@ -50,7 +50,12 @@ Belplan, and nobody else can look into it. To move Belplan to another machine, s
 PostgreSQL needs its driver: `.venv/bin/pip install 'psycopg[binary]'`.
 """
 
-NO_DEFAULT = {"database": "SQLite in the state folder", "advertise": "the machine's own"}
+NO_DEFAULT = {
+    "database": "SQLite in the state folder",
+    "advertise": "the machine's own",
+    **dict.fromkeys(("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"), "none"),
+    "smtp_port": "587 for `starttls`, 465 for `tls`, 25 for `none`",
+}
 
 
 def page() -> str:

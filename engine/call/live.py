@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -18,6 +17,7 @@ from engine.call.forking import Party
 from engine.call.keypad import Press
 from engine.call.line import Line
 from engine.call.live_paging import LivePaging
+from engine.call.live_recording import new_file, record
 from engine.call.paging import PagePlan, page
 from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import (
@@ -292,36 +292,13 @@ class LiveCall:
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
         *,
+        begun: Callable[[str], None] | None = None,
         into: str | None = None,
     ) -> Recording:
         await self.answer()
         line = await self.open_line()
-        name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav"
-        path = self.around.recordings / self.facts.account / name if into is None else Path(into)
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            return self._not_recorded(path, str(error))
-        line.keys.clear()
-        recording = asyncio.ensure_future(
-            line.media.record(str(path), limit=limit, silence=silence, stop_keys=stop_keys)
-        )
-        try:
-            await asyncio.shield(recording)
-        finally:
-            line.media.stop_recording()
-            recorded = await recording
-            line.keys.clear(asked=True)
-            result = Recording(str(path), recorded.seconds, recorded.why)
-            if recorded.failed:
-                result = self._not_recorded(path, recorded.failed)
-            if keep is not None and not keep(result):
-                path.unlink(missing_ok=True)
-        return result
-
-    def _not_recorded(self, path: Path, why: str) -> Recording:
-        log.error("a message could not be recorded: %s", why, extra={"call": self.id})
-        return Recording(str(path), 0.0, "failed")
+        path = new_file(self.around.recordings / self.facts.account) if into is None else Path(into)
+        return await record(self.id, line, path, limit, silence, stop_keys, keep, begun)
 
     async def confer(self, conference: Conference) -> str:
         await self.answer()

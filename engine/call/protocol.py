@@ -145,11 +145,15 @@ DigitString = Digits | NoInput
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A finished recording; ``why`` is limit, silence, key, stopped, closed or failed."""
+    """A finished recording; ``why`` is limit, silence, key, stopped, closed or failed.
+
+    ``spoken`` is how many of its seconds are no silence.
+    """
 
     path: str
     seconds: float
     why: str
+    spoken: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +271,12 @@ class Call(Protocol):
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
         *,
+        begun: Callable[[str], None] | None = None,
         into: str | None = None,
     ) -> Recording:
         """Answer if need be and record what the caller says, as a message or ``into`` a file of that path.
 
+        ``begun`` is told the file's path before anything is recorded: who notes it then finds it after a kill.
         ``keep`` is called with the recording however it ends, the caller's hang-up included (``why`` is then
         ``closed``): then nothing is returned, as the flow is cancelled, but what was said must not be lost.
         """

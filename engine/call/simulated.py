@@ -38,6 +38,9 @@ from engine.office.office import Office
 from engine.office.waiting import LetterBox, WaitingCall
 from media.commands import Sound
 
+RECORDING = "recording.wav"
+"""What every recording of a simulated call is called; there is no such file."""
+
 _ids = itertools.count(1)
 
 
@@ -63,6 +66,7 @@ class SimulatedCall:
         self._answered = False
         self._secret = False
         self._tail: Tail | None = None
+        self._recordings = itertools.count(1)
 
     # --- what every call has ----------------------------------------------------------------------------------------
 
@@ -208,11 +212,15 @@ class SimulatedCall:
         stop_keys: str = "#",
         keep: Callable[[Recording], bool] | None = None,
         *,
+        begun: Callable[[str], None] | None = None,
         into: str | None = None,
     ) -> Recording:
         await self.answer()
+        path = into or f"{self.id}/{next(self._recordings)}/{RECORDING}"
+        if begun is not None:
+            begun(path)
         with self.opened("recording"):
-            return await record(self, limit, silence, stop_keys, keep, into or f"{self.id}.wav", self.step)
+            return await record(self, limit, silence, stop_keys, keep, path, self.step)
 
     async def confer(self, conference: Conference) -> str:
         await self.answer()

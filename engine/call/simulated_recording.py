@@ -31,7 +31,8 @@ async def record(
         if why == "":
             why = "limit" if limit <= quiet_at else "silence"
     finally:
-        recording = Recording(path, call.loop.time() - began, why)
+        seconds = call.loop.time() - began
+        recording = Recording(path, seconds, why, min(seconds, call.script.speaks))
         call.keys.clear(asked=True)
         if keep is not None:
             keep(recording)

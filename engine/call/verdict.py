@@ -12,6 +12,7 @@ from engine.events import (
     CallPickedUp,
     ConferenceJoined,
     DigitHeard,
+    MailboxOpened,
     NodeLeft,
     Paged,
     PickUpEnded,
@@ -61,7 +62,7 @@ class Story:
                 self.nobody_free = not self.rang_out and outcome in NOBODY_FREE
             case DigitHeard(digit=digit):
                 self.pressed = (self.pressed + digit)[-MAX_PRESSED:]
-            case VoicemailLeft():
+            case VoicemailLeft() | MailboxOpened():
                 self.voicemail = True
             case ConferenceJoined():
                 self.conferred = True

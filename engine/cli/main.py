@@ -13,7 +13,8 @@ import click
 from engine.cli.common import EXIT_FAILED, print_error
 
 COMMANDS = (
-    *("serve", "check", "people", "password", "switch", "greetings", "calls", "phone", "demo", "schema", "draw"),
+    *("serve", "check", "people", "password", "switch", "greetings", "calls", "voicemail"),
+    *("phone", "demo", "schema", "draw"),
     *("simulate", "test", "replay"),
 )
 EXIT_INTERRUPTED = 130

@@ -7,19 +7,28 @@ from pathlib import Path
 from engine.cli.common import Failed
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
-from engine.dialplan.load import load_accounts
+from engine.dialplan.load import dialplan_files, load_accounts
 from engine.settings import Settings
 
 
 def accounts_at(settings: Settings, *where: Path | None) -> list[Account]:
-    """The accounts of these dialplans, files or a folder; of the settings' folder if none is named. Raises Failed."""
+    """The accounts of these dialplans, files or folders; of the settings' folder if none is named. Raises Failed."""
     named = [path for path in where if path is not None]
-    source: Path | list[Path] = settings.dialplans if not named else named[0] if len(named) == 1 else named
-    if isinstance(source, Path) and not source.exists():
-        raise Failed(f"{source}: there is no such file or folder")
-    if isinstance(source, Path) and not source.is_dir():
-        source = [source]
+    for path in named:
+        if not path.exists():
+            raise Failed(f"{path}: there is no such file or folder")
     try:
+        source = (
+            [file for path in named for file in dialplan_files(path)] if len(named) > 1 else _alone(named, settings)
+        )
         return load_accounts(source, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts)
+    except OSError as problem:
+        raise Failed(f"{problem.filename}: cannot be read: {problem.strerror}") from None
     except DialplanErrors as problem:
         raise Failed(str(problem)) from None
+
+
+def _alone(named: list[Path], settings: Settings) -> Path | list[Path]:
+    """One file, or one folder, of which it is told if nothing is in it."""
+    where = named[0] if named else settings.dialplans
+    return where if where.is_dir() else [where]

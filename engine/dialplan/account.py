@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.forwards import FollowMeSteps, Forwards
 from engine.dialplan.language_choice import Language, Languages, first_language
 from engine.dialplan.languages import standing_in
+from engine.dialplan.mailboxes import Mailbox, PersonalMailbox, SharedMailbox, mailboxes_of
 from engine.dialplan.model import Destination, Node, Section
 from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.group import Group
@@ -33,12 +33,9 @@ from engine.dialplan.schedule import Hours, Schedule
 from engine.dialplan.sound import Announcement, Announcements, Source
 from engine.dialplan.source import START, Position, SourceMapping
 from engine.dialplan.switches import Setting, Switch, Switches, setting_of
-from engine.dialplan.values import MAX_NAME, Country, Extension, Name, PhoneNumber, RingTime, Truth
+from engine.dialplan.values import MAX_NAME, Country, Domain, Email, Extension, Name, PhoneNumber, RingTime, Truth
 from engine.office.standing import Standing
 from media.commands import File, Sound
-
-DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
 def _timezone(value: Any) -> ZoneInfo:
@@ -47,17 +44,6 @@ def _timezone(value: Any) -> ZoneInfo:
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         hint = did_you_mean(str(value), zoneinfo.available_timezones(), "expected one such as Europe/Amsterdam")
         raise Wrong(f"{shown(value)} is no time zone", hint) from None
-
-
-def _matching(pattern: re.Pattern[str], noun: str, example: str, *, lower: bool = False) -> BeforeValidator:
-    def read(value: Any) -> str:
-        text = str(value).strip() if isinstance(value, str) else ""
-        text = text.lower() if lower else text
-        if not pattern.fullmatch(text):
-            raise Wrong(f"{shown(value)} is no {noun}", f"expected one such as {example}")
-        return text
-
-    return BeforeValidator(read)
 
 
 def _shown_name(value: Any) -> str:
@@ -73,9 +59,7 @@ def _region(value: Any, info: ValidationInfo) -> str:
 
 ShownName = Annotated[str, BeforeValidator(_shown_name)]
 TimeZone = Annotated[ZoneInfo, BeforeValidator(_timezone), WithJsonSchema({"type": "string"})]
-Domain = Annotated[str, _matching(DOMAIN, "domain", "bakery.example", lower=True)]
 Region = Annotated[str, BeforeValidator(_region), WithJsonSchema({"type": "string"})]
-Email = Annotated[str, _matching(_EMAIL, "e-mail address", "desk@bakery.example")]
 
 
 class AccountInfo(Section):
@@ -94,6 +78,9 @@ class AccountInfo(Section):
         default=None, description="The SIP domain its phones register to; the file's name if left out"
     )
     hold_music: Announcements | None = Field(default=None, description="What somebody put on hold hears")
+    ask_mailbox_pin: Truth = Field(
+        default=False, description="Whether people type the PIN of a mailbox of theirs from their own phones, too"
+    )
     languages: Languages = Field(
         default_factory=dict,
         description="All languages callers may hear: [en, nl], or each with the countries or numbers it is for",
@@ -131,6 +118,9 @@ class Person(Section):
     follow_me: FollowMeSteps = Field(
         default=(), description="Whom to ring as well after a while: somebody else, or a telephone outside"
     )
+    voicemail: PersonalMailbox = Field(
+        default_factory=PersonalMailbox, description="Their mailbox: pin, greeting, email, limit, silence, keep"
+    )
 
 
 def _no_features() -> Any:
@@ -153,6 +143,9 @@ class Dialplan(Section):
     menus: dict[Name, Menu] = Field(default_factory=dict, description="The menus, by name")
     groups: dict[Name, Group] = Field(default_factory=dict, description="Hunt groups, by name: who rings, and how")
     conferences: dict[Name, ConferenceRoom] = Field(default_factory=dict, description="The conference rooms, by name")
+    mailboxes: dict[Name, SharedMailbox] = Field(
+        default_factory=dict, description="Mailboxes of several people, by name; each person has one of their own"
+    )
     parking: Parking | None = Field(default=None, description="The slots in which callers are parked")
     features: Features = Field(
         default_factory=_no_features,
@@ -187,6 +180,7 @@ class Account:
     menus: Mapping[str, Menu]
     groups: Mapping[str, Group]
     conferences: Mapping[str, ConferenceRoom]
+    shared_mailboxes: Mapping[str, SharedMailbox]
     parking: Parking | None
     features: Features
     sounds: Mapping[Source, File]
@@ -197,6 +191,8 @@ class Account:
     kinds: frozenset[str]
     person_by_extension: Mapping[str, str] = field(init=False)
     dialled: frozenset[str] = field(init=False)
+    mailboxes: Mapping[str, Mailbox] = field(init=False)
+    mailbox_by_number: Mapping[str, str] = field(init=False)
     slots: Mapping[str, Node] = field(init=False)
     parked_calls: Node | None = field(init=False)
     in_call: InCall | None = field(init=False)
@@ -206,6 +202,10 @@ class Account:
         by_extension = {person.extension: name for name, person in self.people.items()}
         object.__setattr__(self, "person_by_extension", by_extension)
         object.__setattr__(self, "dialled", frozenset(by_extension))
+        mailboxes = mailboxes_of(self.people, self.shared_mailboxes)
+        numbers = {mailbox.number: name for name, mailbox in mailboxes.items() if mailbox.number}
+        object.__setattr__(self, "mailboxes", mailboxes)
+        object.__setattr__(self, "mailbox_by_number", numbers)
         slots = self.parking.slots if self.parking else ()
         object.__setattr__(self, "slots", {slot: PickUp(pick_up=slot) for slot in slots})
         object.__setattr__(self, "parked_calls", Park.of_people(self.parking) if self.parking else None)
@@ -264,6 +264,11 @@ class Account:
     def voicemail_of(self, name: str) -> Voicemail:
         """The node that takes a message for a person who lets their calls go there by phone."""
         return Voicemail(voicemail=name)
+
+    def mailbox_node(self, number: str) -> Node | None:
+        """The node that takes a message for the shared mailbox with this number, if there is one."""
+        name = self.mailbox_by_number.get(number, "")
+        return Voicemail(voicemail=name) if name in self.shared_mailboxes else None
 
     def is_open(self, hours: str, now: float) -> bool:
         """Whether a block of hours is open at ``now`` (seconds since the epoch) by the clock alone."""

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def people_collide(root: SourceMapping, reading: Reading) -> None:
-    """Report extensions and numbers given twice. Reads the file itself, so that other errors do not hide these."""
+    """Report extensions, numbers and names given twice. Reads the file itself, so that no other error hides one."""
     _report_twice(_extensions(root), "extension", "each person needs their own", reading)
+    _report_twice(_names_of_mailboxes(root), "name", "call the mailbox something else", reading)
     _report_twice(_account_numbers(root, reading.country), "number", "leave one of them out", reading)
     _report_twice(_personal_numbers(root, reading.country), "number", "a number rings one person only", reading)
 
@@ -38,17 +39,26 @@ def _report_twice(given: Iterable[tuple[str, str, Position]], what: str, advice:
             reading.error(at, f"{what} {value} belongs to {first} already", advice)
 
 
-def _people(root: SourceMapping) -> Iterator[tuple[str, SourceMapping]]:
-    people = root.get("people")
+def _people(root: SourceMapping, section: str = "people") -> Iterator[tuple[str, SourceMapping]]:
+    people = root.get(section)
     if isinstance(people, SourceMapping):
         yield from ((name, person) for name, person in people.items() if isinstance(person, SourceMapping))
 
 
 def _extensions(root: SourceMapping) -> Iterator[tuple[str, str, Position]]:
-    for name, person in _people(root):
-        extension = person.get("extension")
-        if isinstance(extension, str | int):
-            yield str(extension), f"'{name}'", person.value_at["extension"]
+    for section, noun in (("people", ""), ("mailboxes", "mailbox ")):
+        for name, entry in _people(root, section):
+            extension = entry.get("extension")
+            if isinstance(extension, str | int):
+                yield str(extension), f"{noun}'{name}'", entry.value_at["extension"]
+
+
+def _names_of_mailboxes(root: SourceMapping) -> Iterator[tuple[str, str, Position]]:
+    """Each person has a mailbox of their name, and a shared one has its own."""
+    for section, noun in (("people", "a person"), ("mailboxes", "a mailbox")):
+        entries = root.get(section)
+        if isinstance(entries, SourceMapping):
+            yield from ((f"'{name}'", noun, entries.key_at[name]) for name in entries)
 
 
 def _account_numbers(root: SourceMapping, country: str) -> Iterator[tuple[str, str, Position]]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.dialplan.path import Path
 
 FACT = "greeting/"
+OF_MAILBOX = "mailbox-greeting/"
+"""Facts of what is heard before the beep are of a kind of their own."""
 
 
 def fact_of(menu: str, language: str, during: str | None) -> str:
@@ -33,7 +35,8 @@ def shelf_name(menu: str, language: str, during: str | None) -> str:
 
 def files_named(standing: Standing) -> Iterable[str]:
     """The files of all recordings that count."""
-    return [file for name in standing.names(FACT) if (file := standing.get(name)) is not None]
+    names = (*standing.names(FACT), *standing.names(OF_MAILBOX))
+    return [file for name in names if (file := standing.get(name)) is not None]
 
 
 def greeting_heard(menu: str, variant: Variant, call: Call, path: Path) -> tuple[Sound, ...]:

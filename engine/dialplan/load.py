@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
-from engine.dialplan.account import DOMAIN, Account, Dialplan
+from engine.dialplan.account import Account, Dialplan
 from engine.dialplan.callers import KnownCallers
 from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide, slots_collide
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
@@ -16,6 +16,7 @@ from engine.dialplan.reading import Reading
 from engine.dialplan.slots import slots_of
 from engine.dialplan.sound_files import SoundFolders, make_sounds
 from engine.dialplan.source import MAX_BYTES, START, Position, SourceMapping, Unreadable, read_source
+from engine.dialplan.values import DOMAIN
 
 SUFFIXES = (".yaml", ".yml")
 TESTS = ".tests"
@@ -127,6 +128,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         menus=dialplan.menus,
         groups=dialplan.groups,
         conferences=dialplan.conferences,
+        shared_mailboxes=dialplan.mailboxes,
         parking=dialplan.parking,
         features=dialplan.features,
         sounds=sounds,

@@ -75,7 +75,7 @@ class Reading:
 
     def know(self, root: Any) -> None:
         """Note the names the file defines, before any field refers to them. Bad shapes are somebody else's finding."""
-        for section in ("people", "menus", "hours", "callers", "groups", "conferences"):
+        for section in ("people", "menus", "hours", "callers", "groups", "conferences", "mailboxes"):
             entries = root.get(section) if isinstance(root, SourceMapping) else None
             self.names[section] = frozenset(entries) if isinstance(entries, SourceMapping) else frozenset()
         switches = root.get("switches") if isinstance(root, SourceMapping) else None

@@ -61,6 +61,23 @@ def _between(low: float, high: float) -> BeforeValidator:
 _DURATION_SCHEMA = WithJsonSchema(
     {"anyOf": [{"type": "string", "pattern": r"^(\d+ ?m[a-z]* ?)?(\d+(\.\d+)? ?(s[a-z]*)?)?$"}, {"type": "number"}]}
 )
+_DAYS = re.compile(r"(\d{1,4}) ?(d(?:ays?)?|w(?:eeks?)?)")
+LONGEST_KEPT = 3650
+"""Days."""
+
+
+def _days(value: Any) -> float:
+    """Seconds of ``30 days``, ``30d`` or ``4 weeks``."""
+    match = _DAYS.fullmatch(_text(value, "number of days").lower())
+    days = int(match[1]) * (7 if match[2].startswith("w") else 1) if match else 0
+    if not 1 <= days <= LONGEST_KEPT:
+        raise Wrong(f"{shown(value)} is no number of days", f"write 30 days or 4 weeks, at most {LONGEST_KEPT} days")
+    return days * 86400.0
+
+
+KeepTime = Annotated[
+    float, BeforeValidator(_days), WithJsonSchema({"type": "string", "pattern": r"^\d+ ?(d|days?|w|weeks?)$"})
+]
 RingTime = Annotated[float, _between(1, 600), _DURATION_SCHEMA]
 FirstDigitTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 BetweenDigitsTime = Annotated[float, _between(0.5, 10), _DURATION_SCHEMA]
@@ -96,6 +113,7 @@ _NOUNS = {
     "switches": "switch",
     "groups": "group",
     "conferences": "conference",
+    "mailboxes": "mailbox",
 }
 
 
@@ -140,6 +158,25 @@ MenuName = Annotated[str, _referring("menus"), _ANY_TEXT]
 GroupName = Annotated[str, _referring("groups"), _ANY_TEXT]
 DuringName = Annotated[str, BeforeValidator(_during), _ANY_TEXT]
 ConferenceName = Annotated[str, _referring("conferences"), _ANY_TEXT]
+
+
+def refer_mailbox(value: Any, reading: Reading) -> str:
+    """``value`` as the name of one of the mailboxes, or of a person, who has one. Raises Wrong."""
+    name = _text(value, "name")
+    if name in reading.names["mailboxes"]:
+        return refer("mailboxes", name, reading)
+    if not reading.names["mailboxes"] or name in reading.names["people"] or name in reading.people_by_extension:
+        return refer("people", name, reading)
+    known = [*reading.names["people"], *reading.names["mailboxes"]]
+    raise Wrong(f"nobody, and no mailbox, is called {shown(name)}",
+                reading.guess(name, known, "add it to 'mailboxes' or 'people'"))  # fmt: skip
+
+
+def _mailbox(value: Any, info: ValidationInfo) -> str:
+    return refer_mailbox(value, info.context) if isinstance(info.context, Reading) else str(value)
+
+
+MailboxName = Annotated[str, BeforeValidator(_mailbox), _ANY_TEXT]
 
 
 def read_key(value: Any) -> str:
@@ -187,6 +224,26 @@ def _country(value: Any) -> str:
 
 Country = Annotated[str, BeforeValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}$"})]
 
+
+# --- e-mail addresses and domains -------------------------------------------------------------------------------------
+
+DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+_EMAIL = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,190}")
+
+
+def _matching(pattern: re.Pattern[str], noun: str, example: str, *, lower: bool = False) -> BeforeValidator:
+    def read(value: Any) -> str:
+        text = str(value).strip() if isinstance(value, str) else ""
+        text = text.lower() if lower else text
+        if not pattern.fullmatch(text):
+            raise Wrong(f"{shown(value)} is no {noun}", f"expected one such as {example}")
+        return text
+
+    return BeforeValidator(read)
+
+
+Domain = Annotated[str, _matching(DOMAIN, "domain", "bakery.example", lower=True)]
+Email = Annotated[str, _matching(_EMAIL, "e-mail address", "desk@bakery.example")]
 
 # --- PINs -------------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.events import CallEvent
 from engine.office.guesses import Guesses
+from engine.office.messages import Messages, RememberedMessages
 from engine.office.presence import Presence
 from engine.office.rooms import Rooms
 from engine.office.shelf import Imagined, Shelf
@@ -16,11 +17,16 @@ from engine.office.waiting import Waiting
 
 
 class Office:
-    """One account's present state. It outlives reloads; only ``standing`` and ``shelf`` outlive the process."""
+    """One account's present state. It outlives reloads; only ``standing``, ``shelf`` and ``messages`` outlive the
+    process.
+    """
 
-    def __init__(self, standing: Standing | None = None, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, standing: Standing | None = None, shelf: Shelf | None = None, messages: Messages | None = None
+    ) -> None:
         self.standing: Standing = Remembered() if standing is None else standing
         self.shelf: Shelf = Imagined() if shelf is None else shelf
+        self.messages: Messages = RememberedMessages() if messages is None else messages
         self.presence = Presence()
         self.turns = Turns(self.standing)
         self.rooms = Rooms()
@@ -39,14 +45,20 @@ class Offices:
     """The offices of all accounts, by the accounts' keys, each made when it is first asked for."""
 
     def __init__(
-        self, standing_of: Callable[[str], Standing], shelf_of: Callable[[str, Standing], Shelf] | None = None
+        self,
+        standing_of: Callable[[str], Standing],
+        shelf_of: Callable[[str, Standing], Shelf] | None = None,
+        messages_of: Callable[[str], Messages] | None = None,
     ) -> None:
         self._standing_of = standing_of
         self._shelf_of = shelf_of
+        self._messages_of = messages_of
         self._offices: dict[str, Office] = {}
 
     def of(self, account: str) -> Office:
         if account not in self._offices:
             standing = self._standing_of(account)
-            self._offices[account] = Office(standing, self._shelf_of(account, standing) if self._shelf_of else None)
+            shelf = self._shelf_of(account, standing) if self._shelf_of else None
+            messages = self._messages_of(account) if self._messages_of else None
+            self._offices[account] = Office(standing, shelf, messages)
         return self._offices[account]

@@ -14,6 +14,7 @@ from engine.call.script import Phone
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.reading import shown
 from engine.dialplan.values import read_duration
+from engine.office.messages import MAX_MESSAGES, Count
 
 TALKS = 5.0
 """Seconds that somebody who answers talks before they hang up, unless said otherwise."""
@@ -101,6 +102,27 @@ def read_phone(value: object) -> Phone | None:
 
 def _seconds(text: str | None, otherwise: float) -> float:
     return read_duration(text) if text else otherwise
+
+
+def read_messages(value: object) -> Count:
+    """What is in a mailbox: ``2 new``, ``1 saved``, ``3 new, 1 urgent, 2 saved``, ``full``. Raises Wrong.
+
+    Urgent ones are among the new ones.
+    """
+    text = " ".join(str(value).lower().replace(",", " ").split())
+    if text == "full":
+        return Count(new=MAX_MESSAGES)
+    words = text.split()
+    numbers = dict.fromkeys(("new", "urgent", "saved"), 0)
+    for number, kind in zip(words[::2], words[1::2], strict=False):
+        if number.isascii() and number.isdigit() and kind in numbers:
+            numbers[kind] = int(number)
+    new, there = max(numbers["new"], numbers["urgent"]), Count(**numbers)
+    if len(words) % 2 or not words or not 0 < new + there.saved <= MAX_MESSAGES:
+        raise Wrong(
+            f"{shown(value)} is nothing that a mailbox holds", "write 2 new, or 3 new, 1 urgent, 2 saved; or full"
+        )
+    return Count(new, there.urgent, there.saved)
 
 
 @lru_cache(maxsize=256)

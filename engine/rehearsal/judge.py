@@ -103,7 +103,7 @@ def _answered_by(then: Then, rehearsal: Rehearsal) -> Iterator[str]:
 def _voicemail_for(then: Then, rehearsal: Rehearsal) -> Iterator[str]:
     if then.voicemail_for is None:
         return
-    left = [event.person for event in rehearsal.events if isinstance(event, VoicemailLeft)]
+    left = [event.mailbox for event in rehearsal.events if isinstance(event, VoicemailLeft)]
     if then.voicemail_for == NOBODY:
         if left:
             yield f"there is a message for {', '.join(left)}"

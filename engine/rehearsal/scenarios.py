@@ -19,9 +19,10 @@ from engine.dialplan.load import TESTS, read_block
 from engine.dialplan.model import Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
-from engine.dialplan.values import PersonName, read_duration, read_number, refer
+from engine.dialplan.values import MailboxName, PersonName, read_duration, read_number, refer, refer_mailbox
 from engine.events import Side, Verdict
-from engine.rehearsal.given import EXAMPLE_TIME, TALKS, read_phone, read_time
+from engine.office.messages import Count
+from engine.rehearsal.given import EXAMPLE_TIME, TALKS, read_messages, read_phone, read_time
 from engine.rehearsal.keys import KeyMoments, read_keys
 from engine.rehearsal.situation import SPEAKS
 from engine.rehearsal.sounds import SpokenWords
@@ -46,6 +47,7 @@ class ScenarioReading(Reading):
             "people": frozenset(account.people),
             "menus": frozenset(account.menus),
             "hours": frozenset(account.hours),
+            "mailboxes": frozenset(account.shared_mailboxes),
         }
         self.people_by_extension = account.person_by_extension
 
@@ -119,6 +121,12 @@ def _person(value: Any, info: ValidationInfo) -> str:
     return _whose_phone(value, info.context)
 
 
+def _mailbox(value: Any, info: ValidationInfo) -> str:
+    if value == NOBODY or not isinstance(info.context, Reading):
+        return str(value)
+    return refer_mailbox(value, info.context)
+
+
 def _people(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     if value == NOBODY:
         return ()
@@ -169,6 +177,8 @@ Sounds = Annotated[tuple[str, ...], BeforeValidator(_audible)]
 PhoneWords = Annotated[Phone | None, BeforeValidator(read_phone)]
 PhoneOwner = Annotated[str, BeforeValidator(_phone_owner)]
 Somebody = Annotated[str, BeforeValidator(_person)]
+SomeMailbox = Annotated[str, BeforeValidator(_mailbox)]
+InMailbox = Annotated[Count, BeforeValidator(read_messages)]
 People = Annotated[tuple[str, ...], BeforeValidator(_people)]
 Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
 MenuNames = Annotated[tuple[str, ...], BeforeValidator(_menus)]
@@ -214,6 +224,9 @@ class Given(Section):
     do_not_disturb: People = Field(default=(), description="Who has set by phone that they want not to be disturbed")
     switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
     recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
+    voicemail: dict[MailboxName, InMailbox] = Field(
+        default_factory=dict, description="What is in mailboxes, such as {orders: 2 new, 1 saved}; or full"
+    )
     waiting: Annotated[tuple[WaitingCall, ...], BeforeValidator(_waiting)] = Field(
         default=(), description="Other calls that can be picked up, such as [{rings: orders}, {slot: 701}]"
     )
@@ -254,7 +267,9 @@ class Then(Section):
     does_not_ring: People | None = Field(default=None, description="Who must not be rung")
     forwarded_to: Texts | None = Field(default=None, description="Where forwards send the call, in this order")
     answered_by: Somebody | None = Field(default=None, description="Who talks to the caller, or nobody")
-    voicemail_for: Somebody | None = Field(default=None, description="Who gets a message, or nobody")
+    voicemail_for: SomeMailbox | None = Field(
+        default=None, description="Who gets a message, a person or a mailbox, or nobody"
+    )
     ends: Annotated[Ending, BeforeValidator(_ending)] | None = Field(
         default=None, description="How it ends: talked, served, abandoned, unanswered, refused, failed; or a block"
     )

@@ -36,6 +36,7 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         | dict(_set_by_phone(given, account))
         | dict(_recorded(given, account))
         | given.standing,
+        voicemail=given.voicemail,
     )
 
 
@@ -48,9 +49,9 @@ def _recorded(given: Given, account: Account) -> Iterator[tuple[str, str]]:
 
 
 def _together(whole: Given, own: Given) -> Given:
-    """What a scenario says itself goes before what the whole file says; phones, switches and facts one by one."""
+    """What a scenario says itself goes before what the whole file says; phones, switches and the like one by one."""
     said = {name: getattr(own, name) for name in own.model_fields_set}
-    for name in ("phones", "switches", "standing", "forwards"):
+    for name in ("phones", "switches", "voicemail", "standing", "forwards"):
         said[name] = getattr(whole, name) | getattr(own, name)
     return whole.model_copy(update=said)
 

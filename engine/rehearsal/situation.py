@@ -6,18 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.call.script import OtherCall, Phone, PickUp
+from engine.call.simulated_leg import usual_seconds
 from engine.dialplan.account import Account
 from engine.dialplan.values import MAX_EXTENSION_LENGTH
 from engine.events import CallOffered
 from engine.numbering import Numbering, e164
+from engine.office.messages import Count, Message, RememberedMessages
 from engine.office.office import Office
 from engine.office.standing import Remembered
+from engine.rehearsal.given import outside_number
 from engine.rehearsal.keys import KeyMoments
 from engine.router import Route, route_outsider, route_person
+from media.commands import File
 from sip.message.values import NameAddr, Uri
 
 SPEAKS = 10.0
 OUTSIDE = "outside.invalid"
+MESSAGE = "message.wav"
+"""What every message that is there before the call is called."""
+LEFT_AGO = 3600.0
+"""Seconds since the newest of them was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Situation:
     ``begins_at`` is seconds since the epoch; ``hangs_up_at`` and the keys' moments are seconds from there. ``home`` is
     the domain of the account whose extension ``caller`` is; None for a caller from outside. ``phones`` has the
     registered ones by extension; ``speaks`` is how many seconds the caller talks into a recording. ``others``
-    are calls that can be taken over.
+    are calls that can be taken over. ``voicemail`` says what is in mailboxes.
     """
 
     begins_at: float
@@ -40,6 +48,7 @@ class Situation:
     speaks: float = SPEAKS
     standing: Mapping[str, str] = field(default_factory=dict)
     others: tuple[OtherCall, ...] = ()
+    voicemail: Mapping[str, Count] = field(default_factory=dict)
 
     def route(self, numbering: Numbering) -> Route | None:
         """Where the call leads, by the rules that live calls are led by; None if there is no such number."""
@@ -61,13 +70,30 @@ class Situation:
 
     def office(self, account: Account) -> Office:
         """The account as the call finds it: what people have set, and the busy ones on the phone with somebody."""
-        office = Office(Remembered(self.standing))
+        office = Office(Remembered(self.standing), messages=RememberedMessages(self.messages(account)))
         for extension, person in account.person_by_extension.items():
             phone = self.phones.get(extension)
             if phone is not None and phone.busy:
                 elsewhere = f"another call of {person}"
                 office.note(CallOffered(elsewhere, self.begins_at, account.key, extension, "", person))
         return office
+
+    def messages(self, account: Account) -> Iterator[Message]:
+        """What is in the mailboxes when the call comes."""
+        for mailbox, there in self.voicemail.items():
+            heard = [None] * there.new + [self.begins_at - LEFT_AGO] * there.saved
+            for number, heard_at in enumerate(heard):
+                yield Message(
+                    path=f"{mailbox}/{number}/{MESSAGE}",
+                    account=account.key,
+                    mailbox=mailbox,
+                    caller=outside_number(account.country),
+                    call="",
+                    left_at=self.begins_at - LEFT_AGO - 60.0 * (len(heard) - number),
+                    seconds=usual_seconds(File(MESSAGE)),
+                    heard_at=heard_at,
+                    urgent=number < there.urgent,
+                )
 
 
 def as_signalled(number: str, country: str) -> str:

@@ -14,7 +14,10 @@ TONES = {
     "busy": "the busy tone",
     "congestion": "the congestion tone",
     "silence": "silence",
+    "message.wav": "a message",
+    "recording.wav": "a recording",
 }
+"""What is heard that is no file of the account; the last two are what calls and callers have recorded."""
 
 
 class SpokenWords:

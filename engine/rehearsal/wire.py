@@ -13,6 +13,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from engine.bus import Bus
 from engine.call.conduct import conduct
 from engine.call.live import LiveCall
@@ -28,6 +30,7 @@ from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
 from engine.numbering import Numbering
+from engine.office.messages import Message
 from engine.office.office import Office, Offices
 from engine.rehearsal.handsets import ALL_DAY, LOOPBACK, PICK_UP, CallersPhone, pick_up, take_call
 from engine.rehearsal.picking import PickedUp, take_over
@@ -166,7 +169,8 @@ class _WiredCall:
         office.waiting = PickedUp(office.presence, self._situation.pick_ups(route.account), self._pick_up)
         self._beside.enter_context(waiting(self._situation.others, office, self._situation.begins_at))
         facts = CallFacts.of(route.account, route.caller, route.called)
-        call = self._call = LiveCall(incoming, facts, self._surroundings(office))
+        messages = self._situation.messages(route.account)
+        call = self._call = LiveCall(incoming, facts, self._surroundings(office, messages))
         call.on_prompt = self._prompts.append
         self._begin(conduct(call, lambda: walk(call, route.account, route.entry)))
 
@@ -178,7 +182,7 @@ class _WiredCall:
         call = LiveCall(incoming, CallFacts.of(account, me, PICK_UP), other.around)
         self._begin(conduct(call, lambda: take_over(call, other.id)))
 
-    def _surroundings(self, office: Office) -> Surroundings:
+    def _surroundings(self, office: Office, messages: Iterable[Message]) -> Surroundings:
         bus = Bus()
         bus.listen(self._note)
         return Surroundings(
@@ -186,7 +190,7 @@ class _WiredCall:
             plane=self._stage.plane,
             bus=bus,
             phones=self,
-            offices=_OneOffice(office, self._stage.folder),
+            offices=_OneOffice(office, self._stage.folder, messages),
             recordings=self._stage.folder,
             advertised=None,
             media_timeout=ALL_DAY,
@@ -233,20 +237,30 @@ class _WiredCall:
 
 
 class _OneOffice(Offices):
-    """The office of the account that is called. Greetings that somebody has recorded are there, and silent."""
+    """The office of the account that is called. What it has of greetings and messages is there, and silent."""
 
-    def __init__(self, office: Office, folder: Path) -> None:
+    def __init__(self, office: Office, folder: Path, messages: Iterable[Message]) -> None:
         super().__init__(lambda _: office.standing)
         self._office = office
-        greetings = Path(tempfile.mkdtemp(prefix="greetings-", dir=folder))
+        place = Path(tempfile.mkdtemp(prefix="office-", dir=folder))
         for file in files_named(office.standing):
-            with wave.open(str(greetings / Path(file).name), "wb") as sound:
-                sound.setparams((1, 2, 8000, 0, "NONE", ""))
-                sound.writeframes(bytes(2 * round(8000 * FILE_SECONDS)))
-        office.shelf = FileShelf(greetings, lambda: files_named(office.standing))
+            _write_silence(place / Path(file).name)
+        office.shelf = FileShelf(place, lambda: files_named(office.standing))
+        for message in messages:
+            moved = msgspec.structs.replace(message, path=str(place / "voicemail" / message.path))
+            _write_silence(Path(moved.path))
+            office.messages.delete(message, 0.0)
+            office.messages.put(moved)
 
     def of(self, account: str) -> Office:  # noqa: ARG002
         return self._office
+
+
+def _write_silence(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(2 * round(8000 * FILE_SECONDS)))
 
 
 def heard_of(

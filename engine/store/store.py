@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import time
@@ -56,7 +57,7 @@ class Store:
             self.folder,
             self.database,
             {room.TABLE: room.apply for room in (bindings, records, voicemail, standing)},
-            (self.passwords.refresh, self._refresh_standing, self._forget),
+            (self.passwords.refresh, self._refresh_standing, self._purge_voicemail, self._forget),
         )
         self.bindings = bindings.StoredBindings(self.database, self.ledger)
         self.records = records.StoredRecords(self.database, self.ledger)
@@ -70,6 +71,8 @@ class Store:
                 raise StoreFailed(f"the state store cannot be written: {reason(problem)}") from None
         try:
             self.standing.refresh()
+            if serving:
+                self.voicemail.load()
         except SQLAlchemyError as problem:
             raise StoreFailed(f"the state store cannot be read: {reason(problem)}") from None
         if serving:
@@ -79,6 +82,8 @@ class Store:
         """Bring everything into the database and let go of the state folder."""
         if self._lock is not None:
             self.ledger.close()
+            with contextlib.suppress(SQLAlchemyError):
+                self._purge_voicemail()
         self.database.dispose()
         self._release()
 
@@ -97,6 +102,9 @@ class Store:
 
     def _refresh_standing(self) -> None:
         self.standing.refresh()
+
+    def _purge_voicemail(self) -> None:
+        self.voicemail.purge()
 
     def _forget(self) -> None:
         if time.monotonic() - self._forgotten_at > FORGET_EVERY:

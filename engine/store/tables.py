@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import Double, Index, MetaData, Text
+from sqlalchemy import Double, Index, MetaData, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -69,19 +69,29 @@ class CallRow(Base):
 
 
 class VoicemailRow(Base):
-    """One message; ``path`` is the recording inside the state folder."""
+    """One message; ``path`` is the recording inside the state folder.
+
+    ``taking`` while the caller is not done with it; ``deleted_at`` is set until the recording is removed, too.
+    """
 
     __tablename__ = "voicemail"
-    __table_args__ = (Index("ix_voicemail_account", "account", "person"),)
+    __table_args__ = (
+        Index("ix_voicemail_account", "account", "mailbox"),
+        Index("ix_voicemail_deleted_at", "deleted_at"),
+    )
 
     path: Mapped[str] = mapped_column(Text, primary_key=True)
     account: Mapped[str] = mapped_column(Text)
-    person: Mapped[str] = mapped_column(Text)
+    mailbox: Mapped[str] = mapped_column(Text)
     caller: Mapped[str] = mapped_column(Text)
     call: Mapped[str] = mapped_column(Text)
     left_at: Mapped[float]
     seconds: Mapped[float]
     heard_at: Mapped[float | None]
+    urgent: Mapped[bool] = mapped_column(server_default=false())
+    taking: Mapped[bool] = mapped_column(server_default=false())
+    to_mail: Mapped[bool] = mapped_column(server_default=false())
+    deleted_at: Mapped[float | None]
 
 
 class StandingRow(Base):

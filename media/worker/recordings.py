@@ -74,4 +74,5 @@ def recorded(number: int, recording: Recording, why: str) -> Recorded:
         recording.seconds,
         "failed" if recording.failed else why,
         recording.failed,
+        recording.spoken,
     )

@@ -35,6 +35,8 @@ async def test_a_message_is_kept(office: Office, tmp_path: Path, ends_by: str) -
     await asyncio.sleep(3.5)
     if ends_by == "key":
         caller.press("#")
+        await asyncio.sleep(1.0)
+        caller.press("#")
         await caller.wait("ended", 8)
     else:
         caller.hang_up()

@@ -13,11 +13,9 @@ from engine.events import (
     Side,
     Unbridged,
     Verdict,
-    VoicemailLeft,
 )
 from engine.records import MAX_KEYS, MAX_PATH, MAX_RINGS, CallRecorder
 from engine.store.records import CallRecord
-from engine.store.voicemail import Message
 
 
 class Kept:
@@ -25,18 +23,14 @@ class Kept:
 
     def __init__(self) -> None:
         self.records: list[CallRecord] = []
-        self.messages: list[Message] = []
 
-    def put(self, item: CallRecord | Message, /) -> None:
-        if isinstance(item, CallRecord):
-            self.records.append(item)
-        else:
-            self.messages.append(item)
+    def put(self, item: CallRecord, /) -> None:
+        self.records.append(item)
 
 
 def listener() -> tuple[CallRecorder, Kept]:
     kept = Kept()
-    return CallRecorder(kept, kept), kept
+    return CallRecorder(kept), kept
 
 
 def test_a_call_through_the_menu_to_a_person() -> None:
@@ -92,15 +86,6 @@ def test_calls_do_not_mix_and_ended_ones_are_forgotten() -> None:
     hears(NodeEntered("a", 4.0, "menu", "late"))
     hears(CallEnded("a", 5.0, Verdict.FAILED, Side.SYSTEM, "twice", 4.0))
     assert len(kept.records) == 4
-
-
-def test_a_voicemail_becomes_a_message_of_the_account() -> None:
-    hears, kept = listener()
-    hears(CallOffered("c", 1.0, "bakery", "+31701112233", "+31201234567"))
-    hears(VoicemailLeft("c", 9.0, "orders", "voicemail/1.wav", 7.5, "+31701112233"))
-    assert kept.messages == [
-        Message("voicemail/1.wav", "bakery", "orders", "+31701112233", "c", left_at=9.0, seconds=7.5)
-    ]
 
 
 def test_a_caller_who_goes_round_in_circles_fills_no_memory() -> None:

@@ -34,10 +34,26 @@ EXAMPLES = {
     "media_workers": ("3", 3),
     "media_timeout": ("12.5", 12.5),
     "hold_timeout": ("10m", 600.0),
+    "smtp_host": ("mail.example", "mail.example"),
+    "smtp_port": ("2525", 2525),
+    "smtp_security": ("tls", "tls"),
+    "smtp_user": ("phone", "phone"),
+    "smtp_password": ("correct-horse", "correct-horse"),
+    "smtp_password_file": ("/run/secrets/smtp", Path("/run/secrets/smtp")),
+    "smtp_from": ("phone@bakery.example", "phone@bakery.example"),
     "keep_call_records": ("30d", 30 * 86400.0),
     "log_level": ("debug", "debug"),
     "log_format": ("json", "json"),
 }
+
+
+NEEDS = {"smtp_host": {"smtp_from": "phone@bakery.example"}}
+"""Settings that are no good alone, and what they need."""
+NO_DEFAULT = {
+    *("database", "advertise", "state", "dialplans", "prompts", "trunks", "smtp_port"),
+    *("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"),
+}
+"""What the shipped file shows of these is an example."""
 
 
 def write(folder: Path, text: str) -> Path:
@@ -59,7 +75,8 @@ def test_every_setting_has_an_example_here() -> None:
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_the_environment_overrides_each_setting(name: str, tmp_path: Path) -> None:
     text, expected = EXAMPLES[name]
-    settings = load_settings(write(tmp_path, ""), {environment_name(name): text})
+    needed = {environment_name(other): value for other, value in NEEDS.get(name, {}).items()}
+    settings = load_settings(write(tmp_path, ""), {environment_name(name): text, **needed})
     assert getattr(settings, name) == expected
     assert getattr(settings, name) != getattr(load_settings(write(tmp_path, ""), {}), name)
 
@@ -68,14 +85,15 @@ def test_the_environment_overrides_each_setting(name: str, tmp_path: Path) -> No
 def test_the_file_sets_each_setting(name: str, tmp_path: Path) -> None:
     text, expected = EXAMPLES[name]
     value = text.split(",") if name == "listen" else text
-    assert getattr(load_settings(write(tmp_path, yaml.safe_dump({name: value})), {}), name) == expected
+    written = yaml.safe_dump({name: value, **NEEDS.get(name, {})})
+    assert getattr(load_settings(write(tmp_path, written), {}), name) == expected
 
 
 def test_the_shipped_file_shows_every_setting_with_its_default() -> None:
     shown = docs_configuration.shown_defaults()
     assert set(shown) == set(Settings.model_fields)
     defaults = load_settings(ROOT / "config" / "belplan.yaml", {})
-    for name in set(shown) - {"database", "advertise", "state", "dialplans", "prompts", "trunks"}:
+    for name in set(shown) - NO_DEFAULT:
         assert getattr(Settings.model_validate({name: shown[name].replace(", ", ",")}), name) == getattr(
             defaults, name
         ), name
@@ -110,6 +128,23 @@ def test_without_a_prompts_folder_the_shipped_prompts_are_used(tmp_path: Path) -
 def test_the_environment_may_name_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "media_workers: 2")
     assert load_settings(None, {"BELPLAN_CONFIG": str(path)}).media_workers == 2
+
+
+def test_a_mail_server_needs_a_sender_and_a_password_encryption(tmp_path: Path) -> None:
+    assert "phone@bakery.example" in findings(write(tmp_path, "smtp_host: mail.example"))[0]
+    text = "smtp_host: mail.example\nsmtp_from: a@b.example\nsmtp_user: a\nsmtp_security: none"
+    assert "encryption" in findings(write(tmp_path, text))[0]
+    for wrong in ("nobody", "a b@c", "a@"):
+        assert "smtp_from" in findings(write(tmp_path, f"smtp_from: {wrong!r}"))[0]
+
+
+def test_the_mail_servers_port_and_password(tmp_path: Path) -> None:
+    (tmp_path / "smtp.password").write_text("correct-horse\n")
+    settings = load_settings(write(tmp_path, "smtp_password_file: smtp.password\nsmtp_security: tls"), {})
+    assert (settings.smtp_port_used, settings.smtp_secret) == (465, "correct-horse")
+    settings = load_settings(write(tmp_path, "smtp_port: 2525\nsmtp_password: battery"), {})
+    assert (settings.smtp_port_used, settings.smtp_secret) == (2525, "battery")
+    assert "battery" not in repr(settings)
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:

@@ -15,12 +15,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
+from engine.office.messages import Message
 from engine.settings import Settings
 from engine.store.database import MIGRATIONS, StoreFailed, open_database
 from engine.store.records import KILLED, CallRecord
 from engine.store.store import Store
 from engine.store.tables import SCHEMA_VERSION, Base
-from engine.store.voicemail import Message
 
 RECORD = CallRecord(
     "c1",

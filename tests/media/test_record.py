@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from media.record import LAG_SAMPLES, MAX_LIMIT_SECONDS, Recording, Track, WavFile
+from media.record import LAG_SAMPLES, MAX_LIMIT_SECONDS, QUIET_LEVEL, Recording, Track, WavFile, read_back
 
 FRAME = np.full(160, 1000, np.int16)
 
@@ -165,3 +165,42 @@ async def test_a_killed_worker_leaves_a_file_up_to_the_last_second(office: Any, 
     os.kill(plane.pids[0], signal.SIGKILL)
     await recording
     assert 0.6 < soundfile.info(tmp_path / "a.wav").duration < 1.7
+
+
+def written(path: Path, *levels: int) -> str:
+    """A file with a second of each level."""
+    file = WavFile(str(path))
+    for level in levels:
+        file.write(np.full(8000, level, np.int16).tobytes())
+    file.close()
+    return str(path)
+
+
+def test_speech_is_what_is_no_silence() -> None:
+    recording = Recording(1, "x", 0.0, limit=60)
+    for number in range(200):
+        level = 4 * QUIET_LEVEL if 50 <= number < 100 else QUIET_LEVEL // 2
+        recording.heard.add(number * 160, np.full(160, level, np.int16), number * 0.02)
+        if number % 10 == 9:
+            recording.block(number * 0.02)
+    assert recording.spoken == pytest.approx(1.0, abs=0.2)
+    assert recording.seconds > 3.5
+
+
+def test_a_file_tells_how_much_was_said_in_it(tmp_path: Path) -> None:
+    loud, quiet = 4 * QUIET_LEVEL, QUIET_LEVEL // 2
+    path = written(tmp_path / "a.wav", quiet, loud, loud, quiet)
+    assert read_back(path) == (4.0, 2.0)
+    assert read_back(path, enough=1.0) == (4.0, 1.0)
+    assert read_back(written(tmp_path / "b.wav")) == (0.0, 0.0)
+    assert read_back(str(tmp_path / "nowhere.wav")) == (0.0, 0.0)
+    assert read_back(str(tmp_path)) == (0.0, 0.0)
+
+
+def test_a_file_whose_end_is_missing_holds_what_is_there(tmp_path: Path) -> None:
+    path = Path(written(tmp_path / "a.wav", 4 * QUIET_LEVEL, 4 * QUIET_LEVEL))
+    path.write_bytes(path.read_bytes()[: WavFile.HEADER_BYTES + 16001])
+    seconds, spoken = read_back(str(path))
+    assert 0.99 < spoken <= seconds < 1.01
+    path.write_bytes(b"RIFF")
+    assert read_back(str(path)) == (0.0, 0.0)

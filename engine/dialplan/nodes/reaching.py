@@ -36,7 +36,7 @@ HOME = {outcome: WayHome(reason=reason) for outcome, reason in REASONS.items()}
 class Reaching(Node):
     """A node that rings somebody. Its fields are named like its ``outcomes``; ``otherwise`` is for those without a way.
 
-    ``sorry`` is the built-in prompt for an answered caller whom the file gives no way on. ``parks`` tells whether whoever
+    ``sorry`` is the built-in prompt for an answered caller whom the file gives no way on. Where it ``parks``, whoever
     answers may park the caller.
     """
 

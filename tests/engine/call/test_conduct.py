@@ -506,8 +506,20 @@ async def test_where_no_message_can_be_kept_the_call_goes_on(
 
     await office.call(flow)
     assert (await office.ended()).reason != "internal error"
-    assert [(each.seconds, each.why) for each in recordings] == [(0.0, "failed")]
+    assert [(each.seconds, each.why, each.spoken) for each in recordings] == [(0.0, "failed", 0.0)]
     assert "could not be recorded" in caplog.text
+
+
+async def test_the_file_of_a_recording_is_told_before_anything_is_recorded(office: Exchange) -> None:
+    told: list[tuple[str, bool]] = []
+
+    async def flow(call: LiveCall) -> None:
+        recording = await call.record(0.2, begun=lambda path: told.append((path, os.path.exists(path))))
+        assert told == [(recording.path, False)]
+
+    await office.call(flow)
+    assert (await office.ended()).reason != "internal error"
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -215,3 +215,12 @@ def test_a_file_named_otherwise_names_the_account(belplan: Belplan, home: Path, 
 def test_what_cannot_be_replayed_is_an_error(belplan: Belplan) -> None:
     assert belplan("replay", "nowhere.yaml")[0] == 1
     assert belplan("replay", "dialplans/bakery.yaml", "--since", "yesterday")[0] == 2
+
+
+def test_several_folders_are_run_together(belplan: Belplan) -> None:
+    status, out, _ = belplan("test", "dialplans", "dialplans/examples")
+    assert status == 0, out
+    ran = [line for line in out.splitlines() if line.endswith(".tests.yaml")]
+    assert [Path(line).stem for line in ran] == [
+        f"{name}.tests" for name in ("bakery", "clinic", "company", "photographer")
+    ]

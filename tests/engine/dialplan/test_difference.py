@@ -112,3 +112,15 @@ def test_changes_of_timetables_switches_and_star_codes_are_told(load: Load) -> N
         "star codes: key *282 added, leads to switch snow",
         "star codes: key *60 added, leads to switch night",
     ]
+
+
+def test_changes_of_mailboxes_are_told_but_no_pin(load: Load) -> None:
+    before = BEFORE + 'mailboxes: {sales: {people: anna, pin: "4711"}}\n'
+    after = BEFORE + 'mailboxes: {sales: {people: [anna, bert], pin: "0815", keep: 2 days}, desk: {people: bert}}\n'
+    told = differences([load(before)], [load(after)])
+    assert told == [
+        "mailbox sales: pin is no longer the same",
+        "mailbox sales: keep is now 172800s (was left out)",
+        "mailbox sales: people is now anna, bert (was anna)",
+        "mailbox desk added",
+    ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -34,7 +36,7 @@ from engine.events import (
     Side,
     Unbridged,
 )
-from engine.office.guesses import Guesses
+from engine.office.messages import MAX_MESSAGES, Message, RememberedMessages
 from engine.office.office import Office
 from engine.office.standing import Remembered
 
@@ -143,6 +145,7 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
         yield Script(keys=first, caller=Caller("anonymous"), begins_at=begins_at, hangs_up_at=60)
     yield Script(keys=[*first, *((3.0 * at, "8") for at in range(2, 9))], begins_at=MONDAY_NOON, hangs_up_at=90)
     yield from conferences(first)
+    yield from mailboxes(first)
     for key in "12*":
         spoken = [*first, *typed("4711#", 1), (10.0, "#"), (14.0, key), (20.0, "*")]
         yield Script(keys=spoken, caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
@@ -160,6 +163,29 @@ def conferences(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
     yield Script(keys=member, attendees=[chair, Attendee("board", comes=17.0, goes=19.0)], hangs_up_at=90)
     yield Script(keys=member, attendees=[Attendee("board", moderator=True, locks=True)], hangs_up_at=90)
     yield Script(keys=member, attendees=[Attendee("board")] * 3, hangs_up_at=90)
+
+
+def mailboxes(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
+    """Calls of somebody to their own mailbox, who do all that can be done there; and to one that is full."""
+    owner = Caller("102", "Orders", "orders")
+    for keys in ("*", "1273*", "20112", "5#44*", "3", "0" + "2" + "8351#8351#", "01#*"):
+        presses = [(4.37 * number, key) for number, key in enumerate(keys, 1)]
+        yield Script(
+            keys=[*first, *presses], caller=owner, office=with_messages(3), begins_at=MONDAY_NOON, hangs_up_at=300
+        )
+    yield Script(keys=first, caller=owner, hangs_up_at=200)
+    yield Script(keys=first, office=with_messages(MAX_MESSAGES), hangs_up_at=60)
+    said = [(9.1, "#"), (11.2, "1"), (14.3, "2"), (17.4, "#"), (19.6, "3"), (21.7, "#")]
+    yield Script(keys=[*first, *said], speaks=90.0, hangs_up_at=200)
+
+
+def with_messages(number: int) -> Office:
+    """An office in which orders has so many messages."""
+    messages = (
+        Message(f"{at}/message.wav", "bakery", "orders", "101", "c", left_at=MONDAY_NOON - 60 - at, seconds=3.0)
+        for at in range(number)
+    )
+    return Office(messages=RememberedMessages(messages))
 
 
 def parked_and_picked_up(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
@@ -184,8 +210,9 @@ def typed(keys: str, at: float) -> list[tuple[float, str]]:
 
 
 def run(simulator: Simulator, account: Account, script: Script) -> Simulation:
-    script.office.guesses = Guesses()  # a PIN is asked for in each of hundreds of calls
-    return simulator.run(script, lambda call: walk(call, account, account.main))
+    """The call; what it does to the office (a PIN is asked for in each of hundreds of calls) is forgotten."""
+    afresh = replace(script, office=copy.deepcopy(script.office))
+    return simulator.run(afresh, lambda call: walk(call, account, account.main))
 
 
 def test_every_exit_is_reached_and_no_other(kind: type[Node], load: Load, simulator: Simulator) -> None:

@@ -29,6 +29,7 @@ WORDS = [
     "forward", "always", "no_answer", "not_registered", "follow_me", "after", "ring", "dial", "accept", "show",
     "caller", "do_not_disturb", "outside_forward", "+31 6 12345678", "15s", "tell", "all", "*21", "#21",
     "switches", "features", "switch", "set", "on", "off", "auto", "closed", "open", "08:30-12:00", "12-24", "02-30",
+    "mailboxes", "pin", "email", "keep", "30 days", "limit", "silence", "full", "refused", "own", "any", "4711",
     "parking", "slots", "701-703", "702", "time", "ring_back", "rounds", "park", "pick_up", "page", "any", "parked",
     "interrupt", "from_outside", "groups", "members", "nothing", "full", "nobody", "refused", "*70", "*8",
     "2026-12-24", "07-20 to 08-10", "sun before 12-25", "24 dec", "region", "NH", "*60", "#1",
@@ -44,18 +45,8 @@ VALUES = st.recursive(
 )
 SECTIONS = st.sampled_from(
     [
-        "account",
-        "numbers",
-        "people",
-        "hours",
-        "switches",
-        "callers",
-        "block",
-        "main_number",
-        "menus",
-        "features",
-        "parking",
-        "groups",
+        *("account", "numbers", "people", "hours", "switches", "callers", "block", "main_number", "menus", "features"),
+        *("mailboxes", "parking", "groups"),
     ]
 )
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

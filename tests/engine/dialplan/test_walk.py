@@ -219,7 +219,7 @@ def test_giving_up_without_a_way_on_says_goodbye(call: Call) -> None:
 def test_a_message_is_kept_when_the_caller_hangs_up(call: Call) -> None:
     simulation = call(begins_at=CHRISTMAS_TEN, hangs_up_at=20.0, speaks=60.0)
     (left,) = [event for event in simulation.events if isinstance(event, VoicemailLeft)]
-    assert (left.person, left.caller) == ("front-desk", "+31612345678")
+    assert (left.mailbox, left.caller) == ("front-desk", "+31612345678")
     assert left.seconds == pytest.approx(20.0 - BEEP_OVER)
     assert simulation.ended.verdict is Verdict.SERVED
 

@@ -9,7 +9,8 @@ import pytest
 
 from engine.call.script import Phone
 from engine.dialplan.findings import Wrong
-from engine.rehearsal.given import REACTS_AFTER, TALKS, outside_number, read_phone, read_time
+from engine.office.messages import MAX_MESSAGES, Count
+from engine.rehearsal.given import REACTS_AFTER, TALKS, outside_number, read_messages, read_phone, read_time
 from engine.rehearsal.keys import FIRST_KEY, KEY_GAP, MAX_KEYS, PAUSE, read_keys
 from engine.rehearsal.situation import as_signalled
 
@@ -97,3 +98,23 @@ def test_callers_are_shown_as_networks_show_them() -> None:
     assert as_signalled("anonymous", "NL") == "anonymous"
     assert as_signalled("1234", "NL") == "1234"
     assert outside_number("DE").startswith("+49")
+
+
+@pytest.mark.parametrize(
+    ("words", "there"),
+    [
+        ("2 new", Count(new=2)),
+        ("1 saved", Count(saved=1)),
+        ("3 new, 1 urgent, 2 saved", Count(new=3, urgent=1, saved=2)),
+        ("1 urgent", Count(new=1, urgent=1)),
+        ("full", Count(new=MAX_MESSAGES)),
+    ],
+)
+def test_a_mailbox_holds_what_is_said_of_it(words: str, there: Count) -> None:
+    assert read_messages(words) == there
+
+
+@pytest.mark.parametrize("words", ["", "empty", "new", "two new", "0 new", "101 new", "60 new, 60 saved", "2 new 1"])
+def test_a_mailbox_of_which_nonsense_is_said(words: str) -> None:
+    with pytest.raises(Wrong, match="nothing that a mailbox holds"):
+        read_messages(words)

@@ -90,7 +90,7 @@ def test_calls_of_the_past_go_the_same_way_again(mobile: Suite) -> None:
 
     with Rehearser([mobile.account]) as rehearser:
         for scenario in mobile.scenarios.values():
-            recorder = CallRecorder(Keeps(), Keeps())
+            recorder = CallRecorder(Keeps())
             for event in rehearser.rehearse(situation_of(mobile, scenario)).events:
                 recorder(event)
     done = [record for record in records if record.verdict is not None and "+316" in (record.answered_by or "")]

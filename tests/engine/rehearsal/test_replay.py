@@ -18,7 +18,6 @@ from engine.rehearsal.scenarios import Suite
 from engine.rehearsal.setting import situation_of
 from engine.rehearsal.situation import InTurn, Situation
 from engine.store.records import CallRecord
-from engine.store.voicemail import Message
 from tests.engine.rehearsal.conftest import BAKERY, ROOT
 
 Changed = Callable[[str, str], Account]
@@ -30,15 +29,14 @@ class Kept:
     def __init__(self) -> None:
         self.records: dict[str, CallRecord] = {}
 
-    def put(self, item: CallRecord | Message, /) -> None:
-        if isinstance(item, CallRecord):
-            self.records[item.id] = item
+    def put(self, item: CallRecord, /) -> None:
+        self.records[item.id] = item
 
 
 def recorded(*rehearsals: Rehearsal) -> list[CallRecord]:
     """The records that the engine would have kept of these calls."""
     kept = Kept()
-    listener = CallRecorder(kept, kept)
+    listener = CallRecorder(kept)
     for rehearsal in rehearsals:
         for event in rehearsal.events:
             listener(event)
@@ -137,7 +135,7 @@ def test_a_number_given_up_leads_nowhere(bakery: Account, week: list[CallRecord]
 
 def test_what_has_no_end_is_not_replayed(bakery: Account, week: list[CallRecord]) -> None:
     kept = Kept()
-    CallRecorder(kept, kept)(CallOffered("c", 1.0, "bakery", "+31612345678", "+31201234567"))
+    CallRecorder(kept)(CallOffered("c", 1.0, "bakery", "+31612345678", "+31201234567"))
     assert replay(kept.records.values(), bakery) == []
 
 

@@ -1,0 +1,209 @@
+"""Sends new messages by e-mail: what has to be sent stands in the store, so that nothing is forgotten at a restart.
+
+One message at a time goes to one mail server. While that cannot be reached, all wait, for times that double; a message
+that the server refuses for now waits alone, one that it refuses for good, or that is too old, is given up. No call
+waits for any of this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.message import EmailMessage
+from importlib import import_module
+from typing import Protocol
+
+import msgspec
+
+from engine.dialplan.account import Account
+from engine.office.messages import Message
+from engine.settings import Settings
+from engine.store.voicemail import StoredVoicemail
+from engine.voicemail.letter import letter
+
+FIRST_RETRY_SECONDS = 5.0
+LONGEST_RETRY_SECONDS = 1800.0
+GIVE_UP_SECONDS = 3 * 86400.0
+"""Nobody waits longer for an e-mail about a message, which is heard by phone all the time."""
+SEND_SECONDS = 60.0
+IDLE_SECONDS = 600.0
+
+log = logging.getLogger(__name__)
+
+
+class Unreachable(Exception):
+    """The mail server cannot be talked to, for a reason that has nothing to do with the message."""
+
+
+class Refused(Exception):
+    """The mail server does not take this message; ``for_good`` if it never will."""
+
+    def __init__(self, reason: str, *, for_good: bool) -> None:
+        super().__init__(reason)
+        self.for_good = for_good
+
+
+class MailServer(Protocol):
+    """Where messages are handed in."""
+
+    async def send(self, mail: EmailMessage) -> None:
+        """Hand in one message. Raises Unreachable or Refused."""
+        ...
+
+
+class Smtp:
+    """The mail server of the settings (RFC 5321, RFC 3207, RFC 4954), a connection for each message."""
+
+    def __init__(self, settings: Settings) -> None:
+        assert settings.smtp_host is not None
+        self._settings = settings
+
+    async def send(self, mail: EmailMessage) -> None:
+        settings = self._settings
+        aiosmtplib = await asyncio.to_thread(import_module, "aiosmtplib")
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                refused, _ = await aiosmtplib.send(
+                    mail,
+                    hostname=settings.smtp_host,
+                    port=settings.smtp_port_used,
+                    use_tls=settings.smtp_security == "tls",
+                    start_tls=settings.smtp_security == "starttls",
+                    username=settings.smtp_user,
+                    password=settings.smtp_secret,
+                    timeout=SEND_SECONDS,
+                )
+        except aiosmtplib.SMTPRecipientsRefused as problem:
+            codes = [refusal.code for refusal in problem.recipients]
+            raise Refused(str(problem.recipients[0]), for_good=all(code >= 500 for code in codes)) from None
+        except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as problem:
+            raise Refused(f"{problem.code} {problem.message}", for_good=problem.code >= 500) from None
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as problem:
+            raise Unreachable(str(problem) or type(problem).__name__) from None
+        for address, response in refused.items():
+            log.warning("the mail server does not send to %s: %s %s", address, response.code, response.message)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A message, or all of them, that waits for another try; ``again_at`` in monotonic seconds."""
+
+    tries: int = 0
+    again_at: float = 0.0
+
+    def later(self, now: float) -> float:
+        """Wait for twice as long as the last time. For how many seconds."""
+        seconds = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** min(self.tries, 20))
+        self.tries += 1
+        self.again_at = now + seconds
+        return seconds
+
+
+class Outbox:
+    """``accounts`` gives the accounts as they are at the moment; ``changed`` is told of a mailbox that has lost one."""
+
+    def __init__(
+        self,
+        voicemail: StoredVoicemail,
+        server: MailServer,
+        sender: str,
+        accounts: Callable[[], Iterable[Account]],
+        changed: Callable[[str, str], None],
+    ) -> None:
+        self._voicemail = voicemail
+        self._server = server
+        self._sender = sender
+        self._accounts = accounts
+        self._changed = changed
+        self._waiting: dict[str, _Waiting] = {}
+        self._server_waits = _Waiting()
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be a message to be sent."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Send what has to be sent, until cancelled."""
+        while True:
+            self._news.clear()
+            try:
+                await self._send_due()
+            except Exception:
+                log.exception("messages cannot be sent by e-mail at the moment")
+                self._server_waits.later(time.monotonic())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pause()):
+                    await self._news.wait()
+
+    def _pause(self) -> float:
+        """Seconds until something has to be tried again."""
+        now = time.monotonic()
+        server = self._server_waits.again_at
+        moments = [max(waiting.again_at, server) for waiting in self._waiting.values()]
+        if server > now:
+            moments.append(server)
+        return max(0.0, min((at - now for at in moments), default=IDLE_SECONDS))
+
+    async def _send_due(self) -> None:
+        pending = [message for message in self._voicemail.all() if message.to_mail and not message.taking]
+        gone = self._waiting.keys() - {message.path for message in pending}
+        for path in gone:
+            del self._waiting[path]
+        for message in pending:
+            now = time.monotonic()
+            waiting = self._waiting.get(message.path)
+            if self._server_waits.again_at > now:
+                return
+            if waiting is None or waiting.again_at <= now:
+                await self._try(message)
+
+    async def _try(self, message: Message) -> None:
+        account = next((one for one in self._accounts() if one.key == message.account), None)
+        mailbox = account.mailboxes.get(message.mailbox) if account is not None else None
+        if account is None or mailbox is None or not mailbox.emails:
+            self._done(message)
+            return
+        if time.time() > message.left_at + GIVE_UP_SECONDS:
+            self._give_up(message, "it is too old")
+            return
+        try:
+            mail = await asyncio.to_thread(letter, message, account, mailbox, self._sender)
+        except (OSError, ValueError, MessageError) as problem:
+            self._give_up(message, f"no e-mail can be made of it: {problem}")
+            return
+        try:
+            await self._server.send(mail)
+        except Unreachable as problem:
+            seconds = self._server_waits.later(time.monotonic())
+            log.warning("the mail server cannot be reached, next try in %.0f s: %s", seconds, problem)
+        except Refused as problem:
+            self._server_waits = _Waiting()
+            if problem.for_good:
+                self._give_up(message, f"the mail server refuses it: {problem}")
+            else:
+                seconds = self._waiting.setdefault(message.path, _Waiting()).later(time.monotonic())
+                log.warning("the mail server does not take a message now, next try in %.0f s: %s", seconds, problem)
+        else:
+            self._server_waits = _Waiting()
+            log.info("a message was sent by e-mail", extra={"call": message.call, "mailbox": message.mailbox})
+            self._done(message, delete=mailbox.settings.delete_after_email)
+
+    def _give_up(self, message: Message, why: str) -> None:
+        log.error("a message is not sent by e-mail: %s", why, extra={"call": message.call, "mailbox": message.mailbox})
+        self._done(message)
+
+    def _done(self, message: Message, *, delete: bool = False) -> None:
+        """The message is not for the outbox any more. Its newest state counts: it may have been heard meanwhile."""
+        self._waiting.pop(message.path, None)
+        for newest in self._voicemail.of(message.account).of(message.mailbox):
+            if newest.path == message.path and delete:
+                self._voicemail.delete(newest, time.time())
+                self._changed(message.account, message.mailbox)
+            elif newest.path == message.path:
+                self._voicemail.change(msgspec.structs.replace(newest, to_mail=False))
