@@ -1,4 +1,4 @@
-"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|rehearsal|dialplan|reloads ...]``.
+"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|queue|rehearsal|dialplan|reloads ...]``.
 
 RESULTS.md has what was measured.
 Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
@@ -22,13 +22,15 @@ from bench.reloads import reloads
 from bench.server import LOAD_CPU, Cost, Server, serving
 from bench.sipp import CALLEE_MEDIA, Sipp
 
-MENU, RING = "{menu: welcome}", "{ring: p0, for: 30s}"
+MENU, RING, QUEUE = "{menu: welcome}", "{ring: p0, for: 30s}", "{queue: line}"
 STARTS_PER_SECOND = 50
 SETTLE_SECONDS = 4
 CALLEE_PORT = 5970
 FIRST_MEDIA = 10000
 """The first RTP port of the load, below those the system picks by itself; the callees' follow the callers'."""
 MAX_CALLS = 600
+MAX_WAITING = 200
+"""As many as a queue holds."""
 
 
 def registrations(rate: int, seconds: int) -> None:
@@ -74,6 +76,12 @@ def bridged(calls: int, seconds: int) -> None:
     """Calls answered by a person, two legs each, 50 packets a second on each both ways."""
     with serving(RING) as server, tempfile.TemporaryDirectory() as folder, _phone(server, Path(folder), calls):
         _talk("bridged", server, calls, seconds, legs=2 * calls)
+
+
+def queue(calls: int, seconds: int) -> None:
+    """Calls that wait in one queue whose agent has no phone: music, and each call's position every 30 seconds."""
+    with serving(QUEUE) as server:
+        _talk("queue", server, calls, seconds, legs=calls)
 
 
 def _talk(kind: str, server: Server, calls: int, seconds: int, *, legs: int) -> None:
@@ -156,7 +164,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("what", nargs="*", default=["registrations", "setups", "ivr", "bridged", "dialplan"])
     parser.add_argument("--rates", type=int, nargs="*", help="for registrations and setups, a second")
-    parser.add_argument("--calls", type=int, nargs="*", default=[50, 300, 500], help="for ivr and bridged")
+    parser.add_argument("--calls", type=int, nargs="*", default=[50, 300, 500], help="for ivr, bridged and queue")
     parser.add_argument("--reloads", type=int, default=200, help="for reloads")
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
@@ -167,6 +175,9 @@ def main() -> None:
         elif what in ("registrations", "setups"):
             for rate in options.rates or ([500, 1000, 1500] if what == "registrations" else [200, 400, 500]):
                 (registrations if what == "registrations" else setups)(rate, min(options.seconds, 60))
+        elif what == "queue":
+            for calls in options.calls:
+                queue(min(calls, MAX_WAITING), min(options.seconds, 60))
         elif what == "rehearsal":
             rehearsal()
         elif what == "dialplan":

@@ -33,6 +33,13 @@ numbers: {{main: "+31 20 123 4567"}}
 people:
 {people}
 main_number: {entry}
+queues:
+  line:
+    agents: [p0]
+    nobody: wait
+    most: 200
+    music: {{play: greeting.wav}}
+    announce: {{position: yes, wait: no, every: 30s}}
 menus:
   welcome:
     greeting: {{play: greeting.wav}}

@@ -97,6 +97,7 @@ class Engine:
             hold_timeout=settings.hold_timeout,
             ways_out=WaysOut(trunks, settings.outside_calls),
         )
+        self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
@@ -125,6 +126,12 @@ class Engine:
         )
         self._calls[call] = task
         task.add_done_callback(lambda _: self._calls.pop(call, None))
+
+    def _phone_there(self, aor: str) -> None:
+        """Somebody's phone has registered: it may be the agent whom callers in a queue wait for."""
+        account = self.router.numbering.by_domain(aor.rpartition("@")[2])
+        if account is not None and account.queues:
+            self._around.offices.of(account.key).queues.look()
 
     async def drain(self) -> None:
         """Take no new calls and end those in progress."""

@@ -126,22 +126,6 @@ class RingingEnded(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptanceAsked(CallEvent):
-    """Somebody outside has answered and is asked to take the call by a key; the others go on ringing."""
-
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
-class Forwarded(CallEvent):
-    """A call for ``person`` goes on ``to`` somebody else, ``why``: always, busy, no_answer or not_registered."""
-
-    person: str
-    to: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Bridged(CallEvent):
     """Caller and person hear each other."""
 
@@ -283,28 +267,38 @@ class ConferenceLeft(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class QueueJoined(CallEvent):
+    """The caller waits in ``queue``, at ``position``; now ``waiting`` do. Again after an agent's phone failed."""
+
+    queue: str
+    position: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAnnounced(CallEvent):
+    """The caller begins to hear their position, and the seconds they will wait if that is known."""
+
+    queue: str
+    position: int
+    wait: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft(CallEvent):
+    """The caller waits no longer. ``why``: served (an agent answered), key, too_long, nobody, gone."""
+
+    queue: str
+    why: str
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchTurned(CallEvent):
     """The caller turned a switch, or keeps hours open or closed: ``setting`` is on, off or auto."""
 
     switch: str
     setting: str
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardSet(CallEvent):
-    """The calling person set where their calls go in case of ``why``; nowhere if ``to`` is empty."""
-
-    person: str
-    why: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class DoNotDisturbSet(CallEvent):
-    """The calling person wants not to be disturbed (``on``), or does not mind any more."""
-
-    person: str
-    on: bool
 
 
 @dataclass(frozen=True, slots=True)

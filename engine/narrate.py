@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.events import (
-    AcceptanceAsked,
     Bridged,
     CallAnswered,
     CallEnded,
@@ -16,9 +15,6 @@ from engine.events import (
     ConferenceLeft,
     DigitHeard,
     DigitsCollected,
-    DoNotDisturbSet,
-    Forwarded,
-    ForwardSet,
     Held,
     MailboxChanged,
     MailboxOpened,
@@ -31,6 +27,9 @@ from engine.events import (
     PickUpEnded,
     PromptPlayed,
     PromptRecorded,
+    QueueAnnounced,
+    QueueJoined,
+    QueueLeft,
     Ringing,
     RingingEnded,
     ServiceAsked,
@@ -39,6 +38,7 @@ from engine.events import (
     Unbridged,
     VoicemailLeft,
 )
+from engine.forward_events import AcceptanceAsked, DoNotDisturbSet, Forwarded, ForwardSet
 
 _OUTCOMES = {
     "answered": "answered",
@@ -67,6 +67,13 @@ _FORWARDED = {
     "not_registered": "calls when no phone is there",
 }
 _WAYS_OUT = {"left": "out", "ended": "sent out at the end", "gone": "hung up, out"}
+_LEFT_QUEUE = {
+    "served": "is served",
+    "key": "leaves by a key",
+    "too_long": "has waited too long",
+    "nobody": "leaves, as nobody is signed in,",
+    "gone": "is gone",
+}
 _WHO_LEFT = {Side.CALLER: "who took it hung up", Side.CALLEE: "the other hung up", Side.SYSTEM: "it broke off"}
 _PAGE_ENDS = {"key": "ended by key", "limit": "no longer allowed", "alone": "nobody listens", "gone": "hung up"}
 _SETTINGS = {"on": "on", "off": "off", "auto": "back to the clock"}
@@ -128,6 +135,12 @@ def narrate(event: CallEvent) -> str:
             return f"conference {room}: {_CHANGES.get(what, what)}"
         case ConferenceLeft(room=room, members=members, why=why, seconds=seconds):
             return f"{_WAYS_OUT.get(why, why)} of conference {room} after {seconds:.1f} s; it has {_members(members)}"
+        case QueueJoined(queue=queue, position=position, waiting=waiting):
+            return f"waits in queue {queue} as number {position} of {waiting}"
+        case QueueAnnounced(position=position, wait=wait):
+            return f"hears: number {position}{f', about {wait:.0f} s to wait' if wait is not None else ''}"
+        case QueueLeft(queue=queue, why=why, waited=waited):
+            return f"{_LEFT_QUEUE.get(why, why)} after {waited:.1f} s in queue {queue}"
         case SwitchTurned(switch=switch, setting=setting):
             return f"turned {switch} {_SETTINGS.get(setting, setting)}"
         case ForwardSet(person=person, why=why, to=to):

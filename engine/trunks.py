@@ -13,12 +13,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from engine.call.trunk import DEFAULT_UNHEARD_SECONDS, Trunk, Writing
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import DialplanErrors, Wrong
 from engine.dialplan.load import read_block
 from engine.dialplan.model import Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
-from engine.dialplan.values import Name, read_duration, read_number
+from engine.dialplan.values import Name, read_number
 from sip.credentials import Credentials
 from sip.flow import DEFAULT_PORT
 

@@ -107,7 +107,9 @@ class _Wish:
 
 
 class Registrar:
-    """All bindings there are. ``on_refused`` hears of each REGISTER that changes nothing because it must not."""
+    """All bindings there are. ``on_refused`` hears of each REGISTER that changes nothing because it must not,
+    ``on_reachable`` of each address-of-record that was registered, or registered anew.
+    """
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class Registrar:
         on_refused: Callable[[DropReason, Flow], None] | None = None,
     ) -> None:
         self.on_refused = on_refused
+        self.on_reachable: Callable[[str], None] | None = None
         self._store = store
         self._limits = limits
         self._bindings: dict[str, list[Binding]] = {}
@@ -258,6 +261,8 @@ class Registrar:
         else:
             del self._bindings[aor]
         self._store.save(aor, bindings)
+        if bindings and self.on_reachable is not None:
+            self.on_reachable(aor)
 
     # --- answers ----------------------------------------------------------------------------------------------------
 

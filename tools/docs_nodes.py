@@ -186,6 +186,7 @@ def example(kind: type[Node]) -> Node:
     found = re.search(r"```yaml\n(.*?)```", inspect.getdoc(kind) or "", re.DOTALL)
     reading = Reading(kind.__name__)
     reading.names = {section: _Whatever() for section in Dialplan.model_fields}
+    reading.names["queues"] = frozenset({"support"})  # what is a group must not be a queue as well
     value = read_source(found[1].encode(), reading.error) if found else None
     if kind.keys or kind.words or kind.listed:
         node = read_destination(value, reading)

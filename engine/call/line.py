@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from engine.call.keypad import KeyPresses, info_digit
 from media.commands import DigitPressed, Sound, Stream
@@ -16,6 +17,9 @@ from sip.sdp.description import SessionDescription
 PCMU = Codec("PCMU", 8000, 0)
 PCMA = Codec("PCMA", 8000, 8)
 CODECS = (PCMA, PCMU)
+
+SWEEP_SECONDS = 1.0
+"""A silent leg is noticed so much later at most (media/worker/loop.py looks twice a second)."""
 
 _session_ids = itertools.count(1)
 
@@ -145,6 +149,25 @@ class Line:
             self.keys.press(digit, "info", asyncio.get_running_loop().time())
             if self.on_info_digit is not None:
                 self.on_info_digit(digit)
+
+    @contextmanager
+    def heard_within(self, seconds: float | None) -> Iterator[None]:
+        """In the block the media leg is dead if nothing comes in its first ``seconds``; later on it may take longer."""
+        usual = self._timeouts
+        if seconds is None or seconds >= usual[0]:
+            yield
+            return
+        self._take_timeouts((seconds, usual[1]))
+        timer = asyncio.get_running_loop().call_later(seconds + SWEEP_SECONDS, self._take_timeouts, usual)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _take_timeouts(self, timeouts: tuple[float, float]) -> None:
+        self._timeouts = timeouts
+        if self.agreement is not None:
+            self.media.configure(stream_of(self.agreement, *timeouts))
 
     def hear_instead(self, sounds: Sequence[Sound]) -> None:
         """Let the peer hear sounds in a loop, or silence if there are none, instead of the bridged partner."""

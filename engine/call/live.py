@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from engine.call.asking import ask
 from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
 from engine.call.dialling import AnyKey, Dialling, Tail
@@ -28,23 +29,26 @@ from engine.call.protocol import (
     DigitString,
     KeyPlan,
     Keys,
+    Parked,
+    QueuePlan,
     Recording,
     RingOutcome,
     RingPlan,
     RingTarget,
-    Silence,
     Sound,
     Tone,
 )
-from engine.call.question import GIVEN_UP, Answer, Question, outcome_of
+from engine.call.question import Answer, Question
+from engine.call.queueing import wait_in_line
 from engine.call.ringing import ring
 from engine.call.seating import seat_of
+from engine.call.serving import LiveServing
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.taking_over import take_over
 from engine.call.talking import talked
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
-from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, ServiceAsked, Side
+from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, Side
 from engine.office.office import Office
 from engine.office.waiting import LetterBox, WaitingCall
 from media.commands import Played
@@ -176,11 +180,15 @@ class LiveCall:
             self._prompt_played(sounds, began, played)
 
     def _prompt_played(self, sounds: Sequence[Sound], began: float, played: Played | None) -> None:
-        names = tuple(name_of(sound) for sound in sounds)
         seconds = played.seconds if played else time.monotonic() - began
         finished = played is not None and played.finished
         if played is not None and played.failed:
             log.warning("a prompt could not be played: %s", played.failed, extra={"call": self.id})
+        self.prompt_played(sounds, seconds, finished=finished)
+
+    def prompt_played(self, sounds: Sequence[Sound], seconds: float, *, finished: bool) -> None:
+        """Tell what the caller has heard of sounds."""
+        names = tuple(map(name_of, sounds))
         if self.on_prompt is not None:
             self.on_prompt(sounds)
         self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
@@ -228,18 +236,7 @@ class LiveCall:
 
     async def ask(self, question: Question) -> Answer:
         media = self._line.media if self._answered and self._line is not None else None
-        began, outcome = time.monotonic(), GIVEN_UP
-        if media is not None:
-            media.begin((*question.hears, Silence()))
-        try:
-            answer = await self.around.services.ask(question)
-            outcome = outcome_of(answer)
-            return answer
-        finally:
-            if media is not None:
-                media.stop()
-            seconds = time.monotonic() - began
-            self.emit(lambda c, t: ServiceAsked(c, t, question.service, outcome, seconds))
+        return await ask(question, self.around.services, media, self.emit)
 
     async def ring(self, plan: RingPlan) -> RingOutcome:
         return await ring(self, plan)
@@ -307,6 +304,9 @@ class LiveCall:
         return await confer(
             self, line, conference, lambda name: seat_of(line, rooms, f"{account}/{name}", self._media_lost)
         )
+
+    async def queue(self, plan: QueuePlan) -> str | Parked:
+        return await wait_in_line(self, plan, LiveServing(self))
 
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:
         if self._answered:

@@ -14,7 +14,7 @@ from engine.call.line import Line
 from engine.call.presenting import diversion_headers, number_shown
 from engine.call.ring_plan import OutsideTarget
 from engine.call.trunk import Trunk
-from engine.events import AcceptanceAsked
+from engine.forward_events import AcceptanceAsked
 from media.plane import Leg, MediaUnavailable
 from sip.errors import ProtocolError
 from sip.message.values import NameAddr

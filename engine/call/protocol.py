@@ -12,6 +12,7 @@ from typing import Protocol
 from engine.call.paging import PagePlan
 from engine.call.parking import ParkPlan
 from engine.call.question import Answer, Question
+from engine.call.queue_plan import QueuePlan
 from engine.call.ring_plan import (
     Busy,
     Declined,
@@ -50,6 +51,7 @@ __all__ = [
     "ParkPlan",
     "Parked",
     "Presentation",
+    "QueuePlan",
     "Recording",
     "RingOutcome",
     "RingPlan",
@@ -287,6 +289,14 @@ class Call(Protocol):
 
         Returns ``left`` (the caller pressed #), ``ended`` (a moderator ended it), or without having been in it ``full``
         or ``locked``. Emits ConferenceJoined, ConferenceChanged and ConferenceLeft.
+        """
+        ...
+
+    async def queue(self, plan: QueuePlan) -> str | Parked:
+        """Let the caller wait in a queue, answered, until an agent has talked to them: ``answered``, or Parked by them.
+
+        Or ``full`` or ``nobody`` without having waited, ``nobody`` or ``too_long`` after it, or the key by which they
+        left. Emits QueueJoined, QueueAnnounced and QueueLeft, and what ``ring`` does.
         """
         ...
 

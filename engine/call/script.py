@@ -19,8 +19,9 @@ class Phone:
 
     ``talks`` is how long they talk before they hang up; ``parks_after`` so many seconds of it they park the caller.
     ``picks_up_after`` so many seconds of a call's ringing elsewhere, or of being parked, they take it over (PickUp).
-    An outside phone may be ``unreachable``, and whoever answers it ``presses`` a key so many seconds after that, or
-    nothing, as a voicemail does.
+    A phone that ``fails`` refuses each call with an error (500), from one that is ``silent`` no sound comes. An outside
+    phone may be ``unreachable``, and whoever answers it ``presses`` a key so many seconds after that, or nothing, as a
+    voicemail does.
     """
 
     answers_after: float | None = None
@@ -29,6 +30,8 @@ class Phone:
     declines_after: float | None = None
     parks_after: float | None = None
     picks_up_after: float | None = None
+    fails: bool = False
+    silent: bool = False
     unreachable: bool = False
     presses: tuple[float, str] | None = None
 
@@ -46,6 +49,18 @@ class Attendee:
     moderator: bool = False
     locks: bool = False
     ends_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Others who stand in a ``queue`` when the call comes: ``waiting`` of them, one served ``every`` so many seconds.
+
+    With None nobody is served.
+    """
+
+    queue: str
+    waiting: int
+    every: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +101,9 @@ class Script:
 
     ``phones`` are the registered ones by extension, and those outside by number (E.164); any other number rings and
     nobody answers. ``office`` is the account as the call finds and leaves it, ``attendees`` are the others in its
-    conferences, ``others`` the calls that can be taken over, ``pick_ups`` the people who take over this one.
-    ``services`` are the web services that are there, by address; none that is not in it can be reached.
+    conferences, ``ahead`` those in its queues, ``others`` the calls that can be taken over, ``pick_ups`` the people who
+    take over this one. ``services`` are the web services that are there, by address; none that is not in it can be
+    reached.
     ``speaks`` is how long the caller talks into a recording.
     ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
     """
@@ -106,6 +122,7 @@ class Script:
     attendees: Sequence[Attendee] = ()
     others: Sequence[OtherCall] = ()
     pick_ups: Sequence[PickUp] = ()
+    ahead: Sequence[Ahead] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from engine.call.paging import PagePlan, page
 from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import SECRET, Caller, Conference, DigitPlan, DigitString, KeyPlan, Keys, Recording
 from engine.call.question import Answer, Question
-from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan
+from engine.call.queue_plan import QueuePlan
+from engine.call.queueing import wait_in_line
+from engine.call.ring_plan import UNANSWERED, Parked, RingOutcome, RingPlan
 from engine.call.script import Script
 from engine.call.simulated_asking import ask
 from engine.call.simulated_leg import SimulatedLeg
@@ -29,7 +31,7 @@ from engine.call.simulated_others import picked_up
 from engine.call.simulated_paging import SimulatedPaging
 from engine.call.simulated_recording import record
 from engine.call.simulated_ringing import SimulatedRinging
-from engine.call.simulated_talking import talk
+from engine.call.simulated_talking import SimulatedServing, talked
 from engine.call.taking_over import SimulatedTaker, take_over
 from engine.call.verdict import Story
 from engine.call.words import meaning_of, name_of
@@ -128,7 +130,7 @@ class SimulatedCall:
                 finished = (await self.media.begin(sounds)).finished
             finally:
                 self.media.stop()
-                self._prompt_played(sounds, self.loop.time() - began, finished)
+                self.prompt_played(sounds, self.loop.time() - began, finished=finished)
 
     async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
         await self.answer()
@@ -163,7 +165,7 @@ class SimulatedCall:
                 self._secret = False
                 if collecting.prompting is not None:
                     played = collecting.prompting.result()
-                    self._prompt_played(prompt, played.seconds, played.finished)
+                    self.prompt_played(prompt, played.seconds, finished=played.finished)
 
     async def ask(self, question: Question) -> Answer:
         with self.opened("question"):
@@ -181,7 +183,7 @@ class SimulatedCall:
             self.media.stop()
         if ringing.answered is None:
             return UNANSWERED[outcome]
-        return await talk(self, ringing.answered, plan.in_call)
+        return await talked(self, ringing.answered, plan.in_call)
 
     @contextmanager
     def offered(self, box: LetterBox) -> Iterator[None]:
@@ -191,7 +193,7 @@ class SimulatedCall:
 
     async def park(self, plan: ParkPlan) -> RingOutcome:
         with self.opened("parking"):
-            return await stay_parked(self, self.media, plan, lambda party: talk(self, party, plan.in_call))
+            return await stay_parked(self, self.media, plan, lambda party: talked(self, party, plan.in_call))
 
     async def take_over(self, waiting: WaitingCall, slot: str = "") -> bool:
         await self.answer()
@@ -204,6 +206,10 @@ class SimulatedCall:
         with self.opened("page"):
             await self.step()
             return await page(self, self, plan, SimulatedPaging(self))
+
+    async def queue(self, plan: QueuePlan) -> str | Parked:
+        with self.opened("queue"):
+            return await wait_in_line(self, plan, SimulatedServing(self, self.step))
 
     async def record(
         self,
@@ -262,7 +268,8 @@ class SimulatedCall:
         ago = max(0.0, self.loop.time() - press.at)
         self.emit(lambda c, t: DigitHeard(c, t - ago, digit, press.method))
 
-    def _prompt_played(self, sounds: Sequence[Sound], seconds: float, finished: bool) -> None:
+    def prompt_played(self, sounds: Sequence[Sound], seconds: float, *, finished: bool) -> None:
+        """Tell what the caller has heard of sounds."""
         names = tuple(map(name_of, sounds))
         self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
 

@@ -13,7 +13,8 @@ from engine.call.protocol import Caller
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import GIVEN_UP, OutsideTarget, RingPlan, RingTarget, Target
 from engine.call.script import Phone, Script
-from engine.events import AcceptanceAsked, CallEvent, Ringing, RingingEnded
+from engine.events import CallEvent, Ringing, RingingEnded
+from engine.forward_events import AcceptanceAsked
 from engine.office.office import Office
 from engine.office.waiting import LetterBox
 from media.commands import Played, Sound, Tone
@@ -200,6 +201,8 @@ def _reaction(phone: Phone, target: Target, now: float) -> tuple[float, str]:
         reactions.append((now, target.unreached))
     if phone.busy:
         reactions.append((now, "busy"))
+    if phone.fails:
+        reactions.append((now, "no_answer"))
     if phone.declines_after is not None:
         reactions.append((now + phone.declines_after, "declined"))
     if phone.answers_after is not None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 
 from engine.call.attending import attending
@@ -15,6 +15,7 @@ from engine.call.simulated import SimulatedCall
 from engine.call.simulated_leg import ENDLESS, usual_seconds
 from engine.call.simulated_others import waiting
 from engine.call.virtual_time import VirtualTimeLoop
+from engine.call.waiting_ahead import waiting_ahead
 from engine.events import CallOffered, Side
 from media.commands import Sound
 
@@ -48,8 +49,20 @@ class Simulator:
 
     def run(self, script: Script, flow: Flow) -> Simulation:
         """Take one call through ``flow`` as ``script`` says. What the flow raises is raised here."""
-        call = SimulatedCall(self._loop, script, self._seconds_of)
-        return self._loop.run_until_complete(_conduct(call, flow))
+        (simulation,) = self.run_together([(0.0, script)], flow)
+        return simulation
+
+    def run_together(self, scripts: Sequence[tuple[float, Script]], flow: Flow) -> list[Simulation]:
+        """Take several calls through ``flow``, each so many seconds after the beginning, over before others or not."""
+        return self._loop.run_until_complete(self._run_together(scripts, flow))
+
+    async def _run_together(self, scripts: Sequence[tuple[float, Script]], flow: Flow) -> list[Simulation]:
+        return await asyncio.gather(*(self._call_later(after, script, flow) for after, script in scripts))
+
+    async def _call_later(self, after: float, script: Script, flow: Flow) -> Simulation:
+        if after:
+            await asyncio.sleep(after)
+        return await _conduct(SimulatedCall(self._loop, script, self._seconds_of), flow)
 
 
 async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
@@ -70,7 +83,8 @@ async def _conduct(call: SimulatedCall, flow: Flow) -> Simulation:
     timers = [loop.call_at(start + leaves_at, over, Side.CALLER, "hung up")]
     timers += [loop.call_at(start + at, call.press, key) for at, key in script.keys]
     try:
-        with attending(script.attendees, call.office.rooms), waiting(script.others, call.office):
+        others = waiting(script.others, call.office), waiting_ahead(script.ahead, call.office.queues)
+        with attending(script.attendees, call.office.rooms), others[0], others[1]:
             await asyncio.wait((task,))
     finally:
         for timer in timers:

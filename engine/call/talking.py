@@ -39,9 +39,17 @@ class Conversation:
     granted: Parked | None = None
 
 
-async def talk(caller: CallersSide, party: Party, in_call: InCall | None = None) -> Conversation:
+AGENT_AUDIO_SECONDS = 8.0
+"""For so long, after they answered, nothing may be heard of an agent's phone before their queue's caller is taken
+back. Phones that send nothing while nobody speaks give a sign of life every five seconds at the latest."""
+
+
+async def talk(
+    caller: CallersSide, party: Party, in_call: InCall | None = None, *, heard_within: float | None = None
+) -> Conversation:
     """Answer the caller if need be and let the two talk. The other side is hung up on the way out.
 
+    If nothing is heard of it ``heard_within`` so many seconds its audio is lost, however patient lines are otherwise.
     After something was granted the caller goes on hearing what belongs to it. Nobody outside may ask for anything.
     """
     by = Side.CALLER
@@ -50,7 +58,8 @@ async def talk(caller: CallersSide, party: Party, in_call: InCall | None = None)
         party.line.attach(party.call)
         await caller.answer()
         ours = isinstance(party.target, RingTarget)
-        conversation = await _conversation(caller, mine, party, in_call if ours else None)
+        with party.line.heard_within(heard_within):
+            conversation = await _conversation(caller, mine, party, in_call if ours else None)
         by = conversation.by
         return conversation
     finally:

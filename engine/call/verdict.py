@@ -16,6 +16,8 @@ from engine.events import (
     NodeLeft,
     Paged,
     PickUpEnded,
+    QueueJoined,
+    QueueLeft,
     Ringing,
     RingingEnded,
     Side,
@@ -42,6 +44,7 @@ class Story:
     voicemail: bool = False
     conferred: bool = False
     paged: bool = False
+    unserved: bool = False
     left_by_callee: bool = False
     pressed: str = ""
 
@@ -68,6 +71,11 @@ class Story:
                 self.conferred = True
             case Paged():
                 self.paged = True
+            case QueueJoined():
+                # back in the line, as the agent's phone failed: they have not been served
+                self.answered_by = None
+            case QueueLeft(why=why):
+                self.unserved = why in ("too_long", "nobody")
             case _:
                 pass
 
@@ -85,7 +93,7 @@ class Story:
             return Verdict.ABANDONED
         if not self.answered:
             return Verdict.REFUSED if self.nobody_free or not self.rang else Verdict.UNANSWERED
-        if self.rang or self.nobody_free:
+        if self.rang or self.nobody_free or self.unserved:
             return Verdict.UNANSWERED
         return Verdict.SERVED
 

@@ -13,9 +13,9 @@ from rich.console import Console
 from engine.cli.common import Failed, config_option, configured
 from engine.cli.rehearsing import accounts_at
 from engine.dialplan.account import Account
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import Wrong
 from engine.dialplan.switches import FACT
-from engine.dialplan.values import read_duration
 from engine.numbering import Numbering
 from engine.rehearsal.given import TALKS, outside_number, read_time
 from engine.rehearsal.interactive import play

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from engine.call.in_call import InCall
 from engine.call.protocol import Caller
 from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
+from engine.dialplan.durations import RingTime
 from engine.dialplan.features import Features
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.forwards import FollowMeSteps, Forwards
@@ -25,6 +26,7 @@ from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
 from engine.dialplan.nodes.park import Park, Parking
 from engine.dialplan.nodes.pick_up import PickUp
+from engine.dialplan.nodes.queue import CallQueue
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.nodes.voicemail import Voicemail
 from engine.dialplan.public_holidays import read_region
@@ -33,7 +35,8 @@ from engine.dialplan.schedule import Hours, Schedule
 from engine.dialplan.sound import Announcement, Announcements, Source
 from engine.dialplan.source import START, Position, SourceMapping
 from engine.dialplan.switches import Setting, Switch, Switches, setting_of
-from engine.dialplan.values import MAX_NAME, Country, Domain, Email, Extension, Name, PhoneNumber, RingTime, Truth
+from engine.dialplan.team import Team
+from engine.dialplan.values import MAX_NAME, Country, Domain, Email, Extension, Name, PhoneNumber, Truth
 from engine.office.standing import Standing
 from media.commands import File, Sound
 
@@ -142,6 +145,7 @@ class Dialplan(Section):
     )
     menus: dict[Name, Menu] = Field(default_factory=dict, description="The menus, by name")
     groups: dict[Name, Group] = Field(default_factory=dict, description="Hunt groups, by name: who rings, and how")
+    queues: dict[Name, CallQueue] = Field(default_factory=dict, description="Call queues, by name: who serves callers")
     conferences: dict[Name, ConferenceRoom] = Field(default_factory=dict, description="The conference rooms, by name")
     mailboxes: dict[Name, SharedMailbox] = Field(
         default_factory=dict, description="Mailboxes of several people, by name; each person has one of their own"
@@ -180,6 +184,7 @@ class Account:
     menus: Mapping[str, Menu]
     groups: Mapping[str, Group]
     conferences: Mapping[str, ConferenceRoom]
+    queues: Mapping[str, CallQueue]
     shared_mailboxes: Mapping[str, SharedMailbox]
     parking: Parking | None
     features: Features
@@ -264,6 +269,17 @@ class Account:
     def voicemail_of(self, name: str) -> Voicemail:
         """The node that takes a message for a person who lets their calls go there by phone."""
         return Voicemail(voicemail=name)
+
+    def team_of(self, name: str, person: str | None) -> tuple[str, Team]:
+        """The group or queue called ``name``; where a queue has somebody from a group, that group with its name."""
+        if name in self.groups:
+            return name, self.groups[name]
+        queue = self.queues[name]
+        if not queue.has(person):
+            for agent in queue.members:
+                if agent.person in self.groups and self.groups[agent.person].has(person):
+                    return agent.person, self.groups[agent.person]
+        return name, queue
 
     def mailbox_node(self, number: str) -> Node | None:
         """The node that takes a message for the shared mailbox with this number, if there is one."""

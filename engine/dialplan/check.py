@@ -16,6 +16,7 @@ from engine.dialplan.checks.languages import check_languages
 from engine.dialplan.checks.outside import check_outside
 from engine.dialplan.checks.parking import check_parking
 from engine.dialplan.checks.people import check_people
+from engine.dialplan.checks.queues import check_queues
 from engine.dialplan.checks.recordings import check_recordings
 from engine.dialplan.checks.ways import check_ways
 from engine.dialplan.findings import DialplanErrors, Doubt, Finding, Severity
@@ -62,6 +63,7 @@ def check(account: Account, now: float = SOME_DAY, trunks: Collection[str] | Non
         *check_extensions(account),
         *check_people(account),
         *check_outside(account, graph, trunks),
+        *check_queues(account, graph),
         *check_parking(account, graph),
         *check_languages(account, graph),
         *check_recordings(account, graph),

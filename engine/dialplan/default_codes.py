@@ -33,6 +33,8 @@ _FORWARDS = {"21": "always", "67": "busy", "61": "no_answer", "62": "not_registe
 """As in mobile networks (3GPP TS 22.030) and on many lines: ``*21*102#`` sets, ``#21#`` ends, ``*#21#`` asks."""
 
 DEFAULT_CODES = (
+    DefaultCode("*22", {"sign_in_or_out": EACH}, each="queues"),
+    DefaultCode("*23", {"ready": "yes"}, needs="queues"),
     DefaultCode("*28", {"switch": EACH}, each="switches"),
     *(DefaultCode(f"*{code}", {"forward": why}) for code, why in _FORWARDS.items()),
     *(DefaultCode(f"#{code}", {"forward": why, "set": "off"}) for code, why in _FORWARDS.items()),

@@ -47,6 +47,7 @@ def _of_account(before: Account, after: Account) -> Iterator[str]:
     yield from _of_sections("person", before.people, after.people)
     yield from _of_sections("hours", before.hours, after.hours)
     yield from _of_sections("group", before.groups, after.groups)
+    yield from _of_sections("queue", before.queues, after.queues)
     yield from _of_sections("conference", before.conferences, after.conferences)
     yield from _of_sections("mailbox", before.shared_mailboxes, after.shared_mailboxes)
     yield from _of_sections("callers", before.callers.lists, after.callers.lists)

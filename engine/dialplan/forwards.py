@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
+from engine.dialplan.durations import RingTime
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import REFERENCE, Node, Section, read_destination
 from engine.dialplan.outside import OutsideNumber, may_be_set_by_phone
 from engine.dialplan.reading import Reading
 from engine.dialplan.source import SourceList, SourceMapping
-from engine.dialplan.values import PersonName, RingTime, Truth, read_number, refer
+from engine.dialplan.values import PersonName, Truth, read_number, refer
 from engine.office.standing import Standing
 
 if TYPE_CHECKING:

@@ -97,10 +97,10 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     slots_collide(root, reading)
     if dialplan is None or reading.findings:
         return None
+    for node in reading.to_link:
+        node.link(dialplan)
     for kind in sorted(reading.kinds):
         KINDS[kind].prepare(dialplan, reading)
-    for tell in reading.once_read:
-        tell(dialplan)
     for person in dialplan.people.values():
         if asks_by_name(person):
             source = spoken(person).source(reading.languages, reading.languages[0])
@@ -128,6 +128,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         menus=dialplan.menus,
         groups=dialplan.groups,
         conferences=dialplan.conferences,
+        queues=dialplan.queues,
         shared_mailboxes=dialplan.mailboxes,
         parking=dialplan.parking,
         features=dialplan.features,

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from engine.call.protocol import Call, Sound
+from engine.dialplan.durations import KeepTime, MessageLimit, SilenceLimit
 from engine.dialplan.findings import Wrong
 from engine.dialplan.greetings import OF_MAILBOX
 from engine.dialplan.model import Section
 from engine.dialplan.sound import Announcements
 from engine.dialplan.source import SourceList
-from engine.dialplan.values import Email, Extension, KeepTime, MessageLimit, PersonName, Pin, SilenceLimit, Truth
+from engine.dialplan.values import Email, Extension, PersonName, Pin, Truth
 from engine.events import MailboxChanged, MailboxUsed
 from engine.office.messages import count
 from engine.office.shelf import file_name

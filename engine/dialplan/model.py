@@ -192,6 +192,9 @@ class Node(Section):
         what = self.kind.replace("_", " ")
         return Caption(f"{what}: {self.name}" if self.name else what)
 
+    def link(self, dialplan: Dialplan) -> None:
+        """Take from other sections what this node needs of them; done for each node in ``Reading.to_link``."""
+
     def arrive(self, path: Path) -> Node:  # noqa: ARG002
         """The node a call really comes to: itself, unless it only stands for another one."""
         return self
@@ -216,7 +219,12 @@ def register(kind: type[Node]) -> None:
     BY_WORD.update(dict.fromkeys(kind.words, kind))
 
 
-BARE_NAMES = (("menu", "menus", "menu"), ("ring", "people", "person"), ("group", "groups", "group"))
+BARE_NAMES = (
+    ("menu", "menus", "menu"),
+    ("ring", "people", "person"),
+    ("group", "groups", "group"),
+    ("queue", "queues", "queue"),
+)
 """What the bare name of an entry stands for: the key it is short for, the section it is in, and what that holds."""
 
 
@@ -228,7 +236,7 @@ class Unreadable(Node):
 
 
 def read_destination(value: Any, reading: Reading) -> Node:
-    """The node ``value`` describes: a block, a list of rules, a word, or the bare name of a menu, person or group.
+    """The node ``value`` describes: a block, a list of rules, a word, or the bare name of an entry (BARE_NAMES).
 
     Errors within a block are reported and an Unreadable returned; a value that is no destination at all raises Wrong.
     """
@@ -292,7 +300,8 @@ def _from_text(text: str, reading: Reading) -> Node:
         raise Wrong(f"'{text}' is {nouns}", "write " + " or ".join(f"{{{key}: {text}}}" for key, _ in found))
     known = [*BY_WORD, *(name for _, section, _ in BARE_NAMES for name in reading.names[section])]
     raise Wrong(
-        f"{shown(text)} is no menu, no person, no group and no word", reading.guess(text, known, _what_may_stand())
+        f"{shown(text)} is no menu, no person, no group, no queue and no word",
+        reading.guess(text, known, _what_may_stand()),
     )
 
 

@@ -26,7 +26,7 @@ from engine.dialplan.outside import CALLER, number_shown
 from engine.dialplan.path import Path
 from engine.dialplan.sound import ALL, Announcement
 from engine.dialplan.values import e164
-from engine.events import Forwarded
+from engine.forward_events import Forwarded
 from engine.office.standing import Standing
 from media.commands import Sound
 

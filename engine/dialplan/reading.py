@@ -7,7 +7,7 @@ part of the tree can be read on its own and its errors still be placed: that is 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import phonenumbers
@@ -49,12 +49,20 @@ class SoundNames(Protocol):
         ...
 
 
+class Linked(Protocol):
+    """A node that needs what another section of the file says, of which only the name is known while it is read."""
+
+    def link(self, dialplan: Any) -> None:
+        """Take it from the whole file, once that is read."""
+        ...
+
+
 class Reading:
     """The context of reading ``file``: the names it defines and uses, its country, where its sounds are, what is wrong.
 
     ``region`` is the part of the country whose public holidays apply, if there is one. ``languages`` are the account's,
     its own first. ``heard`` holds the sources of all announcements (sound.py), ``dispensable`` those that calls can do
-    without, ``kinds`` the kinds of node in use. ``once_read`` are told the whole dialplan when it is known to be good.
+    without, ``kinds`` the kinds of node in use, ``to_link`` nodes that refer to sections which may not be read yet.
     """
 
     def __init__(self, file: str, sounds: SoundNames | None = None) -> None:
@@ -69,13 +77,13 @@ class Reading:
         self.heard: dict[tuple[str, str, str], Position] = {}
         self.dispensable: set[tuple[str, str, str]] = set()
         self.kinds: set[str] = set()
-        self.once_read: list[Callable[[Any], None]] = []
+        self.to_link: list[Linked] = []
         self.findings: list[Finding] = []
         self._comparisons = 0
 
     def know(self, root: Any) -> None:
         """Note the names the file defines, before any field refers to them. Bad shapes are somebody else's finding."""
-        for section in ("people", "menus", "hours", "callers", "groups", "conferences", "mailboxes"):
+        for section in ("people", "menus", "hours", "callers", "groups", "conferences", "queues", "mailboxes"):
             entries = root.get(section) if isinstance(root, SourceMapping) else None
             self.names[section] = frozenset(entries) if isinstance(entries, SourceMapping) else frozenset()
         switches = root.get("switches") if isinstance(root, SourceMapping) else None
@@ -178,3 +186,12 @@ def shown(value: Any) -> str:
         return "a list"
     text = str(value)
     return f"'{text[:57]}...'" if len(text) > 60 else f"'{text}'"
+
+
+def text_of(value: Any, what: str) -> str:
+    """A bare value of the file, which is to be ``what``. Raises Wrong."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise Wrong(f"{shown(value)} is no {what}")

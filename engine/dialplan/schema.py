@@ -9,10 +9,11 @@ import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
 from engine.dialplan.account import Dialplan
 from engine.dialplan.callers import Block, CallerList
 from engine.dialplan.model import BY_KEY, BY_WORD, REFERENCE, Section
-from engine.dialplan.nodes.group import Member
+from engine.dialplan.nodes.queue import Agent
 from engine.dialplan.schedule import Span
 from engine.dialplan.sound import Announcement
 from engine.dialplan.switches import Switch
+from engine.dialplan.team import Member
 from engine.dialplan.who import WHO_SCHEMA
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,7 +28,7 @@ def json_schema() -> dict[str, Any]:
     blocks = [_destination_block(key, definitions) for key in BY_KEY]
     recording = _text("the name of a recording")
     definitions["Sound"] = {"anyOf": [recording, _announcement(definitions), _by_language(recording)]}
-    for section in (Span, Member, Switch, CallerList, Block):
+    for section in (Span, Member, Agent, Switch, CallerList, Block):
         definitions[section.__name__] = _schema_of(section, definitions)
     definitions["Destination"] = {
         "description": "Where a caller goes",

@@ -1,4 +1,4 @@
-"""The small values of a dialplan file: durations, names that refer to something, extensions, phone numbers."""
+"""The small values of a dialplan file: names that refer to something, extensions, phone numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from engine.dialplan.findings import Wrong
 from engine.dialplan.languages import read_code
-from engine.dialplan.reading import Reading, shown
+from engine.dialplan.reading import Reading, shown, text_of
 
 MIN_EXTENSION_LENGTH = 2
 MAX_EXTENSION_LENGTH = 6
@@ -22,71 +22,7 @@ PARSES_KEPT = 1024
 MENU_KEYS = "0123456789*#"
 MAX_KEY_LENGTH = 6
 
-_DURATION = re.compile(r"(?:(\d{1,4}) ?m(?:in(?:utes?)?)? ?)?(?:(\d{1,5}(?:\.\d{1,3})?) ?(?:s(?:ec(?:onds?)?)?)?)?")
 _NAME = re.compile(r"\w[\w .&'-]*")
-
-
-def _text(value: Any, what: str) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise Wrong(f"{shown(value)} is no {what}")
-
-
-# --- durations --------------------------------------------------------------------------------------------------------
-
-
-def read_duration(value: Any) -> float:
-    """Seconds of ``20s``, ``20``, ``1m30s``, ``2 min``, ``1.5s``. Raises Wrong."""
-    if isinstance(value, float):
-        return value
-    text = _text(value, "length of time").lower()
-    match = _DURATION.fullmatch(text)
-    if not match or not (match[1] or match[2]):
-        raise Wrong(f"{shown(value)} is no length of time", "write 20s, 90s or 1m30s")
-    return int(match[1] or 0) * 60 + float(match[2] or 0)
-
-
-def _between(low: float, high: float) -> BeforeValidator:
-    def read(value: Any) -> float:
-        seconds = read_duration(value)
-        if not low <= seconds <= high:
-            raise Wrong(f"{shown(value)} is out of bounds", f"expected between {low:g}s and {high:g}s")
-        return seconds
-
-    return BeforeValidator(read)
-
-
-_DURATION_SCHEMA = WithJsonSchema(
-    {"anyOf": [{"type": "string", "pattern": r"^(\d+ ?m[a-z]* ?)?(\d+(\.\d+)? ?(s[a-z]*)?)?$"}, {"type": "number"}]}
-)
-_DAYS = re.compile(r"(\d{1,4}) ?(d(?:ays?)?|w(?:eeks?)?)")
-LONGEST_KEPT = 3650
-"""Days."""
-
-
-def _days(value: Any) -> float:
-    """Seconds of ``30 days``, ``30d`` or ``4 weeks``."""
-    match = _DAYS.fullmatch(_text(value, "number of days").lower())
-    days = int(match[1]) * (7 if match[2].startswith("w") else 1) if match else 0
-    if not 1 <= days <= LONGEST_KEPT:
-        raise Wrong(f"{shown(value)} is no number of days", f"write 30 days or 4 weeks, at most {LONGEST_KEPT} days")
-    return days * 86400.0
-
-
-KeepTime = Annotated[
-    float, BeforeValidator(_days), WithJsonSchema({"type": "string", "pattern": r"^\d+ ?(d|days?|w|weeks?)$"})
-]
-RingTime = Annotated[float, _between(1, 600), _DURATION_SCHEMA]
-FirstDigitTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
-BetweenDigitsTime = Annotated[float, _between(0.5, 10), _DURATION_SCHEMA]
-MessageLimit = Annotated[float, _between(5, 1800), _DURATION_SCHEMA]
-SilenceLimit = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
-AskTime = Annotated[float, _between(0.2, 15), _DURATION_SCHEMA]
-ParkingTime = Annotated[float, _between(1, 3600), _DURATION_SCHEMA]
-PageTime = Annotated[float, _between(1, 600), _DURATION_SCHEMA]
-ToneTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -94,7 +30,7 @@ ToneTime = Annotated[float, _between(1, 60), _DURATION_SCHEMA]
 
 def read_name(value: Any) -> str:
     """A name for something of the file. Raises Wrong."""
-    text = _text(value, "name")
+    text = text_of(value, "name")
     if len(text) > MAX_NAME:
         raise Wrong("this name is too long", f"at most {MAX_NAME} characters")
     if not _NAME.fullmatch(text):
@@ -113,13 +49,14 @@ _NOUNS = {
     "switches": "switch",
     "groups": "group",
     "conferences": "conference",
+    "queues": "queue",
     "mailboxes": "mailbox",
 }
 
 
 def refer(section: str, value: Any, reading: Reading) -> str:
     """``value`` as the name of something in ``section``; a person's extension will do for the name. Raises Wrong."""
-    name = _text(value, "name")
+    name = text_of(value, "name")
     known = reading.names[section]
     if section == "people" and name not in known:
         name = reading.people_by_extension.get(name, name)
@@ -132,7 +69,7 @@ def refer(section: str, value: Any, reading: Reading) -> str:
 
 def refer_during(value: Any, reading: Reading) -> str:
     """``value`` as the name of hours or of a switch: what may stand after ``during``. Raises Wrong."""
-    name = _text(value, "name")
+    name = text_of(value, "name")
     if name in reading.names["switches"]:
         return refer("switches", name, reading)
     if name in reading.names["hours"] or not reading.names["switches"]:
@@ -142,13 +79,29 @@ def refer_during(value: Any, reading: Reading) -> str:
                 reading.guess(name, known, "add it to 'hours' or 'switches'"))  # fmt: skip
 
 
+def refer_any(value: Any, reading: Reading, *sections: str) -> str:
+    """``value`` as the name of one of several kinds of things that have the same names. Raises Wrong."""
+    name = text_of(value, "name")
+    found = [section for section in sections if name in reading.names[section]]
+    if len(found) > 1:
+        nouns = " and ".join(f"a {_NOUNS[section]}" for section in found)
+        raise Wrong(f"{shown(name)} is {nouns}", "give one of them another name")
+    if found or not any(reading.names[section] for section in sections[1:]):
+        return refer(found[0] if found else sections[0], value, reading)
+    if sections[0] == "people" and name in reading.people_by_extension:
+        return refer("people", value, reading)
+    known = [each for section in sections for each in reading.names[section]]
+    nouns = " and no ".join(_NOUNS[section] for section in sections)
+    raise Wrong(f"no {nouns} is called {shown(name)}", reading.guess(name, known, f"add it to '{sections[0]}'"))
+
+
 def _during(value: Any, info: ValidationInfo) -> str:
     return refer_during(value, info.context) if isinstance(info.context, Reading) else str(value)
 
 
-def _referring(section: str) -> BeforeValidator:
+def _referring(*sections: str) -> BeforeValidator:
     def read(value: Any, info: ValidationInfo) -> str:
-        return refer(section, value, info.context) if isinstance(info.context, Reading) else str(value)
+        return refer_any(value, info.context, *sections) if isinstance(info.context, Reading) else str(value)
 
     return BeforeValidator(read)
 
@@ -156,13 +109,16 @@ def _referring(section: str) -> BeforeValidator:
 PersonName = Annotated[str, _referring("people"), _ANY_TEXT]
 MenuName = Annotated[str, _referring("menus"), _ANY_TEXT]
 GroupName = Annotated[str, _referring("groups"), _ANY_TEXT]
+QueueName = Annotated[str, _referring("queues"), _ANY_TEXT]
+TeamName = Annotated[str, _referring("groups", "queues"), _ANY_TEXT]
+AgentName = Annotated[str, _referring("people", "groups"), _ANY_TEXT]
 DuringName = Annotated[str, BeforeValidator(_during), _ANY_TEXT]
 ConferenceName = Annotated[str, _referring("conferences"), _ANY_TEXT]
 
 
 def refer_mailbox(value: Any, reading: Reading) -> str:
     """``value`` as the name of one of the mailboxes, or of a person, who has one. Raises Wrong."""
-    name = _text(value, "name")
+    name = text_of(value, "name")
     if name in reading.names["mailboxes"]:
         return refer("mailboxes", name, reading)
     if not reading.names["mailboxes"] or name in reading.names["people"] or name in reading.people_by_extension:
@@ -181,7 +137,7 @@ MailboxName = Annotated[str, BeforeValidator(_mailbox), _ANY_TEXT]
 
 def read_key(value: Any) -> str:
     """A key of a telephone, or several that are pressed one after the other: ``1``, ``12``, ``*9``. Raises Wrong."""
-    text = _text(value, "key")
+    text = text_of(value, "key")
     if not text or any(key not in MENU_KEYS for key in text):
         raise Wrong(f"{shown(value)} is no key of a telephone", 'keys are 0 to 9, "*" and "#", or several of them')
     if len(text) > MAX_KEY_LENGTH:
@@ -251,7 +207,7 @@ MIN_PIN_LENGTH, MAX_PIN_LENGTH = 4, 12
 
 
 def _pin(value: Any) -> str:
-    text = _text(value, "PIN")
+    text = text_of(value, "PIN")
     if not (text.isascii() and text.isdigit() and MIN_PIN_LENGTH <= len(text) <= MAX_PIN_LENGTH):
         advice = f'expected {MIN_PIN_LENGTH} to {MAX_PIN_LENGTH} digits, such as "4711"'
         raise Wrong("this is no PIN that can be typed on a telephone", advice)
@@ -276,7 +232,7 @@ Pin = Annotated[
 
 
 def _extension(value: Any) -> str:
-    text = _text(value, "extension")
+    text = text_of(value, "extension")
     if not (text.isascii() and text.isdigit()):
         raise Wrong(f"{shown(value)} is no extension", "expected digits, such as 101")
     if not MIN_EXTENSION_LENGTH <= len(text) <= MAX_EXTENSION_LENGTH:
@@ -303,7 +259,7 @@ Extension = Annotated[
 
 def read_number(value: Any, country: str) -> str:
     """A telephone number of ``country``, or one that begins with +, as E.164. Raises Wrong."""
-    text = _text(value, "telephone number")
+    text = text_of(value, "telephone number")
     example = 'write it as "+31 20 123 4567"'
     if len(text) > MAX_NUMBER:
         raise Wrong(f"{shown(text)} is too long for a telephone number", example)

@@ -8,6 +8,7 @@ from engine.events import CallEvent
 from engine.office.guesses import Guesses
 from engine.office.messages import Messages, RememberedMessages
 from engine.office.presence import Presence
+from engine.office.queues import Queues
 from engine.office.rooms import Rooms
 from engine.office.shelf import Imagined, Shelf
 from engine.office.slots import Slots
@@ -30,6 +31,7 @@ class Office:
         self.presence = Presence()
         self.turns = Turns(self.standing)
         self.rooms = Rooms()
+        self.queues = Queues(self.presence)
         self.guesses = Guesses()
         self.waiting = Waiting(self.presence)
         self.slots = Slots()
@@ -37,6 +39,7 @@ class Office:
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""
         self.presence.note(event)
+        self.queues.note(event)
         self.waiting.note(event)
         self.slots.note(event)
 

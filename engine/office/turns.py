@@ -1,4 +1,4 @@
-"""Whose turn it is in the hunt groups of an account.
+"""Whose turn it is in the hunt groups and queues of an account.
 
 Round robin's place is a fact that outlives a restart; the balance of weights is kept as long as the process runs.
 """
@@ -11,15 +11,16 @@ from engine.office.standing import Standing
 
 
 class Turns:
-    """Orders the members of a group for the next call. Members and groups go by their names in the dialplan."""
+    """Orders the members of a team for the next call. Members go by their names in the dialplan, teams by kind and name
+    (``group/sales``)."""
 
     def __init__(self, standing: Standing) -> None:
         self._standing = standing
         self._owed: dict[str, dict[str, int]] = {}
 
-    def round_robin(self, group: str, members: Sequence[str], free: Sequence[str]) -> list[str]:
+    def round_robin(self, team: str, members: Sequence[str], free: Sequence[str]) -> list[str]:
         """The free members, beginning after the one with whom the call before began (in the order of ``members``)."""
-        fact = f"group/{group}/began_with"
+        fact = f"{team}/began_with"
         last = self._standing.get(fact)
         start = members.index(last) + 1 if last in members else 0
         order = [member for member in (*members[start:], *members[:start]) if member in free]
@@ -27,12 +28,12 @@ class Turns:
             self._standing.put(fact, order[0])
         return order
 
-    def weighted(self, group: str, weights: Mapping[str, int], free: Sequence[str]) -> list[str]:
+    def weighted(self, team: str, weights: Mapping[str, int], free: Sequence[str]) -> list[str]:
         """The free members, those first who have had least of their share: smooth weighted round robin.
 
         Over any calls for which all are free, each comes first as often as their weight says, evenly spread.
         """
-        owed = self._owed.setdefault(group, {})
+        owed = self._owed.setdefault(team, {})
         for gone in owed.keys() - weights.keys():
             del owed[gone]
         for member in free:

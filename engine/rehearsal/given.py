@@ -10,16 +10,19 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 
 from engine.call.accepting import ACCEPT, DECLINE
-from engine.call.script import Phone
+from engine.call.script import Ahead, Phone
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.reading import shown
-from engine.dialplan.values import read_duration
 from engine.office.messages import MAX_MESSAGES, Count
 
 TALKS = 5.0
 """Seconds that somebody who answers talks before they hang up, unless said otherwise."""
 REACTS_AFTER = 3.0
 """Seconds after which a phone is answered or declines, unless said otherwise."""
+
+SILENT_FOR = 600.0
+"""Seconds that a phone from which no sound comes would go on saying nothing."""
 
 NOT_REGISTERED = "not registered"
 PHONE_WORDS = (
@@ -30,18 +33,24 @@ PHONE_WORDS = (
     "busy",
     "no answer",
     "declines",
+    "fails",
+    "is silent",
     NOT_REGISTERED,
 )
 OUTSIDE_WORDS = ("answers after 5s and accepts", "answers after 5s and refuses", "cannot be reached")
 """What a phone outside does besides; one that answers and does neither is a voicemail to whoever asks it to accept."""
 REACTS_TO_QUESTION = 2.0
 """Seconds after which whoever answered outside presses the key, unless said otherwise."""
+QUEUE_EXAMPLE = "2 waiting, served every 30s"
+MAX_AHEAD = 200
 EXAMPLE_TIME = "2026-12-24 16:30"
 
 _FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+_AHEAD = re.compile(r"(?P<waiting>\d{1,3}) waiting(?:,? (?:and )?served every (?P<every>[\w. ]+))?")
 _PHONE = re.compile(
     r"(?P<absent>not registered)|(?P<unreachable>cannot be reached)"
     r"|(?P<busy>busy|is busy)|(?P<rings>no answer|does not answer)"
+    r"|(?P<fails>fails)|(?P<silent>(?:answers,? (?:and )?)?is silent)"
     r"|(?P<declines>declines)(?: after (?P<declines_after>[\w. ]+))?"
     r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?"
     r"(?:,? (?:and )?(?P<presses>accepts|refuses)(?: after (?P<presses_after>[\w. ]+?))?)?"
@@ -80,6 +89,10 @@ def read_phone(value: object) -> Phone | None:
         return Phone(unreachable=True)
     if said["busy"]:
         return Phone(busy=True, talks=TALKS)
+    if said["fails"]:
+        return Phone(fails=True, talks=TALKS)
+    if said["silent"]:
+        return Phone(answers_after=REACTS_AFTER, talks=SILENT_FOR, silent=True)
     if said["declines"]:
         return Phone(declines_after=_seconds(said["declines_after"], REACTS_AFTER), talks=TALKS)
     if said["answers"]:
@@ -98,6 +111,15 @@ def read_phone(value: object) -> Phone | None:
         after = _seconds(said["picks_up_after"], REACTS_AFTER)
         return Phone(picks_up_after=after, talks=_seconds(said["picker_talks"], TALKS))
     return Phone(talks=TALKS)
+
+
+def read_ahead(queue: str, value: object) -> Ahead:
+    """Who else waits in a queue when the call comes. Raises Wrong."""
+    text = " ".join(str(value).lower().split())
+    said = _AHEAD.fullmatch(text)
+    if said is None or int(said["waiting"]) > MAX_AHEAD:
+        raise Wrong(f"{shown(value)} does not say who waits", f"expected such as {QUEUE_EXAMPLE}")
+    return Ahead(queue, int(said["waiting"]), read_duration(said["every"]) if said["every"] else None)
 
 
 def _seconds(text: str | None, otherwise: float) -> float:

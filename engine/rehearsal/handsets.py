@@ -85,6 +85,9 @@ async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane, park_co
     if phone.busy or phone.unreachable:
         call.reject(486 if phone.busy else 404)
         return
+    if phone.fails:
+        call.reject(500)
+        return
     reactions = [
         (after, reaction)
         for after, reaction in ((phone.declines_after, "declines"), (phone.answers_after, "answers"))
@@ -106,6 +109,8 @@ async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane, park_co
         except NotAcceptable:
             call.reject(488)
             return
+        if phone.silent:
+            await leg.close()
         await call.answer(answer)
         if phone.presses is not None:
             after, key = phone.presses

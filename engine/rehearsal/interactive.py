@@ -14,8 +14,8 @@ from engine.call.simulated import SimulatedCall
 from engine.call.simulated_leg import ENDLESS, usual_seconds
 from engine.call.words import name_of
 from engine.dialplan.account import Account
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import Wrong
-from engine.dialplan.values import read_duration
 from engine.events import DigitHeard, Side
 from engine.rehearsal.given import read_phone
 from engine.rehearsal.keys import read_keys

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from engine.call.script import Heard
 from engine.dialplan.source import Position
-from engine.events import Bridged, Forwarded, Ringing, RingingEnded, VoicemailLeft
+from engine.events import Bridged, Ringing, RingingEnded, VoicemailLeft
+from engine.forward_events import Forwarded
 from engine.rehearsal.rehearse import Rehearsal
 from engine.rehearsal.scenarios import NOBODY, Then
 from engine.rehearsal.timeline import SHORTEST_HEARD

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import Wrong
-from engine.dialplan.values import read_duration
 
 FIRST_KEY = 1.0
 """Seconds from the call to the first key, unless its moment is given."""

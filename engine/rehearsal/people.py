@@ -8,8 +8,9 @@ from engine.call.accepting import ACCEPT
 from engine.call.ring_plan import is_outside
 from engine.call.script import Phone
 from engine.dialplan.account import Account
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import Wrong, did_you_mean
-from engine.dialplan.values import read_duration, read_number
+from engine.dialplan.values import read_number
 from engine.rehearsal.given import REACTS_AFTER, REACTS_TO_QUESTION, TALKS
 
 

@@ -89,6 +89,7 @@ class Rehearser:
             speaks=situation.speaks,
             account=route.account.key,
             office=situation.office(route.account),
+            ahead=situation.ahead,
             others=situation.others,
             pick_ups=situation.pick_ups(route.account),
         )

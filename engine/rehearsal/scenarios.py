@@ -5,25 +5,34 @@ They are read like dialplans: every mistake is told at once, with file, line, co
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
-from engine.call.script import OTHER_CALLER, OtherCall, Phone
+from engine.call.script import OTHER_CALLER, Ahead, OtherCall, Phone
 from engine.dialplan.account import Account
+from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import DialplanErrors, Wrong, did_you_mean
 from engine.dialplan.load import TESTS, read_block
 from engine.dialplan.model import Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
-from engine.dialplan.values import MailboxName, PersonName, read_duration, read_number, refer, refer_mailbox
+from engine.dialplan.values import MailboxName, PersonName, refer, refer_mailbox
 from engine.events import Side, Verdict
 from engine.office.messages import Count
-from engine.rehearsal.given import EXAMPLE_TIME, TALKS, read_messages, read_phone, read_time
+from engine.rehearsal.given import (
+    EXAMPLE_TIME,
+    QUEUE_EXAMPLE,
+    TALKS,
+    read_ahead,
+    read_messages,
+    read_phone,
+    read_time,
+)
 from engine.rehearsal.keys import KeyMoments, read_keys
+from engine.rehearsal.owners import whose_phone
 from engine.rehearsal.situation import SPEAKS
 from engine.rehearsal.sounds import SpokenWords
 
@@ -32,7 +41,6 @@ MAX_TITLE = 120
 NOBODY = "nobody"
 EVERYBODY = "everybody"
 LONGEST = 24 * 3600.0
-_OUTSIDE = re.compile(r"\+?[0-9][0-9 ()/.-]{5,}")
 
 
 class ScenarioReading(Reading):
@@ -47,6 +55,7 @@ class ScenarioReading(Reading):
             "people": frozenset(account.people),
             "menus": frozenset(account.menus),
             "hours": frozenset(account.hours),
+            "queues": frozenset(account.queues),
             "mailboxes": frozenset(account.shared_mailboxes),
         }
         self.people_by_extension = account.person_by_extension
@@ -103,22 +112,14 @@ def _audible(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     return wanted
 
 
-def _whose_phone(value: Any, reading: Reading) -> str:
-    """A person by name or extension, or a telephone outside by its number (E.164). Raises Wrong."""
-    text = str(value).strip()
-    if text not in reading.names["people"] and text not in reading.people_by_extension and _OUTSIDE.fullmatch(text):
-        return read_number(text, reading.country)
-    return refer("people", value, reading)
-
-
 def _phone_owner(value: Any, info: ValidationInfo) -> str:
-    return _whose_phone(value, info.context) if isinstance(info.context, Reading) else str(value)
+    return whose_phone(value, info.context) if isinstance(info.context, Reading) else str(value)
 
 
 def _person(value: Any, info: ValidationInfo) -> str:
     if value == NOBODY or not isinstance(info.context, Reading):
         return str(value)
-    return _whose_phone(value, info.context)
+    return whose_phone(value, info.context)
 
 
 def _mailbox(value: Any, info: ValidationInfo) -> str:
@@ -134,15 +135,28 @@ def _people(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     assert isinstance(reading, ScenarioReading)
     if value == EVERYBODY:
         return tuple(reading.account.people)
-    return tuple(_whose_phone(one, reading) for one in _list(value))
+    return tuple(whose_phone(one, reading) for one in _list(value))
 
 
 def _rings(value: Any, info: ValidationInfo) -> tuple[tuple[str, float | None], ...]:
     if isinstance(value, SourceMapping):
         reading = info.context
         assert isinstance(reading, ScenarioReading)
-        return tuple((_whose_phone(name, reading), _duration(time)) for name, time in value.items())
+        return tuple((whose_phone(name, reading), _duration(time)) for name, time in value.items())
     return tuple((name, None) for name in _people(value, info))
+
+
+def _queues(value: Any, info: ValidationInfo) -> dict[str, Ahead]:
+    reading = info.context
+    if not isinstance(value, SourceMapping) or not isinstance(reading, ScenarioReading):
+        raise Wrong(f"{shown(value)} will not do here", f"expected queues, such as {{support: {QUEUE_EXAMPLE}}}")
+    ahead = {}
+    for name, who in value.items():
+        try:
+            ahead[name] = read_ahead(refer("queues", name, reading), who)
+        except Wrong as wrong:
+            reading.error(value.value_at[name], wrong.what, wrong.suggestion)
+    return ahead
 
 
 def _menus(value: Any, info: ValidationInfo) -> tuple[str, ...]:
@@ -181,6 +195,7 @@ SomeMailbox = Annotated[str, BeforeValidator(_mailbox)]
 InMailbox = Annotated[Count, BeforeValidator(read_messages)]
 People = Annotated[tuple[str, ...], BeforeValidator(_people)]
 Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
+Waiting = Annotated[dict[str, Ahead], BeforeValidator(_queues)]
 MenuNames = Annotated[tuple[str, ...], BeforeValidator(_menus)]
 OnOff = Annotated[str, BeforeValidator(_on)]
 Case = Literal["always", "busy", "no_answer", "not_registered"]
@@ -223,6 +238,9 @@ class Given(Section):
     )
     do_not_disturb: People = Field(default=(), description="Who has set by phone that they want not to be disturbed")
     switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
+    queues: Waiting = Field(
+        default_factory=dict, description=f"Who waits in a queue already, such as {{support: {QUEUE_EXAMPLE}}}"
+    )
     recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
     voicemail: dict[MailboxName, InMailbox] = Field(
         default_factory=dict, description="What is in mailboxes, such as {orders: 2 new, 1 saved}; or full"

@@ -31,6 +31,7 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         phones=_phones(given, account),
         hangs_up_at=scenario.when.hangs_up,
         speaks=scenario.when.speaks,
+        ahead=tuple(given.queues.values()),
         others=tuple(one.call for one in given.waiting),
         standing={f"{FACT}{name}": value for name, value in given.switches.items()}
         | dict(_set_by_phone(given, account))
@@ -49,9 +50,9 @@ def _recorded(given: Given, account: Account) -> Iterator[tuple[str, str]]:
 
 
 def _together(whole: Given, own: Given) -> Given:
-    """What a scenario says itself goes before what the whole file says; phones, switches and the like one by one."""
+    """What a scenario says itself goes before what the whole file says; what has names one by one."""
     said = {name: getattr(own, name) for name in own.model_fields_set}
-    for name in ("phones", "switches", "voicemail", "standing", "forwards"):
+    for name in ("phones", "switches", "voicemail", "standing", "forwards", "queues"):
         said[name] = getattr(whole, name) | getattr(own, name)
     return whole.model_copy(update=said)
 

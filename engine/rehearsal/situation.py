@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.call.script import OtherCall, Phone, PickUp
+from engine.call.script import Ahead, OtherCall, Phone, PickUp
 from engine.call.simulated_leg import usual_seconds
 from engine.dialplan.account import Account
 from engine.dialplan.values import MAX_EXTENSION_LENGTH
@@ -34,8 +34,8 @@ class Situation:
 
     ``begins_at`` is seconds since the epoch; ``hangs_up_at`` and the keys' moments are seconds from there. ``home`` is
     the domain of the account whose extension ``caller`` is; None for a caller from outside. ``phones`` has the
-    registered ones by extension; ``speaks`` is how many seconds the caller talks into a recording. ``others``
-    are calls that can be taken over. ``voicemail`` says what is in mailboxes.
+    registered ones by extension, ``ahead`` those who wait in queues already; ``speaks`` is how many seconds the caller
+    talks into a recording. ``others`` are calls that can be taken over. ``voicemail`` says what is in mailboxes.
     """
 
     begins_at: float
@@ -47,6 +47,7 @@ class Situation:
     hangs_up_at: float | None = None
     speaks: float = SPEAKS
     standing: Mapping[str, str] = field(default_factory=dict)
+    ahead: Sequence[Ahead] = ()
     others: tuple[OtherCall, ...] = ()
     voicemail: Mapping[str, Count] = field(default_factory=dict)
 
@@ -111,6 +112,9 @@ class InTurn(Mapping[str, Phone]):
     def __getitem__(self, extension: str) -> Phone:
         phones = self._left[extension]
         return phones.pop(0) if len(phones) > 1 else phones[0]
+
+    def __contains__(self, extension: object) -> bool:
+        return extension in self._left  # and nobody rings for being asked this
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._left)

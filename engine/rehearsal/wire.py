@@ -25,10 +25,20 @@ from engine.call.simulated_leg import ENDLESS, FILE_SECONDS
 from engine.call.simulated_others import waiting
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk, WaysOut
+from engine.call.waiting_ahead import waiting_ahead
 from engine.call.words import name_of
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
-from engine.events import CallAnswered, CallEnded, CallEvent, DigitHeard, PromptPlayed, RingingEnded
+from engine.events import (
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    DigitHeard,
+    PromptPlayed,
+    QueueJoined,
+    QueueLeft,
+    RingingEnded,
+)
 from engine.numbering import Numbering
 from engine.office.messages import Message
 from engine.office.office import Office, Offices
@@ -172,7 +182,11 @@ class _WiredCall:
         messages = self._situation.messages(route.account)
         call = self._call = LiveCall(incoming, facts, self._surroundings(office, messages))
         call.on_prompt = self._prompts.append
-        self._begin(conduct(call, lambda: walk(call, route.account, route.entry)))
+        self._begin(self._conduct(call, route, office))
+
+    async def _conduct(self, call: LiveCall, route: Route, office: Office) -> None:
+        with waiting_ahead(self._situation.ahead, office.queues):
+            await conduct(call, lambda: walk(call, route.account, route.entry))
 
     def _take_over(self, incoming: IncomingCall, other: LiveCall) -> None:
         """A call that takes over the one that is rehearsed; what happens to it is told nobody."""
@@ -268,22 +282,24 @@ def heard_of(
 ) -> list[Heard]:
     """What the caller heard, as the events of a live call tell it; ``prompts`` are the sounds of each PromptPlayed.
 
-    A prompt begins with the event before it that is no key, as flows lose no time between the two.
+    A prompt begins with the event before it that is no key, as flows lose no time between the two; in a queue, where
+    other things go on meanwhile, so long before its end as was heard of it. Of music nothing is told.
     """
     heard: list[Heard] = []
     sounds_of = iter(prompts)
-    before, answered = begins_at, False
+    before, answered, queued = begins_at, False, False
     for event in events:
         if isinstance(event, PromptPlayed):
-            at, left = before - begins_at, event.seconds
+            at, left = (event.at - event.seconds if queued else before) - begins_at, event.seconds
             for sound in next(sounds_of):
                 whole = length(sound)
                 lasted = min(left, whole)
                 heard.append(Heard(at, name_of(sound), lasted, whole))
                 at, left = at + lasted, left - lasted
-        elif isinstance(event, RingingEnded) and answered and event.outcome != "not_registered":
+        elif isinstance(event, RingingEnded) and answered and not queued and event.outcome != "not_registered":
             heard.append(Heard(before - begins_at, "ringback", event.seconds, ENDLESS))
         answered = answered or isinstance(event, CallAnswered)
+        queued = isinstance(event, QueueJoined) or (queued and not isinstance(event, QueueLeft))
         if not isinstance(event, DigitHeard):
             before = event.at
     return sorted(heard, key=lambda one: one.at)

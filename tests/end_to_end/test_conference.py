@@ -6,10 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
-from office import HOLD_MUSIC_HZ, Office, elapsed
+from office import HOLD_MUSIC_HZ, Office, elapsed, seconds_heard
 
 from engine.softphone.phone import Softphone
 
@@ -18,9 +16,6 @@ pytestmark = pytest.mark.end_to_end
 MODERATOR_HZ, SECOND_HZ, THIRD_HZ = 2250.0, 2700.0, 3400.0
 """Where the voice of the prompts has little, and where none is what two others make when they are cut off together."""
 LEFT_HZ = 880.0
-HEARD = 0.02
-"""The amplitude, of full scale, from which a tone is heard."""
-WINDOW = 800
 CLICKS = 0.3
 """Seconds: where a loud tone begins or ends, a window holds a little of every frequency."""
 
@@ -36,15 +31,6 @@ conferences:
   board: {pin: 4711, moderator_pin: 90210, wait_for_moderator: yes, limit: 3}
 main_number: {conference: board, else: {play: hours.wav, then: hang_up}}
 """
-
-
-def seconds_heard(path: Path, hertz: float) -> float:
-    """For how many seconds a recording holds a tone, whatever else it holds."""
-    sound, rate = soundfile.read(path, dtype="float64")
-    assert rate == 8000
-    windows = sound[: len(sound) // WINDOW * WINDOW].reshape(-1, WINDOW) * np.hanning(WINDOW)
-    amplitudes = np.abs(np.fft.rfft(windows, axis=1)) * 4 / WINDOW
-    return float((amplitudes[:, round(hertz * WINDOW / rate)] > HEARD).sum() * WINDOW / rate)
 
 
 async def enter(office: Office, folder: Path, name: str, hertz: float, pin: str) -> Softphone:

@@ -29,6 +29,7 @@ SAMPLES: dict[str, Any] = {
     "Verdict": Verdict.TALKED,
     "str | None": "somebody",
     "int | None": 486,
+    "float | None": 90.0,
 }
 KINDS = [
     kind

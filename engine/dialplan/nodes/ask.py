@@ -11,12 +11,13 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from engine.call.protocol import Call
 from engine.call.question import MAX_ANSWER, Question, Said
 from engine.dialplan.caption import Caption
+from engine.dialplan.durations import AskTime
 from engine.dialplan.findings import Doubt, Wrong
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
 from engine.dialplan.sound import Announcements
-from engine.dialplan.values import AskTime, read_name
+from engine.dialplan.values import read_name
 from engine.dialplan.web import TokenField, Url, address_shown, is_open_to_others
 
 if TYPE_CHECKING:

@@ -11,13 +11,14 @@ from pydantic import Field
 from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, RingPlan
 from engine.call.ring_plan import Acceptance, OutsideTarget
 from engine.dialplan.caption import Caption, Shape
+from engine.dialplan.durations import RingTime
 from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Destination, Exit
 from engine.dialplan.nodes.reaching import Reaching
 from engine.dialplan.outside import CALLER, MAIN, OutsideNumber, Shows, number_shown
 from engine.dialplan.path import Path
 from engine.dialplan.reach import question
-from engine.dialplan.values import RingTime, Truth
+from engine.dialplan.values import Truth
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account

@@ -14,7 +14,7 @@ from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
-from engine.events import DoNotDisturbSet
+from engine.forward_events import DoNotDisturbSet
 
 WAYS = ("on", "off", "toggle")
 _WORDS = {True: "on", False: "off", "yes": "on", "no": "off"}

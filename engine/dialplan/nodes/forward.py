@@ -26,7 +26,7 @@ from engine.dialplan.outside import may_be_set_by_phone
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
 from engine.dialplan.values import e164
-from engine.events import ForwardSet
+from engine.forward_events import ForwardSet
 
 ALL = "all"
 CASES = (*WHYS, ALL)

@@ -3,81 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
+from pydantic import Field
 
 from engine.call.protocol import Call, NotRegistered, RingPlan
 from engine.dialplan.caption import Caption, Shape
-from engine.dialplan.findings import Doubt, Wrong
-from engine.dialplan.model import REFERENCE, Destination, Exit, Section
+from engine.dialplan.durations import RingTime
+from engine.dialplan.findings import Doubt
+from engine.dialplan.model import Destination, Exit
 from engine.dialplan.nodes.reaching import Reaching
 from engine.dialplan.path import Path
 from engine.dialplan.reach import target_of
 from engine.dialplan.reading import shown
 from engine.dialplan.sound import Announcements
-from engine.dialplan.source import SourceList, block_of
-from engine.dialplan.values import GroupName, PersonName, RingTime, Truth
-from engine.office.office import Office
-from engine.office.standing import Standing
+from engine.dialplan.team import Member, Members, Team
+from engine.dialplan.values import GroupName, Truth
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
 
-MAX_MEMBERS = 50
-MAX_WEIGHT = 100
-MAX_DRAWN = 6
-"""Members whose names stand in a picture."""
-DEFAULT_MEMBER_SECONDS = 15.0
 DEFAULT_ALL_SECONDS = 25.0
 LONGEST_SECONDS = 600.0
 
-Strategy = Literal["all", "in_order", "round_robin", "longest_idle", "weighted"]
 
-
-class Member(Section):
-    """Somebody in a group.
-
-    ```yaml
-    {person: orders, weight: 2, for: 10s}
-    ```
-    """
-
-    person: PersonName = Field(description="Their name among the people")
-    weight: int = Field(
-        default=1, ge=1, le=MAX_WEIGHT, strict=True, description="Their share of the calls, with `strategy: weighted`"
-    )
-    seconds: RingTime | None = Field(default=None, alias="for", description="How long their phones ring")
-
-
-def _as_members(value: Any) -> Any:
-    """A list whose items are people's names or blocks."""
-    if not isinstance(value, SourceList) or not 1 <= len(value) <= MAX_MEMBERS:
-        raise Wrong("this is no list of members", f"expected 1 to {MAX_MEMBERS} people, such as [orders, front-desk]")
-    return [_as_member(item) for item in value]
-
-
-def _as_member(item: Any) -> Any:
-    if not isinstance(item, str | int) or isinstance(item, bool):
-        return item
-    return block_of("person", item)
-
-
-Members = Annotated[
-    tuple[Member, ...],
-    BeforeValidator(_as_members),
-    WithJsonSchema(
-        {
-            "type": "array",
-            "items": {"anyOf": [{"type": ["string", "integer"]}, {REFERENCE: "Member"}]},
-            "minItems": 1,
-            "maxItems": MAX_MEMBERS,
-        }
-    ),
-]
-
-
-class Group(Section):
+class Group(Team):
     """One of the ``groups``: who is in it, and how their phones ring.
 
     ```yaml
@@ -91,50 +41,16 @@ class Group(Section):
     over at once. Members who are being rung for another caller come after those who are not.
     """
 
+    noun: ClassVar[str] = "group"
+
     members: Members = Field(description="The people, by name, or with {person: ..., weight: ..., for: ...}")
-    strategy: Strategy = Field(
-        default="all", description="Who rings first: all, in_order, round_robin, longest_idle or weighted"
-    )
-    each: RingTime = Field(
-        default=DEFAULT_MEMBER_SECONDS,
-        description="How long each rings, if not all at once; a member may have their own",
-    )
     seconds: RingTime | None = Field(
         default=None, alias="for", description="How long it rings in all; 25s with `all`, else until everybody was rung"
     )
     skip_busy: Truth = Field(default=True, description="Whether members who are on the phone are passed over")
-    signed_in: Truth = Field(default=True, description="Whether members are signed in until they sign out")
-    may_sign_out: Truth = Field(default=True, description="Whether members may sign out")
     music: Announcements | None = Field(
         default=None, description="What the caller hears instead of ringing; they are answered for it"
     )
-
-    @field_validator("members")
-    @classmethod
-    def _each_once(cls, members: tuple[Member, ...]) -> tuple[Member, ...]:
-        names = [member.person for member in members]
-        for name in names:
-            if names.count(name) > 1:
-                raise Wrong(f"{shown(name)} is in this group twice", "leave one of them out")
-        return members
-
-    @property
-    def in_order(self) -> tuple[str, ...]:
-        """The members' names, in the order of the list."""
-        return tuple(member.person for member in self.members)
-
-    @property
-    def people(self) -> frozenset[str]:
-        return frozenset(self.in_order)
-
-    def has(self, person: str | None) -> bool:
-        """Whether somebody is a member, signed in or not."""
-        return any(member.person == person for member in self.members)
-
-    def is_in(self, name: str, person: str, standing: Standing) -> bool:
-        """Whether a member is signed in to this group, which is called ``name``."""
-        said = standing.get(_signed(name, person))
-        return self.signed_in if said is None or (said == "out" and not self.may_sign_out) else said == "in"
 
     def in_turn(self, name: str, call: Call) -> list[Member]:
         """The members to ring for a call, the first first: those signed in, without the caller. Takes their turn."""
@@ -145,21 +61,11 @@ class Group(Section):
             if member.person != call.caller.person and self.is_in(name, member.person, standing)
         }
         free = [person for person in there if not (self.skip_busy and presence.busy(person))]
-        first = self._ordered(name, call.office, [person for person in free if not presence.rung(person)] or free)
+        weights = {member.person: member.weight for member in self.members}
+        unrung = [person for person in free if not presence.rung(person)]
+        first = self.ordered(name, call.office, weights, unrung or free)
         rest = [person for person in (*free, *there) if person not in first]
         return [there[person] for person in dict.fromkeys((*first, *rest))]
-
-    def _ordered(self, name: str, office: Office, free: list[str]) -> list[str]:
-        match self.strategy:
-            case "round_robin":
-                return office.turns.round_robin(name, [member.person for member in self.members], free)
-            case "weighted":
-                weights = {member.person: member.weight for member in self.members}
-                return office.turns.weighted(name, weights, free)
-            case "longest_idle":
-                return sorted(free, key=office.presence.free_since)
-            case "all" | "in_order":
-                return free
 
     def times(self, members: Iterable[Member]) -> Iterator[tuple[Member, float, float | None]]:
         """Each member with when their phones begin, in seconds, and how long they ring."""
@@ -180,15 +86,6 @@ class Group(Section):
         if self.strategy == "all":
             return DEFAULT_ALL_SECONDS
         return min(LONGEST_SECONDS, sum(member.seconds or self.each for member in self.members))
-
-
-def sign(standing: Standing, group: str, person: str, *, on: bool) -> None:
-    """Note that a member signs in to a group, or out; it outlives a restart."""
-    standing.put(_signed(group, person), "in" if on else "out")
-
-
-def _signed(group: str, person: str) -> str:
-    return f"group/{group}/signed/{person}"
 
 
 class ToGroup(Reaching):
@@ -245,24 +142,13 @@ class ToGroup(Reaching):
 
     def caption(self, account: Account) -> Caption:
         group = account.groups[self.group]
-        names = tuple(account.people[member.person].name or member.person for member in group.members)
-        shown_names = (
-            names if len(names) <= MAX_DRAWN else (*names[: MAX_DRAWN - 1], f"and {len(names) - MAX_DRAWN + 1} more")
-        )
         how = f"{group.strategy.replace('_', ' ')}, {group.in_all:g} s"
-        return Caption(self.group, notes=(*shown_names, how))
+        return Caption(self.group, notes=(*group.drawn(account), how))
 
     def doubts(self, account: Account) -> Iterable[Doubt]:
         yield from super().doubts(account)
         group = account.groups[self.group]
-        for member in group.members:
-            if member.weight != 1 and group.strategy != "weighted":
-                yield Doubt(
-                    member.place("weight"),
-                    f"the weight of {shown(member.person)} counts for nothing",
-                    f"group {shown(self.group)} rings by {group.strategy}",
-                    "write 'strategy: weighted', or leave the weight out",
-                )
+        yield from group.idle_weights(self.group)
         late = [member.person for member, after, _ in group.times(group.members) if after >= group.in_all]
         if late and group.strategy == "in_order":
             yield Doubt(

@@ -9,11 +9,12 @@ from pydantic import Field, field_validator
 
 from engine.call.protocol import Call, Tone
 from engine.dialplan.caption import Caption, Shape
+from engine.dialplan.durations import ToneTime
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
-from engine.dialplan.values import MAX_NAME, ToneTime
+from engine.dialplan.values import MAX_NAME
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account

@@ -10,6 +10,7 @@ from pydantic import Field
 from engine.call.protocol import Call, ExtensionDialled, Key, KeyPlan, NoInput, Sound, WrongInput
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.choices import Choices
+from engine.dialplan.durations import BetweenDigitsTime, FirstDigitTime
 from engine.dialplan.findings import Doubt
 from engine.dialplan.greeting import Greeting, PerTry, variant_now
 from engine.dialplan.greetings import greeting_heard
@@ -17,7 +18,7 @@ from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
 from engine.dialplan.sound import Announcements, shown_announcements
-from engine.dialplan.values import BetweenDigitsTime, FirstDigitTime, MenuName, Truth
+from engine.dialplan.values import MenuName, Truth
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account

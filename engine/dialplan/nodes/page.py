@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from engine.call.protocol import Call, PagePlan, RingTarget, Tone
 from engine.dialplan.caption import Caption
+from engine.dialplan.durations import PageTime
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.hang_up import HangUp
@@ -16,7 +17,7 @@ from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList
-from engine.dialplan.values import PageTime, Truth, refer
+from engine.dialplan.values import Truth, refer
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account

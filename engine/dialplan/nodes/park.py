@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from engine.call.in_call import Request, ToPark, park
 from engine.call.protocol import Call, Parked, ParkPlan, Presentation, RingPlan, Sound, Talked
 from engine.dialplan.caption import Caption, Shape
+from engine.dialplan.durations import ParkingTime, RingTime
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section
 from engine.dialplan.nodes.voicemail import Voicemail
@@ -19,7 +20,6 @@ from engine.dialplan.reach import target_of
 from engine.dialplan.reading import Reading
 from engine.dialplan.slots import ParkingSlots, refer_slot
 from engine.dialplan.sound import Announcements
-from engine.dialplan.values import ParkingTime, RingTime
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account

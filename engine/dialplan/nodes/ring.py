@@ -9,16 +9,17 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from engine.call.protocol import Call
 from engine.dialplan.caption import Caption, Shape
+from engine.dialplan.durations import RingTime
 from engine.dialplan.forwards import WHYS, in_file
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.reaching import Reaching
 from engine.dialplan.path import Path
 from engine.dialplan.reach import reach, ring_seconds
 from engine.dialplan.reading import Reading
-from engine.dialplan.values import PersonName, RingTime
+from engine.dialplan.values import PersonName
 
 if TYPE_CHECKING:
-    from engine.dialplan.account import Account, Person
+    from engine.dialplan.account import Account, Dialplan, Person
 
 
 class Ring(Reaching):
@@ -60,8 +61,11 @@ class Ring(Reaching):
     @model_validator(mode="after")
     def _ask_who(self, info: ValidationInfo) -> Ring:
         if isinstance(info.context, Reading):
-            info.context.once_read.append(lambda dialplan: self.meet(dialplan.people[self.ring]))
+            info.context.to_link.append(self)
         return self
+
+    def link(self, dialplan: Dialplan) -> None:
+        self.meet(dialplan.people[self.ring])
 
     def meet(self, person: Person) -> None:
         """Know the person, whose calls the file may send elsewhere."""

@@ -1,4 +1,4 @@
-"""Members of a hunt group sign in and out by phone."""
+"""Members of a hunt group and agents of a queue sign in and out by phone."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from pydantic import Field, model_validator
 from engine.call.protocol import Call
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node
-from engine.dialplan.nodes.group import sign
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
-from engine.dialplan.values import GroupName
+from engine.dialplan.values import TeamName
 
 
 class SignIn(Node):
-    """Sign the calling person in to a hunt group, so that calls to it ring their phones. They hear that it is done.
+    """Sign the calling person in to a hunt group or a queue, so that its calls ring their phones. They hear that it is
+    done.
 
     ```yaml
     {sign_in_or_out: sales, then: hang_up, refused: repeat}
     ```
     ``{sign_in: sales}`` and ``{sign_out: sales}`` do one of the two, ``sign_in_or_out`` the opposite of what is. It
     outlives restarts. Whoever is no member, or may not sign out, hears that and goes where ``refused`` says, else where
-    ``then`` does.
+    ``then`` does. Agents whom a queue has from a group sign in to that group, whichever of the two is named.
     """
 
     kind = "sign_in"
     keys = ("sign_in", "sign_out", "sign_in_or_out")
 
-    sign_in: GroupName | None = Field(default=None, description="The group to sign in to")
-    sign_out: GroupName | None = Field(default=None, description="The group to sign out of")
-    sign_in_or_out: GroupName | None = Field(
-        default=None, description="The group to sign in to, or out of for who is signed in"
+    sign_in: TeamName | None = Field(default=None, description="The group or queue to sign in to")
+    sign_out: TeamName | None = Field(default=None, description="The group or queue to sign out of")
+    sign_in_or_out: TeamName | None = Field(
+        default=None, description="The group or queue to sign in to, or out of for who is signed in"
     )
     then: Destination = Field(default_factory=WayHome, description="Where the caller goes afterwards")
     refused: Destination | None = Field(
@@ -57,13 +57,15 @@ class SignIn(Node):
         yield Exit("refused", self.refused or self.then)
 
     async def run(self, call: Call, path: Path) -> Exit:
-        group, standing, person = path.account.groups[self.name], call.office.standing, call.caller.person
-        if person is None or not group.has(person):
+        standing, person = call.office.standing, call.caller.person
+        name, team = path.account.team_of(self.name, person)
+        if person is None or not team.has(person):
             return await self._refuse(call, path)
-        on = bool(self.sign_in) or (not self.sign_out and not group.is_in(self.name, person, standing))
-        if not on and not group.may_sign_out:
+        on = bool(self.sign_in) or (not self.sign_out and not team.is_in(name, person, standing))
+        if not on and not team.may_sign_out:
             return await self._refuse(call, path)
-        sign(standing, self.name, person, on=on)
+        team.sign(name, person, standing, on=on)
+        call.office.queues.tell_all()
         await call.play(path.prompt("signed-in" if on else "signed-out"))
         return Exit("signed_in" if on else "signed_out", self.then)
 

@@ -10,13 +10,14 @@ from pydantic import Field
 
 from engine.call.protocol import Call, File, Key, KeyPlan, Recording, Sound, Tone
 from engine.dialplan.caption import Caption, Shape
+from engine.dialplan.durations import MessageLimit, SilenceLimit
 from engine.dialplan.findings import Doubt
 from engine.dialplan.mailboxes import Mailbox, tell_change, title_of
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.path import Path
 from engine.dialplan.sound import Announcements
-from engine.dialplan.values import MailboxName, MessageLimit, SilenceLimit
+from engine.dialplan.values import MailboxName
 from engine.events import VoicemailLeft
 from engine.office.messages import Message
 

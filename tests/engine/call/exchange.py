@@ -88,6 +88,9 @@ class Ringer:
         if self.plays.busy or self.plays.unreachable:
             call.reject(486 if self.plays.busy else 404)
             return
+        if self.plays.fails:
+            call.reject(500)
+            return
         loop = asyncio.get_running_loop()
         if call.request.header("Answer-Mode") == "Auto" and self.plays.declines_after is None:
             loop.call_soon(lambda: loop.create_task(self._talk(call)))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from engine.call import serving, simulated_talking
 from engine.call.attending import attending
 from engine.call.in_call import InCall, ToPark, park
 from engine.call.protocol import (
@@ -24,6 +25,7 @@ from engine.call.protocol import (
     Parked,
     ParkPlan,
     Presentation,
+    QueuePlan,
     RingPlan,
     RingTarget,
     Talked,
@@ -31,10 +33,11 @@ from engine.call.protocol import (
 )
 from engine.call.question import Question
 from engine.call.ring_plan import Acceptance, OutsideTarget
-from engine.call.script import Attendee, OtherCall, Phone, Script, Service
+from engine.call.script import Ahead, Attendee, OtherCall, Phone, Script, Service
 from engine.call.simulated_leg import usual_seconds
 from engine.call.simulated_others import waiting
 from engine.call.simulator import Simulator
+from engine.call.waiting_ahead import waiting_ahead
 from engine.events import Bridged, CallEvent, ServiceAsked
 from media.commands import Sound
 from tests.engine.call.exchange import PARK_CODE, Exchange
@@ -49,7 +52,7 @@ SALES = Presentation(name_prefix="Sales: ", ring_tone="Bellcore-dr2")
 PLAN = KeyPlan(frozenset("12"), frozenset({"101", "102"}), first_digit=0.3, between_digits=0.3)
 SEQUENCES = KeyPlan(frozenset({"1", "12", "*9"}), frozenset({"101"}), first_digit=0.3, between_digits=0.3)
 PIN = DigitPlan(most=4, first_digit=0.3, between_digits=0.3)
-PASSING = frozenset({"call", "at", "seconds", "talked", "method"})
+PASSING = frozenset({"call", "at", "seconds", "talked", "method", "waited", "wait"})
 """What clocks and ways of pressing may make differ."""
 
 Flow = Callable[[Any, File], Awaitable[object]]
@@ -154,6 +157,18 @@ def conference(**changes: Any) -> Callable[[Call, File], Awaitable[object]]:
         outcome = await call.confer(
             Conference("board", music=(prompt,), say=lambda _: (), say_count=lambda _: (), **facts)
         )
+        await call.hang_up(outcome)
+
+    return flow
+
+
+def queue(**changes: Any) -> Flow:
+    """A flow into a queue of two agents, the desk's first."""
+    agents = [replace(DESK, seconds=0.3), replace(ORDERS, seconds=0.4)]
+
+    async def flow(call: Call, prompt: File) -> None:
+        facts: dict[str, Any] = {"rest": 5.0, "patience": 0.8, "keys": frozenset("9"), "music": (prompt,), **changes}
+        outcome = await call.queue(QueuePlan("support", lambda: agents, list, **facts))
         await call.hang_up(outcome)
 
     return flow
@@ -351,6 +366,25 @@ CASES = [
     ),
     Case("hanging up while waiting", conference(waits=True), Script(hangs_up_at=0.3)),
     Case("a full conference", conference(limit=2), Script(attendees=[Attendee("board")] * 2)),
+    Case("served by the second agent", queue(), Script(phones=TWO)),
+    Case("served while both ring", queue(together=True), Script(phones=TWO)),
+    Case(
+        "served after others, told of the position",
+        queue(say=lambda position, wait: (Tone("busy", "NL", 0.1),), every=0.25, messages=((Tone("beep"),),)),
+        Script(phones=TWO, ahead=[Ahead("support", 2, every=0.2)]),
+    ),
+    Case("one agent declines", queue(), Script(phones={**TWO, "101": Phone(declines_after=0.1)})),
+    Case(
+        "one agent is busy, the other's phone fails", queue(), Script(phones={"101": ENGAGED, "102": Phone(fails=True)})
+    ),
+    Case("a key leaves the queue while it rings", queue(), Script(keys=[(0.15, "1"), (0.2, "9")], phones=TWO)),
+    Case("hanging up in the queue while it rings", queue(), Script(phones=TWO, hangs_up_at=0.2)),
+    Case("hanging up in the queue", queue(), Script(phones=TWO, ahead=[Ahead("support", 1)], hangs_up_at=0.2)),
+    Case("hanging up while talking to an agent", queue(), Script(phones=TWO, hangs_up_at=0.55)),
+    Case("waited too long", queue(), Script(phones={"101": Phone(), "102": Phone()})),
+    Case("a queue without agents", queue(), Script()),
+    Case("a queue that waits for agents", queue(needs_agents=False, patience=0.2), Script()),
+    Case("a full queue", queue(most=1), Script(phones=TWO, ahead=[Ahead("support", 1)])),
     Case("parked, rung back, and parked again", parking(), Script(phones=PARKS, hangs_up_at=1.05)),
     Case("parked, and nobody is rung back", parking(rounds=2, rings_back=False), Script(phones=PARKS)),
     Case("hanging up while parked", parking(), Script(phones=PARKS, hangs_up_at=0.4)),
@@ -394,7 +428,8 @@ async def test_live_and_simulated_calls_tell_the_same_story(office: Exchange, pr
     office.phones(case.script.phones)
     office.caller = case.script.caller
     here = office.around.offices.of("simulated")
-    with attending(case.script.attendees, here.rooms), waiting(case.script.others, here):
+    others = waiting(case.script.others, here), waiting_ahead(case.script.ahead, here.queues)
+    with attending(case.script.attendees, here.rooms), others[0], others[1]:
         caller = await office.call(lambda call: with_prompt(call, prompt))
         loop, began = asyncio.get_running_loop(), office.agent.now()
         for at, key in case.script.keys:
@@ -404,6 +439,21 @@ async def test_live_and_simulated_calls_tell_the_same_story(office: Exchange, pr
         await office.ended()
     simulated = await asyncio.to_thread(simulate, case, prompt)
     assert [told(event) for event in office.events] == [told(event) for event in simulated]
+
+
+async def test_an_agent_of_whom_nothing_is_heard_tells_the_same_story(
+    office: Exchange, prompt: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in (serving, simulated_talking):
+        monkeypatch.setattr(room, "AGENT_AUDIO_SECONDS", 0.3)
+    phones = {"101": Phone(answers_after=0.1, talks=9.0, silent=True), "102": Phone(answers_after=0.1, talks=0.1)}
+    case = Case("silent", queue(patience=5.0), Script(phones=phones))
+    office.phones(phones)
+    await office.call(lambda call: case.flow(call, prompt))
+    await office.ended()
+    simulated = await asyncio.to_thread(simulate, case, prompt)
+    assert [told(event) for event in office.events] == [told(event) for event in simulated]
+    assert [event.person for event in office.events if isinstance(event, Bridged)] == ["desk", "orders"]
 
 
 class Asks:

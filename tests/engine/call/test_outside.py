@@ -14,7 +14,8 @@ from engine.call.protocol import NotRegistered, RingOutcome, RingPlan, RingTarge
 from engine.call.ring_plan import Acceptance, Diversion, OutsideTarget, Target
 from engine.call.script import Phone
 from engine.call.trunk import Trunk, WaysOut
-from engine.events import AcceptanceAsked, Bridged, Ringing, RingingEnded
+from engine.events import Bridged, Ringing, RingingEnded
+from engine.forward_events import AcceptanceAsked
 from media.commands import Tone
 from sip.credentials import Credentials
 from sip.message.values import NameAddr, Uri

@@ -26,6 +26,8 @@ PROMPTS = (
     *("signed-in", "signed-out", "not-allowed", "pin"),
     *(f"record-{part}" for part in ("how", "how-reset", "choices", "choices-reset")),
     *(f"record-{part}" for part in ("kept", "reset", "unchanged", "failed")),
+    "agent-ready",
+    *(f"queue-{part}" for part in ("next", "position", "wait", "wait-minute", "wait-long")),
     *(f"directory{part}" for part in DIRECTORY),
     *(f"digit-{digit}" for digit in range(10)),
 )

@@ -57,7 +57,7 @@ BAD = {
     "deep brackets": (b"a: " + b"[" * 900, f"1:{MAX_DEPTH + 3}", f"deeper than {MAX_DEPTH} levels"),
     "deep blocks": (b"".join(b" " * n + b"a:\n" for n in range(900)), "41:41", f"deeper than {MAX_DEPTH} levels"),
     # what YAML reads otherwise
-    "octal": (HEAD + b"main_number: 0o17", "3:14", "'0o17' is no menu, no person, no group and no word"),
+    "octal": (HEAD + b"main_number: 0o17", "3:14", "'0o17' is no menu, no person, no group, no queue and no word"),
     "hexadecimal": (HEAD + b"people: {a: {extension: 0x1F}}\nmain_number: a", "3:25", "'0x1F' is no extension"),
     "a number for a time": (HEAD + b"hours: {a: {from: 830}}\nmain_number: hang_up", "3:19", "'830' is no time of day"),
     "a sexagesimal": (HEAD + b"hours: {a: {from: 8:30:00}}\nmain_number: hang_up", "3:19", "'8:30:00' is no time"),

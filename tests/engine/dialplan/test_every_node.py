@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from engine.call.protocol import Caller
-from engine.call.script import Attendee, OtherCall, Phone, PickUp, Script, Service, Simulation
+from engine.call.script import Ahead, Attendee, OtherCall, Phone, PickUp, Script, Service, Simulation
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.model import BY_WORD, KINDS, Node
@@ -31,6 +31,8 @@ from engine.events import (
     Paged,
     PageEnded,
     PickUpEnded,
+    QueueJoined,
+    QueueLeft,
     Ringing,
     RingingEnded,
     Side,
@@ -54,6 +56,17 @@ groups:
   sales: {{members: [front-desk, orders], strategy: in_order, each: 5s}}
 conferences:
   board: {{pin: 4711, moderator_pin: 9024, wait_for_moderator: yes, limit: 3}}
+queues:
+  support:
+    agents: [front-desk, orders]
+    strategy: in_order
+    each: 5s
+    rest: 8s
+    wrap_up: 5s
+    patience: 40s
+    most: 3
+    announce: {{every: 10s}}
+    keys: {{9: {{voicemail: orders}}}}
 parking: {{slots: 701-702, time: 30s, ring_back: 10s}}
 switches: [night]
 callers:
@@ -149,8 +162,19 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     for key in "12*":
         spoken = [*first, *typed("4711#", 1), (10.0, "#"), (14.0, key), (20.0, "*")]
         yield Script(keys=spoken, caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
-    if kind.kind in ("ring", "group", "parked", "pick_up", "page"):
+    if kind.kind in ("ring", "group", "queue", "parked", "pick_up", "page"):
         yield from parked_and_picked_up(first)
+    yield from queues(first)
+
+
+def queues(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
+    """Calls that wait in a queue: alone and behind others, with agents of all sorts, until they leave it."""
+    silent, fails = Phone(answers_after=1, silent=True), Phone(fails=True)
+    for agent in (Phone(answers_after=2, talks=3), Phone(), silent, fails, Phone(declines_after=1)):
+        phones = {"101": agent, "102": Phone()}
+        yield Script(keys=first, phones=phones)
+        yield Script(keys=[*first, (15.0, "9")], phones=phones, ahead=[Ahead("support", 2, every=6.0)])
+    yield Script(keys=first, phones={"101": Phone()}, ahead=[Ahead("support", 3)])
 
 
 def conferences(first: Sequence[tuple[float, str]]) -> Iterator[Script]:
@@ -253,7 +277,7 @@ def assert_tidy(simulation: Simulation) -> None:
     told_at_once = [event.at for event in events if not isinstance(event, DigitHeard)]
     assert told_at_once == sorted(told_at_once)
     pairs = ((NodeEntered, NodeLeft), (Bridged, Unbridged), (ConferenceJoined, ConferenceLeft))
-    for begin, end in (*pairs, (CallPickedUp, PickUpEnded), (Paged, PageEnded)):
+    for begin, end in (*pairs, (CallPickedUp, PickUpEnded), (Paged, PageEnded), (QueueJoined, QueueLeft)):
         order = [isinstance(event, begin) for event in events if isinstance(event, begin | end)]
         assert order == [True, False] * (len(order) // 2)
     rung = sum(isinstance(event, Ringing) for event in events)

@@ -21,17 +21,8 @@ from engine.dialplan.load import load_account
 from engine.dialplan.outside import may_be_set_by_phone
 from engine.dialplan.reach import question
 from engine.dialplan.walk import walk
-from engine.events import (
-    AcceptanceAsked,
-    Bridged,
-    DoNotDisturbSet,
-    Forwarded,
-    ForwardSet,
-    NodeEntered,
-    NodeLeft,
-    Ringing,
-    RingingEnded,
-)
+from engine.events import Bridged, NodeEntered, NodeLeft, Ringing, RingingEnded
+from engine.forward_events import AcceptanceAsked, DoNotDisturbSet, Forwarded, ForwardSet
 from engine.numbering import Numbering
 from engine.office.office import Office
 from engine.office.standing import Remembered

@@ -29,6 +29,8 @@ WORDS = [
     "forward", "always", "no_answer", "not_registered", "follow_me", "after", "ring", "dial", "accept", "show",
     "caller", "do_not_disturb", "outside_forward", "+31 6 12345678", "15s", "tell", "all", "*21", "#21",
     "switches", "features", "switch", "set", "on", "off", "auto", "closed", "open", "08:30-12:00", "12-24", "02-30",
+    "queue", "agents", "strategy", "all", "each", "rest", "wrap_up", "messages", "position", "wait", "every", "most",
+    "patience", "nobody", "leave", "full", "too_long", "priority", "person", "weight", "sign_in",
     "mailboxes", "pin", "email", "keep", "30 days", "limit", "silence", "full", "refused", "own", "any", "4711",
     "parking", "slots", "701-703", "702", "time", "ring_back", "rounds", "park", "pick_up", "page", "any", "parked",
     "interrupt", "from_outside", "groups", "members", "nothing", "full", "nobody", "refused", "*70", "*8",
@@ -46,7 +48,7 @@ VALUES = st.recursive(
 SECTIONS = st.sampled_from(
     [
         *("account", "numbers", "people", "hours", "switches", "callers", "block", "main_number", "menus", "features"),
-        *("mailboxes", "parking", "groups"),
+        *("mailboxes", "parking", "groups", "queues"),
     ]
 )
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -60,6 +62,7 @@ BASE = {
     },
     "hours": {"open": {"days": "mon-fri"}, "shop": {"mon-fri": "08:30-17:30", "holidays": "closed"}},
     "switches": ["night"],
+    "queues": {"b": {"agents": ["a"], "keys": {"1": "a"}}},
     "main_number": "welcome",
     "menus": {"welcome": {"greeting": "welcome.wav", "keys": {"1": "a"}}},
 }

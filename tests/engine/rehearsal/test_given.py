@@ -7,10 +7,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.call.script import Phone
+from engine.call.script import Ahead, Phone
 from engine.dialplan.findings import Wrong
 from engine.office.messages import MAX_MESSAGES, Count
-from engine.rehearsal.given import REACTS_AFTER, TALKS, outside_number, read_messages, read_phone, read_time
+from engine.rehearsal.given import (
+    REACTS_AFTER,
+    SILENT_FOR,
+    TALKS,
+    outside_number,
+    read_ahead,
+    read_messages,
+    read_phone,
+    read_time,
+)
 from engine.rehearsal.keys import FIRST_KEY, KEY_GAP, MAX_KEYS, PAUSE, read_keys
 from engine.rehearsal.situation import as_signalled
 
@@ -77,6 +86,9 @@ def test_an_hour_that_the_clocks_leave_out_does_not_come() -> None:
         ("declines", Phone(declines_after=REACTS_AFTER, talks=TALKS)),
         ("declines after 2s", Phone(declines_after=2, talks=TALKS)),
         ("no answer", Phone(talks=TALKS)),
+        ("fails", Phone(fails=True, talks=TALKS)),
+        ("is silent", Phone(answers_after=REACTS_AFTER, talks=SILENT_FOR, silent=True)),
+        ("answers and is silent", Phone(answers_after=REACTS_AFTER, talks=SILENT_FOR, silent=True)),
         ("not registered", None),
     ],
 )
@@ -90,6 +102,24 @@ def test_a_phone_of_which_nonsense_is_said_gets_a_suggestion() -> None:
     assert wrong.value.suggestion == "did you mean 'busy'?"
     with pytest.raises(Wrong, match="length of time"):
         read_phone("answers after a while")
+
+
+@pytest.mark.parametrize(
+    ("words", "ahead"),
+    [
+        ("2 waiting, served every 30s", Ahead("support", 2, 30.0)),
+        ("1 waiting and served every 1m", Ahead("support", 1, 60.0)),
+        ("3 waiting", Ahead("support", 3)),
+    ],
+)
+def test_others_wait_in_a_queue(words: str, ahead: Ahead) -> None:
+    assert read_ahead("support", words) == ahead
+
+
+@pytest.mark.parametrize("words", ["", "two waiting", "999 waiting", "-1 waiting", "2 waiting, served", "2"])
+def test_what_says_nothing_of_who_waits_is_an_error(words: str) -> None:
+    with pytest.raises(Wrong, match="does not say who waits"):
+        read_ahead("support", words)
 
 
 def test_callers_are_shown_as_networks_show_them() -> None:

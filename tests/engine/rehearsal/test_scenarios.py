@@ -48,6 +48,44 @@ def test_a_file_of_scenarios_is_no_dialplan(tmp_path: Path) -> None:
     assert "bakery" in [account.key for account in accounts]
 
 
+QUEUE = """
+queues:
+  support: {agents: [orders, front-desk], strategy: in_order, each: 3s, announce: {}, keys: {1: {voicemail: orders}}}
+features: {"*77": support}
+"""
+IN_THE_QUEUE = """
+given: {time: 2026-12-24 10:00, caller: front-desk, calls: "*77", queues: {support: "1 waiting, served every 9s"}}
+scenarios:
+  Behind somebody else:
+    given: {phones: {orders: answers after 1s}}
+    then: {hears: [queue-position, queue-wait-minute], rings: [orders], answered_by: orders}
+  The phone is silent:
+    given: {phones: {orders: is silent}, queues: {support: 0 waiting}}
+    when: {hangs_up: after 25s}
+    then: {rings: [orders], ends: abandoned}
+  By key:
+    given: {queues: {support: 2 waiting}}
+    when: {keys: 1 at 5s}
+    then: {voicemail_for: orders, does_not_ring: everybody}
+"""
+
+
+def test_queues_are_as_the_scenario_says(tmp_path: Path) -> None:
+    shutil.copytree(BAKERY.with_name("sounds"), tmp_path / "sounds")
+    dialplan = tmp_path / "bakery.yaml"
+    dialplan.write_text(BAKERY.read_text() + QUEUE)
+    bakery = load_account(dialplan, sounds_cache=tmp_path, prompts_dir=ROOT / "prompts")
+    suite = read(tmp_path, bakery, IN_THE_QUEUE)
+    with Rehearser([bakery]) as rehearser:
+        for name, scenario in suite.scenarios.items():
+            assert judge(scenario.then, rehearser.rehearse(situation_of(suite, scenario))) == [], name
+    wrong = "scenarios: {a: {given: {queues: {suport: 1 waiting, support: some}}, then: {ends: talked}}}"
+    assert mistakes(tmp_path, bakery, f"given: {{time: 2026-12-24 10:00}}\n{wrong}\n") == [
+        "2:42: no queue is called 'suport' (did you mean 'support'?)",
+        "2:62: 'some' does not say who waits (expected such as 2 waiting, served every 30s)",
+    ]
+
+
 def test_a_greeting_recorded_by_phone_goes_by_its_menu(tmp_path: Path) -> None:
     shutil.copytree(BAKERY.with_name("sounds"), tmp_path / "sounds")
     dialplan = tmp_path / "bakery.yaml"
