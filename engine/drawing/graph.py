@@ -19,6 +19,7 @@ import phonenumbers
 
 from engine.dialplan.account import Account
 from engine.dialplan.caption import IN_PLACE, TALKS, Caption, Shape
+from engine.dialplan.default_codes import DEFAULT_CODES
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.path import Path
 from engine.dialplan.values import MENU_KEYS
@@ -69,20 +70,21 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A person in the list of people."""
+    """A person in the list of people, or a star code in the list of codes, by what is dialled."""
 
-    extension: str
+    dialled: str
     name: str
-    number: str
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The boxes in the order of their layers, and from top to bottom within one; everybody by extension."""
+    """The boxes in the order of their layers, and from top to bottom within one; everybody by extension; star codes."""
 
     title: str
     boxes: tuple[Box, ...]
     people: tuple[Listed, ...]
+    codes: tuple[Listed, ...]
 
     def layers(self) -> list[list[Box]]:
         """The boxes of each layer, from top to bottom."""
@@ -100,7 +102,7 @@ class Graph:
 
 
 def graph_of(account: Account) -> Graph:
-    """The picture of an account: what callers of its numbers can come to, and its people."""
+    """The picture of an account: what callers of its numbers can come to, its people and its star codes."""
     people = sorted(account.people.items(), key=lambda item: (len(item[1].extension), item[1].extension))
     return Graph(
         title=account.name,
@@ -109,7 +111,17 @@ def graph_of(account: Account) -> Graph:
             Listed(person.extension, person.name or name, _number(person.number) if person.number else "")
             for name, person in people
         ),
+        codes=tuple(_codes(account)),
     )
+
+
+def _codes(account: Account) -> Iterator[Listed]:
+    """The star codes that the file names, and those that are there for entries of its sections."""
+    each = {default.code for default in DEFAULT_CODES if default.each}
+    for code, node in sorted(account.features.items()):
+        if code in account.features.places or code[:-1] in each:
+            caption = node.caption(account)
+            yield Listed(code, caption.title, caption.badge)
 
 
 def _number(e164: str) -> str:

@@ -1,4 +1,4 @@
-"""Everybody by extension, in columns below the picture: whom a caller gets by an extension or somebody's own number."""
+"""Lists in columns below the picture: everybody by extension, and what the account's own star codes do."""
 
 from __future__ import annotations
 
@@ -17,32 +17,33 @@ WIDEST_NAME = 190.0
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The list with its size; an entry is the extension, the name and perhaps a number."""
+    """A list with its size; an entry is the extension or code, the name and perhaps a number."""
 
+    heading: str
     width: float
     height: float
     entries: tuple[tuple[Plate | Text, ...], ...]
 
 
-def panel_of(people: Sequence[Listed], room: float) -> Panel:
-    """The list of people in as many columns as there is ``room`` for, read downwards."""
-    if not people:
-        return Panel(room, 0.0, ())
-    plate = max(width(person.extension, SIZES["badge"], bold=True) for person in people) + 10
-    name = min(max(width(person.name, SIZES["label"]) for person in people), WIDEST_NAME)
-    number = max(width(person.number, SIZES["note"]) for person in people)
+def panel_of(heading: str, listed: Sequence[Listed], room: float) -> Panel:
+    """A list in as many columns as there is ``room`` for, read downwards."""
+    if not listed:
+        return Panel(heading, room, 0.0, ())
+    plate = max(width(one.dialled, SIZES["badge"], bold=True) for one in listed) + 10
+    name = min(max(width(one.name, SIZES["label"]) for one in listed), WIDEST_NAME)
+    number = max(width(one.number, SIZES["note"]) for one in listed)
     wide = plate + 9 + name + (12 + number if number else 0.0) + GAP
     columns = max(int((room + GAP) // wide), 1)
-    lines = -(-len(people) // columns)
+    lines = -(-len(listed) // columns)
     entries = []
-    for index, person in enumerate(people):
+    for index, one in enumerate(listed):
         x, y = (index // lines) * wide, TOP + (index % lines) * LINE + LINE / 2
-        shown = wrap(person.name, SIZES["label"], name, lines=1)[0]
+        shown = wrap(one.name, SIZES["label"], name, lines=1)[0]
         parts: list[Plate | Text] = [
-            Plate(x, y, plate, person.extension, "badge"),
+            Plate(x, y, plate, one.dialled, "badge"),
             Text(x + plate + 9, y + 4, shown, "label", name),
         ]
-        if person.number:
-            parts.append(Text(x + plate + 9 + name + 12, y + 4, person.number, "note", number))
+        if one.number:
+            parts.append(Text(x + plate + 9 + name + 12, y + 4, one.number, "note", number))
         entries.append(tuple(parts))
-    return Panel(room, TOP + lines * LINE, tuple(entries))
+    return Panel(heading, room, TOP + lines * LINE, tuple(entries))

@@ -17,6 +17,8 @@ MARGIN = 32.0
 TITLE_SIZE = 26.0
 TITLE_HEIGHT = 76.0
 LEGEND_LINE = 26.0
+PANEL_GAP = 40.0
+PANEL_SPACE = 24.0
 NARROWEST = 700.0
 ROUNDING = 7.0
 BEND = 8.0
@@ -48,9 +50,9 @@ def svg_of(graph: Graph) -> str:
     layout = lay_out(graph)
     inner = max(layout.width, NARROWEST)
     legend = list(_legend_lines(graph, inner))
-    panel = panel_of(graph.people, inner)
-    panel_y = TITLE_HEIGHT + layout.height + 40
-    legend_y = panel_y + panel.height + (24 if graph.people else 0)
+    panels = (panel_of("People by extension", graph.people, inner), panel_of("Star codes", graph.codes, inner))
+    below = list(_stacked(panels, TITLE_HEIGHT + layout.height + PANEL_GAP))
+    legend_y = TITLE_HEIGHT + layout.height + PANEL_GAP + sum(map(_room_of, panels))
     page_width, page_height = inner + 2 * MARGIN, legend_y + len(legend) * LEGEND_LINE + 2 * MARGIN
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(page_width)} {_n(page_height)}"'
@@ -65,7 +67,7 @@ def svg_of(graph: Graph) -> str:
         *_arrows(layout),
         *(line for placed in layout.cards for line in _card(placed)),
         "</g>",
-        *_people(panel, panel_y),
+        *(line for panel, y in below for line in _panel(panel, y)),
         *_legend(legend, legend_y),
         "</g>",
         "</svg>",
@@ -193,13 +195,23 @@ def _ending(part: Ending) -> Iterator[str]:
 # --- what stands below ------------------------------------------------------------------------------------------------
 
 
-def _people(panel: Panel, y: float) -> Iterator[str]:
-    if not panel.entries:
-        return
+def _room_of(panel: Panel) -> float:
+    return panel.height + PANEL_SPACE if panel.entries else 0.0
+
+
+def _stacked(panels: Iterable[Panel], y: float) -> Iterator[tuple[Panel, float]]:
+    """Those that have entries, each with its place below the one before."""
+    for panel in panels:
+        if panel.entries:
+            yield panel, y
+            y += _room_of(panel)
+
+
+def _panel(panel: Panel, y: float) -> Iterator[str]:
     look = LOOKS[Shape.PERSON]
     yield f'<g transform="translate(0 {_n(y)})" color="{look.strong}">'
     yield f'<path d="M0 0H{_n(panel.width)}" stroke="{HAIRLINE}"/>'
-    yield '<text class="heading" y="26">People by extension</text>'
+    yield f'<text class="heading" y="26">{_t(panel.heading)}</text>'
     for entry in panel.entries:
         for part in entry:
             yield from _part(part, panel.width)

@@ -166,7 +166,15 @@ def test_the_hours_say_when(load: Load) -> None:
 def test_numbers_that_are_somebodys_own_stand_with_the_people(load: Load) -> None:
     graph = graph_of(load(framed("desk", {})))
     assert graph.boxes[0].notes == ("+31 20 123 4567", "+31 20 123 4569")
-    assert [(one.extension, one.number) for one in graph.people] == [("101", "+31 20 123 4568"), ("102", "")]
+    assert [(one.dialled, one.number) for one in graph.people] == [("101", "+31 20 123 4568"), ("102", "")]
+
+
+def test_star_codes_of_the_account_are_listed_and_those_that_everybody_has_are_not(load: Load) -> None:
+    plan = framed("desk", {"a": menu({})}) | {"switches": ["night"], "features": {"*7": {"menu": "a"}}}
+    assert [(one.dialled, one.name) for one in graph_of(load(plan)).codes] == [
+        ("*281", "switch night"),
+        ("*7", "to menu: a"),
+    ]
 
 
 def test_more_numbers_than_one_reads_are_counted(load: Load) -> None:
@@ -213,7 +221,7 @@ def test_a_new_kind_is_drawn_without_a_word_about_it(load: Load, pause: type[Nod
 def test_a_company_of_sixty_has_everybody_once(load: Load) -> None:
     graph = graph_of(load(company()))
     rung = [box.badge for box in graph.boxes if box.shape is Shape.PERSON]
-    assert sorted(rung) == [one.extension for one in graph.people] == [str(2000 + n) for n in range(60)]
+    assert sorted(rung) == [one.dialled for one in graph.people] == [str(2000 + n) for n in range(60)]
     assert sum(box.shape is Shape.MENU for box in graph.boxes) == 16
 
 
