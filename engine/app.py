@@ -19,6 +19,7 @@ from engine.call.conduct import conduct
 from engine.call.live import LiveCall
 from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.trunk import Trunk, WaysOut
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
@@ -34,6 +35,7 @@ from engine.router import Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
+from engine.trunks import load_trunks
 from engine.voicemail.desk import MailDesk
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
@@ -57,7 +59,9 @@ RETRY_AFTER = 5
 class Engine:
     """Everything that runs. Made and unmade by ``running``."""
 
-    def __init__(self, settings: Settings, store: Store, accounts: Sequence[Account]) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk] = ()
+    ) -> None:
         self.settings = settings
         self.store = store
         self.addresses: list[ListenAddress] = []
@@ -91,6 +95,7 @@ class Engine:
             advertised=settings.advertise,
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
+            ways_out=WaysOut(trunks, settings.outside_calls),
         )
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
@@ -170,6 +175,7 @@ class Engine:
         try:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
+            self._around.ways_out.trunks = new.trunks
         except DialplanErrors as errors:
             log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
         except (StoreFailed, SQLAlchemyError, OSError) as problem:
@@ -203,9 +209,11 @@ def _limits(settings: Settings) -> Limits:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, store: Store, accounts: Sequence[Account]) -> AsyncIterator[Engine]:
+async def running(
+    settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk] = ()
+) -> AsyncIterator[Engine]:
     """An engine that takes calls inside the block. Raises ListenFailed or MediaUnavailable."""
-    engine = Engine(settings, store, accounts)
+    engine = Engine(settings, store, accounts, trunks)
     await engine.plane.start()
     try:
         await engine.adopt(engine.router.numbering)
@@ -221,8 +229,8 @@ async def running(settings: Settings, store: Store, accounts: Sequence[Account])
         await engine.plane.close()
 
 
-async def _run(settings: Settings, store: Store, accounts: Sequence[Account]) -> None:
-    async with running(settings, store, accounts) as engine, asyncio.TaskGroup() as group:
+async def _run(settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk]) -> None:
+    async with running(settings, store, accounts, trunks) as engine, asyncio.TaskGroup() as group:
 
         def reload() -> None:
             if not engine.stopping.is_set():
@@ -271,9 +279,9 @@ def serve(settings: Settings) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     try:
-        accounts = read_accounts(settings)
+        accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
         with Store(settings, serving=True) as store:
-            running_to_the_end = _run(settings, store, accounts)
+            running_to_the_end = _run(settings, store, accounts, trunks)
             del accounts
             asyncio.run(running_to_the_end)
     except DialplanErrors as errors:

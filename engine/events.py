@@ -102,7 +102,7 @@ class ServiceAsked(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class Ringing(CallEvent):
-    """A person's phones are being rung, ``phones`` of them.
+    """A person's phones are being rung, ``phones`` of them; a number outside stands for both person and extension.
 
     ``shown`` and ``ring_tone`` are the caller's name there and the tone, if the dialplan sets them.
     """
@@ -116,7 +116,8 @@ class Ringing(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class RingingEnded(CallEvent):
-    """``outcome``: answered, elsewhere (another did), busy, no_answer, declined, not_registered, failed, given_up."""
+    """``outcome``: answered, elsewhere (another did), busy, no_answer, declined, not_registered, unreachable, failed,
+    given_up."""
 
     person: str
     extension: str

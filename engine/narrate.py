@@ -38,6 +38,7 @@ from engine.events import (
     Unbridged,
     VoicemailLeft,
 )
+from engine.forward_events import AcceptanceAsked, DoNotDisturbSet, Forwarded, ForwardSet
 
 _OUTCOMES = {
     "answered": "answered",
@@ -46,6 +47,7 @@ _OUTCOMES = {
     "no_answer": "does not answer",
     "declined": "declines",
     "not_registered": "has no phone registered",
+    "unreachable": "cannot be reached",
     "failed": "cannot be reached",
     "given_up": "is let be, as the caller gave up,",
 }
@@ -57,6 +59,12 @@ _CHANGES = {
     "all-muted": "everybody but the moderators is muted",
     "all-unmuted": "everybody is heard again",
     "ended": "ended by its moderator",
+}
+_FORWARDED = {
+    "always": "all calls",
+    "busy": "calls when busy",
+    "no_answer": "calls nobody answers",
+    "not_registered": "calls when no phone is there",
 }
 _WAYS_OUT = {"left": "out", "ended": "sent out at the end", "gone": "hung up, out"}
 _LEFT_QUEUE = {
@@ -93,9 +101,16 @@ def narrate(event: CallEvent) -> str:
             return f"asked {service}: {outcome} after {seconds:.1f} s"
         case Ringing(person=person, extension=extension, phones=phones, shown=shown):
             as_whom = f" as {shown}" if shown else ""
+            if person == extension:
+                return f"rings {person} outside{as_whom}"
             return f"rings {person} ({extension}) on {phones} phone{'' if phones == 1 else 's'}{as_whom}"
         case RingingEnded(person=person, extension=extension, outcome=outcome, seconds=seconds):
-            return f"{person} ({extension}) {_OUTCOMES.get(outcome, outcome)} after {seconds:.1f} s"
+            who = person if person == extension else f"{person} ({extension})"
+            return f"{who} {_OUTCOMES.get(outcome, outcome)} after {seconds:.1f} s"
+        case AcceptanceAsked(number=number):
+            return f"{number} has answered and is asked to take the call"
+        case Forwarded(person=person, to=to, why=why):
+            return f"forwarded from {person} to {to} ({why.replace('_', ' ')})"
         case Bridged(person=person):
             return f"caller and {person} talk"
         case Held(side=side, on=on):
@@ -128,6 +143,11 @@ def narrate(event: CallEvent) -> str:
             return f"{_LEFT_QUEUE.get(why, why)} after {waited:.1f} s in queue {queue}"
         case SwitchTurned(switch=switch, setting=setting):
             return f"turned {switch} {_SETTINGS.get(setting, setting)}"
+        case ForwardSet(person=person, why=why, to=to):
+            what = _FORWARDED.get(why, why)
+            return f"{person} forwards {what} to {to}" if to else f"{person} no longer forwards {what}"
+        case DoNotDisturbSet(person=person, on=on):
+            return f"{person} {'wants not to be disturbed' if on else 'can be disturbed again'}"
         case PromptRecorded(prompt=prompt, language=language, during=during, file=file, seconds=seconds):
             of = f"the greeting of {prompt} ({language}{f', during {during}' if during else ''})"
             return f"recorded {of}, {seconds:.1f} s" if file else f"{of} is again what the dialplan says"

@@ -14,12 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.call.trunk import Trunk
 from engine.dialplan.account import Account
 from engine.dialplan.difference import differences
 from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.load import dialplan_files, load_accounts
 from engine.numbering import Numbering
 from engine.settings import Settings
+from engine.trunks import load_trunks
 
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the event loop waiting for its turn; Python's own choice is 5 ms."""
@@ -39,6 +41,7 @@ class Reread:
     """What a reload has to put in place, and what is different from before in words."""
 
     numbering: Numbering
+    trunks: tuple[Trunk, ...]
     changes: list[str]
 
 
@@ -49,23 +52,23 @@ def read_accounts(settings: Settings) -> list[Account]:
 
 
 def reread(settings: Settings, before: Sequence[Account]) -> Reread:
-    """All accounts as their files are now. Takes seconds if need be: call it in a thread.
+    """All accounts, and the trunks, as their files are now. Takes seconds if need be: call it in a thread.
 
     A file that is being saved is read again once it is at rest. Raises DialplanErrors, or Unsettled.
     """
     for reading in range(MAX_READS):
         if reading:
             time.sleep(SETTLE_SECONDS)
-        seen = _versions(settings.dialplans)
+        seen = _versions(settings)
         try:
-            accounts = read_accounts(settings)
+            accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
         except DialplanErrors:
-            if _versions(settings.dialplans) == seen:
+            if _versions(settings) == seen:
                 raise
         else:
-            if _versions(settings.dialplans) == seen:
+            if _versions(settings) == seen:
                 with _fewer_searches():
-                    return Reread(Numbering(accounts), differences(before, accounts))
+                    return Reread(Numbering(accounts), trunks, differences(before, accounts))
     raise Unsettled("the dialplans were being written all the while: reload once more when that is done")
 
 
@@ -84,10 +87,11 @@ def _fewer_searches() -> Iterator[None]:
         gc.set_threshold(young, *older)
 
 
-def _versions(where: Path) -> dict[Path, tuple[int, int, int]]:
-    """What tells the dialplans that are there now from others; nothing where they cannot be looked at."""
+def _versions(settings: Settings) -> dict[Path, tuple[int, int, int]]:
+    """What tells the files that are there now from others; nothing where they cannot be looked at."""
     try:
-        stats = {path: path.stat() for path in dialplan_files(where)}
+        paths = [*dialplan_files(settings.dialplans), *([settings.trunks] if settings.trunks.exists() else [])]
+        stats = {path: path.stat() for path in paths}
     except OSError:
         return {}
     return {path: (stat.st_ino, stat.st_mtime_ns, stat.st_size) for path, stat in stats.items()}

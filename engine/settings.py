@@ -34,8 +34,9 @@ ENVIRONMENT_PREFIX = "BELPLAN_"
 DEFAULT_FILES = (Path("config/belplan.yaml"), Path("/etc/belplan/belplan.yaml"))
 SHIPPED_PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 MAX_MEDIA_WORKERS = 256
+MAX_OUTSIDE_CALLS = 10_000
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
-FOLDERS = ("state", "dialplans", "prompts", "smtp_password_file")
+FOLDERS = ("state", "dialplans", "prompts", "trunks", "smtp_password_file")
 
 
 class SettingsError(Exception):
@@ -56,6 +57,9 @@ class Settings(BaseModel):
         None, description="postgresql://user:password@host/name instead of the SQLite file in the state folder"
     )
     dialplans: Folder = Field(Path("dialplans"), description="folder with one YAML file per account")
+    trunks: Folder = Field(
+        Path("config/trunks.yaml"), description="file with the providers for calls to the outside; may be missing"
+    )
     prompts: Folder = Field(Path("prompts"), description="folder with the built-in prompts, one folder per language")
 
     listen: Listen = Field(DEFAULT_LISTEN, description="addresses for SIP; in the environment separated by commas")
@@ -78,6 +82,9 @@ class Settings(BaseModel):
     media_timeout: Seconds = Field(30.0, description="a call from which no sound has come for so long is ended", gt=0)
     hold_timeout: Seconds = Field(3600.0, description="the same for a phone that has put the call on hold", gt=0)
 
+    outside_calls: int = Field(
+        10, description="calls to the outside that an account may have at a time", ge=0, le=MAX_OUTSIDE_CALLS
+    )
     smtp_host: str | None = Field(
         None, description="mail server that sends voicemail by e-mail; none is sent without one", min_length=1
     )
@@ -187,7 +194,8 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
         path = next((candidate for candidate in DEFAULT_FILES if candidate.is_file()), None)
     home = Path.cwd() if path is None else _home_of(path)
     written = _read_file(path) if path is not None else SourceMapping(START)
-    values = {"state": "state", "dialplans": "dialplans", "prompts": _default_prompts(home)} | _set_in(written)
+    defaults = {"state": "state", "dialplans": "dialplans", "prompts": _default_prompts(home)}
+    values = defaults | {"trunks": _default_trunks(path)} | _set_in(written)
     overrides = _overrides(environment)
     try:
         settings = Settings.model_validate(values | overrides)
@@ -219,6 +227,11 @@ def _home_of(path: Path) -> Path:
 
 def _default_prompts(home: Path) -> str:
     return "prompts" if (home / "prompts").is_dir() else str(SHIPPED_PROMPTS)
+
+
+def _default_trunks(path: Path | None) -> str:
+    """Beside the settings, relative to their home."""
+    return "config/trunks.yaml" if path is None or path.absolute().parent.name == "config" else "trunks.yaml"
 
 
 def _read_file(path: Path) -> SourceMapping:

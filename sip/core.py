@@ -17,7 +17,7 @@ from sip.dialog.features.options import CAPABILITIES
 from sip.dialog.features.reason import said_reason
 from sip.dialog.matching import SessionTable
 from sip.dialog.session import InviteSession
-from sip.dialog.surroundings import Headers
+from sip.dialog.surroundings import Authorize, Headers
 from sip.errors import DropReason, ProtocolError
 from sip.events import Event, IncomingInvite
 from sip.flow import DEFAULT_PORT, Flow
@@ -155,10 +155,11 @@ class UserAgentCore:
         headers: Headers = (),
         routes: Iterable[NameAddr] = (),
         max_forwards: int = DEFAULT_MAX_FORWARDS,
+        authorize: Authorize | None = None,
     ) -> InviteSession:
         """Call ``uri`` over ``flow``. Progress, Answered or Failed follow; without an offer Answered brings the peer's.
 
-        ``max_forwards`` of a call made on behalf of another is that one's less one, so that loops end (RFC 7332).
+        ``max_forwards`` of a call on behalf of another is that one's less one (RFC 7332). ``authorize``: see Authorize.
         """
         invite = build_request(
             "INVITE",
@@ -175,7 +176,7 @@ class UserAgentCore:
         )
         session = InviteSession(self._calls, invite, flow, outgoing=True)
         self._calls.sessions[session] = None
-        session.begin_outgoing(now)
+        session.begin_outgoing(now, authorize)
         return session
 
     # --- effects of the transaction layer ---------------------------------------------------------------------------

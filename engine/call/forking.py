@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from engine.call.hunting import Hunt
 from engine.call.line import Line
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import GIVEN_UP, RingPlan, Target
+from engine.call.ring_plan import GIVEN_UP, RingPlan, RingTarget, Target
 from engine.events import Side
 from sip.errors import ProtocolError
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
@@ -50,6 +50,29 @@ class Party:
             self.over.set_result(by)
 
 
+class RungPhone(Protocol):
+    """A phone being rung for a target: a Branch, or one outside (engine/call/outside.py)."""
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def outcome(self) -> asyncio.Future[Answered | Failed]:
+        """What came of it, once that is known; never raises."""
+        ...
+
+    @property
+    def party(self) -> Party: ...
+
+    def agrees(self) -> bool:
+        """Whether it has answered so that we can talk; one that answered otherwise is hung up."""
+        ...
+
+    def let_go(self, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """Stop ringing it."""
+        ...
+
+
 @dataclass(slots=True)
 class Branch:
     """One phone being rung for a target, and the line it would talk over."""
@@ -66,6 +89,20 @@ class Branch:
     @property
     def party(self) -> Party:
         return Party(self.target, self.call, self.line)
+
+    def agrees(self) -> bool:
+        answer = self.outcome.result()
+        if not isinstance(answer, Answered):
+            return False
+        try:
+            self.line.take_answer(answer.sdp or b"")
+        except (NotAcceptable, ProtocolError):
+            self.let_go((CANNOT_TALK,))
+            return False
+        return True
+
+    def let_go(self, headers: Sequence[tuple[str, str]] = ()) -> None:
+        self.call.hang_up(headers=headers)
 
 
 @dataclass(slots=True)
@@ -89,7 +126,7 @@ class Refusals:
 class Ringer(Protocol):
     """Calls the phones of targets and tells of them."""
 
-    async def begin(self, target: Target) -> Sequence[Branch] | str:
+    async def begin(self, target: Target) -> Sequence[RungPhone] | str:
         """Call a target's phones; if there are none to be called, the outcome in place of them."""
         ...
 
@@ -102,10 +139,10 @@ class Ringer(Protocol):
 class Rung:
     """The phones of one target: those that still ring, and what the others said."""
 
-    branches: list[Branch]
+    branches: list[RungPhone]
     refusals: Refusals = field(default_factory=Refusals)
 
-    def refused(self, branch: Branch) -> None:
+    def refused(self, branch: RungPhone) -> None:
         self.branches.remove(branch)
         self.refusals.statuses.append(_status_of(branch))
 
@@ -118,7 +155,7 @@ class Rung:
 
     def let_go(self, headers: Sequence[tuple[str, str]] = ()) -> None:
         for branch in self.branches:
-            branch.call.hang_up(headers=headers)
+            branch.let_go(headers)
 
 
 async def ring_targets(plan: RingPlan, ringer: Ringer, news: RingNews[Party] | None = None) -> Party | str:
@@ -133,6 +170,7 @@ async def ring_targets(plan: RingPlan, ringer: Ringer, news: RingNews[Party] | N
     winner: Party | None = None
 
     def end(target: Target, outcome: str) -> None:
+        outcome = target.unreached if outcome == "not_registered" else outcome
         hunt.end(target, outcome)
         if target in rung:
             rung.pop(target).let_go()
@@ -174,11 +212,11 @@ async def ring_targets(plan: RingPlan, ringer: Ringer, news: RingNews[Party] | N
             ringer.ended(target, _at_the_end(target, winner))
 
 
-def _settle(ready: Iterable[Branch], rung: Mapping[Target, Rung]) -> Party | None:
+def _settle(ready: Iterable[RungPhone], rung: Mapping[Target, Rung]) -> Party | None:
     """The first of the phones that answered so that we can talk. It and those that refused ring no longer."""
     winner: Party | None = None
     for branch in ready:
-        if winner is None and _agrees(branch):
+        if winner is None and branch.agrees():
             winner = branch.party
             rung[branch.target].branches.remove(branch)
         elif winner is None or isinstance(branch.outcome.result(), Failed):
@@ -192,27 +230,14 @@ def _at_the_end(target: Target, winner: Party | None) -> str:
     return "answered" if target == winner.target else "elsewhere"
 
 
-def _agrees(branch: Branch) -> bool:
-    """Whether the phone answered so that we can talk; one that answered otherwise is hung up."""
-    answer = branch.outcome.result()
-    if not isinstance(answer, Answered):
-        return False
-    try:
-        branch.line.take_answer(answer.sdp or b"")
-    except (NotAcceptable, ProtocolError):
-        branch.call.hang_up(headers=(CANNOT_TALK,))
-        return False
-    return True
-
-
-def _status_of(branch: Branch) -> int:
+def _status_of(branch: RungPhone) -> int:
     outcome = branch.outcome.result()
     return outcome.status if isinstance(outcome, Failed) else 488
 
 
 def place_calls(
     agent: UserAgent,
-    target: Target,
+    target: RingTarget,
     phones: Sequence[Binding],
     lines: Mapping[str, Line],
     from_: NameAddr,

@@ -9,8 +9,11 @@ is, such as ``<urn:alert:source:external>`` (RFC 7462).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.call.protocol import Caller
-from engine.call.ring_plan import Presentation
+from engine.call.ring_plan import Diversion, Presentation
+from engine.call.surroundings import CallFacts
 from sip.message.values import NameAddr, Uri
 
 AUTO_ANSWER = (
@@ -33,8 +36,27 @@ def caller_shown(caller: Caller, domain: str, shown: Presentation) -> NameAddr:
     return NameAddr(shown.name_shown(caller.name, caller.number) or caller.name, uri, ())
 
 
+def number_shown(wanted: str, facts: CallFacts) -> str:
+    """The caller's number that a telephone outside is shown (E.164): what the dialplan says, else the account's own."""
+    return wanted or facts.number
+
+
+def diversion_headers(diversions: Iterable[Diversion], domain: str, outside: str = "") -> tuple[tuple[str, str], ...]:
+    """Whom the caller had called, so that the phone rung (or its voicemail) can tell; the last one first (RFC 5806).
+
+    ``outside``, where extensions mean nothing, is told that number in their place.
+    """
+    return tuple(("Diversion", _diversion(each, domain, outside)) for each in diversions)
+
+
+def _diversion(diversion: Diversion, domain: str, outside: str) -> str:
+    number = outside if outside and not diversion.number.startswith("+") else diversion.number
+    named = NameAddr(diversion.name, Uri("sip", number, None, domain, None, (), ()), ())
+    return f"{named};reason={diversion.reason};counter=1"
+
+
 def headers_of(shown: Presentation) -> tuple[tuple[str, str], ...]:
-    """The headers of the INVITEs to the phones."""
+    """How the phones are told to ring."""
     return (("Alert-Info", alert_info(shown.ring_tone)),) if shown.ring_tone else ()
 
 

@@ -162,7 +162,9 @@ class _Waiting(Generic[Party]):
         free = {
             target.person: target
             for target in plan.agents()
-            if self._agents.free(target.person, now) and self._serving.has_phone(target.extension)
+            if not target.undisturbed
+            and self._agents.free(target.person, now)
+            and self._serving.has_phone(target.extension)
         }
         if not free:
             return

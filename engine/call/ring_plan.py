@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from media.commands import Sound
 
@@ -12,11 +12,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Diversion:
+    """Somebody who was called and whose calls go on to others: their ``number`` or extension and why (RFC 5806)."""
+
+    name: str
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RingTarget:
     """A person to ring: the name in the dialplan and the extension whose registered phones ring together.
 
     They begin ``after`` so many seconds of the ringing and ring ``seconds`` at most (None: to its end).
-    ``unless_busy``: somebody on the phone is not rung but busy at once.
+    ``unless_busy``: somebody on the phone is not rung but busy at once; ``undisturbed``: so is this one in any case.
+    ``diversions`` are those whose calls come here, the last one first.
     """
 
     person: str
@@ -24,10 +34,53 @@ class RingTarget:
     after: float = 0.0
     seconds: float | None = None
     unless_busy: bool = False
+    undisturbed: bool = False
+    diversions: tuple[Diversion, ...] = ()
+
+    unreached: ClassVar[str] = "not_registered"
+    """What it comes to where no phone could be reached."""
 
 
-Target = RingTarget
-"""Whatever can be rung. Another kind (a number outside) is one more class here, with ``after`` and ``seconds``."""
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Whoever answers hears ``prompt`` and takes the call by a key: a voicemail that answers does not."""
+
+    prompt: tuple[Sound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideTarget:
+    """A telephone number outside (E.164), called through a trunk; ``after``, ``seconds`` and ``diversions`` as above.
+
+    ``shows`` is the caller's number there; where it is none, that of the account. ``accept``: answering is not enough.
+    """
+
+    number: str
+    after: float = 0.0
+    seconds: float | None = None
+    shows: str = ""
+    accept: Acceptance | None = None
+    diversions: tuple[Diversion, ...] = ()
+
+    unreached: ClassVar[str] = "unreachable"
+
+    @property
+    def person(self) -> str:
+        """Whom events name: the number stands for whoever has it."""
+        return self.number
+
+    @property
+    def extension(self) -> str:
+        return self.number
+
+
+Target = RingTarget | OutsideTarget
+"""Whatever can be rung."""
+
+
+def is_outside(person: str) -> bool:
+    """Whether what events call a person is a number outside: no name of a dialplan begins with a plus."""
+    return person.startswith("+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +159,7 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class NotRegistered:
-    """Nobody to be rung has a phone registered at the moment."""
+    """Nobody to be rung has a phone registered at the moment, or a number outside cannot be reached."""
 
 
 RingOutcome = Talked | Parked | Busy | NoAnswer | Declined | NotRegistered
@@ -117,6 +170,7 @@ UNANSWERED: dict[str, RingOutcome] = {
     "busy": Busy(),
     "failed": NoAnswer(),
     "not_registered": NotRegistered(),
+    "unreachable": NotRegistered(),
 }
 """What ``RingingEnded`` calls the ways in which nobody came, the most telling first: of several targets it counts."""
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 from engine.call.callers_side import CallersSide
-from engine.call.forking import MAX_PHONES, MAX_RINGING, Branch, Party, place_calls, ring_targets
+from engine.call.forking import MAX_PHONES, MAX_RINGING, Party, RungPhone, place_calls, ring_targets
 from engine.call.line import Line
-from engine.call.presenting import caller_shown, headers_of
+from engine.call.outside import OutsidePhone
+from engine.call.presenting import caller_shown, diversion_headers, headers_of
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import UNANSWERED, RingOutcome, RingPlan, Target
+from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Target
 from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
@@ -62,11 +64,14 @@ class RingingPhones:
         self._mine: Line | None = None
         self._began: dict[Target, float] = {}
         self._ringing: dict[Target, int] = {}
+        self._tasks: asyncio.TaskGroup | None = None
 
-    async def begin(self, target: Target) -> Sequence[Branch] | str:
+    async def begin(self, target: Target) -> Sequence[RungPhone] | str:
         """Call the target's registered phones (``Ringer.begin``). Raises CannotTalk for a caller without audio."""
+        if isinstance(target, OutsideTarget):
+            return await self._begin_outside(target)
         caller, began = self._caller, time.monotonic()
-        if target.unless_busy and caller.office.presence.busy(target.person):
+        if target.undisturbed or (target.unless_busy and caller.office.presence.busy(target.person)):
             self._began[target] = began
             return "busy"
         phones = caller.around.phones.lookup(f"{target.extension}@{caller.facts.domain}", caller.now())[:MAX_PHONES]
@@ -78,16 +83,8 @@ class RingingPhones:
             log.warning("more than %d phones would ring", MAX_RINGING, extra={"call": caller.id})
             self._began[target] = began
             return "failed"
-        first, mine = self._mine is None, await caller.open_line()
-        self._mine = mine
-        if first:
-            await caller.check_offer()
-        self._began[target], self._ringing[target] = began, len(phones)
+        mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
-        name = shown.name_shown(me.name, me.number)
-        caller.emit(lambda c, t: Ringing(c, t, target.person, target.extension, len(phones), name, shown.ring_tone))
-        if first and not self._plan.unheard:
-            await caller.let_hear_ringing(self._plan.hears)
         await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media)
         branches = place_calls(
             caller.around.agent,
@@ -95,10 +92,43 @@ class RingingPhones:
             phones,
             self._lines,
             caller_shown(me, caller.facts.domain, shown),
-            headers_of(shown),
+            (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain)),
             max_forwards=caller.max_forwards,
         )
         return branches or "failed"
+
+    async def _begin_outside(self, target: OutsideTarget) -> Sequence[RungPhone] | str:
+        caller, began = self._caller, time.monotonic()
+        trunks = caller.around.ways_out.of(caller.facts.account) if caller.max_forwards else ()
+        give_back = caller.around.ways_out.take(caller.facts.account) if trunks else None
+        if give_back is None:
+            self._began[target] = began
+            return "unreachable"
+        try:
+            mine = await self._rings(target, 1, began)
+            if self._tasks is None:
+                self._tasks = await self._open_lines.enter_async_context(asyncio.TaskGroup())
+        except BaseException:
+            give_back()
+            raise
+        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines)
+        phone.begin(self._tasks, give_back)
+        return [phone]
+
+    async def _rings(self, target: Target, phones: int, began: float) -> Line:
+        """Tell that a target rings and let the caller hear so; the caller's line. Raises CannotTalk."""
+        caller, plan = self._caller, self._plan
+        first, mine = self._mine is None, await caller.open_line()
+        self._mine = mine
+        if first:
+            await caller.check_offer()
+        self._began[target], self._ringing[target] = began, phones
+        name = plan.shown.name_shown(caller.facts.caller.name, caller.facts.caller.number)
+        tone = plan.shown.ring_tone
+        caller.emit(lambda c, t: Ringing(c, t, target.person, target.extension, phones, name, tone))
+        if first and not plan.unheard:
+            await caller.let_hear_ringing(plan.hears)
+        return mine
 
     async def _open_lines_at(self, addresses: set[str], near: Leg) -> None:
         """Have a line at each address that phones registered to; one where no leg can be had is left out."""

@@ -19,7 +19,9 @@ class Phone:
 
     ``talks`` is how long they talk before they hang up; ``parks_after`` so many seconds of it they park the caller.
     ``picks_up_after`` so many seconds of a call's ringing elsewhere, or of being parked, they take it over (PickUp).
-    A phone that ``fails`` refuses each call with an error (500), from one that is ``silent`` no sound comes.
+    A phone that ``fails`` refuses each call with an error (500), from one that is ``silent`` no sound comes. An outside
+    phone may be ``unreachable``, and whoever answers it ``presses`` a key so many seconds after that, or nothing, as a
+    voicemail does.
     """
 
     answers_after: float | None = None
@@ -30,6 +32,8 @@ class Phone:
     picks_up_after: float | None = None
     fails: bool = False
     silent: bool = False
+    unreachable: bool = False
+    presses: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +99,11 @@ class Service:
 class Script:
     """What happens to a call from outside. Seconds count from its offer; ``begins_at`` is seconds since the epoch.
 
-    ``phones`` are the registered ones by extension, ``office`` is the account as the call finds and leaves it,
-    ``attendees`` are the others in its conferences, ``ahead`` those in its queues, ``others`` the calls that can be
-    taken over, ``pick_ups`` the people who take over this one. ``services`` are the web services that are there, by
-    address; none that is not in it can be reached.
+    ``phones`` are the registered ones by extension, and those outside by number (E.164); any other number rings and
+    nobody answers. ``office`` is the account as the call finds and leaves it, ``attendees`` are the others in its
+    conferences, ``ahead`` those in its queues, ``others`` the calls that can be taken over, ``pick_ups`` the people who
+    take over this one. ``services`` are the web services that are there, by address; none that is not in it can be
+    reached.
     ``speaks`` is how long the caller talks into a recording.
     ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
     """

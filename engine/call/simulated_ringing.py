@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+from engine.call.accepting import longest, outcome_of
 from engine.call.hunting import SOON, Hunt
 from engine.call.protocol import Caller
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import GIVEN_UP, RingPlan, Target
+from engine.call.ring_plan import GIVEN_UP, OutsideTarget, RingPlan, RingTarget, Target
 from engine.call.script import Phone, Script
 from engine.events import CallEvent, Ringing, RingingEnded
+from engine.forward_events import AcceptanceAsked
 from engine.office.office import Office
 from engine.office.waiting import LetterBox
 from media.commands import Played, Sound, Tone
@@ -39,6 +41,8 @@ class CallersSide(Protocol):
     @property
     def office(self) -> Office: ...
 
+    seconds_of: Callable[[Sound], float]
+
     @property
     def media(self) -> Ear: ...
 
@@ -53,6 +57,10 @@ class CallersSide(Protocol):
     async def answer(self) -> None: ...
 
     def offered(self, box: LetterBox) -> AbstractContextManager[None]: ...
+
+
+ASKED = "asked"
+"""A reaction: an outside phone is answered, and whoever did is asked to take the call."""
 
 
 class SimulatedParty(NamedTuple):
@@ -115,8 +123,8 @@ class SimulatedRinging:
 
     async def _begin(self, target: Target) -> None:
         call, now = self._call, self._call.loop.time()
-        phone = call.script.phones.get(target.extension)
-        if target.unless_busy and call.office.presence.busy(target.person):
+        phone = self._phone(target)
+        if isinstance(target, RingTarget) and self._engaged(target):
             self._began[target] = now
             self._end(target, "busy")
         elif phone is None:
@@ -124,11 +132,19 @@ class SimulatedRinging:
             self._end(target, "not_registered")
         else:
             self._began[target] = now
-            self._reactions[target], self._phones[target] = _reaction(phone, now), phone
+            self._reactions[target], self._phones[target] = _reaction(phone, target, now), phone
             me, shown = call.caller, self._plan.shown
             name = shown.name_shown(me.name, me.number)
             call.emit(lambda c, t: Ringing(c, t, target.person, target.extension, 1, name, shown.ring_tone))
             await self._let_hear()
+
+    def _phone(self, target: Target) -> Phone | None:
+        """What the script has for a target; a number outside is there even if nothing is said of it."""
+        phones = self._call.script.phones
+        return phones.get(target.extension, Phone() if isinstance(target, OutsideTarget) else None)
+
+    def _engaged(self, target: RingTarget) -> bool:
+        return target.undisturbed or (target.unless_busy and self._call.office.presence.busy(target.person))
 
     async def _let_hear(self) -> None:
         if self._heard or self._plan.unheard:
@@ -146,10 +162,23 @@ class SimulatedRinging:
         for target, (at, outcome) in list(self._reactions.items()):
             if at > now + SOON:
                 continue
-            if outcome == "answered" and self.answered is None:
+            if outcome == ASKED and isinstance(target, OutsideTarget):
+                self._ask(target, now)
+            elif outcome == "answered" and self.answered is None:
                 self.answered = SimulatedParty(self._phones[target], target)
             elif outcome != "answered":
                 self._end(target, outcome)
+
+    def _ask(self, target: OutsideTarget, now: float) -> None:
+        """Whoever answered outside hears the question; what they do then is the target's next reaction."""
+        phone, accept = self._phones[target], target.accept
+        assert accept is not None
+        self._call.emit(lambda c, t: AcceptanceAsked(c, t, target.number))
+        gives_up = longest(sum(map(self._call.seconds_of, accept.prompt)))
+        after, outcome = gives_up, "no_answer"
+        if phone.presses is not None and phone.presses[0] < gives_up:
+            after, outcome = phone.presses[0], outcome_of(phone.presses[1])
+        self._reactions[target] = (now + after, outcome)
 
     def _end(self, target: Target, outcome: str) -> None:
         self._hunt.end(target, outcome)
@@ -165,9 +194,11 @@ class SimulatedRinging:
         return "answered" if target == self.answered[1] else "elsewhere"
 
 
-def _reaction(phone: Phone, now: float) -> tuple[float, str]:
+def _reaction(phone: Phone, target: Target, now: float) -> tuple[float, str]:
     """When the phone does something, and what; far in the future if nothing."""
     reactions = [(float("inf"), "no_answer")]
+    if phone.unreachable:
+        reactions.append((now, target.unreached))
     if phone.busy:
         reactions.append((now, "busy"))
     if phone.fails:
@@ -175,5 +206,6 @@ def _reaction(phone: Phone, now: float) -> tuple[float, str]:
     if phone.declines_after is not None:
         reactions.append((now + phone.declines_after, "declined"))
     if phone.answers_after is not None:
-        reactions.append((now + phone.answers_after, "answered"))
+        asks = isinstance(target, OutsideTarget) and target.accept is not None
+        reactions.append((now + phone.answers_after, ASKED if asks else "answered"))
     return min(reactions)

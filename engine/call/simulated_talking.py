@@ -11,7 +11,7 @@ from engine.call.in_call import InCall, Request, Talking
 from engine.call.in_line import Keyed
 from engine.call.keypad import KeyPresses
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import Parked, RingPlan, Talked
+from engine.call.ring_plan import Parked, RingPlan, RingTarget, Talked
 from engine.call.script import Phone
 from engine.call.simulated_leg import SimulatedLeg
 from engine.call.simulated_ringing import CallersSide, SimulatedParty, SimulatedRinging
@@ -49,8 +49,12 @@ async def talk(
     *,
     heard_within: float = USUAL_MEDIA_TIMEOUT,
 ) -> Conversation:
-    """Let the two talk until the other side hangs up, parks the caller, or nothing is heard of its phone."""
+    """Let the two talk until the other side hangs up, parks the caller, or nothing is heard of its phone.
+
+    Nobody outside may park anybody.
+    """
     phone, target = party
+    in_call = in_call if isinstance(target, RingTarget) else None
     await call.answer()
     began, by = call.loop.time(), Side.CALLER
     call.emit(lambda c, t: Bridged(c, t, target.person, target.extension))

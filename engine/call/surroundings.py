@@ -11,6 +11,7 @@ from typing import Protocol
 from engine.bus import Bus
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
+from engine.call.trunk import WaysOut
 from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
 from engine.office.office import Offices
@@ -50,6 +51,7 @@ class Surroundings:
     hold_timeout: float
     clock: Callable[[], float] = time.time
     services: WebServices = field(default_factory=WebServices)
+    ways_out: WaysOut = field(default_factory=WaysOut)
 
     def line_over(self, leg: Leg) -> Line:
         """A line that talks through a media leg."""
@@ -58,7 +60,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """What is known of a call when it comes in. ``hold_music`` is heard by whoever is put on hold."""
+    """What is known of a call when it comes in. ``hold_music`` is heard by whoever is put on hold.
+
+    ``number`` is the account's main one (E.164).
+    """
 
     account: str
     domain: str
@@ -66,6 +71,7 @@ class CallFacts:
     caller: Caller
     called: str
     hold_music: tuple[Sound, ...]
+    number: str = ""
 
     @classmethod
     def of(cls, account: Account, caller: Caller, called: str) -> CallFacts:
@@ -77,4 +83,5 @@ class CallFacts:
             caller=caller,
             called=called,
             hold_music=account.hold_music or account.prompt("hold-music"),
+            number=account.numbers.main,
         )

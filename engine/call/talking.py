@@ -50,15 +50,16 @@ async def talk(
     """Answer the caller if need be and let the two talk. The other side is hung up on the way out.
 
     If nothing is heard of it ``heard_within`` so many seconds its audio is lost, however patient lines are otherwise.
-    After something was granted the caller goes on hearing what belongs to it.
+    After something was granted the caller goes on hearing what belongs to it. Nobody outside may ask for anything.
     """
     by = Side.CALLER
     try:
         mine = await caller.open_line()
         party.line.attach(party.call)
         await caller.answer()
+        ours = isinstance(party.target, RingTarget)
         with party.line.heard_within(heard_within):
-            conversation = await _conversation(caller, mine, party, in_call)
+            conversation = await _conversation(caller, mine, party, in_call if ours else None)
         by = conversation.by
         return conversation
     finally:

@@ -26,6 +26,7 @@ from engine.events import (
     VoicemailLeft,
 )
 
+NOBODY_FREE = frozenset({"busy", "declined", "not_registered", "unreachable"})
 MAX_PRESSED = 64
 """The last keys of a call that are remembered."""
 
@@ -61,7 +62,7 @@ class Story:
                 self.rang = True
             case RingingEnded(outcome=outcome):
                 self.rang_out = self.rang_out or outcome == "no_answer"
-                self.nobody_free = not self.rang_out and outcome in ("busy", "declined", "not_registered")
+                self.nobody_free = not self.rang_out and outcome in NOBODY_FREE
             case DigitHeard(digit=digit):
                 self.pressed = (self.pressed + digit)[-MAX_PRESSED:]
             case VoicemailLeft() | MailboxOpened():

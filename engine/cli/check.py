@@ -15,8 +15,9 @@ import click
 from engine.cli.common import EXIT_FAILED, Failed, config_option, configured
 from engine.cli.findings import as_json, print_findings
 from engine.dialplan.check import check_files
-from engine.dialplan.findings import Finding, Severity
+from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.load import dialplan_files, holds_tests
+from engine.trunks import load_trunks
 
 
 @click.command
@@ -44,12 +45,21 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
     files = list({file.resolve(): file for file in files}.values())
     if dialplans and not files and all(map(holds_tests, dialplans)):
         raise Failed(f"{dialplans[0]}: holds scenarios and no dialplan (belplan test runs them)")
+    try:
+        trunks = load_trunks(settings.trunks)
+    except DialplanErrors as problem:
+        raise Failed(str(problem)) from None
+
+    def trunks_of(account: str) -> list[str]:
+        return [trunk.name for trunk in trunks if trunk.serves(account)]
+
     with _no_search_for_garbage():
         findings = check_files(
             files or settings.dialplans,
             sounds_cache=settings.sounds_cache,
             prompts_dir=settings.prompts,
             now=time.time(),
+            trunks_of=trunks_of,
         )
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if shape == "json":

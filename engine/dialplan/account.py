@@ -16,6 +16,7 @@ from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
 from engine.dialplan.durations import RingTime
 from engine.dialplan.features import Features
 from engine.dialplan.findings import Wrong, did_you_mean
+from engine.dialplan.forwards import FollowMeSteps, Forwards
 from engine.dialplan.language_choice import Language, Languages, first_language
 from engine.dialplan.languages import standing_in
 from engine.dialplan.mailboxes import Mailbox, PersonalMailbox, SharedMailbox, mailboxes_of
@@ -112,6 +113,14 @@ class Person(Section):
         default=True, description="Whether they are rung while on the phone; if not, further callers find them busy"
     )
     in_directory: Truth = Field(default=True, description="Whether callers may dial them by name, if they have one")
+    forward: Forwards | None = Field(default=None, description="Where their calls go: always, busy, no_answer ...")
+    outside_forward: Truth = Field(
+        default=False, description="Whether they may forward their calls to telephones outside by phone"
+    )
+    do_not_disturb: Truth = Field(default=False, description="Whether callers find them busy until they change it")
+    follow_me: FollowMeSteps = Field(
+        default=(), description="Whom to ring as well after a while: somebody else, or a telephone outside"
+    )
     voicemail: PersonalMailbox = Field(
         default_factory=PersonalMailbox, description="Their mailbox: pin, greeting, email, limit, silence, keep"
     )
@@ -208,6 +217,8 @@ class Account:
         requests = {code: asked for code, node in self.features.items() if (asked := node.in_call(self))}
         object.__setattr__(self, "in_call", InCall(requests) if requests else None)
         object.__setattr__(self, "_rings", {name: Ring(ring=name) for name in self.people})
+        for name, person in self.people.items():
+            self._rings[name].meet(person)
 
     @property
     def name(self) -> str:
@@ -254,6 +265,10 @@ class Account:
     def ring_extension(self, extension: str) -> Ring:
         """The node that rings whoever has the extension. Raises KeyError."""
         return self._rings[self.person_by_extension[extension]]
+
+    def voicemail_of(self, name: str) -> Voicemail:
+        """The node that takes a message for a person who lets their calls go there by phone."""
+        return Voicemail(voicemail=name)
 
     def team_of(self, name: str, person: str | None) -> tuple[str, Team]:
         """The group or queue called ``name``; where a queue has somebody from a group, that group with its name."""

@@ -31,7 +31,7 @@ class Shape(Enum):
 
 IN_PLACE = (Shape.END, Shape.BACK)
 TALKS = (Shape.PERSON, Shape.GROUP)
-"""Here an exit without a destination is a call that was answered, which goes without saying."""
+"""Here an exit without a destination goes without saying: somebody answered, or has set by phone where calls go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ rooms of ``checks/``, and from the nodes themselves (``Node.doubts``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from engine.dialplan.account import Account
 from engine.dialplan.checks.extensions import check_extensions
 from engine.dialplan.checks.hours import check_hours
 from engine.dialplan.checks.languages import check_languages
+from engine.dialplan.checks.outside import check_outside
 from engine.dialplan.checks.parking import check_parking
 from engine.dialplan.checks.people import check_people
 from engine.dialplan.checks.queues import check_queues
@@ -24,29 +25,44 @@ from engine.dialplan.load import load_accounts
 
 __all__ = ["check", "check_files", "every_node", "reachable"]
 
+TrunksOf = Callable[[str], Collection[str]]
+
 SOME_DAY = 1_798_761_600.0
 """2027-01-01: the hours of the year that begins here are looked at, unless it is told otherwise."""
 
 
 def check_files(
-    where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path, now: float = SOME_DAY
+    where: Path | Iterable[Path],
+    *,
+    sounds_cache: Path,
+    prompts_dir: Path,
+    now: float = SOME_DAY,
+    trunks_of: TrunksOf | None = None,
 ) -> list[Finding]:
-    """All findings of a folder's dialplans or of the files given, in order; none means all is well. Never raises."""
+    """All findings of a folder's dialplans or of the files given, in order; none means all is well. Never raises.
+
+    ``trunks_of`` tells which trunks an account may use, by its key.
+    """
     try:
         accounts = load_accounts(where, sounds_cache=sounds_cache, prompts_dir=prompts_dir)
     except DialplanErrors as errors:
         return list(errors.findings)
-    return [finding for account in accounts for finding in check(account, now)]
+    trunks = {account.key: trunks_of(account.key) if trunks_of is not None else None for account in accounts}
+    return [finding for account in accounts for finding in check(account, now, trunks[account.key])]
 
 
-def check(account: Account, now: float = SOME_DAY) -> list[Finding]:
-    """The warnings about a loaded account, in the order of its file. ``now``: seconds since the epoch."""
+def check(account: Account, now: float = SOME_DAY, trunks: Collection[str] | None = None) -> list[Finding]:
+    """The warnings about a loaded account, in the order of its file. ``now``: seconds since the epoch.
+
+    ``trunks`` are the names of those that it may use; None if nobody knows.
+    """
     graph = Graph(account)
     doubts = [
         *check_ways(account, graph),
         *check_hours(account, graph, now),
         *check_extensions(account),
         *check_people(account),
+        *check_outside(account, graph, trunks),
         *check_queues(account, graph),
         *check_parking(account, graph),
         *check_languages(account, graph),

@@ -29,10 +29,20 @@ class DefaultCode:
     needs: str = ""
 
 
+_FORWARDS = {"21": "always", "67": "busy", "61": "no_answer", "62": "not_registered"}
+"""As in mobile networks (3GPP TS 22.030) and on many lines: ``*21*102#`` sets, ``#21#`` ends, ``*#21#`` asks."""
+
 DEFAULT_CODES = (
     DefaultCode("*22", {"sign_in_or_out": EACH}, each="queues"),
     DefaultCode("*23", {"ready": "yes"}, needs="queues"),
     DefaultCode("*28", {"switch": EACH}, each="switches"),
+    *(DefaultCode(f"*{code}", {"forward": why}) for code, why in _FORWARDS.items()),
+    *(DefaultCode(f"#{code}", {"forward": why, "set": "off"}) for code, why in _FORWARDS.items()),
+    *(DefaultCode(f"*#{code}", {"forward": why, "set": "tell"}) for code, why in _FORWARDS.items()),
+    DefaultCode("##002", {"forward": "all", "set": "off"}),
+    DefaultCode("*#002", {"forward": "all", "set": "tell"}),
+    DefaultCode("*26", {"do_not_disturb": "on"}),
+    DefaultCode("#26", {"do_not_disturb": "off"}),
     DefaultCode("*70", {"park": "any"}, needs="parking"),
     DefaultCode("*71", {"pick_up": "parked"}, needs="parking"),
     DefaultCode("*72", {"page": EACH}, each="groups"),

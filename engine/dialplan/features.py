@@ -26,6 +26,7 @@ MAX_DIALLED = 32
 """Characters of what is dialled, the code and the digits after it."""
 MAX_FEATURES = 200
 SWITCHED_OFF = "off"
+DIALLED_UP = "#"
 
 _CODE = re.compile(rf"[*#][0-9*#]{{1,{MAX_CODE_LENGTH - 1}}}")
 _DIALLED = re.compile(rf"[*#][0-9*#]{{1,{MAX_DIALLED - 1}}}")
@@ -55,14 +56,17 @@ class Features(dict[str, Node]):
     def find(self, dialled: str) -> Node | None:
         """What the longest code that begins ``dialled`` leads to.
 
-        A code with further digits counts only if something behind it takes them; so nobody misdials into a feature.
+        A code with further digits counts only if something behind it takes them; so nobody misdials into a feature. But
+        the # with which many people end what they dial is no digit.
         """
         if not _DIALLED.fullmatch(dialled):
             return None
         for length in range(min(len(dialled), MAX_CODE_LENGTH), 1, -1):
             code, rest = dialled[:length], dialled[length:]
-            if code in self and (not rest or takes_digits(self[code])):
+            if code in self and takes_digits(self[code]):
                 return Dialled(to=self[code], rest=rest)
+            if code in self and rest in ("", DIALLED_UP):
+                return Dialled(to=self[code])
         return None
 
     def code_of(self, kind: str, name: str) -> str:

@@ -11,6 +11,7 @@ from engine.dialplan.callers import KnownCallers
 from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide, slots_collide
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.model import KINDS
+from engine.dialplan.reach import asks_by_name, spoken
 from engine.dialplan.reading import Reading
 from engine.dialplan.slots import slots_of
 from engine.dialplan.sound_files import SoundFolders, make_sounds
@@ -100,6 +101,12 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         node.link(dialplan)
     for kind in sorted(reading.kinds):
         KINDS[kind].prepare(dialplan, reading)
+    for person in dialplan.people.values():
+        if asks_by_name(person):
+            source = spoken(person).source(reading.languages, reading.languages[0])
+            if source not in reading.heard:
+                reading.heard[source] = person.place("name")
+                reading.dispensable.add(source)
     sounds = make_sounds(reading, sounds_cache)
     for name, menu in dialplan.menus.items():
         menu._name = name

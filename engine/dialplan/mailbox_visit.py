@@ -7,8 +7,8 @@ import msgspec
 from engine.call.protocol import Call, File, Key, KeyPlan, Keys, NoInput, RingPlan, Sound, Talked, WrongInput
 from engine.dialplan.mailbox_options import Options
 from engine.dialplan.mailboxes import Mailbox, tell_change, tell_use
-from engine.dialplan.nodes.reaching import target_of
 from engine.dialplan.path import Path
+from engine.dialplan.reach import target_of
 from engine.dialplan.spoken import spoken_digits, spoken_moment, spoken_number
 from engine.office.messages import Message, count, in_order
 
@@ -156,5 +156,6 @@ async def call_back(call: Call, path: Path, number: str) -> tuple[Sound, ...]:
     person = path.account.person_by_extension.get(number)
     if person is None or person == call.caller.person:
         return path.prompt("message-no-call-back")
-    outcome = await call.ring(RingPlan.one(target_of(path.account, person), CALL_BACK_SECONDS, path.shown))
+    target = target_of(path.account, person, call.office.standing)
+    outcome = await call.ring(RingPlan.one(target, CALL_BACK_SECONDS, path.shown))
     return () if isinstance(outcome, Talked) else path.prompt("not-available")

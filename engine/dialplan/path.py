@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from engine.call.ring_plan import PLAIN
+from engine.call.ring_plan import PLAIN, Diversion
 from media.commands import Sound
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Path:
         "account",
         "chosen",
         "dialled_rest",
+        "diverted",
         "language",
         "menus",
         "parked",
@@ -47,6 +48,8 @@ class Path:
         self.priority = 0
         """How urgent the call is in queues: the higher, the sooner."""
         self.dialled_rest = ""
+        self.diverted: dict[str, Diversion] = {}
+        """Whose calls have gone on to others, by name, the first one first, since the caller was in a menu."""
         self.parked: Parked | None = None
         """The slot that somebody has put the caller into who talked to them just now."""
         self.parker: str | None = None

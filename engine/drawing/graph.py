@@ -199,7 +199,7 @@ class _Sketcher:
         to = self.target(way.to, in_menu=in_menu, way=way)
         key = way.name if way.name and set(way.name) <= set(MENU_KEYS) else ""
         label = caption.ways.get(way.name) or (self._title(to) if key else way.name.replace("_", " "),)
-        shown = not (way.to is None and not way.open_ended and node.shape in TALKS)
+        shown = way.to is not None or node.shape not in TALKS
         return _Way((way.name,), label, key, to, shown)
 
     def _title(self, to: _Sketch | _Landmark | Mark) -> str:

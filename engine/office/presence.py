@@ -8,7 +8,10 @@ from engine.events import Bridged, CallEnded, CallEvent, CallOffered, Ringing, R
 
 
 class Presence:
-    """Told of every event of every call of the account; people go by their names in the dialplan."""
+    """Told of every event of every call of the account; people go by their names in the dialplan.
+
+    Of numbers outside nothing is known, and nothing is kept.
+    """
 
     def __init__(self) -> None:
         self._talking: defaultdict[str, set[str]] = defaultdict(set)
@@ -34,6 +37,10 @@ class Presence:
     def note(self, event: CallEvent) -> None:
         """Take an event of a call."""
         match event:
+            case (
+                Ringing(person=person) | RingingEnded(person=person) | Bridged(person=person) | Unbridged(person=person)
+            ) if _is_outside(person):
+                pass
             case CallOffered(call=call, person=str(person)) | Bridged(call=call, person=person):
                 self._talking[person].add(call)
             case Unbridged(call=call, at=at, person=person):
@@ -60,3 +67,8 @@ class Presence:
             calls.discard(call)
             if not calls:
                 del of[person]
+
+
+def _is_outside(person: str) -> bool:
+    """Whether this is a number and no name, which never begins so."""
+    return person.startswith("+")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from engine.call.accepting import ACCEPT, DECLINE
 from engine.call.script import Ahead, Phone
 from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import Wrong, did_you_mean
@@ -36,6 +37,10 @@ PHONE_WORDS = (
     "is silent",
     NOT_REGISTERED,
 )
+OUTSIDE_WORDS = ("answers after 5s and accepts", "answers after 5s and refuses", "cannot be reached")
+"""What a phone outside does besides; one that answers and does neither is a voicemail to whoever asks it to accept."""
+REACTS_TO_QUESTION = 2.0
+"""Seconds after which whoever answered outside presses the key, unless said otherwise."""
 QUEUE_EXAMPLE = "2 waiting, served every 30s"
 MAX_AHEAD = 200
 EXAMPLE_TIME = "2026-12-24 16:30"
@@ -43,10 +48,13 @@ EXAMPLE_TIME = "2026-12-24 16:30"
 _FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 _AHEAD = re.compile(r"(?P<waiting>\d{1,3}) waiting(?:,? (?:and )?served every (?P<every>[\w. ]+))?")
 _PHONE = re.compile(
-    r"(?P<absent>not registered)|(?P<busy>busy|is busy)|(?P<rings>no answer|does not answer)"
+    r"(?P<absent>not registered)|(?P<unreachable>cannot be reached)"
+    r"|(?P<busy>busy|is busy)|(?P<rings>no answer|does not answer)"
     r"|(?P<fails>fails)|(?P<silent>(?:answers,? (?:and )?)?is silent)"
     r"|(?P<declines>declines)(?: after (?P<declines_after>[\w. ]+))?"
-    r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+?))?"
+    r"|(?P<answers>answers)(?: after (?P<answers_after>[\w. ]+?))?"
+    r"(?:,? (?:and )?(?P<presses>accepts|refuses)(?: after (?P<presses_after>[\w. ]+?))?)?"
+    r"(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+?))?"
     r"(?:,? (?:and )?(?P<parks>parks)(?: after (?P<parks_after>[\w. ]+))?)?"
     r"|(?P<picks_up>picks up)(?: after (?P<picks_up_after>[\w. ]+?))?"
     r"(?:,? (?:and )?talks(?: for)? (?P<picker_talks>[\w. ]+?))?"
@@ -72,10 +80,13 @@ def read_phone(value: object) -> Phone | None:
     text = " ".join(str(value).lower().split())
     said = _PHONE.fullmatch(text)
     if said is None:
-        advice = did_you_mean(text, PHONE_WORDS, f"expected one of: {', '.join(PHONE_WORDS)}")
+        words = (*PHONE_WORDS, *OUTSIDE_WORDS)
+        advice = did_you_mean(text, words, f"expected one of: {', '.join(words)}")
         raise Wrong(f"{shown(value)} is nothing a phone does", advice)
     if said["absent"]:
         return None
+    if said["unreachable"]:
+        return Phone(unreachable=True)
     if said["busy"]:
         return Phone(busy=True, talks=TALKS)
     if said["fails"]:
@@ -86,8 +97,16 @@ def read_phone(value: object) -> Phone | None:
         return Phone(declines_after=_seconds(said["declines_after"], REACTS_AFTER), talks=TALKS)
     if said["answers"]:
         parks_after = _seconds(said["parks_after"], REACTS_AFTER) if said["parks"] else None
-        talks = _seconds(said["talks"], TALKS + (parks_after or 0.0))
-        return Phone(_seconds(said["answers_after"], REACTS_AFTER), talks=talks, parks_after=parks_after)
+        presses = None
+        if said["presses"]:
+            key = ACCEPT if said["presses"] == "accepts" else DECLINE
+            presses = (_seconds(said["presses_after"], REACTS_TO_QUESTION), key)
+        return Phone(
+            answers_after=_seconds(said["answers_after"], REACTS_AFTER),
+            talks=_seconds(said["talks"], TALKS + (parks_after or 0.0)),
+            parks_after=parks_after,
+            presses=presses,
+        )
     if said["picks_up"]:
         after = _seconds(said["picks_up_after"], REACTS_AFTER)
         return Phone(picks_up_after=after, talks=_seconds(said["picker_talks"], TALKS))

@@ -82,8 +82,8 @@ class CallersPhone:
 async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane, park_code: str = "") -> None:
     """What a person's phone does from its first ringing to the end of its call; ``park_code`` parks the caller."""
     call.ringing()
-    if phone.busy:
-        call.reject(486)
+    if phone.busy or phone.unreachable:
+        call.reject(486 if phone.busy else 404)
         return
     if phone.fails:
         call.reject(500)
@@ -112,6 +112,11 @@ async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane, park_co
         if phone.silent:
             await leg.close()
         await call.answer(answer)
+        if phone.presses is not None:
+            after, key = phone.presses
+            if await _over_within(call, after):
+                return
+            leg.send_digits(key)
         await _talk(call, phone, leg, park_code)
 
 

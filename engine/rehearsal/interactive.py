@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from engine.call.ring_plan import is_outside
 from engine.call.script import Phone
 from engine.call.simulated import SimulatedCall
 from engine.call.simulated_leg import ENDLESS, usual_seconds
@@ -97,7 +98,7 @@ class Player:
     def ask_phone(self, extension: str) -> Phone:
         """What the phone of an extension does that rings now."""
         self.tell()
-        person = self._account.person_by_extension.get(extension, "somebody")
+        person = self._account.person_by_extension.get(extension, "somebody outside")
         while True:
             typed = self._read(f"{person} ({extension}) is rung: {PHONE_HELP} > ")
             try:
@@ -152,12 +153,12 @@ class AskedPhones(Mapping[str, Phone]):
         self._player = player
 
     def __getitem__(self, extension: str) -> Phone:
-        given = self._phones[extension]
+        given = self._phones.get(extension, Phone()) if is_outside(extension) else self._phones[extension]
         decided = given.busy or given.answers_after is not None or given.declines_after is not None
         return given if decided else self._player.ask_phone(extension)
 
     def __contains__(self, extension: object) -> bool:
-        return extension in self._phones
+        return extension in self._phones or (isinstance(extension, str) and is_outside(extension))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._phones)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from engine.call.script import Heard
 from engine.dialplan.source import Position
 from engine.events import Bridged, Ringing, RingingEnded, VoicemailLeft
+from engine.forward_events import Forwarded
 from engine.rehearsal.rehearse import Rehearsal
 from engine.rehearsal.scenarios import NOBODY, Then
 from engine.rehearsal.timeline import SHORTEST_HEARD
@@ -81,6 +82,14 @@ def _does_not_ring(then: Then, rehearsal: Rehearsal) -> Iterator[str]:
             yield f"{name} rings"
 
 
+def _forwarded_to(then: Then, rehearsal: Rehearsal) -> Iterator[str]:
+    if then.forwarded_to is None:
+        return
+    went = [event.to for event in rehearsal.events if isinstance(event, Forwarded)]
+    if list(then.forwarded_to) != went:
+        yield f"forwards send the call to {', '.join(went) or NOBODY}, not to {', '.join(then.forwarded_to)}"
+
+
 def _answered_by(then: Then, rehearsal: Rehearsal) -> Iterator[str]:
     if then.answered_by is None:
         return
@@ -137,6 +146,7 @@ JUDGES: dict[str, Callable[[Then, Rehearsal], Iterator[str]]] = {
     "does_not_hear": _does_not_hear,
     "rings": _rings,
     "does_not_ring": _does_not_ring,
+    "forwarded_to": _forwarded_to,
     "answered_by": _answered_by,
     "voicemail_for": _voicemail_for,
     "ends": _ends,

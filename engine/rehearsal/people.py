@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from engine.call.accepting import ACCEPT
+from engine.call.ring_plan import is_outside
 from engine.call.script import Phone
 from engine.dialplan.account import Account
 from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import Wrong, did_you_mean
-from engine.rehearsal.given import REACTS_AFTER, TALKS
+from engine.dialplan.values import read_number
+from engine.rehearsal.given import REACTS_AFTER, REACTS_TO_QUESTION, TALKS
 
 
 def extension_of(account: Account, who: str) -> str:
-    """The extension of a person named by it or by name. Raises Wrong."""
+    """The extension of a person named by it or by name; of a telephone outside its number (E.164). Raises Wrong."""
+    if who.startswith("+"):
+        return read_number(who, account.country)
     if who in account.person_by_extension:
         return who
     if who in account.people:
@@ -47,15 +52,19 @@ def phones_of(
     declines: Mapping[str, float] | None = None,
     talks: float = TALKS,
 ) -> dict[str, Phone]:
-    """The registered phones by extension (everybody's if ``registered`` is None); who is not named does not answer."""
+    """The registered phones by extension (everybody's if ``registered`` is None); who is not named does not answer.
+
+    Whoever picks up a telephone outside takes the call, too, if they are asked to by a key.
+    """
     answers, declines = answers or {}, declines or {}
-    there = account.person_by_extension if registered is None else [*registered, *busy, *answers, *declines]
+    there = [*(account.person_by_extension if registered is None else registered), *busy, *answers, *declines]
     return {
         extension: Phone(
             answers_after=answers.get(extension),
             declines_after=declines.get(extension),
             busy=extension in set(busy),
             talks=talks,
+            presses=(REACTS_TO_QUESTION, ACCEPT) if is_outside(extension) else None,
         )
         for extension in there
     }

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from engine.call.accepting import ACCEPT
+from engine.call.ring_plan import is_outside
 from engine.call.script import OtherCall, Phone
 from engine.dialplan.account import Account
 from engine.dialplan.nodes.pick_up import PickUp
@@ -85,6 +87,9 @@ def _reactions(record: CallRecord, account: Account) -> dict[str, list[Phone]]:
     told: dict[str, list[Phone]] = {}
     absent = set()
     for name, outcome, seconds in record.rings:
+        if is_outside(name):
+            told.setdefault(name, []).append(_phone(outcome, seconds, record.talked))
+            continue
         if name not in account.people:
             continue
         if outcome == "not_registered":
@@ -113,9 +118,11 @@ def _others(record: CallRecord, account: Account) -> tuple[OtherCall, ...]:
 def _phone(outcome: str, seconds: float, talked: float) -> Phone:
     match outcome:
         case "answered":
-            return Phone(answers_after=seconds, talks=talked)
+            return Phone(answers_after=seconds, talks=talked, presses=(0.0, ACCEPT))
         case "busy":
             return Phone(busy=True)
+        case "unreachable":
+            return Phone(unreachable=True)
         case "declined":
             return Phone(declines_after=seconds)
         case _:

@@ -32,6 +32,7 @@ from engine.rehearsal.given import (
     read_time,
 )
 from engine.rehearsal.keys import KeyMoments, read_keys
+from engine.rehearsal.owners import whose_phone
 from engine.rehearsal.situation import SPEAKS
 from engine.rehearsal.sounds import SpokenWords
 
@@ -111,10 +112,14 @@ def _audible(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     return wanted
 
 
+def _phone_owner(value: Any, info: ValidationInfo) -> str:
+    return whose_phone(value, info.context) if isinstance(info.context, Reading) else str(value)
+
+
 def _person(value: Any, info: ValidationInfo) -> str:
     if value == NOBODY or not isinstance(info.context, Reading):
         return str(value)
-    return refer("people", value, info.context)
+    return whose_phone(value, info.context)
 
 
 def _mailbox(value: Any, info: ValidationInfo) -> str:
@@ -130,14 +135,14 @@ def _people(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     assert isinstance(reading, ScenarioReading)
     if value == EVERYBODY:
         return tuple(reading.account.people)
-    return tuple(refer("people", one, reading) for one in _list(value))
+    return tuple(whose_phone(one, reading) for one in _list(value))
 
 
 def _rings(value: Any, info: ValidationInfo) -> tuple[tuple[str, float | None], ...]:
     if isinstance(value, SourceMapping):
         reading = info.context
         assert isinstance(reading, ScenarioReading)
-        return tuple((refer("people", name, reading), _duration(time)) for name, time in value.items())
+        return tuple((whose_phone(name, reading), _duration(time)) for name, time in value.items())
     return tuple((name, None) for name in _people(value, info))
 
 
@@ -184,6 +189,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Sounds = Annotated[tuple[str, ...], BeforeValidator(_audible)]
 PhoneWords = Annotated[Phone | None, BeforeValidator(read_phone)]
+PhoneOwner = Annotated[str, BeforeValidator(_phone_owner)]
 Somebody = Annotated[str, BeforeValidator(_person)]
 SomeMailbox = Annotated[str, BeforeValidator(_mailbox)]
 InMailbox = Annotated[Count, BeforeValidator(read_messages)]
@@ -192,6 +198,7 @@ Rings = Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_rings)]
 Waiting = Annotated[dict[str, Ahead], BeforeValidator(_queues)]
 MenuNames = Annotated[tuple[str, ...], BeforeValidator(_menus)]
 OnOff = Annotated[str, BeforeValidator(_on)]
+Case = Literal["always", "busy", "no_answer", "not_registered"]
 How = Annotated[Verdict, BeforeValidator(_verdict)]
 
 
@@ -222,9 +229,14 @@ class Given(Section):
     caller: Text | None = Field(default=None, description="Who calls: a number, or a person of the account")
     calls: Text | None = Field(default=None, description="The number called; the main number if left out")
     registered: People | None = Field(default=None, description="Whose phones are there; everybody's if left out")
-    phones: dict[PersonName, PhoneWords] = Field(
-        default_factory=dict, description="What each phone does when it rings, such as {orders: answers after 5s}"
+    phones: dict[PhoneOwner, PhoneWords] = Field(
+        default_factory=dict,
+        description="What each phone does when it rings, such as {orders: answers after 5s}; outside ones by number",
     )
+    forwards: dict[PersonName, dict[Case, Text]] = Field(
+        default_factory=dict, description="What people have set by phone, such as {orders: {busy: front-desk}}"
+    )
+    do_not_disturb: People = Field(default=(), description="Who has set by phone that they want not to be disturbed")
     switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
     queues: Waiting = Field(
         default_factory=dict, description=f"Who waits in a queue already, such as {{support: {QUEUE_EXAMPLE}}}"
@@ -271,6 +283,7 @@ class Then(Section):
     does_not_hear: Texts | None = Field(default=None, description="What the caller must not hear")
     rings: Rings | None = Field(default=None, description="Who rings, in this order; {orders: 20s} says how long")
     does_not_ring: People | None = Field(default=None, description="Who must not be rung")
+    forwarded_to: Texts | None = Field(default=None, description="Where forwards send the call, in this order")
     answered_by: Somebody | None = Field(default=None, description="Who talks to the caller, or nobody")
     voicemail_for: SomeMailbox | None = Field(
         default=None, description="Who gets a message, a person or a mailbox, or nobody"

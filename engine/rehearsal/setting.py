@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from engine.call.script import Phone
 from engine.dialplan.account import Account
+from engine.dialplan.forwards import disturb_fact, forward_fact
 from engine.dialplan.greetings import fact_of, shelf_name
 from engine.dialplan.switches import FACT
+from engine.dialplan.values import e164
 from engine.rehearsal.given import TALKS, outside_number
 from engine.rehearsal.scenarios import Given, Scenario, Suite
 from engine.rehearsal.situation import Situation, as_signalled
@@ -32,6 +34,7 @@ def situation_of(suite: Suite, scenario: Scenario) -> Situation:
         ahead=tuple(given.queues.values()),
         others=tuple(one.call for one in given.waiting),
         standing={f"{FACT}{name}": value for name, value in given.switches.items()}
+        | dict(_set_by_phone(given, account))
         | dict(_recorded(given, account))
         | given.standing,
         voicemail=given.voicemail,
@@ -49,7 +52,7 @@ def _recorded(given: Given, account: Account) -> Iterator[tuple[str, str]]:
 def _together(whole: Given, own: Given) -> Given:
     """What a scenario says itself goes before what the whole file says; what has names one by one."""
     said = {name: getattr(own, name) for name in own.model_fields_set}
-    for name in ("phones", "switches", "voicemail", "standing", "queues"):
+    for name in ("phones", "switches", "voicemail", "standing", "forwards", "queues"):
         said[name] = getattr(whole, name) | getattr(own, name)
     return whole.model_copy(update=said)
 
@@ -60,6 +63,20 @@ def _extension(who: str, account: Account) -> str:
 
 def _phones(given: Given, account: Account) -> dict[str, Phone]:
     """The registered phones by extension; one of which nothing is said rings until the caller or the flow gives up."""
-    registered = account.people if given.registered is None else (*given.registered, *given.phones)
+    registered = (*(account.people if given.registered is None else given.registered), *given.phones)
     phones = {name: given.phones.get(name, Phone(talks=TALKS)) for name in registered}
-    return {account.people[name].extension: phone for name, phone in phones.items() if phone is not None}
+    return {_extension(name, account): phone for name, phone in phones.items() if phone is not None}
+
+
+def _set_by_phone(given: Given, account: Account) -> Iterator[tuple[str, str]]:
+    """Forwards, and who wants not to be disturbed, as the facts that they are."""
+    for person, forwards in given.forwards.items():
+        for why, to in forwards.items():
+            if to in ("voicemail", "off"):
+                yield forward_fact(person, why, to)
+            elif _extension(to, account) in account.person_by_extension:
+                yield forward_fact(person, why, f"extension {_extension(to, account)}")
+            else:
+                yield forward_fact(person, why, f"number {e164(to, account.country) or to}")
+    for person in given.do_not_disturb:
+        yield disturb_fact(person, "on")

@@ -80,7 +80,8 @@ def told(event: CallEvent, began: float) -> Moment:
     if isinstance(event, DigitHeard):
         what, text = "presses", event.digit
     elif isinstance(event, Ringing):
-        what, text = "rings", f"{event.person} ({event.extension})"
+        outside = event.person == event.extension
+        what, text = "rings", event.person if outside else f"{event.person} ({event.extension})"
     elif isinstance(event, NodeLeft):
         text = f"outside the hours {event.name}" if event.exit == OTHERWISE else f"during the hours {event.exit}"
     return Moment(at, what, text, {"event": event_name(type(event)), **plain_fields(event)})

@@ -20,11 +20,12 @@ from engine.call.conduct import conduct
 from engine.call.line import Line
 from engine.call.live import LiveCall
 from engine.call.protocol import Caller
-from engine.call.script import Heard, PickUp
+from engine.call.script import Heard, Phone, PickUp
 from engine.call.shelf import FileShelf
 from engine.call.simulated_leg import FILE_SECONDS, SimulatedLeg
 from engine.call.simulated_others import waiting
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.trunk import Trunk, WaysOut
 from engine.call.waiting_ahead import waiting_ahead
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
@@ -221,6 +222,7 @@ class _WiredCall:
             advertised=None,
             media_timeout=ALL_DAY,
             hold_timeout=ALL_DAY,
+            ways_out=WaysOut((Trunk("world", LOOPBACK, self._world_port),)),
             clock=lambda: self._situation.begins_at + self._loop.time() - self._began,
         )
 
@@ -243,7 +245,7 @@ class _WiredCall:
     # --- the world's side -------------------------------------------------------------------------------------------
 
     def _ring(self, call: IncomingCall) -> None:
-        phone = self._situation.phones[call.request.uri.user or ""]
+        phone = self._situation.phones.get(call.request.uri.user or "", Phone())
         self._begin(take_call(call, phone, self._stage.plane, self._park_code))
 
     def _pick_up(self, one: PickUp) -> None:

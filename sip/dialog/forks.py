@@ -14,7 +14,7 @@ from sip.dialog.dialog import Dialog
 from sip.dialog.tables import Cue, Input, State
 from sip.errors import DropReason, ProtocolError
 from sip.flow import Flow
-from sip.message.envelope import Response
+from sip.message.envelope import Request, Response
 
 if TYPE_CHECKING:
     from sip.dialog.session import InviteSession
@@ -22,18 +22,23 @@ if TYPE_CHECKING:
 MAX_FORKS = 16
 """Early dialogs of one INVITE of ours, and 2xx to it; what comes from further forks is dropped."""
 
+CHALLENGES = frozenset({401, 407})
 CANCELLED = (487, "cancelled")
 UNUSABLE = (502, "unusable answer")
 
 
 class Forks:
-    """The ``early`` dialogs of a call of ours by remote tag, and the ACKs sent to those who answered."""
+    """The ``early`` dialogs of a call of ours by remote tag, and the ACKs sent to those who answered.
 
-    __slots__ = ("_acks", "early")
+    ``heard``: whether anything has come back to the INVITE, be it only a 100.
+    """
+
+    __slots__ = ("_acks", "early", "heard")
 
     def __init__(self) -> None:
         self.early: dict[str, Dialog] = {}
         self._acks: dict[str, tuple[bytes, Flow]] = {}
+        self.heard = False
 
     def add(self, dialog: Dialog) -> None:
         self.early[dialog.remote.tag or ""] = dialog
@@ -47,16 +52,28 @@ class Forks:
 
     def take(self, session: InviteSession, answer: Response | None, status: int, now: float) -> None:
         """A response to the INVITE; None with status 408 if none came, with 503 if the transport broke."""
+        self.heard = self.heard or answer is not None
         if answer is None:
             lost = (status, "no response" if status == 408 else "unreachable")
             session.feed(Input.FAILURE, Cue(now, *(CANCELLED if session.state is State.CANCELLING else lost)))
         elif status >= 300:
-            session.feed(Input.FAILURE, Cue(now, status, answer.reason))
+            again = _authorized(session, answer)
+            if again is None or not session.feed(Input.CHALLENGE, Cue(now, request=again)):
+                session.feed(Input.FAILURE, Cue(now, status, answer.reason))
         elif status >= 200:
             self._take_success(session, answer, now)
         elif status > 100:
             dialog = self._new_early_dialog(session, answer)
             session.feed(Input.PROVISIONAL, Cue(now, status, body=sdp_of(answer), dialog=dialog))
+
+    def begin_again(self, session: InviteSession, cue: Cue) -> None:
+        """Send the INVITE that answers a challenge (section 22.2); what forks said before is of no use any more."""
+        assert cue.request is not None
+        for early in self.early.values():
+            session.around.forget_dialog(early)
+        self.early.clear()
+        session.request = cue.request
+        session.begin_outgoing(cue.now)
 
     def _new_early_dialog(self, session: InviteSession, answer: Response) -> Dialog | None:
         tag = answer.to_tag
@@ -101,3 +118,10 @@ class Forks:
             return Dialog.of_response(session.request, answer)
         early.confirm(answer)
         return early
+
+
+def _authorized(session: InviteSession, challenge: Response) -> Request | None:
+    """The INVITE once more, with what answers a challenge; None for what is none or cannot be answered."""
+    if challenge.status not in CHALLENGES or session.authorize is None:
+        return None
+    return session.authorize(session.request, challenge)

@@ -11,7 +11,7 @@ from sip.dialog.dialog import Dialog
 from sip.dialog.forks import Forks
 from sip.dialog.invited import Invited
 from sip.dialog.offers import Offers
-from sip.dialog.surroundings import Headers, Surroundings, ignore_response
+from sip.dialog.surroundings import Authorize, Headers, Surroundings, ignore_response
 from sip.dialog.tables import MOVES, OVER, Action, Cue, Input, State
 from sip.errors import DropReason
 from sip.events import Acknowledged, Answered, Ended, Failed, Progress
@@ -27,7 +27,8 @@ __all__ = ["SDP", "InviteSession", "State"]
 class InviteSession:
     """One call. ``request`` is its INVITE, ``flow`` where the peer last sent from, ``identity`` whom it proved to be.
 
-    ``dialog`` is None until a call of ours is answered; meanwhile ``forks`` holds its early dialogs.
+    ``dialog`` is None until a call of ours is answered; meanwhile ``forks`` holds its early dialogs. A challenge to our
+    INVITE is answered with what ``authorize`` makes.
     """
 
     __slots__ = (
@@ -36,6 +37,7 @@ class InviteSession:
         "_invited",
         "_transaction",
         "around",
+        "authorize",
         "deadline",
         "dialog",
         "flow",
@@ -55,6 +57,7 @@ class InviteSession:
         self.flow = flow
         self.outgoing = outgoing
         self.identity: str | None = None
+        self.authorize: Authorize | None = None
         self.state = State.CALLING if outgoing else State.INVITED
         self.local_tag = (request.from_tag if outgoing else None) or new_tag()
         self.dialog: Dialog | None = None
@@ -147,8 +150,9 @@ class InviteSession:
         self.around.remember(self, self.dialog)
         self.set_deadline()
 
-    def begin_outgoing(self, now: float) -> None:
-        """Send our INVITE."""
+    def begin_outgoing(self, now: float, authorize: Authorize | None = None) -> None:
+        """Send our INVITE. ``authorize`` makes the one that answers a challenge; without it that is a refusal."""
+        self.authorize = authorize
         self._transaction = self.around.send_request(self.request, self.flow, self._on_invite_response, now)
 
     def receive_ack(self, ack: Request, now: float) -> None:
@@ -268,6 +272,8 @@ class InviteSession:
             case Action.SEND_ACK:
                 dialog = cue.dialog or self._confirmed()
                 self.forks.acknowledged(dialog, *self.send_ack(dialog, self.request, cue.sdp))
+            case Action.SEND_AGAIN:
+                self.forks.begin_again(self, cue)
             case Action.SEND_BYE:
                 dialog = cue.dialog or self._confirmed()
                 bye = dialog.make("BYE", headers=cue.headers or self._bye_headers)

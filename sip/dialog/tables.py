@@ -24,6 +24,9 @@ the calling side must not leave an INVITE without a final response, and acknowle
 one is acknowledged and ended at once (13.2.2.4), in whatever state the session is by then. A 2xx repeated comes not as
 far as this table: its ACK is repeated (``forks``).
 
+*A challenge* (401, 407) is no end for a call of ours that has credentials: it is made once more with them (22.2), under
+the same Call-ID and From tag. What went before leaves nothing behind, its early dialogs included.
+
 *Offers within the call* have rules of their own: ``offers``.
 """
 
@@ -37,6 +40,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from sip.dialog.dialog import Dialog
     from sip.dialog.surroundings import Headers
+    from sip.message.envelope import Request
 
 
 class State(StrEnum):
@@ -67,6 +71,7 @@ class Input(StrEnum):
     SUCCESS_WITH_OFFER = "2xx with an offer"
     UNUSABLE_SUCCESS = "2xx that makes no dialog"
     FAILURE = "300-699 or none"
+    CHALLENGE = "401 or 407 we can answer"
     ACK = "ACK"
     NO_ACK = "no ACK in 64*T1"
     PEER_GOES_ON = "request that presumes our 2xx"
@@ -83,6 +88,7 @@ class Action(StrEnum):
     SEND_FAILURE = "send 300-699"
     SEND_CANCEL = "send CANCEL"
     SEND_ACK = "send ACK"
+    SEND_AGAIN = "send INVITE with credentials"
     SEND_BYE = "send BYE"
     KEEP_HEADERS = "keep the BYE's headers"
     KEEP_EARLY_DIALOG = "keep the early dialog"
@@ -126,6 +132,7 @@ class Cue(NamedTuple):
     body: bytes | None = None
     headers: Headers = ()
     dialog: Dialog | None = None
+    request: Request | None = None
 
 
 S, I, A = State, Input, Action  # noqa: E741
@@ -154,6 +161,7 @@ ARROWS: tuple[Arrow, ...] = (
     Arrow(S.CALLING, I.SUCCESS_WITH_OFFER, S.OFFERED, "13.2.2.4", (A.CHOOSE_DIALOG, A.TELL_ANSWERED)),
     Arrow(S.CALLING, I.UNUSABLE_SUCCESS, S.ENDED, "13.2.2.4", (*_DECLINED, A.TELL_FAILED)),
     Arrow(S.CALLING, I.FAILURE, S.ENDED, "13.2.2.3", (A.TELL_FAILED,)),
+    Arrow(S.CALLING, I.CHALLENGE, S.CALLING, "22.2", (A.SEND_AGAIN,)),
     Arrow(S.CALLING, I.GIVE_UP, S.CANCELLING, "9.1", (A.SEND_CANCEL,)),
     Arrow(S.CALLING, I.HANG_UP, S.CANCELLING, "9.1", (A.SEND_CANCEL,)),
     Arrow(S.CALLING, I.PEER_LEAVES, S.CALLING, "15", (A.DROP_EARLY_DIALOG,)),
@@ -204,8 +212,10 @@ IGNORED: tuple[Ignored, ...] = (
     Ignored(I.HANG_UP, (S.ENDED,), _OVER),
     *(
         Ignored(on, _CALLED, "we sent no INVITE")
-        for on in (I.PROVISIONAL, I.SUCCESS, I.SUCCESS_WITH_OFFER, I.UNUSABLE_SUCCESS, I.FAILURE)
+        for on in (I.PROVISIONAL, I.SUCCESS, I.SUCCESS_WITH_OFFER, I.UNUSABLE_SUCCESS, I.FAILURE, I.CHALLENGE)
     ),
+    Ignored(I.CHALLENGE, (S.CANCELLING,), "given up: taken as a failure"),
+    Ignored(I.CHALLENGE, (S.OFFERED, S.CONFIRMED, S.ENDED), "another fork succeeded, or the transaction just ended"),
     Ignored(I.PROVISIONAL, (S.CANCELLING,), "nobody wants to know any more"),
     Ignored(I.PROVISIONAL, (S.OFFERED, S.CONFIRMED, S.ENDED), "overtaken by a final response"),
     Ignored(I.FAILURE, (S.OFFERED, S.CONFIRMED, S.ENDED), "another fork succeeded, or the transaction just ended"),

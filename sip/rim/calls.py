@@ -241,6 +241,11 @@ class OutgoingCall(CallLeg):
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
         self.on_progress: Callable[[int, bytes | None], None] | None = None
 
+    @property
+    def heard(self) -> bool:
+        """Whether the peer has given any sign of life; a 100 is one, of which ``on_progress`` is not told."""
+        return self._session is not None and self._session.forks.heard
+
     def place(self, session: InviteSession) -> None:
         """The INVITE is on its way."""
         self._session = session

@@ -13,6 +13,7 @@ from typing import Final
 
 from sip import events
 from sip.core import UserAgentCore
+from sip.credentials import Credentials
 from sip.dialog.session import InviteSession
 from sip.errors import DropReason, ProtocolError
 from sip.flow import Flow
@@ -95,11 +96,12 @@ class UserAgent:
         headers: Iterable[tuple[str, object]] = (),
         routes: Sequence[NameAddr] = (),
         max_forwards: int = DEFAULT_MAX_FORWARDS,
+        credentials: Credentials | None = None,
     ) -> OutgoingCall:
         """Call ``uri`` over ``flow`` while that is there, else where the first route or the URI points.
 
         What prevents it is the call's outcome: Failed with 503. ``max_forwards`` of a call made on behalf of another is
-        that one's less one, so that loops end (RFC 7332).
+        that one's less one, so that loops end (RFC 7332). With ``credentials`` a challenge is answered, once.
         """
         leg = OutgoingCall(self)
         invite = partial(
@@ -111,6 +113,7 @@ class UserAgent:
             headers=tuple(headers),
             routes=tuple(routes),
             max_forwards=max_forwards,
+            authorize=None if credentials is None else credentials.authorize,
         )
 
         def place(way: Flow) -> None:
@@ -136,16 +139,23 @@ class UserAgent:
             task.add_done_callback(self._looking_up.discard)
         return leg
 
+    async def way_to(self, uri: Uri) -> Flow:
+        """The way of a request to ``uri``: what address of ours it sees is then known. Raises Unreachable."""
+        target = numeric_target(uri)
+        if target is not None:
+            return self._sockets.way_to(target)
+        way = next(filter(None, map(self._way_to, await resolve(uri))), None)
+        if way is None:
+            raise Unreachable(f"nothing here reaches {uri.host}")
+        return way
+
     async def _look_up(self, uri: Uri, leg: OutgoingCall, place: Callable[[Flow], None]) -> None:
         try:
-            targets = await resolve(uri)
-            way = next(filter(None, map(self._way_to, targets)), None)
+            way = await self.way_to(uri)
         except Unreachable as problem:
             leg.fail(503, str(problem))
             return
-        if way is None:
-            leg.fail(503, f"nothing here reaches {uri.host}")
-        elif not leg.ended.done():
+        if not leg.ended.done():
             place(way)
 
     def _way_to(self, target: Target | None) -> Flow | None:

@@ -45,10 +45,11 @@ def heard(rehearsal: Rehearsal) -> list[str]:
 
 
 async def test_live_and_simulated_calls_of_every_scenario_tell_the_same_story(tmp_path: Path) -> None:
-    dialplans = [ROOT / "dialplans" / "bakery.yaml", *dialplan_files(ROOT / "dialplans" / "examples")]
+    folders = (ROOT / "dialplans" / "examples", ROOT / "tests" / "dialplans" / "live")
+    dialplans = [ROOT / "dialplans" / "bakery.yaml", *(path for folder in folders for path in dialplan_files(folder))]
     accounts = load_accounts(dialplans, sounds_cache=tmp_path, prompts_dir=ROOT / "prompts")
     chosen = choose(load_suites(accounts))
-    assert {suite.account.key for suite, _, _ in chosen} == {"bakery", "clinic", "company", "photographer"}
+    assert {suite.account.key for suite, _, _ in chosen} == {"bakery", "clinic", "company", "mobile", "photographer"}
     simulated = await asyncio.to_thread(lambda: list(run(chosen, Lengths(), lambda: None)))
     live = await run_live(chosen, rtp_range(1280), Lengths(), lambda: None)
     for wire, paper in zip(live, simulated, strict=True):

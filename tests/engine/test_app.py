@@ -216,6 +216,24 @@ async def test_a_good_file_is_used_from_the_next_call_on(settings: Settings, pla
             assert outcome == Failed(480, "not available"), "nobody is registered"
 
 
+async def test_trunks_are_read_anew_with_the_dialplans_or_stay_as_they_are(settings: Settings, tmp_path: Path) -> None:
+    trunks = tmp_path / "trunks.yaml"
+    async with started(settings.model_copy(update={"trunks": trunks})) as engine:
+        ways = engine._around.ways_out
+        assert ways.of("bakery") == ()
+        trunks.write_text("trunks: {provider: {host: sip.provider.example}}")
+        await engine.reload()
+        assert [trunk.name for trunk in ways.of("bakery")] == ["provider"]
+        trunks.write_text("trunks: {provider: {}}")
+        before = engine.router.numbering
+        with capture_logs() as lines:
+            await engine.reload()
+        assert [line["event"] for line in lines] == ["dialplan not reloaded"]
+        assert "'host' is missing" in lines[0]["findings"][0]
+        assert engine.router.numbering is before
+        assert [trunk.name for trunk in ways.of("bakery")] == ["provider"]
+
+
 @pytest.mark.parametrize("bad", ["main_number: {ring: nobody}", "account: [", "", "\x00"])
 async def test_a_bad_file_changes_nothing(settings: Settings, plan: Path, bad: str) -> None:
     async with started(settings) as engine:

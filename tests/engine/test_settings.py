@@ -20,6 +20,8 @@ EXAMPLES = {
     "state": ("/tmp/elsewhere", Path("/tmp/elsewhere")),
     "database": ("postgresql://belplan@db/belplan", "postgresql://belplan@db/belplan"),
     "dialplans": ("/tmp/plans", Path("/tmp/plans")),
+    "trunks": ("/tmp/trunks.yaml", Path("/tmp/trunks.yaml")),
+    "outside_calls": ("3", 3),
     "prompts": ("/tmp/prompts", Path("/tmp/prompts")),
     "listen": ("udp:127.0.0.1:5070,tcp:[::1]:0", (ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "::1", 0))),
     "advertise": ("203.0.113.7", "203.0.113.7"),
@@ -48,7 +50,7 @@ EXAMPLES = {
 NEEDS = {"smtp_host": {"smtp_from": "phone@bakery.example"}}
 """Settings that are no good alone, and what they need."""
 NO_DEFAULT = {
-    *("database", "advertise", "state", "dialplans", "prompts", "smtp_port"),
+    *("database", "advertise", "state", "dialplans", "prompts", "trunks", "smtp_port"),
     *("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"),
 }
 """What the shipped file shows of these is an example."""
@@ -97,6 +99,7 @@ def test_the_shipped_file_shows_every_setting_with_its_default() -> None:
         ), name
     assert defaults.state == ROOT / shown["state"]
     assert defaults.dialplans == ROOT / shown["dialplans"]
+    assert defaults.trunks == ROOT / shown["trunks"]
     assert defaults.prompts == ROOT / shown["prompts"]
 
 

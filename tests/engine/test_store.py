@@ -174,6 +174,19 @@ def test_nobody_else_may_look_into_the_state_folder(tmp_path: Path) -> None:
     assert all(mode & 0o077 == 0 for mode in modes.values()), modes
 
 
+def test_texts_that_are_spoken_before_the_store_is_opened_are_no_other_things(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / "speech").mkdir(parents=True)
+    state.chmod(0o755)
+    Store(Settings(state=state)).close()
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    other = tmp_path / "home"
+    (other / "documents").mkdir(parents=True)
+    other.chmod(0o755)
+    with pytest.raises(StoreFailed, match="holds other things"):
+        Store(Settings(state=other))
+
+
 def test_a_state_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreFailed, match=r"the state folder .* cannot be used"):

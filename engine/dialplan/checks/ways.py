@@ -68,7 +68,10 @@ def _endless_rounds(graph: Graph) -> Iterator[Doubt]:
         while place not in out_alone and place not in walked:
             walked.add(place)
             walk.append(place)
-            place = next(to for way in graph.ways[place] if _needs_no_key(way.exit) for to in way.to)
+            onward = [to for way in graph.ways[place] if _needs_no_key(way.exit) for to in way.to]
+            if not onward:
+                break
+            place = onward[0]
         if place in walk and place in out:
             yield _endless(walk[walk.index(place) :])
 

@@ -14,8 +14,9 @@ from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.names import begins_a_name, is_a_name
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
+from engine.dialplan.reach import spoken
 from engine.dialplan.reading import Reading
-from engine.dialplan.sound import ALL, Announcement, Announcements
+from engine.dialplan.sound import Announcements
 from engine.dialplan.values import Truth
 
 if TYPE_CHECKING:
@@ -138,8 +139,3 @@ def listed(people: Mapping[str, Person]) -> dict[str, Person]:
     """Who is in the directory, in the order of their names."""
     there = [(name, person) for name, person in people.items() if person.name and person.in_directory]
     return dict(sorted(there, key=lambda item: (item[1].name or "").casefold()))
-
-
-def spoken(person: Person) -> Announcement:
-    """A person's name."""
-    return Announcement(say={ALL: person.name or ""})

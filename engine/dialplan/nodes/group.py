@@ -12,8 +12,9 @@ from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.durations import RingTime
 from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Destination, Exit
-from engine.dialplan.nodes.reaching import Reaching, target_of
+from engine.dialplan.nodes.reaching import Reaching
 from engine.dialplan.path import Path
+from engine.dialplan.reach import target_of
 from engine.dialplan.reading import shown
 from engine.dialplan.sound import Announcements
 from engine.dialplan.team import Member, Members, Team
@@ -122,7 +123,14 @@ class ToGroup(Reaching):
     async def run(self, call: Call, path: Path) -> Exit:
         group = path.account.groups[self.group]
         targets = tuple(
-            target_of(path.account, member.person, after=after, seconds=seconds, skip_busy=group.skip_busy)
+            target_of(
+                path.account,
+                member.person,
+                call.office.standing,
+                after=after,
+                seconds=seconds,
+                skip_busy=group.skip_busy,
+            )
             for member, after, seconds in group.times(group.in_turn(self.group, call))
         )
         if not targets:

@@ -160,6 +160,7 @@ class Menu(Node):
         nothing = wrong = 0
         before: tuple[Sound, ...] = ()
         path.chosen = True
+        path.diverted.clear()
         while True:
             pressed = await call.collect((*before, *self._greeting(call, path)), plan)
             match pressed:

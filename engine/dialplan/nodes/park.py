@@ -13,10 +13,10 @@ from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.durations import ParkingTime, RingTime
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section
-from engine.dialplan.nodes.reaching import target_of
 from engine.dialplan.nodes.voicemail import Voicemail
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
+from engine.dialplan.reach import target_of
 from engine.dialplan.reading import Reading
 from engine.dialplan.slots import ParkingSlots, refer_slot
 from engine.dialplan.sound import Announcements

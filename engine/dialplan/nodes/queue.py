@@ -24,9 +24,9 @@ from engine.dialplan.choices import Choices
 from engine.dialplan.durations import AnnounceTime, RestTime, WaitTime, WrapUpTime
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section
-from engine.dialplan.nodes.reaching import target_of
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
+from engine.dialplan.reach import target_of
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.sound import Announcements
 from engine.dialplan.source import block_of
@@ -213,11 +213,14 @@ class CallQueue(Team):
         """A caller's wait in the queue."""
         account, office = path.account, call.office
         posts = [post for post in self.posts(name, account) if post.person != call.caller.person]
-        targets = {post.person: target_of(account, post.person, seconds=post.seconds) for post in posts}
         weights = {post.person: post.weight for post in posts}
 
         def agents() -> Sequence[RingTarget]:
-            return [targets[post.person] for post in posts if post.signed_in(office.standing)]
+            return [
+                target_of(account, post.person, office.standing, seconds=post.seconds)
+                for post in posts
+                if post.signed_in(office.standing)
+            ]
 
         return QueuePlan(
             name=name,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, Parked, RingOutcome, RingTarget, Talked
+from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, Parked, RingOutcome, Talked
 from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.nodes.words import WayHome
@@ -22,26 +22,27 @@ OUTCOMES: dict[type[object], str] = {
 }
 """The exits of a ringing that brought nobody, by what ``Call.ring`` returns."""
 
-REASONS = {"busy": "busy", "no_answer": "no answer", "declined": "declined", "not_registered": "not available"}
+REASONS = {
+    "busy": "busy",
+    "no_answer": "no answer",
+    "declined": "declined",
+    "not_registered": "not available",
+    "unreachable": "cannot be reached",
+}
 HOME = {outcome: WayHome(reason=reason) for outcome, reason in REASONS.items()}
 """Where an outcome leads for which the file says nothing."""
 
 
-def target_of(
-    account: Account, person: str, *, after: float = 0.0, seconds: float | None = None, skip_busy: bool = False
-) -> RingTarget:
-    """A person of the account as a target; who wants no call waiting is never rung while on the phone."""
-    entry = account.people[person]
-    return RingTarget(person, entry.extension, after, seconds, unless_busy=skip_busy or not entry.call_waiting)
-
-
 class Reaching(Node):
-    """A node that rings somebody. Its fields are named like the OUTCOMES, and ``otherwise`` is for those without a way.
+    """A node that rings somebody. Its fields are named like its ``outcomes``; ``otherwise`` is for those without a way.
 
-    ``sorry`` is the built-in prompt for an answered caller whom the file gives no way on.
+    ``sorry`` is the built-in prompt for an answered caller whom the file gives no way on. Where it ``parks``, whoever
+    answers may park the caller.
     """
 
     sorry: ClassVar[str] = "not-available"
+    outcomes: ClassVar[Mapping[type[object], str]] = OUTCOMES
+    parks: ClassVar[bool] = True
 
     @property
     def _otherwise(self) -> Node | None:
@@ -54,8 +55,9 @@ class Reaching(Node):
 
     def exits(self) -> Iterable[Exit]:
         yield Exit("answered")
-        yield Exit("parked", apart=True)
-        for outcome in OUTCOMES.values():
+        if self.parks:
+            yield Exit("parked", apart=True)
+        for outcome in self.outcomes.values():
             yield Exit(outcome, self._way(outcome) or HOME[outcome])
 
     async def leave(self, call: Call, path: Path, outcome: RingOutcome) -> Exit:
@@ -65,17 +67,22 @@ class Reaching(Node):
         if isinstance(outcome, Parked):
             path.parked = outcome
             return Exit("parked", path.account.parked_calls)
-        name = OUTCOMES[type(outcome)]
+        name = self.outcomes[type(outcome)]
         way = self._way(name)
         if way is None and call.answered:
             await call.play(path.prompt(self.sorry))
         return Exit(name, way or HOME[name])
 
     def doubts(self, account: Account) -> Iterable[Doubt]:  # noqa: ARG002
-        if self._otherwise is not None and all(getattr(self, outcome) for outcome in OUTCOMES.values()):
+        if self._otherwise is not None and all(getattr(self, outcome) for outcome in self.outcomes.values()):
             yield Doubt(
                 self.place("else"),
                 "this 'else' is never taken",
-                "callers go the ways that busy, no_answer, declined and not_registered say",
+                f"callers go the ways that {_listed(self.outcomes.values())} say",
                 "remove it, or one of those",
             )
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}"

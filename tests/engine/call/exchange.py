@@ -16,6 +16,7 @@ from engine.call.live import LiveCall
 from engine.call.protocol import Caller
 from engine.call.script import OUTSIDER, Phone
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.trunk import Trunk, WaysOut
 from engine.events import CallEnded, CallEvent, CallOffered, Side
 from engine.office.office import Offices
 from engine.office.standing import Remembered
@@ -84,8 +85,8 @@ class Ringer:
         self.calls.append(call)
         call.ended.add_done_callback(lambda ended: self.ended.append(ended.result().by))
         call.ringing()
-        if self.plays.busy:
-            call.reject(486)
+        if self.plays.busy or self.plays.unreachable:
+            call.reject(486 if self.plays.busy else 404)
             return
         if self.plays.fails:
             call.reject(500)
@@ -107,6 +108,11 @@ class Ringer:
         if call.ended.done():
             return
         await call.answer(self.answer)
+        if self.plays.presses is not None:
+            after, key = self.plays.presses
+            press = f"Signal={key}".encode()
+            asyncio.get_running_loop().call_later(after, call.send_info, "application/dtmf-relay", press)
+            await asyncio.sleep(after)
         if self.plays.parks_after is not None:
             asyncio.get_running_loop().call_later(self.plays.parks_after, self._park, call)
         await asyncio.sleep(self.plays.talks)
@@ -145,6 +151,7 @@ class Exchange:
             advertised=None,
             media_timeout=30.0,
             hold_timeout=3600.0,
+            ways_out=WaysOut((Trunk("world", "127.0.0.1", self.world_port),)),
         )
 
     async def close(self) -> None:
@@ -180,7 +187,7 @@ class Exchange:
 
     def _ring(self, call: IncomingCall) -> None:
         extension, _, number = (call.request.uri.user or "").partition("-")
-        self.ringers[extension][int(number)].take(call)
+        self.ringers[extension][int(number or 0)].take(call)
 
     # --- callers ----------------------------------------------------------------------------------------------------
 

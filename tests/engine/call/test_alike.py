@@ -32,6 +32,7 @@ from engine.call.protocol import (
     Tone,
 )
 from engine.call.question import Question
+from engine.call.ring_plan import Acceptance, OutsideTarget
 from engine.call.script import Ahead, Attendee, OtherCall, Phone, Script, Service
 from engine.call.simulated_leg import usual_seconds
 from engine.call.simulated_others import waiting
@@ -109,6 +110,20 @@ def ringing(*targets: RingTarget, seconds: float = 0.9, **more: Any) -> Flow:
         await call.ring(RingPlan(targets, seconds, **more))
 
     return ring
+
+
+MOBILE = OutsideTarget("+31612345678")
+ASKED = replace(MOBILE, accept=Acceptance((File("/nowhere/question.wav"),)))
+
+
+def outside(phone: Phone, desk: Phone | None = None) -> Script:
+    """A call in which a number outside, and perhaps the desk, do something."""
+    return Script(phones={MOBILE.number: phone} | ({"101": desk} if desk else {}))
+
+
+async def outside_with_parking(call: Call, prompt: File) -> None:
+    in_call = InCall({PARK_CODE: ToPark(("701",), (prompt,), (), lambda slot: ())})
+    assert isinstance(await call.ring(RingPlan((MOBILE,), 0.9, in_call=in_call)), Talked)
 
 
 async def music(call: Call, prompt: File) -> None:
@@ -260,6 +275,32 @@ CASES = [
     Case("declined", person, Script(phones={"102": Phone(declines_after=0.1)})),
     Case("no answer", person, Script(phones={"102": Phone()})),
     Case("not registered", person, Script()),
+    Case("outside: answered", ringing(MOBILE), outside(Phone(answers_after=0.1, talks=0.2))),
+    Case(
+        "outside: nobody there parks the caller",
+        outside_with_parking,
+        outside(Phone(answers_after=0.1, talks=0.4, parks_after=0.1)),
+    ),
+    Case("outside: busy", ringing(MOBILE), outside(Phone(busy=True))),
+    Case("outside: declined", ringing(MOBILE), outside(Phone(declines_after=0.1))),
+    Case("outside: no answer", ringing(MOBILE), outside(Phone())),
+    Case("outside: unreachable", ringing(MOBILE), outside(Phone(unreachable=True))),
+    Case(
+        "outside: accepted while the desk rings",
+        ringing(DESK, replace(ASKED, after=0.2)),
+        outside(Phone(answers_after=0.1, talks=0.2, presses=(0.2, "1")), desk=Phone()),
+    ),
+    Case(
+        "outside: declined by key",
+        ringing(ASKED),
+        outside(Phone(answers_after=0.1, presses=(0.2, "2"))),
+    ),
+    Case(
+        "outside: a voicemail while the desk answers",
+        ringing(DESK, ASKED),
+        outside(Phone(answers_after=0.1), desk=Phone(answers_after=0.5, talks=0.1)),
+    ),
+    Case("outside: a voicemail alone", ringing(ASKED), outside(Phone(answers_after=0.1))),
     Case("giving up while it rings", person, Script(phones={"102": Phone()}, hangs_up_at=0.3)),
     Case(
         "hanging up while talking",

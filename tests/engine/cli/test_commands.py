@@ -337,6 +337,21 @@ def test_a_file_named_twice_is_checked_once(belplan: Belplan) -> None:
     assert (status, err) == (0, "1 dialplan can be used\n")
 
 
+def test_check_knows_the_trunks(belplan: Belplan, home: Path) -> None:
+    (home / "dialplans" / "bakery.yaml").write_text(DIALPLAN.replace("else: front-desk", "else: {dial: 020 765 4321}"))
+    _, out, _ = belplan("check")
+    assert "no trunk can call +31207654321" in out
+    trunks = home / "config" / "trunks.yaml"
+    trunks.write_text("trunks: {voip: {host: sip.provider.example, accounts: [clinic]}}")
+    assert "no trunk can call +31207654321" in belplan("check")[1]
+    trunks.write_text("trunks: {voip: {host: sip.provider.example, accounts: bakery}}")
+    assert "no trunk" not in belplan("check")[1]
+    trunks.write_text("trunks: {voip: {}}")
+    status, _, err = belplan("check")
+    assert status == 1
+    assert "trunks.yaml:1:16: 'host' is missing" in err
+
+
 def test_a_folder_of_other_things_is_not_taken_for_the_state(
     belplan: Belplan, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

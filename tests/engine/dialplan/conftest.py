@@ -15,15 +15,21 @@ from engine.dialplan.account import Account
 from engine.dialplan.load import load_account
 
 DIRECTORY = ("", "-nobody", "-more-letters", "-confirm", "-for", "-press", "-another")
+FORWARD = (
+    *("where", "wrong", "always", "busy", "no-answer", "not-registered"),
+    *("to", "voicemail", "elsewhere", "off", "none"),
+)
 PROMPTS = (
     *("invalid-choice", "not-available", "leave-message", "goodbye", "nobody-available"),
+    *("accept-call", "accept-for", "accept-press", "do-not-disturb-on", "do-not-disturb-off"),
+    *(f"forward-{part}" for part in FORWARD),
     *("signed-in", "signed-out", "not-allowed", "pin"),
     *(f"record-{part}" for part in ("how", "how-reset", "choices", "choices-reset")),
     *(f"record-{part}" for part in ("kept", "reset", "unchanged", "failed")),
     "agent-ready",
     *(f"queue-{part}" for part in ("next", "position", "wait", "wait-minute", "wait-long")),
     *(f"directory{part}" for part in DIRECTORY),
-    *(f"digit-{digit}" for digit in range(1, 9)),
+    *(f"digit-{digit}" for digit in range(10)),
 )
 
 

@@ -352,3 +352,10 @@ menus:
 """
     account = load(HEAD + text)
     assert [node.name for node in reachable(account.main, account) if isinstance(node, Menu)] == ["a", "b"]
+
+
+def test_a_word_in_place_of_everything_leads_nowhere_and_breaks_nothing(load: Load) -> None:
+    account = load(
+        "account: {name: A, country: NL, timezone: UTC}\nnumbers: {main: +31 20 123 4567}\nmain_number: repeat\n"
+    )
+    assert check(account) == []

@@ -83,6 +83,7 @@ menus:
 """
 PLAIN_MENU = "    greeting: welcome.wav\n    keys: {9: back}"
 
+OUTSIDE = "+31207654321"
 COLLEAGUE = Caller("101", "Front desk", "front-desk")
 MONDAY_NOON = 1795435200.0  # 2026-11-23 12:00 UTC
 SUNDAY_NOON = MONDAY_NOON - 86400.0
@@ -132,7 +133,7 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     first = () if kind is Menu else ((0.1, "1"),)
     phones = [Phone(answers_after=2, talks=5), Phone(busy=True), Phone(), Phone(declines_after=1), None]
     for phone in phones:
-        registered = {"101": phone, "102": phone} if phone else {}
+        registered = {"101": phone, "102": phone, OUTSIDE: phone} if phone else {OUTSIDE: Phone(unreachable=True)}
         for begins_at in (MONDAY_NOON, SUNDAY_NOON):
             yield Script(keys=first, phones=registered, begins_at=begins_at)
     for office in (Office(), Office(Remembered({"group/sales/signed/front-desk": "out"}))):
@@ -146,6 +147,8 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
     yield Script(keys=[*first, (5.0, "9")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
     yield Script(keys=[*first, (5.0, "1")], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
     yield Script(keys=first, begins_at=MONDAY_NOON, office=Office(Remembered({"switch/night": "on"})))
+    yield Script(keys=first, office=Office(Remembered({"person/orders/forward/always": "voicemail"})))
+    yield Script(keys=[*first, *typed("101#", 5)], caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
     for answer in ("vip", "normal", "whatever"):
         services = {"https://crm.example/route": Service(answer)}
         yield Script(keys=first, services=services, hangs_up_at=60)

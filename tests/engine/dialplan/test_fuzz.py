@@ -26,6 +26,8 @@ WORDS = [
     "menus", "greeting", "keys", "then", "else", "for", "tries", "no_input", "busy", "welcome.wav", "NL",
     "Europe/Amsterdam", "+31 20 123 4567", "08:00", "mon-fri", "1", "*", "a", "b", "20s", "101",
     "languages", "nl", "callers_from", "notice", "only_for", "interruptible", "announce", "in", "any", "cause", "tone",
+    "forward", "always", "no_answer", "not_registered", "follow_me", "after", "ring", "dial", "accept", "show",
+    "caller", "do_not_disturb", "outside_forward", "+31 6 12345678", "15s", "tell", "all", "*21", "#21",
     "switches", "features", "switch", "set", "on", "off", "auto", "closed", "open", "08:30-12:00", "12-24", "02-30",
     "queue", "agents", "strategy", "all", "each", "rest", "wrap_up", "messages", "position", "wait", "every", "most",
     "patience", "nobody", "leave", "full", "too_long", "priority", "person", "weight", "sign_in",
@@ -54,7 +56,10 @@ FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 BASE = {
     "account": {"name": "A", "country": "NL", "timezone": "Europe/Amsterdam"},
     "numbers": {"main": "+31 20 123 4567"},
-    "people": {"a": {"extension": 101}},
+    "people": {
+        "a": {"extension": 101, "forward": {"busy": "b"}, "follow_me": [{"after": "5s", "dial": "+31 6 12345678"}]},
+        "b": {"extension": 102},
+    },
     "hours": {"open": {"days": "mon-fri"}, "shop": {"mon-fri": "08:30-17:30", "holidays": "closed"}},
     "switches": ["night"],
     "queues": {"b": {"agents": ["a"], "keys": {"1": "a"}}},

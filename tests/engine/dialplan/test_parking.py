@@ -36,8 +36,8 @@ groups:
 parking: {{slots: 701-702, time: 30s, ring_back: 10s{more}}}
 main_number: {main}
 """
-SAID = 6.0
-"""Seconds for which the slot's number is said, as two of its figures are among the prompts."""
+SAID = 9.0
+"""Seconds for which the slot's number is said, figure by figure."""
 PARKS = Phone(answers_after=2, talks=60, parks_after=3)
 ANN, EVA = Caller("101", "Ann", "ann"), Caller("103", "Eva", "eva")
 

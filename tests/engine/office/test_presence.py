@@ -35,6 +35,21 @@ def test_who_answers_is_busy_until_the_talk_ends() -> None:
     assert presence.free_since("orders") == 8.0
 
 
+def test_numbers_outside_are_nobodys_presence() -> None:
+    presence, number = Presence(), "+31612345678"
+    for event in (
+        Ringing("c1", 2.0, number, number, 1),
+        RingingEnded("c1", 3.0, number, number, "answered", 1.0),
+        Bridged("c1", 3.0, number, number),
+        Unbridged("c1", 8.0, number, 5.0, Side.CALLEE),
+        ended("c1", 9.0),
+    ):
+        presence.note(event)
+        assert not presence.busy(number)
+        assert not presence.rung(number)
+    assert presence.free_since(number) == 0.0
+
+
 def test_who_has_two_calls_is_free_after_the_last() -> None:
     presence = Presence()
     for call in ("c1", "c2"):

@@ -1,0 +1,173 @@
+"""A telephone outside being rung: through one trunk after the other, and, if need be, asked to take the call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
+
+from engine.call.accepting import asked
+from engine.call.callers_side import CallersSide
+from engine.call.forking import CANNOT_TALK, Party
+from engine.call.line import Line
+from engine.call.presenting import diversion_headers, number_shown
+from engine.call.ring_plan import OutsideTarget
+from engine.call.trunk import Trunk
+from engine.forward_events import AcceptanceAsked
+from media.plane import Leg, MediaUnavailable
+from sip.errors import ProtocolError
+from sip.message.values import NameAddr
+from sip.rim.calls import Answered, Failed, OutgoingCall
+from sip.rim.resolver import Unreachable
+from sip.sdp.answer import NotAcceptable
+
+TRIED_ELSEWHERE = frozenset({401, 407, 408, 500, 502, 503, 504})
+"""What a provider says, before anything rings, who cannot take the call: then the next one is asked."""
+UNANSWERED = {"declined": Failed(603, "declined by key"), "no_answer": Failed(408, "no key was pressed")}
+
+log = logging.getLogger(__name__)
+
+
+class OutsidePhone:
+    """One outside phone being rung (a RungPhone). ``outcome`` is there once it has answered and taken the call."""
+
+    def __init__(
+        self, caller: CallersSide, target: OutsideTarget, trunks: Sequence[Trunk], near: Leg, lines: AsyncExitStack
+    ) -> None:
+        self._target = target
+        self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
+        self._caller = caller
+        self._trunks = trunks
+        self._near = near
+        self._lines = lines
+        self._line: Line | None = None
+        self._address = ""
+        self._leg: OutgoingCall | None = None
+        self._rang = False
+        self._task: asyncio.Task[Answered | Failed] | None = None
+        self._taken = False
+
+    @property
+    def target(self) -> OutsideTarget:
+        return self._target
+
+    @property
+    def party(self) -> Party:
+        assert self._leg is not None
+        assert self._line is not None
+        return Party(self.target, self._leg, self._line)
+
+    def begin(self, tasks: asyncio.TaskGroup, give_back: Callable[[], None]) -> None:
+        """Ring it, in a task; ``give_back`` is called when nothing of the call is left."""
+        self._task = tasks.create_task(self._ring())
+        self._task.add_done_callback(lambda task: self._over(task, give_back))
+
+    def agrees(self) -> bool:
+        answer = self.outcome.result()
+        return isinstance(answer, Answered) and (self._taken or self._takes(answer))
+
+    def let_go(self, headers: Sequence[tuple[str, str]] = ()) -> None:
+        if self._leg is not None:
+            self._leg.hang_up(headers=headers)
+        if self._task is not None:
+            self._task.cancel()
+
+    # --- the task ---------------------------------------------------------------------------------------------------
+
+    async def _ring(self) -> Answered | Failed:
+        reached = await self._reach()
+        if isinstance(reached, Answered) and self.target.accept is not None:
+            return await self._accepted(reached)
+        return reached
+
+    def _over(self, task: asyncio.Task[Answered | Failed], give_back: Callable[[], None]) -> None:
+        """The task has ended, perhaps before it began: by being let go, or as whoever was asked has hung up."""
+        failed = task.cancelled() or task.exception() is not None
+        outcome = Failed(480, "hung up") if failed else task.result()
+        if self._leg is None:
+            give_back()
+        else:
+            if isinstance(outcome, Failed):
+                self._leg.hang_up()
+            self._leg.ended.add_done_callback(lambda _: give_back())
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
+
+    async def _reach(self) -> Answered | Failed:
+        """Call through the trunks in their order, until one of them takes the call or refuses it for good."""
+        failed = Failed(503, "no trunk")
+        for trunk in self._trunks:
+            outcome = await self._try(trunk)
+            if isinstance(outcome, Answered) or self._rang or outcome.status not in TRIED_ELSEWHERE:
+                return outcome
+            why = f"{outcome.status} {outcome.reason}"
+            log.warning("trunk %s does not take a call: %s", trunk.name, why, extra={"call": self._caller.id})
+            failed = Failed(503, why)
+        return failed
+
+    async def _try(self, trunk: Trunk) -> Answered | Failed:
+        caller, facts = self._caller, self._caller.facts
+        uri = trunk.uri_of(self.target.number, facts.country)
+        try:
+            way = await caller.around.agent.way_to(uri)
+            line = await self._line_at(way.local[0])
+        except (Unreachable, MediaUnavailable) as problem:
+            return Failed(503, str(problem))
+        number = number_shown(self.target.shows, facts)
+        leg = self._leg = caller.around.agent.call(
+            uri,
+            flow=way,
+            from_=trunk.caller_shown(facts.caller.name if number == facts.caller.number else "", number, facts.country),
+            to=NameAddr("", uri, ()),
+            offer=line.make_offer(),
+            headers=diversion_headers(self.target.diversions, facts.domain, facts.number),
+            max_forwards=caller.max_forwards,
+            credentials=trunk.credentials,
+        )
+        leg.on_progress = self._progress
+        await asyncio.wait((leg.outcome,), timeout=trunk.unheard)
+        if not leg.outcome.done() and not leg.heard:
+            leg.hang_up()
+            return Failed(408, f"no answer within {trunk.unheard:g} s")
+        await asyncio.wait((leg.outcome,))
+        return leg.outcome.result()
+
+    def _progress(self, _status: int, _sdp: bytes | None) -> None:
+        self._rang = True
+
+    async def _line_at(self, address: str) -> Line:
+        """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
+        if self._line is None or self._address != address:
+            leg = await self._caller.around.plane.open_leg(address, near=self._near)
+            await self._lines.enter_async_context(aclosing(leg))
+            self._line, self._address = self._caller.around.line_over(leg), address
+        return self._line
+
+    async def _accepted(self, answer: Answered) -> Answered | Failed:
+        """Ask whoever has answered whether they take the call; their hang-up ends this task."""
+        target, party = self.target, self.party
+        assert target.accept is not None
+        if not self._takes(answer):
+            return Failed(488, "no audio in common")
+        party.line.attach(party.call)
+        for gone in (party.call.ended, party.line.media.dead):
+            gone.add_done_callback(self._gone)
+        self._caller.emit(lambda c, t: AcceptanceAsked(c, t, target.number))
+        said = await asked(party.line, target.accept.prompt)
+        self._taken = said == "answered"
+        return answer if self._taken else UNANSWERED[said]
+
+    def _gone(self, _ended: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _takes(self, answer: Answered) -> bool:
+        """Whether we can talk after this answer; else it is hung up."""
+        party = self.party
+        try:
+            party.line.take_answer(answer.sdp or b"")
+        except (NotAcceptable, ProtocolError):
+            party.call.hang_up(headers=(CANNOT_TALK,))
+            return False
+        return True

@@ -1,0 +1,247 @@
+"""Telephones outside over the wire: trunks one after the other, bounds, loops, and what phones are told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+from engine.call.live import LiveCall
+from engine.call.protocol import NotRegistered, RingOutcome, RingPlan, RingTarget, Talked
+from engine.call.ring_plan import Acceptance, Diversion, OutsideTarget, Target
+from engine.call.script import Phone
+from engine.call.trunk import Trunk, WaysOut
+from engine.events import Bridged, Ringing, RingingEnded
+from engine.forward_events import AcceptanceAsked
+from media.commands import Tone
+from sip.credentials import Credentials
+from sip.message.values import NameAddr, Uri
+from sip.rim.calls import IncomingCall
+from sip.rim.user_agent import ListenAddress
+from tests.engine.call.exchange import CALLED, Exchange, Ringer, sdp, user_agent
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MOBILE = OutsideTarget("+31687654321")
+ASKED = replace(MOBILE, accept=Acceptance((Tone("beep"),)))
+DESK = RingTarget("desk", "101")
+ANSWERS = Phone(answers_after=0.05, talks=0.1)
+
+
+class Flow:
+    """Rings, and keeps what came of it."""
+
+    def __init__(self, *targets: Target, seconds: float = 2.0) -> None:
+        self.plan = RingPlan(targets, seconds)
+        self.outcomes: list[RingOutcome] = []
+
+    async def __call__(self, call: LiveCall) -> None:
+        self.outcomes.append(await call.ring(self.plan))
+
+
+class Refusing:
+    """A provider that refuses every call, and counts them."""
+
+    def __init__(self, status: int | None, rings: bool = False) -> None:
+        self.status = status
+        self.rings = rings
+        self.calls: list[IncomingCall] = []
+
+    def take(self, call: IncomingCall) -> None:
+        self.calls.append(call)
+        if self.rings:
+            call.ringing()
+        if self.status is not None:
+            call.reject(self.status)
+
+
+Provider = Callable[[Refusing], Awaitable[Trunk]]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def provider(office: Exchange) -> object:
+    """Make a provider; what it is told is its own."""
+    agents = []
+
+    async def make(refusing: Refusing) -> Trunk:
+        agent, port = await user_agent()
+        agent.on_call = refusing.take
+        agents.append(agent)
+        return Trunk(f"provider-{len(agents)}", "127.0.0.1", port, unheard=0.3)
+
+    yield make
+    await asyncio.gather(*(agent.close() for agent in agents))
+
+
+def use(office: Exchange, trunks: Sequence[Trunk], most: int = 10) -> WaysOut:
+    ways = WaysOut(trunks, most)
+    office.around = replace(office.around, ways_out=ways)
+    return ways
+
+
+def world(office: Exchange) -> Trunk:
+    return Trunk("world", "127.0.0.1", office.world_port)
+
+
+@pytest.mark.parametrize("status", [401, 407, 408, 500, 502, 503, 504])
+async def test_the_next_trunk_takes_a_call_that_the_first_cannot(
+    office: Exchange, provider: Provider, status: int
+) -> None:
+    first = Refusing(status)
+    ways = use(office, [await provider(first), world(office)])
+    office.phones({MOBILE.number: ANSWERS})
+    flow = Flow(MOBILE)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
+    assert len(first.calls) == 1
+    assert ways.taken("simulated") == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(486, "busy"), (603, "declined"), (404, "unreachable"), (480, "no_answer")]
+)
+async def test_what_the_called_telephone_says_is_not_tried_elsewhere(
+    office: Exchange, provider: Provider, status: int, outcome: str
+) -> None:
+    first, second = Refusing(status), Refusing(503)
+    use(office, [await provider(first), await provider(second)])
+    await office.call(Flow(MOBILE))
+    await office.ended()
+    assert outcomes(office) == {MOBILE.number: outcome}
+    assert not second.calls
+
+
+async def test_what_has_rung_is_not_tried_elsewhere(office: Exchange, provider: Provider) -> None:
+    first, second = Refusing(503, rings=True), Refusing(503)
+    use(office, [await provider(first), await provider(second)])
+    await office.call(Flow(MOBILE))
+    await office.ended()
+    assert not second.calls
+
+
+async def test_a_trunk_that_is_not_there_and_one_that_says_nothing_are_passed_over(office: Exchange) -> None:
+    loop = asyncio.get_running_loop()
+    silent, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0))
+    try:
+        port = silent.get_extra_info("sockname")[1]
+        nowhere = Trunk("nowhere", "does-not-exist.invalid")
+        use(office, [nowhere, Trunk("silent", "127.0.0.1", port, unheard=0.3), world(office)])
+        office.phones({MOBILE.number: ANSWERS})
+        flow = Flow(MOBILE, seconds=9.0)
+        await office.call(flow)
+        await office.ended()
+        assert isinstance(flow.outcomes[0], Talked)
+    finally:
+        silent.close()
+
+
+async def test_a_trunk_over_tcp(office: Exchange) -> None:
+    (bound,) = await office.world.listen([ListenAddress("tcp", "127.0.0.1", 0)])
+    await office.agent.listen([ListenAddress("tcp", "127.0.0.1", 0)])
+    gone = Trunk("gone", "127.0.0.1", 9, transport="tcp", unheard=0.5)
+    use(office, [gone, Trunk("world", "127.0.0.1", bound.port, transport="tcp")])
+    office.phones({MOBILE.number: ANSWERS})
+    flow = Flow(MOBILE, seconds=5.0)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
+    assert office.everyone[0].calls[0].flow.transport == "tcp"
+
+
+async def test_all_trunks_failing_leaves_the_number_unreachable(office: Exchange, provider: Provider) -> None:
+    use(office, [await provider(Refusing(503)), await provider(Refusing(500))])
+    flow = Flow(MOBILE)
+    await office.call(flow)
+    await office.ended()
+    assert flow.outcomes == [NotRegistered()]
+    assert outcomes(office) == {MOBILE.number: "unreachable"}
+
+
+async def test_without_a_trunk_of_the_account_nothing_goes_out(office: Exchange) -> None:
+    use(office, [replace(world(office), accounts=frozenset({"another"}))])
+    office.phones({MOBILE.number: ANSWERS})
+    flow = Flow(MOBILE)
+    await office.call(flow)
+    await office.ended()
+    assert flow.outcomes == [NotRegistered()]
+    assert not [event for event in office.events if isinstance(event, Ringing)]
+
+
+async def test_an_account_has_so_many_lines_and_no_more(office: Exchange) -> None:
+    second = OutsideTarget("+31687654322")
+    ways = use(office, [world(office)], most=1)
+    office.phones({MOBILE.number: Phone(answers_after=0.2, talks=0.1), second.number: ANSWERS})
+    flow = Flow(MOBILE, second)
+    await office.call(flow)
+    await office.happened(Bridged)
+    assert ways.taken("simulated") == 1, "as long as they talk"
+    await office.ended()
+    assert flow.outcomes[0] == Talked(MOBILE.number, flow.outcomes[0].seconds)  # type: ignore[union-attr]
+    assert outcomes(office)[second.number] == "unreachable"
+    assert ways.taken("simulated") == 0
+
+
+@pytest.mark.parametrize(("most", "hops"), [(5, 70), (50, 6)])
+async def test_a_call_that_comes_back_over_its_own_trunk_ends(office: Exchange, most: int, hops: int) -> None:
+    ways = use(office, [Trunk("ourselves", "127.0.0.1", office.port)], most=most)
+    office.flow = Flow(MOBILE, seconds=5.0)
+    to = Uri.parse(f"sip:{CALLED}@127.0.0.1:{office.port}")
+    me = NameAddr("", Uri.parse("sip:+31612345678@provider.test"))
+    call = office.world.call(to, from_=me, to=NameAddr("", to), offer=sdp(), max_forwards=hops)
+    async with asyncio.timeout(5):
+        await call.ended
+        await office.nothing_left()
+    assert len(office.live) == 1 + min(most, hops - 1)
+    assert ways.taken("simulated") == 0
+
+
+async def test_the_caller_who_leaves_while_somebody_is_asked_ends_it(office: Exchange) -> None:
+    ways = use(office, [world(office)])
+    office.phones({MOBILE.number: Phone(answers_after=0.05)})
+    caller = await office.call(Flow(ASKED))
+    await office.happened(AcceptanceAsked)
+    caller.hang_up()
+    await office.ended()
+    assert office.everyone[0].ended == ["remote"]
+    assert ways.taken("simulated") == 0
+
+
+async def test_whoever_hangs_up_when_asked_leaves_the_others_ringing(office: Exchange) -> None:
+    use(office, [world(office)])
+    office.phones({MOBILE.number: Phone(answers_after=0.05, talks=0.1), "101": Phone(answers_after=0.6, talks=0.1)})
+    flow = Flow(ASKED, DESK)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
+    assert outcomes(office) == {MOBILE.number: "no_answer", "desk": "answered"}
+
+
+async def test_an_answer_that_cannot_be_talked_with_is_refused(office: Exchange) -> None:
+    use(office, [world(office)])
+    office.phones({MOBILE.number: [Ringer(ANSWERS, answer=sdp(payload="18"))]})
+    await office.call(Flow(ASKED))
+    await office.ended()
+    assert outcomes(office) == {MOBILE.number: "no_answer"}
+
+
+async def test_what_the_provider_and_the_phones_are_told(office: Exchange) -> None:
+    anna, ben = Diversion('An"na', "101", "no-answer"), Diversion("Ben", "+31201234568", "user-busy")
+    shown = replace(MOBILE, shows="+31201234567", diversions=(anna, ben))
+    use(office, [replace(world(office), writes="national", credentials=Credentials("u", "p"))])
+    office.phones({"0687654321": Phone(), "101": Phone()})
+    await office.call(Flow(shown, replace(DESK, diversions=(ben,)), seconds=0.5))
+    await office.ended()
+    outside, desk = (ringer.calls[0].request for ringer in office.everyone)
+    assert str(outside.from_.uri) == "sip:0201234567@127.0.0.1"
+    assert outside.uri.user == "0687654321"
+    assert outside.max_forwards == 69
+    assert outside.items("Diversion")[1] == '"Ben" <sip:+31201234568@bakery.test>;reason=user-busy;counter=1'
+    assert len(desk.items("Diversion")) == 1
+
+
+def outcomes(office: Exchange) -> dict[str, str]:
+    return {event.person: event.outcome for event in office.events if isinstance(event, RingingEnded)}
