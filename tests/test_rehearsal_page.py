@@ -1,4 +1,4 @@
-"""What docs/rehearsal.md shows is true: every command is run and prints what the page says, every file is read."""
+"""What the pages on rehearsing and on the examples show is true: commands print what they say, files hold it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ from engine.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "rehearsal.md").read_text()
+EXAMPLES = (ROOT / "docs" / "examples.md").read_text()
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
 TOOK = re.compile(r"\(\d+\.\d\d s\)")
 
 
 def commands() -> list[tuple[str, str]]:
-    """Every command the page shows, and what it says the command prints."""
+    """Every command the pages show, and what they say the command prints."""
     shown = []
-    for block in re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
+    for block in re.findall(r"^```console\n(.*?)^```", PAGE + EXAMPLES, re.MULTILINE | re.DOTALL):
         for command, printed in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
             shown.append((command, printed))
     return shown
@@ -117,6 +118,17 @@ def test_the_scenarios_shown_come_out(tmp_path: Path) -> None:
     with Rehearser([account]) as rehearser:
         for name, scenario in suite.scenarios.items():
             assert judge(scenario.then, rehearser.rehearse(situation_of(suite, scenario))) == [], name
+
+
+@pytest.mark.parametrize("block", re.findall(r"^```yaml\n(.*?)^```", EXAMPLES, re.MULTILINE | re.DOTALL))
+def test_what_is_shown_of_an_example_stands_in_it(block: str) -> None:
+    files = [path for path in (ROOT / "dialplans" / "examples").glob("*.yaml") if not path.stem.endswith(".tests")]
+    assert any(block in path.read_text() for path in files)
+
+
+def test_every_example_is_explained() -> None:
+    for path in (ROOT / "dialplans" / "examples").glob("*.yaml"):
+        assert f"../dialplans/examples/{path.name}" in EXAMPLES
 
 
 @pytest.mark.parametrize(("title", "block"), [("given", Given), ("when", When), ("then", Then)])
