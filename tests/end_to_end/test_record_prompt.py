@@ -54,6 +54,7 @@ async def record_greeting(office: Office, record: Path, hertz: float) -> None:
     desk = await office.phone("101", tone=hertz, record=str(record))
     desk.dial(f"sip:*77@{office.server}")
     await desk.wait("answered")
+    await asyncio.sleep(0.5)  # nobody is faster, and the phone's sound takes a moment to begin
     await press(desk, "4711#")
     await press(desk, "#")
     await office.logged("prompt played", after=seen, where=lambda line: line["sounds"] == ["beep"])
