@@ -212,6 +212,8 @@ class Leg:
                 if self.on_digit is not None:
                     self.on_digit(event)
             case Played(play=play):
+                if self.ear is not None and play == max(self._plays, default=0):
+                    self.ear.stop()
                 _settle(self._plays.pop(play, None), event)
             case Recorded(record=record):
                 _settle(self._records.pop(record, None), event)

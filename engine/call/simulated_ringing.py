@@ -174,9 +174,10 @@ class SimulatedRinging:
         phone, accept = self._phones[target], target.accept
         assert accept is not None
         self._call.emit(lambda c, t: AcceptanceAsked(c, t, target.number))
-        gives_up = longest(sum(map(self._call.seconds_of, accept.prompt)))
-        after, outcome = gives_up, "no_answer"
-        if phone.presses is not None and phone.presses[0] < gives_up:
+        after, outcome = longest(sum(map(self._call.seconds_of, accept.prompt))), "no_answer"
+        if phone.presses is None:
+            after = min(after, phone.talks)
+        elif phone.presses[0] < after:
             after, outcome = phone.presses[0], outcome_of(phone.presses[1])
         self._reactions[target] = (now + after, outcome)
 
