@@ -14,7 +14,7 @@ from engine.cli.common import Failed, config_option, configured, print_table
 from engine.cli.rehearsing import accounts_at
 from engine.cli.stored import opened
 from engine.dialplan.account import Account
-from engine.rehearsal.replay import Course, Replayed, elsewhere
+from engine.rehearsal.replay import Course, Replayed, can_be_replayed, elsewhere
 from engine.rehearsal.replay import replay as replayed
 
 HEAD = ("when", "from", "to", "keys", "", "path", "answered by", "ended")
@@ -44,9 +44,12 @@ def replay(dialplan: Path, since: float, account: str | None, form: str, config:
     accounts = accounts_at(settings, dialplan)
     if len(accounts) != 1:
         raise Failed(f"{dialplan}: holds several dialplans (name the file of one)")
+    key = account or accounts[0].key
     with opened(settings) as store:
-        records = store.records.since(time.time() - since, account or accounts[0].key)
-    found = replayed(records, accounts[0])
+        records = store.records.since(time.time() - since, key)
+        facts = store.standing.of(key)
+        standing = {name: fact for name in facts.names("") if (fact := facts.get(name)) is not None}
+    found = replayed(records, accounts[0], standing)
     changed = elsewhere(found)
     if form == "json":
         told = {"same": len(found) - len(changed), "elsewhere": [_as_json(each) for each in changed]}
@@ -54,15 +57,16 @@ def replay(dialplan: Path, since: float, account: str | None, form: str, config:
         return
     if changed:
         print_table(HEAD, [row for each in changed for row in _rows(each, accounts[0])])
-    click.echo(_summary(found, changed, account or accounts[0].key), err=True)
+    click.echo(_summary(found, changed, key, sum(not can_be_replayed(record) for record in records)), err=True)
 
 
-def _summary(found: list[Replayed], changed: list[Replayed], account: str) -> str:
+def _summary(found: list[Replayed], changed: list[Replayed], account: str, left_out: int) -> str:
+    without = f"; {left_out} cannot be replayed (under way, failed, or with a PIN)" if left_out else ""
     if not found:
-        return f"there are no calls of {account} to replay"
+        return f"there are no calls of {account} to replay{without}"
     same = len(found) - len(changed)
     calls = f"{len(found)} call{'' if len(found) == 1 else 's'}"
-    return f"{calls}: {same} would go the same way, {len(changed)} elsewhere"
+    return f"{calls}: {same} would go the same way, {len(changed)} elsewhere{without}"
 
 
 def _rows(each: Replayed, account: Account) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -14,7 +14,7 @@ from engine.cli.common import Failed, config_option, configured
 from engine.cli.rehearsing import accounts_at
 from engine.dialplan.account import Account
 from engine.dialplan.durations import read_duration
-from engine.dialplan.findings import Wrong
+from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.switches import FACT
 from engine.numbering import Numbering
 from engine.rehearsal.given import TALKS, outside_number, read_time
@@ -93,6 +93,11 @@ def _situation(account: Account, given: dict[str, Any]) -> Situation:
     for extension in (*busy, *silent):
         if extension in answers:
             raise Wrong(f"{extension} cannot both answer and not", "name each person once")
+    switches = [*account.switches, *account.hours]
+    for name in given["on"]:
+        if name not in switches:
+            known = f"there are: {', '.join(switches)}" if switches else "there are none"
+            raise Wrong(f"there is no switch '{name}'", did_you_mean(name, switches, known))
     registered = None if given["registered"] is None else [*listed(account, given["registered"]), *silent]
     return Situation(
         begins_at=read_time(given["at"], account.info.timezone) if given["at"] else time.time(),

@@ -35,7 +35,12 @@ def voicemail(
     What is deleted beside a running system is gone within a few seconds.
     """
     settings = configured(config)
-    keys = [one.key for one in loaded(settings, account)]
+    accounts = loaded(settings, account)
+    keys = [one.key for one in accounts]
+    known = [name for one in accounts for name in one.mailboxes]
+    if mailbox is not None and mailbox not in known:
+        advice = did_you_mean(mailbox, known, f"there are: {', '.join(known)}")
+        raise Failed(f"there is no mailbox '{mailbox}' ({advice})")
     with opened(settings) as store:
         found = [message for key in keys for message in store.voicemail.messages(key, mailbox)]
         if delete:

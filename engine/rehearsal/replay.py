@@ -1,24 +1,32 @@
 """Take calls of the past through a changed dialplan, and tell which of them would have gone elsewhere.
 
 What the phones did is known as far as the record tells: who was rung then reacts in the same way now, as often as they
-ring. Of somebody who was not rung then nobody knows; they are taken to be there and not to answer.
+ring. Of somebody who was not rung then nobody knows; they are taken to be there and not to answer. What people have set
+(switches, forwards, who is signed in) is taken as it stands now, since records do not tell how it stood.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from engine.call.accepting import ACCEPT
+from engine.call.protocol import SECRET
 from engine.call.ring_plan import is_outside
 from engine.call.script import OtherCall, Phone
 from engine.dialplan.account import Account
+from engine.dialplan.nodes.conference import JoinConference
+from engine.dialplan.nodes.mailbox import OpenMailbox
 from engine.dialplan.nodes.pick_up import PickUp
+from engine.dialplan.nodes.record_prompt import RecordPrompt
 from engine.events import Side, Verdict
 from engine.rehearsal.given import REACTS_AFTER
 from engine.rehearsal.rehearse import Rehearsal, Rehearser
 from engine.rehearsal.situation import SPEAKS, InTurn, Situation
 from engine.store.records import CallRecord
+
+TAKE_PINS = frozenset({JoinConference.kind, OpenMailbox.kind, RecordPrompt.kind})
+"""Kinds of node in which a caller may have to type a PIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +51,26 @@ class Replayed:
         return self.before == self.after
 
 
-def replay(records: Iterable[CallRecord], account: Account) -> list[Replayed]:
-    """Where each call that ended by itself would go. Calls under way, and those that failed, are left out."""
+def replay(
+    records: Iterable[CallRecord], account: Account, standing: Mapping[str, str] | None = None
+) -> list[Replayed]:
+    """Where each call would go that can be replayed. ``standing`` are the facts that people have set."""
     found = []
     with Rehearser([account]) as rehearser:
-        for record in records:
-            if record.verdict is None or record.verdict == Verdict.FAILED.value:
-                continue
+        for record in filter(can_be_replayed, records):
             reactions = _reactions(record, account)
-            situation = _situation(record, account, reactions)
+            situation = replace(_situation(record, account, reactions), standing=dict(standing or {}))
             rehearsal = rehearser.rehearse(situation, InTurn(reactions))
-            before = Course(record.path, record.answered_by, record.verdict)
+            before = Course(record.path, record.answered_by, record.verdict or "")
             found.append(Replayed(record, before, _course(rehearsal)))
     return found
+
+
+def can_be_replayed(record: CallRecord) -> bool:
+    """Not while it is under way, nor one that failed, nor one whose keys nobody knows, as a PIN is among them."""
+    ended = record.verdict is not None and record.verdict != Verdict.FAILED.value
+    asked_for_pin = any(step.partition(":")[0] in TAKE_PINS for step in record.path)
+    return ended and not (asked_for_pin and any(key == SECRET for _, key in record.keys))
 
 
 def _course(rehearsal: Rehearsal) -> Course:

@@ -19,7 +19,7 @@ from engine.dialplan.load import TESTS, read_block
 from engine.dialplan.model import Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
-from engine.dialplan.values import MailboxName, PersonName, refer, refer_mailbox
+from engine.dialplan.values import DuringName, MailboxName, PersonName, refer, refer_mailbox
 from engine.events import Side, Verdict
 from engine.office.messages import Count
 from engine.rehearsal.given import (
@@ -55,6 +55,7 @@ class ScenarioReading(Reading):
             "people": frozenset(account.people),
             "menus": frozenset(account.menus),
             "hours": frozenset(account.hours),
+            "switches": frozenset(account.switches),
             "queues": frozenset(account.queues),
             "mailboxes": frozenset(account.shared_mailboxes),
         }
@@ -237,7 +238,9 @@ class Given(Section):
         default_factory=dict, description="What people have set by phone, such as {orders: {busy: front-desk}}"
     )
     do_not_disturb: People = Field(default=(), description="Who has set by phone that they want not to be disturbed")
-    switches: dict[Text, OnOff] = Field(default_factory=dict, description="Which switches are on, such as {night: on}")
+    switches: dict[DuringName, OnOff] = Field(
+        default_factory=dict, description="Which switches are on, such as {night: on}"
+    )
     queues: Waiting = Field(
         default_factory=dict, description=f"Who waits in a queue already, such as {{support: {QUEUE_EXAMPLE}}}"
     )

@@ -125,7 +125,7 @@ WRONG = [
     ("{phones: {ordrs: busy}}", "{ends: talked}", "no person is called 'ordrs' (did you mean 'orders'?)"),
     ("{phones: {orders: bussy}}", "{ends: talked}", "'bussy' is nothing a phone does (did you mean 'busy'?)"),
     ("{registered: [101, 103]}", "{ends: talked}", "no person is called '103'"),
-    ("{switches: {night: perhaps}}", "{ends: talked}", "'perhaps' will not do here (a switch is on or off)"),
+    ("{switches: {open: perhaps}}", "{ends: talked}", "'perhaps' will not do here (a switch is on or off)"),
     ("{}", "{hears: welcom.wav}", "nobody ever hears 'welcom.wav' in this dialplan (did you mean 'welcome.wav'?)"),
     ("{}", "{ends: talkd}", "'talkd' is no end of a call (did you mean 'talked'?)"),
     ("{}", "{ends: {how: talked, by: me}}", "'by' cannot be 'me'"),
