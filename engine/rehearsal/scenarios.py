@@ -238,9 +238,7 @@ class Given(Section):
         default_factory=dict, description="What people have set by phone, such as {orders: {busy: front-desk}}"
     )
     do_not_disturb: People = Field(default=(), description="Who has set by phone that they want not to be disturbed")
-    switches: dict[DuringName, OnOff] = Field(
-        default_factory=dict, description="Which switches are on, such as {night: on}"
-    )
+    switches: dict[DuringName, OnOff] = Field(default_factory=dict, description="Which switches are on: {night: on}")
     queues: Waiting = Field(
         default_factory=dict, description=f"Who waits in a queue already, such as {{support: {QUEUE_EXAMPLE}}}"
     )
