@@ -239,9 +239,7 @@ class Given(Section):
     )
     do_not_disturb: People = Field(default=(), description="Who has set by phone that they want not to be disturbed")
     switches: dict[DuringName, OnOff] = Field(default_factory=dict, description="Which switches are on: {night: on}")
-    queues: Waiting = Field(
-        default_factory=dict, description=f"Who waits in a queue already, such as {{support: {QUEUE_EXAMPLE}}}"
-    )
+    queues: Waiting = Field(default_factory=dict, description=f"Who waits already: {{support: {QUEUE_EXAMPLE}}}")
     recorded: MenuNames = Field(default=(), description="The menus whose greeting somebody has recorded by phone")
     voicemail: dict[MailboxName, InMailbox] = Field(
         default_factory=dict, description="What is in mailboxes, such as {orders: 2 new, 1 saved}; or full"
