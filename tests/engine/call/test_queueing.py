@@ -189,6 +189,27 @@ def test_of_two_queues_with_one_agent_the_one_that_goes_before_is_served_first()
     assert emergency.events[0].at + at(emergency, Bridged)[0] < second.events[0].at + at(second, Bridged)[0]
 
 
+def test_a_key_at_the_moment_an_agent_answers_ends_nothing_while_others_go_before() -> None:
+    """Their agent answers, and they have left the line, while they let those go before who do."""
+    support = Support({"ann": Phone(answers_after=2, talks=30), "eva": Phone()})
+    ann, eva = support.agents
+
+    def flow(came: Came) -> Callable[[Call], Awaitable[object]]:
+        agents, precedence = ([eva], 3) if came.queue == "emergency" else ([ann], 0)
+
+        async def wait(call: Call) -> None:
+            plan = QueuePlan(came.queue, lambda: agents, list, precedence=precedence, **support.plan)
+            support.outcomes[came_id(came)] = await call.queue(plan)
+
+        return wait
+
+    support.flow = flow  # type: ignore[method-assign]
+    talker = Came(keys=[(2.0, "5")])
+    _, talked = support.serve(Came(queue="emergency", hangs_up_at=50), talker)
+    assert support.outcome(talker) == ANSWERED
+    assert (left(talked), at(talked, Bridged), talked.ended.verdict) == (["served"], [2.0], Verdict.TALKED)
+
+
 # --- agents' phones that fail -----------------------------------------------------------------------------------------
 
 
