@@ -159,7 +159,7 @@ class _Waiting(Generic[Party]):
         if not self._queues.is_first(self._place):
             return
         plan = self._plan
-        if self._ringing is not None and (self._withdrawn or not plan.together):
+        if self._ringing is not None and (self._withdrawn or not plan.together or self._news.closed):
             return
         free = {
             target.person: target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -163,6 +164,23 @@ def test_all_ring_together_and_who_becomes_free_joins_in() -> None:
     assert rung(first) == [(0, "ann"), (0, "ben"), (0, "eva")]
     assert rung(second)[:3] == [(0, "ben"), (0, "eva"), (1 + 3 + 1 - 1.5, "ann")]
     assert at(second, Bridged) == [1 + 3 + 1 + 1 - 1.5]
+
+
+def test_who_becomes_free_as_the_last_phone_stops_ringing_is_rung_and_does_not_rest() -> None:
+    support = Support({"ann": Phone(declines_after=3), "ben": Phone(answers_after=4, talks=5)}, together=True)
+    support.office.note(Bridged("another", 0.0, "ben", "102"))
+    original = support.flow
+
+    def flow(came: Came) -> Callable[[Call], Awaitable[object]]:
+        async def talk(_: Call) -> None:
+            await asyncio.sleep(3)
+            support.office.note(Unbridged("another", 0.0, "ben", 3.0, Side.CALLER))
+
+        return talk if came.queue == "another" else original(came)
+
+    support.flow = flow  # type: ignore[method-assign]
+    went, _ = support.serve(Came(), Came(queue="another"))
+    assert rung(went) == [(0, "ann"), (3, "ben")]
 
 
 def test_a_higher_priority_is_served_first_and_takes_over_what_rings() -> None:
