@@ -58,13 +58,14 @@ async def conduct(call: LiveCall, flow: Callable[[], Awaitable[object]]) -> None
             ending = Ending(Side.SYSTEM, "shutdown")
             raise
         task.uncancel()
-    except CannotTalk as refusal:
-        ending = ending or Ending(Side.SYSTEM, str(refusal), failed=refusal.status >= 500)
-        await call.hang_up(status=refusal.status)
-    except Exception:
-        log.exception("a call flow failed", extra={"call": call.id})
-        ending = ending or Ending(Side.SYSTEM, "internal error", failed=True)
-        await call.hang_up(status=500)
+    except Exception as problem:
+        refusal = _refusal(problem)
+        if refusal is None:
+            log.exception("a call flow failed", extra={"call": call.id})
+            ending = ending or Ending(Side.SYSTEM, "internal error", failed=True)
+        else:
+            ending = ending or Ending(Side.SYSTEM, str(refusal), failed=refusal.status >= 500)
+        await call.hang_up(status=refusal.status if refusal is not None else 500)
     finally:
         end = ending or Ending(Side.SYSTEM, "internal error", failed=True)
         call.over = None
@@ -76,3 +77,10 @@ async def conduct(call: LiveCall, flow: Callable[[], Awaitable[object]]) -> None
                     c, t, started=started, by=end.by, reason=end.reason, status=call.refused_with, failed=end.failed
                 )
             )
+
+
+def _refusal(problem: Exception) -> CannotTalk | None:
+    """What keeps the caller from being talked to, also where it was found inside task groups."""
+    while isinstance(problem, ExceptionGroup) and len(problem.exceptions) == 1:
+        problem = problem.exceptions[0]
+    return problem if isinstance(problem, CannotTalk) else None

@@ -126,7 +126,7 @@ class _Waiting(Generic[Party]):
         gives_up_at = self._loop.time() + self.patience_left
         self._speaks_at = self._loop.time()
         try:
-            while True:
+            while not self._talking:
                 now = self._loop.time()
                 if now + SOON >= gives_up_at:
                     return TOO_LONG
@@ -138,15 +138,17 @@ class _Waiting(Generic[Party]):
                 if self._talking:
                     if press is not None:
                         keys.put_back(press)  # it belongs to the conversation
-                    if self._ringing is not None:
-                        await asyncio.wait((self._ringing,))
-                    return ANSWERED
+                    break
                 if press is not None:
                     keys.tell(press)
                     if press.digit in plan.keys:
                         return press.digit
                 if self._queues.tell_more_urgent(self._place):
-                    await asyncio.sleep(0)  # whoever goes before takes whom they find first
+                    # whoever goes before takes whom they find first; an agent may answer meanwhile
+                    await asyncio.sleep(0)
+            if self._ringing is not None:
+                await asyncio.wait((self._ringing,))
+            return ANSWERED
         finally:
             self._withdraw()
 
@@ -157,7 +159,7 @@ class _Waiting(Generic[Party]):
         if not self._queues.is_first(self._place):
             return
         plan = self._plan
-        if self._ringing is not None and (self._withdrawn or not plan.together):
+        if self._ringing is not None and (self._withdrawn or not plan.together or self._news.closed):
             return
         free = {
             target.person: target

@@ -57,6 +57,11 @@ class RingNews(Generic[Taker]):
                 self._changed.set_result(None)
         return self._changed
 
+    @property
+    def closed(self) -> bool:
+        """Whether what comes now is too late."""
+        return self._closed
+
     def close(self) -> None:
         """The ringing is over."""
         self._closed = True

@@ -1,7 +1,8 @@
 """The PINs of mailboxes: the file's until one is set by phone, which is kept hashed; and how often they may be guessed.
 
 Wrong guesses are counted across calls and restarts, as a fact. After FREE_GUESSES of them in a row each further one
-closes the mailbox to PINs for a time that doubles; whoever's it is still opens it from their own phone.
+closes the mailbox to PINs for a time that doubles. Those from the phones of whoever's it is (``own``) are counted
+apart: nobody else can keep them from it.
 """
 
 from __future__ import annotations
@@ -29,22 +30,23 @@ def has_pin(mailbox: Mailbox, standing: Standing) -> bool:
     return mailbox.settings.pin is not None or standing.get(_pin_fact(mailbox.name)) is not None
 
 
-def is_right(mailbox: Mailbox, typed: str, standing: Standing, now: float) -> bool:
+def is_right(mailbox: Mailbox, typed: str, standing: Standing, now: float, *, own: bool = False) -> bool:
     """Whether ``typed`` opens the mailbox at ``now``. A guess counts; while the mailbox is closed none is right."""
-    if is_closed(mailbox.name, standing, now):
+    if is_closed(mailbox.name, standing, now, own=own):
         return False
     right = bool(typed) and len(typed) <= MAX_PIN_LENGTH and _matches(mailbox, typed, standing)
+    fact = _guess_fact(mailbox.name, own=own)
     if right:
-        if standing.get(_guess_fact(mailbox.name)) is not None:
-            standing.put(_guess_fact(mailbox.name), None)
+        if standing.get(fact) is not None:
+            standing.put(fact, None)
     else:
-        _count(mailbox.name, standing, now)
+        _count(fact, standing, now)
     return right
 
 
-def is_closed(mailbox: str, standing: Standing, now: float) -> bool:
+def is_closed(mailbox: str, standing: Standing, now: float, *, own: bool = False) -> bool:
     """Whether there were so many wrong guesses that PINs are not looked at."""
-    _, until = _guesses(mailbox, standing)
+    _, until = _guesses(_guess_fact(mailbox, own=own), standing)
     return now < until
 
 
@@ -74,23 +76,23 @@ def _hash(pin: str, salt: bytes) -> bytes:
     return hashlib.scrypt(pin.encode(), salt=salt, dklen=32, **SCRYPT)
 
 
-def _guesses(mailbox: str, standing: Standing) -> tuple[int, float]:
+def _guesses(fact: str, standing: Standing) -> tuple[int, float]:
     """Wrong guesses in a row, and until when the mailbox is closed to PINs (seconds since the epoch)."""
-    wrong, _, until = (standing.get(_guess_fact(mailbox)) or "0 0").partition(" ")
+    wrong, _, until = (standing.get(fact) or "0 0").partition(" ")
     return int(wrong), float(until)
 
 
-def _count(mailbox: str, standing: Standing, now: float) -> None:
-    wrong = min(_guesses(mailbox, standing)[0] + 1, MAX_COUNTED)
+def _count(fact: str, standing: Standing, now: float) -> None:
+    wrong = min(_guesses(fact, standing)[0] + 1, MAX_COUNTED)
     closed = 0.0
     if wrong >= FREE_GUESSES:
         closed = min(LONGEST_LOCK_SECONDS, FIRST_LOCK_SECONDS * 2.0 ** min(wrong - FREE_GUESSES, 20))
-    standing.put(_guess_fact(mailbox), f"{wrong} {now + closed if closed else 0}")
+    standing.put(fact, f"{wrong} {now + closed if closed else 0}")
 
 
 def _pin_fact(mailbox: str) -> str:
     return f"mailbox/{mailbox}/pin"
 
 
-def _guess_fact(mailbox: str) -> str:
-    return f"mailbox/{mailbox}/wrong_pins"
+def _guess_fact(mailbox: str, *, own: bool) -> str:
+    return f"mailbox/{mailbox}/{'own_wrong_pins' if own else 'wrong_pins'}"

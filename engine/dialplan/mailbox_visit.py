@@ -137,8 +137,12 @@ class Visit:
         tell_use(call, self._mailbox.name, what)
         if not message.new:
             return
-        message = self._messages[self._place] = msgspec.structs.replace(message, heard_at=call.now())
-        if call.office.messages.change(message):
+        heard_at = call.now()
+        self._messages[self._place] = msgspec.structs.replace(message, heard_at=heard_at)
+        # the newest state counts: the message may have been sent by e-mail since the caller came
+        there = (each for each in call.office.messages.of(self._mailbox.name) if each.path == message.path)
+        newest = next(there, None)
+        if newest is not None and call.office.messages.change(msgspec.structs.replace(newest, heard_at=heard_at)):
             tell_change(call, self._path.account.key, self._mailbox.name)
 
     def _delete(self) -> None:

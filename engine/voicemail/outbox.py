@@ -83,6 +83,9 @@ class Smtp:
             raise Refused(str(problem.recipients[0]), for_good=all(code >= 500 for code in codes)) from None
         except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as problem:
             raise Refused(f"{problem.code} {problem.message}", for_good=problem.code >= 500) from None
+        except (aiosmtplib.SMTPNotSupported, ValueError) as problem:
+            # an address that this server cannot write (RFC 6531); others' messages must not wait for it
+            raise Refused(str(problem), for_good=True) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as problem:
             raise Unreachable(str(problem) or type(problem).__name__) from None
         for address, response in refused.items():

@@ -41,7 +41,8 @@ class OpenMailbox(Node):
     their own phones people open their own mailbox, and those of the `mailboxes` whose `people` they are among, without
     a PIN, unless the account says `ask_mailbox_pin: yes`. All others have to type it, three times at most. Wrong PINs
     are counted over all calls: after five in a row each further one closes the mailbox to PINs for a time that doubles,
-    beginning with a minute.
+    beginning with a minute. Those from the phones of whose mailbox it is are counted apart, so that nobody else can
+    keep them out.
 
     | keys | what they do |
     |---|---|
@@ -121,27 +122,28 @@ class OpenMailbox(Node):
             number = path.dialled_rest or await _number(call, path)
             name = account.mailbox_by_number.get(number)
         mailbox = account.mailboxes[name] if name is not None else None
-        trusted = mailbox is not None and person in mailbox.people
-        if trusted and account.info.ask_mailbox_pin:
+        own = mailbox is not None and person in mailbox.people
+        trusted = own
+        if own and account.info.ask_mailbox_pin:
             trusted = mailbox is not None and not has_pin(mailbox, call.office.standing)
         if mailbox is None or not (trusted or has_pin(mailbox, call.office.standing)):
             await self._knows_the_pin(call, path, None)
             return None
-        if not trusted and not await self._knows_the_pin(call, path, mailbox):
+        if not trusted and not await self._knows_the_pin(call, path, mailbox, own=own):
             return None
         call.emit(lambda c, t: MailboxOpened(c, t, mailbox.name, not trusted))
         return mailbox
 
-    async def _knows_the_pin(self, call: Call, path: Path, mailbox: Mailbox | None) -> bool:
+    async def _knows_the_pin(self, call: Call, path: Path, mailbox: Mailbox | None, *, own: bool = False) -> bool:
         question, standing = path.prompt("mailbox-pin"), call.office.standing
         shown = mailbox.name if mailbox is not None else ""
         for _ in range(PIN_TRIES):
             typed = await enter_pin(call, question)
             if not typed:
                 return False
-            if mailbox is not None and is_right(mailbox, typed, standing, call.now()):
+            if mailbox is not None and is_right(mailbox, typed, standing, call.now(), own=own):
                 return True
-            why = CLOSED if is_closed(shown, standing, call.now()) else WRONG
+            why = CLOSED if is_closed(shown, standing, call.now(), own=own) else WRONG
             call.emit(lambda c, t, why=why: MailboxRefused(c, t, shown, why))  # type: ignore[misc]
             question = (*path.prompt("mailbox-pin-again"), *path.prompt("mailbox-pin"))
         return False

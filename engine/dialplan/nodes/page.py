@@ -11,6 +11,7 @@ from engine.call.protocol import Call, PagePlan, RingTarget, Tone
 from engine.dialplan.caption import Caption
 from engine.dialplan.durations import PageTime
 from engine.dialplan.findings import Wrong
+from engine.dialplan.forwards import undisturbed
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.nodes.words import WayHome
@@ -18,6 +19,7 @@ from engine.dialplan.path import Path
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList
 from engine.dialplan.values import Truth, refer
+from engine.office.standing import Standing
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
@@ -71,9 +73,9 @@ class Page(Node):
     {page: sales, for: 30s, nobody: {play: busy.wav, then: hang_up}, refused: hang_up}
     ```
     `page: [orders, front-desk]` names people, or groups and people. It ends when the caller hangs up, presses `#`, or
-    after `for`. People on the phone are left out unless `interrupt: yes`. Phones that do not answer by themselves
-    within three seconds are let go: most have a setting that allows it ("auto answer", "intercom"). At most 50 phones
-    hear a page.
+    after `for`. People who are on the phone, or want not to be disturbed, are left out unless `interrupt: yes`. Phones
+    that do not answer by themselves within three seconds are let go: most have a setting that allows it ("auto answer",
+    "intercom"). At most 50 phones hear a page.
 
     Only the account's own phones can page, unless `from_outside: yes`: everybody else is refused and goes where
     `refused` says. `nobody` is where a caller goes when no phone has answered, `then` where they go afterwards.
@@ -84,7 +86,9 @@ class Page(Node):
 
     page: Whom = Field(description="A group, a person, or a list of them")
     seconds: PageTime = Field(default=DEFAULT_SECONDS, alias="for", description="How long it may last, such as 30s")
-    interrupt: Truth = Field(default=False, description="Whether people who are on the phone are called too")
+    interrupt: Truth = Field(
+        default=False, description="Whether people are called too who are on the phone or want not to be disturbed"
+    )
     tone: Truth = Field(default=True, description="Whether a tone is heard before the caller")
     from_outside: Truth = Field(default=False, description="Whether callers from outside may page")
     then: Destination | None = Field(default=None, description="Where the caller goes afterwards; else the call ends")
@@ -111,16 +115,16 @@ class Page(Node):
                 await call.play(path.prompt("not-allowed"))
             return others[0]
         tone = (Tone("beep", path.account.country),) if self.tone else ()
-        targets = tuple(self._targets(path.account, call.caller.person))
+        targets = tuple(self._targets(path.account, call.caller.person, call.office.standing))
         if targets and await call.page(PagePlan(targets, self.seconds, tone, path.shown)):
             return paged
         if self.nobody is None:
             await call.play(path.prompt("nobody-available"))
         return nobody
 
-    def _targets(self, account: Account, caller: str | None) -> Iterable[RingTarget]:
-        """Everybody who is meant, once, without whoever pages."""
+    def _targets(self, account: Account, caller: str | None, standing: Standing) -> Iterable[RingTarget]:
+        """Everybody who is meant, once, without whoever pages and whoever wants not to be disturbed."""
         named = (account.groups[name].in_order if name in account.groups else (name,) for name in self.page)
         for person in dict.fromkeys(person for people in named for person in people):
-            if person != caller:
+            if person != caller and (self.interrupt or not undisturbed(account, person, standing)):
                 yield RingTarget(person, account.people[person].extension, unless_busy=not self.interrupt)

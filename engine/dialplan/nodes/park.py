@@ -150,8 +150,10 @@ class Park(Node):
             outcome = await call.park(_plan(path.account, parking, outcome.slot, by, ()))
         if isinstance(outcome, Talked):
             return Exit("picked_up")
-        path.parker = by
-        return Exit("nobody_came", self.then or parking.then or (PARKERS_VOICEMAIL if by else NOBODY_CAME))
+        # somebody whom a reload has brought since this call began has no mailbox that it knows of
+        path.parker = by if by in path.account.people else None
+        then = self.then or parking.then or PARKERS_VOICEMAIL
+        return Exit("nobody_came", NOBODY_CAME if then is PARKERS_VOICEMAIL and path.parker is None else then)
 
     async def _enter(self, call: Call, parking: Parking) -> str | None:
         """The slot that the caller is in from now on; None if all are taken."""

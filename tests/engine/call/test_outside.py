@@ -14,12 +14,12 @@ from engine.call.protocol import NotRegistered, RingOutcome, RingPlan, RingTarge
 from engine.call.ring_plan import Acceptance, Diversion, OutsideTarget, Target
 from engine.call.script import Phone
 from engine.call.trunk import Trunk, WaysOut
-from engine.events import Bridged, Ringing, RingingEnded
+from engine.events import Bridged, Ringing, RingingEnded, Side, Verdict
 from engine.forward_events import AcceptanceAsked
 from media.commands import Tone
 from sip.credentials import Credentials
 from sip.message.values import NameAddr, Uri
-from sip.rim.calls import IncomingCall
+from sip.rim.calls import Answered, IncomingCall
 from sip.rim.user_agent import ListenAddress
 from tests.engine.call.exchange import CALLED, Exchange, Ringer, sdp, user_agent
 
@@ -245,3 +245,14 @@ async def test_what_the_provider_and_the_phones_are_told(office: Exchange) -> No
 
 def outcomes(office: Exchange) -> dict[str, str]:
     return {event.person: event.outcome for event in office.events if isinstance(event, RingingEnded)}
+
+
+async def test_a_caller_who_answers_our_offer_with_no_audio_in_common_is_no_error_of_ours(office: Exchange) -> None:
+    office.phones({MOBILE.number: ANSWERS})
+    caller = await office.call(Flow(MOBILE), late=True)
+    async with asyncio.timeout(5):
+        assert isinstance(await caller.outcome, Answered)
+    caller.acknowledge(sdp(payload="9 101"))
+    ended = await office.ended()
+    assert (ended.by, ended.reason.partition(":")[0]) == (Side.SYSTEM, "no_common_codec")
+    assert ended.verdict is not Verdict.FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -165,6 +166,23 @@ def test_all_ring_together_and_who_becomes_free_joins_in() -> None:
     assert at(second, Bridged) == [1 + 3 + 1 + 1 - 1.5]
 
 
+def test_who_becomes_free_as_the_last_phone_stops_ringing_is_rung_and_does_not_rest() -> None:
+    support = Support({"ann": Phone(declines_after=3), "ben": Phone(answers_after=4, talks=5)}, together=True)
+    support.office.note(Bridged("another", 0.0, "ben", "102"))
+    original = support.flow
+
+    def flow(came: Came) -> Callable[[Call], Awaitable[object]]:
+        async def talk(_: Call) -> None:
+            await asyncio.sleep(3)
+            support.office.note(Unbridged("another", 0.0, "ben", 3.0, Side.CALLER))
+
+        return talk if came.queue == "another" else original(came)
+
+    support.flow = flow  # type: ignore[method-assign]
+    went, _ = support.serve(Came(), Came(queue="another"))
+    assert rung(went) == [(0, "ann"), (3, "ben")]
+
+
 def test_a_higher_priority_is_served_first_and_takes_over_what_rings() -> None:
     support = Support({"ann": Phone(answers_after=4, talks=10)})
     usual, urgent = support.serve(Came(), Came(at=2, priority=5))
@@ -187,6 +205,27 @@ def test_of_two_queues_with_one_agent_the_one_that_goes_before_is_served_first()
     support.flow = flow  # type: ignore[method-assign]
     _, second, emergency = support.serve(*everybody)
     assert emergency.events[0].at + at(emergency, Bridged)[0] < second.events[0].at + at(second, Bridged)[0]
+
+
+def test_a_key_at_the_moment_an_agent_answers_ends_nothing_while_others_go_before() -> None:
+    """Their agent answers, and they have left the line, while they let those go before who do."""
+    support = Support({"ann": Phone(answers_after=2, talks=30), "eva": Phone()})
+    ann, eva = support.agents
+
+    def flow(came: Came) -> Callable[[Call], Awaitable[object]]:
+        agents, precedence = ([eva], 3) if came.queue == "emergency" else ([ann], 0)
+
+        async def wait(call: Call) -> None:
+            plan = QueuePlan(came.queue, lambda: agents, list, precedence=precedence, **support.plan)
+            support.outcomes[came_id(came)] = await call.queue(plan)
+
+        return wait
+
+    support.flow = flow  # type: ignore[method-assign]
+    talker = Came(keys=[(2.0, "5")])
+    _, talked = support.serve(Came(queue="emergency", hangs_up_at=50), talker)
+    assert support.outcome(talker) == ANSWERED
+    assert (left(talked), at(talked, Bridged), talked.ended.verdict) == (["served"], [2.0], Verdict.TALKED)
 
 
 # --- agents' phones that fail -----------------------------------------------------------------------------------------

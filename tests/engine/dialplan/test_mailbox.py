@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
 import pytest
 
 from engine.call.protocol import SECRET, Caller
@@ -235,6 +236,27 @@ def test_an_account_may_ask_everybody_for_a_pin(load: Load, simulator: Simulator
         assert opened(simulation) == expected, (caller, keys)
 
 
+class MailedMeanwhile(RememberedMessages):
+    """A message is sent by e-mail after a caller has come into the mailbox."""
+
+    waits = True
+
+    def of(self, mailbox: str) -> list[Message]:
+        found = super().of(mailbox)
+        if self.waits:
+            self.waits = False
+            for message in found:
+                self.change(msgspec.structs.replace(message, to_mail=False))
+        return found
+
+
+def test_a_message_that_is_mailed_while_it_is_heard_is_not_mailed_again(visit: Visit) -> None:
+    messages = MailedMeanwhile([msgspec.structs.replace(left("anna"), to_mail=True)])
+    visit([], office=Office(messages=messages))
+    (message,) = messages.all()
+    assert (message.new, message.to_mail) == (False, False)
+
+
 @pytest.mark.parametrize("number", ["101", "102", "999", "800"], ids=["pin", "no pin", "nobody", "shared"])
 def test_three_wrong_pins_and_no_word_of_whether_there_is_a_mailbox(visit: Visit, number: str) -> None:
     keys = [(1.0, f"{number}#"), (6.0, "1111#"), (12.0, "2222#"), (18.0, "3333#"), (24.0, "4711#")]
@@ -274,6 +296,26 @@ def test_guesses_are_counted_over_all_calls_and_close_the_mailbox_for_a_time_tha
     for _ in range(FREE_GUESSES - 1):
         assert not is_right(mailbox, "9999", there.standing, now + 1000.0)
     assert is_right(mailbox, "4711", there.standing, now + 1000.0), "a right one makes a new beginning"
+
+
+def test_nobody_outside_keeps_people_from_their_own_mailbox_where_everybody_types_a_pin(
+    load: Load, simulator: Simulator
+) -> None:
+    account, there = load(OFFICE.replace("language: en", "language: en, ask_mailbox_pin: yes")), office()
+
+    def call(caller: Caller, *keys: tuple[float, str]) -> Simulation:
+        node = account.main if caller.person is None else account.features["*97"]
+        presses = [(at + 0.2 * index, key) for at, together in keys for index, key in enumerate(together)]
+        script = Script(caller=caller, keys=presses, begins_at=NOON, office=there, hangs_up_at=90)
+        return simulator.run(script, lambda call: walk(call, account, node))
+
+    for _ in range(2):
+        guesser = call(OUTSIDER, (1.0, "101#"), (4.0, "1111#"), (10.0, "2222#"), (16.0, "3333#"))
+    assert [event.why for event in guesser.events if isinstance(event, MailboxRefused)][-1] == "too many wrong PINs"
+    assert opened(call(ANNA, (1.0, "4711#"))) == [("anna", True)]
+    for _ in range(2):
+        mine = call(ANNA, (1.0, "1111#"), (7.0, "2222#"), (13.0, "3333#"))
+    assert [event.why for event in mine.events if isinstance(event, MailboxRefused)][-1] == "too many wrong PINs"
 
 
 # --- what can be set --------------------------------------------------------------------------------------------------

@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.call.protocol import Caller
+from engine.call.protocol import Call, Caller, Parked
 from engine.call.script import OtherCall, Phone, PickUp, Script, Simulation
 from engine.call.simulator import Simulator
 from engine.dialplan.account import Account
 from engine.dialplan.check import check
 from engine.dialplan.difference import differences
 from engine.dialplan.findings import DialplanErrors, Wrong
+from engine.dialplan.model import Exit
+from engine.dialplan.nodes.park import NOBODY_CAME
+from engine.dialplan.path import Path
 from engine.dialplan.slots import MAX_SLOTS, read_slots
 from engine.dialplan.walk import walk
 from engine.events import Bridged, CallParked, CallPickedUp, NodeEntered, Paged, PageEnded, PickUpEnded, Ringing, Side
@@ -114,6 +117,25 @@ def test_a_colleague_who_picks_it_up_may_park_it_again_and_is_the_one_who_is_run
     )
     assert [(p.slot, p.by) for p in of(CallParked, simulation)][:3] == [("701", "ben"), ("701", "eva"), ("701", "eva")]  # type: ignore[attr-defined]
     assert [bridged.person for bridged in of(Bridged, simulation)][:2] == ["ben", "eva"]  # type: ignore[attr-defined]
+
+
+def test_a_parker_whom_a_reload_has_brought_has_no_voicemail_for_calls_from_before(
+    desk: Desk, simulator: Simulator
+) -> None:
+    account = desk.open()
+    exits: list[Exit] = []
+
+    async def flow(call: Call) -> None:
+        path = Path(account)
+        path.parked = Parked("701", "newcomer")
+        assert account.parked_calls is not None
+        exits.append(await account.parked_calls.run(call, path))
+        assert exits[0].to is not None
+        await exits[0].to.arrive(path).run(call, path)
+
+    simulation = simulator.run(Script(), flow)
+    assert (exits[0].name, exits[0].to) == ("nobody_came", NOBODY_CAME)
+    assert simulation.left_open == ()
 
 
 def test_all_slots_taken_and_the_two_go_on_talking(desk: Desk) -> None:
@@ -229,6 +251,14 @@ def test_who_talks_is_left_out_unless_they_are_interrupted(load: Load, desk: Des
         script.office.note(Bridged("another", 0.0, "ben", "102"))
         simulation = desk.dial(dialled, ANN, phones={"102": Phone()}, office=script.office)
         assert bool(of(Paged, simulation)) is paged
+
+
+def test_who_wants_not_to_be_disturbed_is_paged_only_with_interrupt(load: Load, desk: Desk) -> None:
+    more = 'features:\n  "*1": {page: ben}\n  "*2": {page: ben, interrupt: yes}\n'
+    quiet = OFFICE.replace("ben: {{extension: 102}}", "ben: {{extension: 102, do_not_disturb: yes}}")
+    desk.account = load(quiet.format(main="hang_up", more="") + more)
+    for dialled, paged in (("*1", False), ("*2", True)):
+        assert bool(of(Paged, desk.dial(dialled, ANN, phones={"102": Phone()}))) is paged
 
 
 def test_outsiders_page_where_that_is_allowed(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import io
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,21 @@ async def test_a_message_is_sent_with_its_recording(store: Store, account: Accou
     sound.seek(0)
     assert seconds_of(sound, TONE_HZ) > 1.8  # type: ignore[arg-type]
     assert [message.taking for message in store.voicemail.all() if message.to_mail] == [True]
+
+
+async def test_an_address_that_the_server_cannot_write_holds_up_nobody_elses_messages(
+    store: Store, account: Account, leave: Leave, quick: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    port, postbox = free_port(), Postbox()
+    abroad = replace(account.mailboxes["silent"], emails=("desk@b\u00e4ckerei.test",))
+    account = replace(account)
+    object.__setattr__(account, "mailboxes", {**account.mailboxes, "silent": abroad})
+    leave("abroad", mailbox="silent", to_mail=True)
+    leave("here", to_mail=True)
+    async with mail_server(port, postbox), running(store, account, settings(port)):
+        await until(lambda: waiting(store) == 0)
+    assert postbox.recipients == [["orders@bakery.test"]]
+    assert "SMTPUTF8 is not supported" in caplog.text
 
 
 async def test_a_server_that_comes_later_gets_everything_then(
