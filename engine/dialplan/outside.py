@@ -15,7 +15,7 @@ from engine.dialplan.values import e164, read_number
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
 
-NOBODY_FORWARDS_TO = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.UNKNOWN})
+NOBODY_FORWARDS_TO = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.PERSONAL_NUMBER, PhoneNumberType.UNKNOWN})
 """Kinds of numbers that cost whoever calls them more than a call, or that nobody has."""
 NO_COUNTRY = "001"
 """What the library calls the region of numbers that belong to no country: satellites, premium rate across borders."""

@@ -363,6 +363,7 @@ def test_callers_from_outside_change_nothing(house: Callable[..., House], node: 
         ("+31800123456", True),
         ("+441632960001", False),  # given out to nobody
         ("+31900123456", False),  # premium rate
+        ("+447012345678", False),  # a personal number, which costs as much
         ("+881612345678", False),  # satellite
         ("+97912345", False),
         ("+49110", False),
