@@ -23,6 +23,10 @@ MAX_CALLS = 4
 AUTO_ANSWER = "info=alert-autoanswer"
 
 
+RTP_PORTS, RTP_PAIRS = 30000, 1300
+"""Each phone begins elsewhere: one that takes the port of another that was killed would answer in its place."""
+
+
 def report(kind: str, *, call: int = 0, status: int = 0, text: str = "") -> None:
     event = PhoneEvent(kind=kind, at=time.monotonic(), call=call, status=status, text=text)
     sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
@@ -145,6 +149,7 @@ class Phone:
         if settings.domain or settings.transport == "tcp":
             config.sipConfig.proxies.append(f"sip:{settings.server}{suffix};lr")
         config.mediaConfig.transportConfig.boundAddress = settings.local_address
+        config.mediaConfig.transportConfig.port = RTP_PORTS + 2 * (os.getpid() % RTP_PAIRS)
         config.natConfig.contactRewriteUse = 0
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
         return config
