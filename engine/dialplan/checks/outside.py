@@ -58,6 +58,8 @@ def _forwards(name: str, person: Person) -> Iterator[Doubt]:
 
 def _late(graph: Graph, name: str, person: Person) -> Iterator[Doubt]:
     """Steps that begin when it has stopped ringing."""
+    if not person.follow_me:
+        return
     rings = [node for node in graph.nodes if isinstance(node, Ring) and node.ring == name]
     for step in person.follow_me:
         if step.after >= ring_seconds(person):
