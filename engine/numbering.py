@@ -14,6 +14,7 @@ import phonenumbers
 
 from engine.dialplan.account import Account
 from engine.dialplan.model import Node
+from engine.dialplan.values import international_prefix, national_digits
 
 MAX_DIALLED = 32
 """Characters of a called number that are looked at; longer ones are nobody's."""
@@ -90,13 +91,10 @@ def forms(number: str, country: str) -> set[str]:
     """The forms in which a number (E.164) of an account in ``country`` may be called."""
     parsed = phonenumbers.parse(number, None)
     found = {number, number.removeprefix("+")}
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country, None)
-    prefix = metadata.international_prefix if metadata else None
-    if prefix and prefix.isdigit():
+    if prefix := international_prefix(country):
         found.add(prefix + number.removeprefix("+"))
     if country in phonenumbers.region_codes_for_country_code(parsed.country_code or 0):
-        national = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-        found.add("".join(character for character in national if character.isdigit()))
+        found.add(national_digits(parsed))
     return found
 
 

@@ -44,6 +44,15 @@ class Party:
     line: Line
     over: asyncio.Future[Side] | None = None
 
+    def takes(self, answer: Answered) -> bool:
+        """Whether we can talk after this answer to our offer; else the leg is hung up."""
+        try:
+            self.line.take_answer(answer.sdp or b"")
+        except (NotAcceptable, ProtocolError):
+            self.call.hang_up(headers=(CANNOT_TALK,))
+            return False
+        return True
+
     def let_go(self, by: Side = Side.CALLER) -> None:
         """The conversation is over, or will never be."""
         if self.over is not None and not self.over.done():
@@ -92,14 +101,7 @@ class Branch:
 
     def agrees(self) -> bool:
         answer = self.outcome.result()
-        if not isinstance(answer, Answered):
-            return False
-        try:
-            self.line.take_answer(answer.sdp or b"")
-        except (NotAcceptable, ProtocolError):
-            self.let_go((CANNOT_TALK,))
-            return False
-        return True
+        return isinstance(answer, Answered) and self.party.takes(answer)
 
     def let_go(self, headers: Sequence[tuple[str, str]] = ()) -> None:
         self.call.hang_up(headers=headers)

@@ -18,7 +18,7 @@ from engine.call.forking import Party
 from engine.call.keypad import Press
 from engine.call.line import Line
 from engine.call.live_paging import LivePaging
-from engine.call.live_recording import new_file, record
+from engine.call.live_recording import record
 from engine.call.paging import PagePlan, page
 from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import (
@@ -43,6 +43,7 @@ from engine.call.queueing import wait_in_line
 from engine.call.ringing import ring
 from engine.call.seating import seat_of
 from engine.call.serving import LiveServing
+from engine.call.shelf import new_file
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.taking_over import take_over
 from engine.call.talking import talked

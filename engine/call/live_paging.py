@@ -17,10 +17,8 @@ from engine.call.seating import LineSeat, seat_of
 from media.commands import Sound
 from media.conference import Seat
 from media.plane import MediaUnavailable
-from sip.errors import ProtocolError
 from sip.registrar import Binding
-from sip.rim.calls import Answered, Ended
-from sip.sdp.answer import NotAcceptable
+from sip.rim.calls import Ended
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +65,7 @@ class LivePaging:
                 await self._call(plan, legs, branches)
                 if branches:
                     await asyncio.wait([branch.outcome for branch in branches], timeout=ANSWER_SECONDS)
-                listening = [branch for branch in branches if _listens(branch)]
+                listening = [branch for branch in branches if branch.outcome.done() and branch.agrees()]
                 for branch in branches:
                     if branch not in listening:
                         branch.call.hang_up()
@@ -131,15 +129,3 @@ async def _sit(seated: AsyncExitStack, line: Line, caller: CallersSide, name: st
     seat = await seated.enter_async_context(rooms.seat(line.media, line.codec.name, name))
     seat.mute(True)
     return seat
-
-
-def _listens(branch: Branch) -> bool:
-    """Whether the phone has answered so that it can hear us."""
-    answer = branch.outcome.result() if branch.outcome.done() else None
-    if not isinstance(answer, Answered):
-        return False
-    try:
-        branch.line.take_answer(answer.sdp or b"")
-    except (NotAcceptable, ProtocolError):
-        return False
-    return True

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +12,6 @@ from engine.call.protocol import Recording
 from media.record import read_back
 
 log = logging.getLogger(__name__)
-
-
-def new_file(folder: Path) -> Path:
-    """A path of its own for a recording."""
-    return folder / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav"
 
 
 async def record(

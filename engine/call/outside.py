@@ -9,18 +9,16 @@ from contextlib import AsyncExitStack, aclosing
 
 from engine.call.accepting import asked
 from engine.call.callers_side import CallersSide
-from engine.call.forking import CANNOT_TALK, Party
+from engine.call.forking import Party
 from engine.call.line import Line
 from engine.call.presenting import diversion_headers, number_shown
 from engine.call.ring_plan import OutsideTarget
 from engine.call.trunk import Trunk
 from engine.forward_events import AcceptanceAsked
 from media.plane import Leg, MediaUnavailable
-from sip.errors import ProtocolError
 from sip.message.values import NameAddr
 from sip.rim.calls import Answered, Failed, OutgoingCall
 from sip.rim.resolver import Unreachable
-from sip.sdp.answer import NotAcceptable
 
 TRIED_ELSEWHERE = frozenset({401, 407, 408, 500, 502, 503, 504})
 """What a provider says, before anything rings, who cannot take the call: then the next one is asked."""
@@ -65,7 +63,7 @@ class OutsidePhone:
 
     def agrees(self) -> bool:
         answer = self.outcome.result()
-        return isinstance(answer, Answered) and (self._taken or self._takes(answer))
+        return isinstance(answer, Answered) and (self._taken or self.party.takes(answer))
 
     def let_go(self, headers: Sequence[tuple[str, str]] = ()) -> None:
         if self._leg is not None:
@@ -148,7 +146,7 @@ class OutsidePhone:
         """Ask whoever has answered whether they take the call; their hang-up ends this task."""
         target, party = self.target, self.party
         assert target.accept is not None
-        if not self._takes(answer):
+        if not party.takes(answer):
             return Failed(488, "no audio in common")
         party.line.attach(party.call)
         for gone in (party.call.ended, party.line.media.dead):
@@ -161,13 +159,3 @@ class OutsidePhone:
     def _gone(self, _ended: object) -> None:
         if self._task is not None:
             self._task.cancel()
-
-    def _takes(self, answer: Answered) -> bool:
-        """Whether we can talk after this answer; else it is hung up."""
-        party = self.party
-        try:
-            party.line.take_answer(answer.sdp or b"")
-        except (NotAcceptable, ProtocolError):
-            party.call.hang_up(headers=(CANNOT_TALK,))
-            return False
-        return True

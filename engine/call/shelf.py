@@ -20,6 +20,11 @@ REST_SECONDS = 30.0
 """How long a recording stays that counts no more: a call may have been told to play it, and not have read it yet."""
 
 
+def new_file(folder: Path) -> Path:
+    """A path of its own for a recording."""
+    return folder / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav"
+
+
 class FileShelf:
     """The shelf in ``folder``. ``named`` gives the files that facts name: all others are swept away."""
 
@@ -32,7 +37,7 @@ class FileShelf:
 
     def draft(self) -> str:
         self._drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return str(self._drafts / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}.wav")
+        return str(new_file(self._drafts))
 
     async def tidy(self, draft: str) -> None:
         try:
@@ -45,9 +50,13 @@ class FileShelf:
 
     def keep(self, draft: str, name: str) -> str:
         path = self._folder / f"{name}.{uuid.uuid4().hex[:8]}.wav"
-        _sync(Path(draft))
-        Path(draft).replace(path)
-        _sync(self._folder)
+        try:
+            _sync(Path(draft))
+            Path(draft).replace(path)
+            _sync(self._folder)
+        except OSError:
+            self.drop(draft)
+            raise
         return path.name
 
     def find(self, file: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import phonenumbers
 
+from engine.dialplan.values import international_prefix, national_digits
 from sip.credentials import Credentials
 from sip.flow import DEFAULT_PORT
 from sip.message.values import NameAddr, Uri
@@ -69,15 +70,12 @@ class Trunk:
                 parsed = phonenumbers.parse(number, None)
                 if parsed.country_code != phonenumbers.country_code_for_region(country):
                     return _prefix(country) + number.removeprefix("+")
-                national = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-                return "".join(character for character in national if character.isdigit())
+                return national_digits(parsed)
 
 
 def _prefix(country: str) -> str:
     """What one dials before the number of another country."""
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country, None)
-    prefix = metadata.international_prefix if metadata else None
-    return prefix if prefix and prefix.isdigit() else "00"
+    return international_prefix(country) or "00"
 
 
 class WaysOut:

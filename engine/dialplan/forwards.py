@@ -174,7 +174,7 @@ def _of_fact(account: Account, person: str, said: str) -> Leads | None:
     match kind:
         case "extension":
             other = account.person_by_extension.get(value)
-            return ToPerson(other) if other not in (None, person) and other is not None else None
+            return ToPerson(other) if other is not None and other != person else None
         case "voicemail":
             return ToVoicemail(person)
         case "number" if account.people[person].outside_forward and may_be_set_by_phone(value, account):

@@ -37,7 +37,6 @@ class Visit:
         self._say = path.prompt
         self._messages: list[Message] = []
         self._place = 0
-        self._idle = 0
 
     async def run(self) -> None:
         """Play the messages as the caller wishes. Returns when they leave, or do nothing any more."""
@@ -140,8 +139,7 @@ class Visit:
         heard_at = call.now()
         self._messages[self._place] = msgspec.structs.replace(message, heard_at=heard_at)
         # the newest state counts: the message may have been sent by e-mail since the caller came
-        there = (each for each in call.office.messages.of(self._mailbox.name) if each.path == message.path)
-        newest = next(there, None)
+        newest = call.office.messages.newest(message)
         if newest is not None and call.office.messages.change(msgspec.structs.replace(newest, heard_at=heard_at)):
             tell_change(call, self._path.account.key, self._mailbox.name)
 

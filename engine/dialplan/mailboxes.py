@@ -121,11 +121,7 @@ class Mailbox:
     def use_greeting(self, call: Call, draft: str | None) -> None:
         """Let callers hear a draft from now on, or again what the file says (None). Raises OSError."""
         shelf = call.office.shelf
-        try:
-            file = shelf.keep(draft, file_name("mailbox", self.name)) if draft else None
-        except OSError:
-            shelf.drop(draft or "")
-            raise
+        file = shelf.keep(draft, file_name("mailbox", self.name)) if draft else None
         call.office.standing.put(f"{OF_MAILBOX}{self.name}", file)
         shelf.sweep()
 

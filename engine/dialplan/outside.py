@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from engine.call.protocol import Caller
 from engine.dialplan.reading import Reading
-from engine.dialplan.values import e164, read_number
+from engine.dialplan.values import e164, national_digits, read_number
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
@@ -54,7 +54,7 @@ def number_shown(account: Account, caller: Caller, shows: str) -> str:
 def may_be_set_by_phone(number: str, account: Account) -> bool:
     """Whether people may let their calls go to a number (E.164): no emergency, no premium rate, none of our own."""
     parsed = phonenumbers.parse(number, None)
-    national = "".join(filter(str.isdigit, phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)))
+    national = national_digits(parsed)
     if any(
         shortnumberinfo.connects_to_emergency_number(dialled, account.country)
         for dialled in (national, str(parsed.national_number))

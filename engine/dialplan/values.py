@@ -147,6 +147,16 @@ def read_key(value: Any) -> str:
 
 MENU_KEYS_SCHEMA: dict[str, Any] = {"propertyNames": {"pattern": f"^[0-9*#]{{1,{MAX_KEY_LENGTH}}}$"}}
 
+
+def on_or_off(value: Any) -> Any:
+    """``value`` with yes and no, true and false as ``on`` and ``off``; anything else as it is."""
+    return (
+        {True: "on", False: "off", "yes": "on", "no": "off"}.get(value, value)
+        if isinstance(value, bool | str)
+        else value
+    )
+
+
 Truth = Annotated[bool, WithJsonSchema({"enum": [True, False, "yes", "no", "on", "off"]})]
 
 
@@ -287,6 +297,19 @@ def e164(number: str, country: str) -> str | None:
     """``number`` (see ``parsed_number``) with + and the country's code."""
     parsed = parsed_number(number, country)
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)) if parsed else None
+
+
+def national_digits(number: phonenumbers.PhoneNumber) -> str:
+    """A number as it is dialled within its country: ``0201234567``."""
+    national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return "".join(filter(str.isdigit, national))
+
+
+def international_prefix(country: str) -> str:
+    """What one dials in a country before the number of another one, such as ``00``; empty if that is not one thing."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country, None)
+    prefix = metadata.international_prefix if metadata else None
+    return prefix if prefix and prefix.isdigit() else ""
 
 
 def _phone_number(value: Any, info: ValidationInfo) -> str:

@@ -57,6 +57,10 @@ class Messages(Protocol):
         """What is in a mailbox, oldest first; without what is being taken."""
         ...
 
+    def newest(self, message: Message) -> Message | None:
+        """The present state of a message; None if it has been deleted."""
+        ...
+
     def full(self, mailbox: str) -> bool:
         """Whether no more fits in, what is being taken included."""
         ...
@@ -94,6 +98,9 @@ class RememberedMessages:
         """The messages of all mailboxes, also those being taken."""
         return [message for box in list(self._boxes.values()) for message in list(box.values())]
 
+    def newest(self, message: Message) -> Message | None:
+        return self._boxes.get(message.mailbox, {}).get(message.path)
+
     def full(self, mailbox: str) -> bool:
         return len(self._boxes.get(mailbox, {})) >= MAX_MESSAGES
 
@@ -101,7 +108,7 @@ class RememberedMessages:
         self._boxes.setdefault(message.mailbox, {})[message.path] = message
 
     def change(self, message: Message) -> bool:
-        if message.path not in self._boxes.get(message.mailbox, {}):
+        if self.newest(message) is None:
             return False
         self.put(message)
         return True

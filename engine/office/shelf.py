@@ -28,7 +28,7 @@ class Shelf(Protocol):
         ...
 
     def keep(self, draft: str, name: str) -> str:
-        """Keep a draft for good: the file's name on the shelf, made of ``name``. Raises OSError."""
+        """Keep a draft for good: the file's name on the shelf, made of ``name``. Raises OSError; then it is dropped."""
         ...
 
     def find(self, file: str) -> str | None:

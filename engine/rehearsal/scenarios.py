@@ -19,7 +19,7 @@ from engine.dialplan.load import TESTS, read_block
 from engine.dialplan.model import Section
 from engine.dialplan.reading import Reading, shown
 from engine.dialplan.source import SourceList, SourceMapping
-from engine.dialplan.values import DuringName, MailboxName, PersonName, refer, refer_mailbox
+from engine.dialplan.values import DuringName, MailboxName, PersonName, on_or_off, refer, refer_mailbox
 from engine.events import Side, Verdict
 from engine.office.messages import Count
 from engine.rehearsal.given import (
@@ -166,7 +166,7 @@ def _menus(value: Any, info: ValidationInfo) -> tuple[str, ...]:
 
 
 def _on(value: Any) -> str:
-    word = {True: "on", False: "off", "yes": "on", "no": "off"}.get(value, value)
+    word = on_or_off(value)
     if word not in ("on", "off"):
         raise Wrong(f"{shown(value)} will not do here", "a switch is on or off")
     return str(word)

@@ -140,6 +140,9 @@ class MessagesOfAccount:
     def of(self, mailbox: str) -> list[Message]:
         return self._remembered.of(mailbox)
 
+    def newest(self, message: Message) -> Message | None:
+        return self._remembered.newest(message)
+
     def full(self, mailbox: str) -> bool:
         return self._remembered.full(mailbox)
 

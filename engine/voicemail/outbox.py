@@ -204,9 +204,11 @@ class Outbox:
     def _done(self, message: Message, *, delete: bool = False) -> None:
         """The message is not for the outbox any more. Its newest state counts: it may have been heard meanwhile."""
         self._waiting.pop(message.path, None)
-        for newest in self._voicemail.of(message.account).of(message.mailbox):
-            if newest.path == message.path and delete:
-                self._voicemail.delete(newest, time.time())
-                self._changed(message.account, message.mailbox)
-            elif newest.path == message.path:
-                self._voicemail.change(msgspec.structs.replace(newest, to_mail=False))
+        newest = self._voicemail.of(message.account).newest(message)
+        if newest is None:
+            return
+        if delete:
+            self._voicemail.delete(newest, time.time())
+            self._changed(message.account, message.mailbox)
+        else:
+            self._voicemail.change(msgspec.structs.replace(newest, to_mail=False))

@@ -14,10 +14,10 @@ from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
+from engine.dialplan.values import on_or_off
 from engine.forward_events import DoNotDisturbSet
 
 WAYS = ("on", "off", "toggle")
-_WORDS = {True: "on", False: "off", "yes": "on", "no": "off"}
 
 
 class DoNotDisturb(Node):
@@ -43,7 +43,7 @@ class DoNotDisturb(Node):
     @field_validator("do_not_disturb", mode="before")
     @classmethod
     def _way(cls, value: Any) -> str:
-        word = _WORDS.get(value, value) if isinstance(value, bool | str) else value
+        word = on_or_off(value)
         if word not in WAYS:
             raise Wrong(
                 f"{shown(value)} will not do here", did_you_mean(str(value), WAYS, "expected on, off or toggle")

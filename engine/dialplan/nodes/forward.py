@@ -25,6 +25,7 @@ from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.outside import may_be_set_by_phone
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
+from engine.dialplan.spoken import spoken_digits
 from engine.dialplan.values import e164
 from engine.forward_events import ForwardSet
 
@@ -177,16 +178,11 @@ def _said(leads: Leads, path: Path) -> Iterator[Sound]:
     match leads:
         case ToPerson(person=person):
             yield from path.prompt("forward-to")
-            yield from _figures(path.account.people[person].extension, path)
+            yield from spoken_digits(path.account.people[person].extension, path.prompt)
         case ToNumber(number=number):
             yield from path.prompt("forward-to")
-            yield from _figures(number, path)
+            yield from spoken_digits(number, path.prompt)
         case ToVoicemail():
             yield from path.prompt("forward-voicemail")
         case _:
             yield from path.prompt("forward-elsewhere")
-
-
-def _figures(number: str, path: Path) -> Iterator[Sound]:
-    for figure in number.removeprefix("+"):
-        yield from path.prompt(f"digit-{figure}")

@@ -18,7 +18,7 @@ from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.pin_entry import knows_pin
 from engine.dialplan.reading import Reading
-from engine.dialplan.recording import LEAVE, Outcome, Take, record_by_phone
+from engine.dialplan.recording import LEAVE, Outcome, record_by_phone
 from engine.dialplan.sound import Source
 from engine.dialplan.source import SourceList
 from engine.dialplan.values import Pin, refer
@@ -182,21 +182,14 @@ class _Greeting:
                 case Outcome.RESET:
                     standing.put(fact, None)
                 case Outcome.KEPT:
-                    standing.put(fact, self._keep(take))
+                    name = shelf_name(self._menu, self._path.language, self._during)
+                    standing.put(fact, self._call.office.shelf.keep(take.draft, name))
         except OSError:
             return FAILED
         self._call.office.shelf.sweep()
         file, language = standing.get(fact) or "", self._path.language
         self._call.emit(lambda c, t: PromptRecorded(c, t, self._menu, language, self._during or "", file, take.seconds))
         return KEPT if file else RESET
-
-    def _keep(self, take: Take) -> str:
-        shelf = self._call.office.shelf
-        try:
-            return shelf.keep(take.draft, shelf_name(self._menu, self._path.language, self._during))
-        except OSError:
-            shelf.drop(take.draft)
-            raise
 
 
 def _spoken(menu: str, language: str) -> Source:
