@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.call.collecting import Collecting, Keyed
+from engine.call.collecting import Collecting
 from engine.call.dialling import Dialling
+from engine.call.hearing import Keyed
 from engine.call.protocol import Key, KeyPlan, Keys
 from media.commands import Sound
 

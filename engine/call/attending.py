@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from engine.call.conferring import Ear
+from engine.call.hearing import Ear
 from engine.call.script import Attendee
 from engine.office.rooms import Notice, Room, Rooms
 from media.commands import Sound

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
-from engine.call.keypad import KeyPresses
+from engine.call.hearing import Keyed
 from media.commands import Played, Sound
 
 Meaning = TypeVar("Meaning")
@@ -23,24 +23,6 @@ class Matcher(Protocol[Meaning_co]):
     def press(self, digit: str, at: float) -> Meaning_co | None: ...
 
     def expire(self, now: float) -> Meaning_co | None: ...
-
-
-class Playing(Protocol):
-    """What can let a caller hear something: a media leg, real or simulated."""
-
-    def begin(self, sounds: Sequence[Sound], *, barge_in: bool = False) -> asyncio.Future[Played]: ...
-
-    def stop(self) -> None: ...
-
-
-class Keyed(Protocol):
-    """The caller's side of a call, as far as prompts and keys go."""
-
-    @property
-    def keys(self) -> KeyPresses: ...
-
-    @property
-    def media(self) -> Playing: ...
 
 
 class Collecting(Generic[Meaning]):

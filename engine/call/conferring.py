@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from engine.call.keypad import KeyPresses, Press
+from engine.call.hearing import Keyed
+from engine.call.keypad import Press
 from engine.call.protocol import Conference, Sound, Tone
 from engine.events import CallEvent, ConferenceChanged, ConferenceJoined, ConferenceLeft
 from engine.office.office import Office
 from engine.office.rooms import Notice, Room
-from media.commands import Played
 
 STAR_SECONDS = 2.0
 """How long a ``*`` waits for its digit."""
@@ -40,24 +40,6 @@ class Membered(Protocol):
     def office(self) -> Office: ...
 
     def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
-
-
-class Ear(Protocol):
-    """What lets a caller hear something in place of the conference: a media leg, real or simulated."""
-
-    def begin(self, sounds: Sequence[Sound], *, loop: bool = False) -> asyncio.Future[Played]: ...
-
-    def stop(self) -> None: ...
-
-
-class Keyed(Protocol):
-    """The caller's side of the call."""
-
-    @property
-    def keys(self) -> KeyPresses: ...
-
-    @property
-    def media(self) -> Ear: ...
 
 
 class Seat(Protocol):

@@ -168,6 +168,7 @@ async def ring_targets(plan: RingPlan, ringer: Ringer, news: RingNews[Party] | N
     """
     loop = asyncio.get_running_loop()
     hunt = Hunt(plan, loop.time())
+    news = RingNews[Party]() if news is None else news
     rung: dict[Target, Rung] = {}
     winner: Party | None = None
 
@@ -179,8 +180,8 @@ async def ring_targets(plan: RingPlan, ringer: Ringer, news: RingNews[Party] | N
         ringer.ended(target, outcome)
 
     try:
-        while (winner := news.taker if news else None) is None:
-            while news is not None and (joins := news.next_target()) is not None:
+        while (winner := news.taker) is None:
+            while (joins := news.next_target()) is not None:
                 hunt.add(joins, loop.time())
             while (target := hunt.begin(loop.time())) is not None:
                 called = await ringer.begin(target)
@@ -188,12 +189,12 @@ async def ring_targets(plan: RingPlan, ringer: Ringer, news: RingNews[Party] | N
                     end(target, called)
                 else:
                     rung[target] = Rung(list(called))
-            if news is not None and news.unread:
+            if news.unread:
                 continue
             if hunt.over:
                 return hunt.outcome
             waiting = {branch.outcome: branch for each in rung.values() for branch in each.branches}
-            either: set[asyncio.Future[Any]] = {*waiting, news.changed()} if news is not None else {*waiting}
+            either: set[asyncio.Future[Any]] = {*waiting, news.changed()}
             left = max(0.0, hunt.deadline - loop.time())
             done, _ = await asyncio.wait(either, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             winner = _settle([branch for outcome, branch in waiting.items() if outcome in done], rung)
@@ -206,8 +207,7 @@ async def ring_targets(plan: RingPlan, ringer: Ringer, news: RingNews[Party] | N
                 end(target, "no_answer")
         return winner
     finally:
-        if news is not None:
-            news.close()
+        news.close()
         for each in rung.values():
             each.let_go((ANSWERED_ELSEWHERE,) if winner else ())
         for target in hunt.ringing:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
+from engine.call.hearing import Keyed
 from engine.call.in_call import InCall
-from engine.call.keypad import KeyPresses
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import RingPlan, Target
 from engine.call.talking import Conversation
 from engine.events import CallEvent
 from engine.office.office import Office
-from media.commands import Played, Sound
+from media.commands import Sound
 
 
 class Reached(Protocol):
@@ -41,26 +40,6 @@ class Queued(Protocol):
     def prompt_played(self, sounds: Sequence[Sound], seconds: float, *, finished: bool) -> None:
         """Tell what the caller has heard of sounds."""
         ...
-
-
-class Ear(Protocol):
-    """What the caller hears: a media leg, real or simulated."""
-
-    def begin(self, sounds: Sequence[Sound]) -> asyncio.Future[Played]: ...
-
-    def stop(self) -> None: ...
-
-    def hold(self, on: bool, sounds: Sequence[Sound] = ()) -> None: ...
-
-
-class Keyed(Protocol):
-    """The caller's side of the call."""
-
-    @property
-    def keys(self) -> KeyPresses: ...
-
-    @property
-    def media(self) -> Ear: ...
 
 
 class Serving(Protocol[Party]):

@@ -12,23 +12,15 @@ from pathlib import Path
 from engine.call.asking import ask
 from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
-from engine.call.dialling import AnyKey, Dialling, Tail
-from engine.call.digit_entry import DigitEntry
 from engine.call.forking import Party
-from engine.call.keypad import Press
 from engine.call.line import Line
 from engine.call.live_paging import LivePaging
 from engine.call.live_recording import record
 from engine.call.paging import PagePlan, page
 from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import (
-    SECRET,
     Caller,
     Conference,
-    DigitPlan,
-    DigitString,
-    KeyPlan,
-    Keys,
     Parked,
     QueuePlan,
     Recording,
@@ -45,11 +37,11 @@ from engine.call.seating import seat_of
 from engine.call.serving import LiveServing
 from engine.call.shelf import new_file
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
+from engine.call.taking_keys import TakesKeys
 from engine.call.taking_over import take_over
 from engine.call.talking import talked
 from engine.call.verdict import Story
-from engine.call.words import meaning_of, name_of
-from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, Side
+from engine.events import CallAnswered, CallEvent, Side
 from engine.office.office import Office
 from engine.office.waiting import LetterBox, WaitingCall
 from media.commands import Played
@@ -61,10 +53,11 @@ from sip.sdp.answer import NotAcceptable
 log = logging.getLogger(__name__)
 
 
-class LiveCall:
+class LiveCall(TakesKeys):
     """One incoming call. Whoever conducts it closes it, whatever happens, and with it everything it opened."""
 
     def __init__(self, incoming: IncomingCall, facts: CallFacts, around: Surroundings) -> None:
+        super().__init__()
         self.incoming = incoming
         self.facts = facts
         self.around = around
@@ -75,8 +68,6 @@ class LiveCall:
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
-        self._secret = False
-        self._tail: Tail | None = None
 
     @property
     def id(self) -> str:
@@ -129,12 +120,6 @@ class LiveCall:
             leg.dead.add_done_callback(self._media_died)
         return self._line
 
-    def _pressed(self, press: Press, asked: bool) -> None:
-        """Tell of a press when it is known what became of it: the event bears the time at which it was pressed."""
-        digit = press.digit if asked and not self._secret else SECRET
-        ago = max(0.0, asyncio.get_running_loop().time() - press.at)
-        self.emit(lambda c, t: DigitHeard(c, t - ago, digit, press.method))
-
     def _media_died(self, dead: asyncio.Future[str]) -> None:
         self._media_lost(dead.result())
 
@@ -166,9 +151,7 @@ class LiveCall:
             return
         line = await self.open_line()
         if interruptible:
-            waiting = AnyKey(self._tail)
-            await self._collect(line, sounds, waiting, 0.0)
-            self._tail = waiting.tail
+            await self._play_until_key(sounds)
             return
         began, played = time.monotonic(), None
         try:
@@ -183,43 +166,10 @@ class LiveCall:
             log.warning("a prompt could not be played: %s", played.failed, extra={"call": self.id})
         self.prompt_played(sounds, seconds, finished=finished)
 
-    def prompt_played(self, sounds: Sequence[Sound], seconds: float, *, finished: bool) -> None:
-        """Tell what the caller has heard of sounds."""
-        names = tuple(map(name_of, sounds))
-        self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
-
-    async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
-        await self.answer()
-        line = await self.open_line()
-        dialling = Dialling(plan, self._tail)
-        meaning: Keys = await self._collect(line, prompt, dialling, plan.first_digit, secret=plan.secret)
-        self._collected(dialling, meaning, secret=plan.secret)
-        return meaning
-
-    async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
-        await self.answer()
-        line = await self.open_line()
-        entry = DigitEntry(plan, self._tail)
-        entered: DigitString = await self._collect(line, prompt, entry, plan.first_digit, secret=plan.secret)
-        self._collected(entry, entered, secret=plan.secret)
-        return entered
-
-    def _collected(self, matcher: Dialling | DigitEntry, meaning: Keys | DigitString, *, secret: bool) -> None:
-        self._tail = matcher.tail
-        digits = SECRET * len(matcher.digits) if secret else matcher.digits
-        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
-
-    async def _collect(
-        self,
-        line: Line,
-        prompt: Sequence[Sound],
-        matcher: Matcher[Meaning],
-        patience: float,
-        *,
-        secret: bool = False,
+    async def _take(
+        self, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float, *, secret: bool = False
     ) -> Meaning:
-        """Play and take keys; what was heard of the prompt is told."""
-        collecting = Collecting(line, matcher, patience)
+        collecting = Collecting(await self.open_line(), matcher, patience)
         began, self._secret = time.monotonic(), secret
         try:
             return await collecting.run(prompt)
@@ -231,7 +181,7 @@ class LiveCall:
 
     async def ask(self, question: Question) -> Answer:
         media = self._line.media if self._answered and self._line is not None else None
-        return await ask(question, self.around.services, media, self.emit)
+        return await ask(question, self.around.services.ask(question), media, self.emit)
 
     async def ring(self, plan: RingPlan) -> RingOutcome:
         return await ring(self, plan)

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.call.hearing import Keyed
 from engine.call.hunting import SOON
 from engine.call.keypad import KeyPresses
 from engine.call.ring_plan import PLAIN, Presentation, RingTarget
@@ -55,20 +56,13 @@ class Paging(Protocol):
         ...
 
 
-class Speaking(Protocol):
-    """The caller's side."""
-
-    @property
-    def keys(self) -> KeyPresses: ...
-
-
 class Telling(Protocol):
     """The call."""
 
     def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
 
 
-async def page(call: Telling, line: Speaking, plan: PagePlan, paging: Paging) -> bool:
+async def page(call: Telling, line: Keyed, plan: PagePlan, paging: Paging) -> bool:
     """Let the caller speak until they press END_KEY, time is up, or nobody listens. False if no phone answered."""
     loop = asyncio.get_running_loop()
     line.keys.clear()

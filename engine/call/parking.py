@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from engine.call.hearing import Ear
 from engine.call.in_call import InCall, Talking
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import NoAnswer, Parked, RingOutcome, RingPlan, Talked
-from media.commands import Played, Sound
+from media.commands import Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,6 @@ class ParkedSide(Talking, Protocol):
     """The call of the caller who is parked."""
 
     async def ring(self, plan: RingPlan) -> RingOutcome: ...
-
-
-class Ear(Protocol):
-    """What the caller hears."""
-
-    def begin(self, sounds: Sequence[Sound], *, loop: bool = False) -> asyncio.Future[Played]: ...
-
-    def stop(self) -> None: ...
 
 
 async def stay_parked(

@@ -11,8 +11,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Generic
 
+from engine.call.hearing import Keyed
 from engine.call.hunting import SOON
-from engine.call.in_line import Keyed, Party, Queued, Serving
+from engine.call.in_line import Party, Queued, Serving
 from engine.call.keypad import KeyPresses
 from engine.call.queue_plan import ANSWERED, FULL, NOBODY, TOO_LONG, QueuePlan
 from engine.call.ring_news import RingNews

@@ -11,31 +11,30 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
+from engine.call.asking import ask
 from engine.call.attending import AttendingSeat
 from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
-from engine.call.dialling import AnyKey, Dialling, Tail
-from engine.call.digit_entry import DigitEntry
-from engine.call.keypad import KeyPresses, Press
+from engine.call.keypad import KeyPresses
 from engine.call.paging import PagePlan, page
 from engine.call.parking import ParkPlan, stay_parked
-from engine.call.protocol import SECRET, Caller, Conference, DigitPlan, DigitString, KeyPlan, Keys, Recording
+from engine.call.protocol import Caller, Conference, Recording
 from engine.call.question import Answer, Question
 from engine.call.queue_plan import QueuePlan
 from engine.call.queueing import wait_in_line
 from engine.call.ring_plan import UNANSWERED, Parked, RingOutcome, RingPlan
 from engine.call.script import Script
-from engine.call.simulated_asking import ask
+from engine.call.simulated_asking import reply
 from engine.call.simulated_leg import SimulatedLeg
 from engine.call.simulated_others import picked_up
 from engine.call.simulated_paging import SimulatedPaging
 from engine.call.simulated_recording import record
 from engine.call.simulated_ringing import SimulatedRinging
 from engine.call.simulated_talking import SimulatedServing, talked
+from engine.call.taking_keys import TakesKeys
 from engine.call.taking_over import SimulatedTaker, take_over
 from engine.call.verdict import Story
-from engine.call.words import meaning_of, name_of
-from engine.events import CallAnswered, CallEvent, DigitHeard, DigitsCollected, PromptPlayed, Side
+from engine.events import CallAnswered, CallEvent, Side
 from engine.office.office import Office
 from engine.office.waiting import LetterBox, WaitingCall
 from media.commands import Sound
@@ -46,10 +45,11 @@ RECORDING = "recording.wav"
 _ids = itertools.count(1)
 
 
-class SimulatedCall:
+class SimulatedCall(TakesKeys):
     """The Call of a script. Made by ``Simulator``."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, script: Script, seconds_of: Callable[[Sound], float]) -> None:
+        super().__init__()
         self.loop = loop
         self.script = script
         self.office: Office = script.office
@@ -66,8 +66,6 @@ class SimulatedCall:
         self.over: Callable[[Side, str], None] | None = None
         self._began = loop.time()
         self._answered = False
-        self._secret = False
-        self._tail: Tail | None = None
         self._recordings = itertools.count(1)
 
     # --- what every call has ----------------------------------------------------------------------------------------
@@ -119,9 +117,7 @@ class SimulatedCall:
         if not sounds:
             return
         if interruptible:
-            waiting = AnyKey(self._tail)
-            await self._collect(sounds, waiting, 0.0)
-            self._tail = waiting.tail
+            await self._play_until_key(sounds)
             return
         began, finished = self.loop.time(), False
         with self.opened("prompt"):
@@ -132,29 +128,9 @@ class SimulatedCall:
                 self.media.stop()
                 self.prompt_played(sounds, self.loop.time() - began, finished=finished)
 
-    async def collect(self, prompt: Sequence[Sound], plan: KeyPlan) -> Keys:
-        await self.answer()
-        dialling = Dialling(plan, self._tail)
-        meaning: Keys = await self._collect(prompt, dialling, plan.first_digit, secret=plan.secret)
-        self._collected(dialling, meaning, secret=plan.secret)
-        return meaning
-
-    async def collect_digits(self, prompt: Sequence[Sound], plan: DigitPlan) -> DigitString:
-        await self.answer()
-        entry = DigitEntry(plan, self._tail)
-        entered: DigitString = await self._collect(prompt, entry, plan.first_digit, secret=plan.secret)
-        self._collected(entry, entered, secret=plan.secret)
-        return entered
-
-    def _collected(self, matcher: Dialling | DigitEntry, meaning: Keys | DigitString, *, secret: bool) -> None:
-        self._tail = matcher.tail
-        digits = SECRET * len(matcher.digits) if secret else matcher.digits
-        self.emit(lambda c, t: DigitsCollected(c, t, digits, meaning_of(meaning)))
-
-    async def _collect(
+    async def _take(
         self, prompt: Sequence[Sound], matcher: Matcher[Meaning], patience: float, *, secret: bool = False
     ) -> Meaning:
-        """Play and take keys; what was heard of the prompt is told."""
         collecting = Collecting(self, matcher, patience)
         with self.opened("collection"):
             try:
@@ -169,7 +145,8 @@ class SimulatedCall:
 
     async def ask(self, question: Question) -> Answer:
         with self.opened("question"):
-            return await ask(self, question, self.step)
+            ear = self.media if self.answered else None
+            return await ask(question, reply(self.script, question, self.step), ear, self.emit)
 
     async def ring(self, plan: RingPlan) -> RingOutcome:
         ringing = SimulatedRinging(self, plan)
@@ -261,17 +238,6 @@ class SimulatedCall:
         if self.steps == self.script.hangs_up_in_step and self.over is not None:
             self.over(Side.CALLER, "hung up")
         await asyncio.sleep(0)
-
-    def _pressed(self, press: Press, asked: bool) -> None:
-        """Tell of a press when it is known what became of it: the event bears the time at which it was pressed."""
-        digit = press.digit if asked and not self._secret else SECRET
-        ago = max(0.0, self.loop.time() - press.at)
-        self.emit(lambda c, t: DigitHeard(c, t - ago, digit, press.method))
-
-    def prompt_played(self, sounds: Sequence[Sound], seconds: float, *, finished: bool) -> None:
-        """Tell what the caller has heard of sounds."""
-        names = tuple(map(name_of, sounds))
-        self.emit(lambda c, t: PromptPlayed(c, t, names, seconds, finished))
 
     @contextmanager
     def opened(self, what: str) -> Iterator[None]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from engine.call.accepting import longest, outcome_of
+from engine.call.hearing import Ear
 from engine.call.hunting import SOON, Hunt
 from engine.call.protocol import Caller
 from engine.call.ring_news import RingNews
@@ -17,13 +18,7 @@ from engine.events import CallEvent, Ringing, RingingEnded
 from engine.forward_events import AcceptanceAsked
 from engine.office.office import Office
 from engine.office.waiting import LetterBox
-from media.commands import Played, Sound, Tone
-
-
-class Ear(Protocol):
-    """What the caller hears."""
-
-    def begin(self, sounds: Sequence[Sound], *, loop: bool = False) -> asyncio.Future[Played]: ...
+from media.commands import Sound, Tone
 
 
 class CallersSide(Protocol):

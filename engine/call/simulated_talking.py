@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Protocol
 
+from engine.call.hearing import Keyed
 from engine.call.in_call import InCall, Request, Talking
-from engine.call.in_line import Keyed
 from engine.call.keypad import KeyPresses
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import Parked, RingPlan, RingTarget, Talked
