@@ -12,6 +12,15 @@ from engine.cli.main import run
 Belplan = Callable[..., tuple[int, str, str]]
 
 
+def settle(folder: Path, monkeypatch: pytest.MonkeyPatch, dialplan: str) -> Path:
+    """Make ``folder`` the working directory, with one account and settings that keep the state there."""
+    for place, name, text in (("dialplans", "bakery.yaml", dialplan), ("config", "belplan.yaml", "state: state\n")):
+        (folder / place).mkdir()
+        (folder / place / name).write_text(text)
+    monkeypatch.chdir(folder)
+    return folder
+
+
 @pytest.fixture
 def belplan(home: Path, capsys: pytest.CaptureFixture[str]) -> Belplan:
     """Run a command: exit status, standard output, standard error."""

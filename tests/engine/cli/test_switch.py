@@ -9,7 +9,7 @@ import pytest
 
 from engine.settings import Settings
 from engine.store.store import Store
-from tests.engine.cli.conftest import Belplan
+from tests.engine.cli.conftest import Belplan, settle
 
 BAKERY = """\
 account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam}
@@ -30,12 +30,7 @@ CLINIC = (
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "dialplans").mkdir()
-    (tmp_path / "dialplans" / "bakery.yaml").write_text(BAKERY)
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "belplan.yaml").write_text("state: state\n")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return settle(tmp_path, monkeypatch, BAKERY)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from engine.office.messages import Message
 from engine.settings import Settings
 from engine.store.store import Store
-from tests.engine.cli.conftest import Belplan
+from tests.engine.cli.conftest import Belplan, settle
 
 BAKERY = """\
 account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam}
@@ -24,11 +24,7 @@ main_number: {voicemail: orders}
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "dialplans").mkdir()
-    (tmp_path / "dialplans" / "bakery.yaml").write_text(BAKERY)
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "belplan.yaml").write_text("state: state\n")
-    monkeypatch.chdir(tmp_path)
+    settle(tmp_path, monkeypatch, BAKERY)
     with Store(Settings(state=tmp_path / "state")) as store:
         for number, (mailbox, facts) in enumerate(
             [("orders", {}), ("sales", {"urgent": True}), ("orders", {"heard_at": 9.0}), ("orders", {"taking": True})]

@@ -16,6 +16,7 @@ from engine.dialplan.walk import walk
 from engine.events import Bridged, CallAnswered, NodeEntered, NodeLeft, Ringing, RingingEnded
 from engine.office.office import Office
 from engine.office.standing import Remembered
+from tests.engine.rung import order, rung
 
 Load = Callable[..., Account]
 
@@ -77,16 +78,6 @@ def desk(load: Load, simulator: Simulator) -> Callable[..., Desk]:
 
 
 Make = Callable[..., Desk]
-
-
-def rung(simulation: Simulation) -> list[tuple[float, str]]:
-    """Who rang, and how many seconds after the call began."""
-    start = simulation.events[0].at
-    return [(event.at - start, event.person) for event in simulation.events if isinstance(event, Ringing)]
-
-
-def order(simulation: Simulation) -> list[str]:
-    return [person for _, person in rung(simulation)]
 
 
 def outcomes(simulation: Simulation) -> dict[str, str]:

@@ -15,10 +15,11 @@ from engine.dialplan.check import check
 from engine.dialplan.nodes.queue import LONG_WAIT_MINUTES, REASONS
 from engine.dialplan.walk import walk
 from engine.drawing.graph import graph_of
-from engine.events import Bridged, NodeEntered, NodeLeft, QueueJoined, QueueLeft, Ringing, Verdict
+from engine.events import Bridged, NodeEntered, NodeLeft, QueueJoined, QueueLeft, Verdict
 from engine.office.agents import AgentState
 from engine.office.office import Office
 from engine.office.standing import Remembered
+from tests.engine.rung import order, rung
 
 Load = Callable[..., Account]
 
@@ -70,15 +71,6 @@ def support(load: Load, simulator: Simulator) -> Callable[..., Support]:
 
 
 Make = Callable[..., Support]
-
-
-def rung(simulation: Simulation) -> list[tuple[float, str]]:
-    start = simulation.events[0].at
-    return [(event.at - start, event.person) for event in simulation.events if isinstance(event, Ringing)]
-
-
-def order(simulation: Simulation) -> list[str]:
-    return [person for _, person in rung(simulation)]
 
 
 def heard(simulation: Simulation) -> list[str]:
