@@ -15,6 +15,7 @@ import msgspec
 from engine.softphone.settings import PhoneEvent, PhoneSettings
 
 CLOSE_SECONDS = 5.0
+REGISTER_SECONDS = 10.0
 
 
 class PhoneUnavailable(Exception):
@@ -42,6 +43,10 @@ def program(server: str = "") -> list[str]:
         f"No softphone is installed. 'make phone' brings pjsua2 for Python up to 3.12 "
         f"(this is {version}); 'apt install baresip' works with any Python."
     )
+
+
+class PhoneSilent(PhoneFailed):
+    """What was waited for did not come in time."""
 
 
 class Softphone:
@@ -86,7 +91,12 @@ class Softphone:
         self._write(msgspec.json.encode(self.settings))
         await self.wait("ready", 15)
         if self.settings.password is not None:
-            event = await self.wait(("registered", "unregistered"), 10)
+            try:
+                event = await self.wait(("registered", "unregistered"), REGISTER_SECONDS)
+            except PhoneSilent:
+                raise PhoneFailed(
+                    f"nothing answers at {self.settings.server}: is Belplan running there, and listening on that port?"
+                ) from None
             if event.kind != "registered":
                 raise PhoneFailed(f"{self.settings.user} could not register: {event.status} {event.text}")
 
@@ -152,7 +162,7 @@ class Softphone:
                     await self._news.wait()
         except TimeoutError:
             story = ", ".join(" ".join(filter(None, (e.kind, str(e.status or ""), e.text))) for e in self.events)
-            raise PhoneFailed(
+            raise PhoneSilent(
                 f"{self.settings.user}: no {' or '.join(kinds)} within {seconds:g} s; it reported: {story or 'nothing'}"
             ) from None
 

@@ -21,7 +21,8 @@ def report(kind, **words):
 GOOD = """\
 report("ready", text=settings["user"])
 if settings["password"]:
-    report("registered" if settings["password"] == "right" else "unregistered", status=403, text="no")
+    if settings["password"] != "unheard":
+        report("registered" if settings["password"] == "right" else "unregistered", status=403, text="no")
 print("chatter that is no event", flush=True)
 for line in sys.stdin:
     words = json.loads(line)
@@ -51,6 +52,13 @@ async def test_it_starts_is_told_things_and_ends() -> None:
     assert '"status":486' in later.text.replace(" ", "")
     assert [event.kind for event in heard] == ["ready", "registered", "told", "told", "told", "closed"]
     assert softphone.events == heard
+
+
+async def test_a_server_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.softphone.phone.REGISTER_SECONDS", 0.2)
+    with pytest.raises(PhoneFailed, match=r"nothing answers at 127\.0\.0\.1:5060: is Belplan running there"):
+        async with phone(GOOD, password="unheard"):
+            pass
 
 
 async def test_a_wrong_password_is_said_and_leaves_no_process() -> None:
