@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from engine.settings import Settings, environment_name
+from engine.settings import Settings
+from engine.settings_file import environment_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "configuration.md"

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from engine.settings import Settings, SettingsError, load_settings
+from engine.settings import Settings
+from engine.settings_file import SettingsError, load_settings
 
 EXIT_FAILED = 1
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -9,7 +9,8 @@ import yaml
 
 from engine import settings as room
 from engine.setting_values import DEFAULT_LISTEN, FEWEST_PORTS, ListenOn
-from engine.settings import Settings, SettingsError, environment_name, load_settings
+from engine.settings import Settings
+from engine.settings_file import SettingsError, environment_name, load_settings
 from tests.scripts import script
 
 ROOT = Path(__file__).resolve().parents[2]

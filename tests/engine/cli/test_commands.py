@@ -15,7 +15,7 @@ from engine.cli.common import print_table
 from engine.cli.findings import print_findings
 from engine.cli.main import EXIT_INTERRUPTED, run
 from engine.dialplan.findings import UNUSED, Finding, Severity
-from engine.settings import load_settings
+from engine.settings_file import load_settings
 from engine.store.passwords import ALPHABET
 from engine.store.records import CallRecord
 from engine.store.store import Store

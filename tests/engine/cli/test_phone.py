@@ -12,7 +12,8 @@ from engine.cli.common import Failed
 from engine.cli.main import run
 from engine.cli.phone import _own_server
 from engine.setting_values import ListenOn
-from engine.settings import Settings, load_settings
+from engine.settings import Settings
+from engine.settings_file import load_settings
 from engine.softphone.phone import PhoneFailed, PhoneUnavailable
 from engine.softphone.settings import PhoneSettings
 from engine.store.store import Store

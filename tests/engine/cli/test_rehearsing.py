@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from engine.settings import load_settings
+from engine.settings_file import load_settings
 from engine.store.records import CallRecord
 from engine.store.store import Store
 from tests.engine.cli.conftest import Belplan
