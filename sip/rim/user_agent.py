@@ -139,6 +139,11 @@ class UserAgent:
             task.add_done_callback(self._looking_up.discard)
         return leg
 
+    async def way_over(self, flow: Flow | None, uri: Uri) -> Flow:
+        """``flow`` while that is there, else the way to ``uri``. Raises Unreachable."""
+        way = self._sockets.still(flow) if flow is not None else None
+        return way if way is not None else await self.way_to(uri)
+
     async def way_to(self, uri: Uri) -> Flow:
         """The way of a request to ``uri``: what address of ours it sees is then known. Raises Unreachable."""
         target = numeric_target(uri)
