@@ -22,7 +22,7 @@ from sip.message.values import NameAddr, Uri
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
-from sip.rim.resolver import Target, Unreachable, numeric_target, resolve
+from sip.rim.resolver import Resolver, Target, Unreachable, numeric_target
 from sip.rim.sockets import Sockets
 from sip.rim.tcp import Bounds
 
@@ -46,11 +46,12 @@ class UserAgent:
     """One SIP user agent, to be made in a running loop.
 
     ``on_call`` gets each incoming call; if it raises, the call is refused with 500. ``drops`` counts what reached
-    nobody, and tells whoever listens.
+    nobody, and tells whoever listens. ``resolver`` looks up names.
     """
 
-    def __init__(self, core: UserAgentCore, *, bounds: Bounds | None = None) -> None:
+    def __init__(self, core: UserAgentCore, *, bounds: Bounds | None = None, resolver: Resolver | None = None) -> None:
         self.core = core
+        self.resolver = resolver or Resolver()
         self.on_call: Callable[[IncomingCall], None] | None = None
         self.drops = Drops()
         self._loop = asyncio.get_running_loop()
@@ -149,7 +150,7 @@ class UserAgent:
         target = numeric_target(uri)
         if target is not None:
             return self._sockets.way_to(target)
-        way = next(filter(None, map(self._way_to, await resolve(uri))), None)
+        way = next(filter(None, map(self._way_to, await self.resolver.resolve(uri))), None)
         if way is None:
             raise Unreachable(f"nothing here reaches {uri.host}")
         return way
