@@ -105,7 +105,7 @@ class MessageDropped:
     flow: Flow
 
 
-Event = (
+SessionEvent = (
     IncomingInvite
     | Progress
     | Answered
@@ -116,5 +116,5 @@ Event = (
     | ReofferFailed
     | InfoReceived
     | Ended
-    | MessageDropped
 )
+Event = SessionEvent | MessageDropped

@@ -106,7 +106,7 @@ class SessionTable:
         Where there is neither, sending fails, and the transaction says so.
         """
         if session.flow in self._gone:
-            session.flow = self.config.route(dialog.next_hop) or session.flow
+            session.flow = self.config.route(dialog.next_hop, session.flow) or session.flow
         return session.flow
 
     def send_request(self, request: Request, flow: Flow, on_response: OnResponse, now: float) -> ClientTransaction:
