@@ -30,6 +30,7 @@ from sip.message.values import NameAddr, Uri
 from sip.outside import OUTSIDE
 from sip.registrar import Registrar
 from sip.screening import Refusal, screen_inside, screen_outside, without_optional_body
+from sip.stun import answer_to
 from sip.transaction.effects import (
     AckReceived,
     CancelReceived,
@@ -63,6 +64,7 @@ class UserAgentCore:
         self.table = TransactionTable(config.timers)
         self.calls = SessionTable(config, self.table)
         self._actions: list[Action] = []
+        registrar.on_moved = self.calls.moved
 
     @property
     def sessions(self) -> tuple[InviteSession, ...]:
@@ -81,12 +83,20 @@ class UserAgentCore:
         try:
             message = parse(data)
         except ProtocolError as error:
-            self.refuse_stream(error, flow)
+            if not self._answers_stun(data, flow):
+                self.refuse_stream(error, flow)
             return
         if isinstance(message, Request):
             message, flow = _note_source(message, flow), _way_back(message, flow)
         self.calls.effects.extend(self.table.receive(message, flow, now))
         self._settle(now, flow)
+
+    def _answers_stun(self, data: bytes, flow: Flow) -> bool:
+        """A registered phone may ask how we see it; strangers get nothing, as their address may be another's."""
+        answer = answer_to(data, flow.remote) if not flow.reliable and self.registrar.reaches_over(flow) else None
+        if answer is not None:
+            self.calls.effects.append(Send(answer, flow))
+        return answer is not None
 
     def refuse_stream(self, error: ProtocolError, flow: Flow) -> None:
         """What cannot be read (or framed, on a stream): answer it if it can be answered."""

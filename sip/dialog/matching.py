@@ -9,7 +9,7 @@ from sip.dialog.dialog import Dialog, DialogKey
 from sip.dialog.session import InviteSession
 from sip.dialog.surroundings import OnResponse
 from sip.errors import DropReason
-from sip.events import Event, MessageDropped
+from sip.events import Event, MessageDropped, Moved
 from sip.flow import Address, Flow
 from sip.message.build import new_branch
 from sip.message.envelope import Request, Response
@@ -74,6 +74,13 @@ class SessionTable:
     def flow_forgotten(self, flow: Flow) -> None:
         """No call can mean this closed connection any more."""
         self._gone.discard(flow)
+
+    def moved(self, old: Flow, new: Flow) -> None:
+        """A phone has registered over another flow than before: its calls go there, too."""
+        for session in self.sessions:
+            if session.flow == old:
+                session.flow = new
+                self.tell(Moved(session))
 
     # --- for sessions (sip.dialog.surroundings) -----------------------------------------------------------------------
 

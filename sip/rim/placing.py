@@ -56,7 +56,10 @@ class Placing:
             self._ways.clear()
             self._hops.clear()
         elif isinstance(event, events.Failed):
+            silent = not self._leg.heard or event.status == 430
             self._settle(200 if self._leg.given_up else event.status)
+            if silent and not self._leg.given_up:
+                self._agent.phone_failed(self._hop, event.status)
             if event.status in UNABLE and not self._leg.given_up and (self._ways or self._hops):
                 self._next(event.status, event.reason)
                 return True
@@ -112,14 +115,17 @@ class Placing:
             raise Unreachable(f"{flow.remote[0]} is reached from another address")
         self._local, self._way = flow.local[0], way
         self._session = self._send(self._hop, flow)
-        if self._ways or self._hops:
+        if self._ways or self._hops or self._hop.flow is not None:
             self._silent = asyncio.get_running_loop().call_later(TARGET_SECONDS, self._tire, self._session)
         self._agent.placed(self._session, self._leg, self)
 
     def _tire(self, session: InviteSession) -> None:
-        """Nothing was heard for long enough, and there is another way."""
+        """Nothing was heard for long enough: where there is another way, it is tried."""
         self._silent = None
         if session is not self._session or self._leg.heard or self._leg.ended.done():
+            return
+        self._agent.phone_failed(self._hop, 408)
+        if not (self._ways or self._hops):
             return
         self._settle(408)
         self._agent.let_go(session)

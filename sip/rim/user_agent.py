@@ -22,11 +22,12 @@ from sip.message.values import NameAddr, Uri
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
+from sip.rim.keeping import Keeping
 from sip.rim.placing import Placing
 from sip.rim.resolver import Resolver
 from sip.rim.sockets import Sockets
 from sip.rim.tcp import Bounds
-from sip.rim.ways import Hop, Way, Ways
+from sip.rim.ways import UNABLE, Hop, Way, Ways
 
 __all__ = ["ListenAddress", "ListenFailed", "UserAgent"]
 
@@ -60,6 +61,7 @@ class UserAgent:
         self.now = self._loop.time
         self._sockets = Sockets(self, bounds or Bounds())
         self._legs: dict[InviteSession, CallLeg] = {}
+        self.keeping: Keeping | None = None
         self.ways = Ways(self._sockets, self.resolver)
         self._placing: dict[InviteSession, Placing] = {}
         self._looking_up: set[asyncio.Task[None]] = set()
@@ -87,6 +89,10 @@ class UserAgent:
         if self._refreshing is not None:
             self._refreshing.cancel()
         self._refreshing = self._loop.call_later(REFRESH_SECONDS, self._refresh)
+
+    def keep_alive(self, seconds: float) -> None:
+        """From now on keep the ways to phones behind routers open, by a question every so many seconds."""
+        self.keeping = Keeping(self, seconds)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
@@ -137,6 +143,17 @@ class UserAgent:
         """The ways of a request to ``uri``, ``flow`` alone while that is there. Raises Unreachable."""
         return await self.ways.of(Hop(uri, flow))
 
+    def phone_failed(self, hop: Hop, status: int) -> None:
+        """A phone took no call where it is registered: calls do not wait for it until it is heard again."""
+        registrar, flow = self.core.registrar, hop.flow
+        if flow is None or not registrar.reaches_over(flow):
+            return
+        if status == 430:
+            registrar.flow_failed(hop.uri, flow)
+        elif status in UNABLE and self.keeping is not None and not hop.routes:
+            registrar.flow_silent(flow, self.now() + self.core.config.epoch)
+            self.keeping.watch(flow)
+
     # --- for Placing ------------------------------------------------------------------------------------------------
 
     def look_up(self, looking_up: Coroutine[None, None, None]) -> None:
@@ -164,6 +181,8 @@ class UserAgent:
     def feed(self, data: bytes, flow: Flow) -> None:
         """One message off a socket; ``fed`` follows when the batch is over."""
         try:
+            if self.core.registrar.flow_heard(flow):
+                log.info("the phone at %s answers again", flow.remote[0])
             self.core.receive(data, flow, self.now())
         except Exception:
             log.exception("a message from %s could not be processed", flow.remote)
@@ -295,6 +314,8 @@ class UserAgent:
             return
         self._closing = True
         self.core.accepting = False
+        if self.keeping is not None:
+            self.keeping.close()
         for task in self._looking_up:
             task.cancel()
         for session in self.core.sessions:
