@@ -29,6 +29,7 @@ from engine.events import Side
 from engine.log import CallLog, Sparing, configure, log_ready
 from engine.numbering import Numbering
 from engine.office.office import Offices
+from engine.outside_address import OutsideAddress
 from engine.records import CallRecorder
 from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
 from engine.router import Router
@@ -42,6 +43,8 @@ from sip.core import CoreConfig, UserAgentCore
 from sip.digest import Algorithm, Authenticator
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
+from sip.rim.names import Names
+from sip.rim.resolver import Resolver
 from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
 
 log = structlog.get_logger()
@@ -70,8 +73,10 @@ class Engine:
         authenticator = Authenticator(secrets.token_bytes(NONCE_KEY_BYTES), algorithms=_algorithms(settings))
         self.router = Router(Numbering(accounts), store.passwords, authenticator)
         self.registrar = Registrar(store.bindings, _limits(settings))
-        core = UserAgentCore(CoreConfig(advertised=settings.advertise), self.router, self.registrar)
-        self.agent = UserAgent(core)
+        self.outside = OutsideAddress(settings)
+        core = UserAgentCore(CoreConfig(facing=self.outside.facing), self.router, self.registrar)
+        names = Names([(server.host, server.port) for server in settings.dns_servers])
+        self.agent = UserAgent(core, resolver=Resolver(names))
         self.agent.on_call = self._take_call
         self.plane = MediaPlane(
             workers=settings.media_workers, ports=settings.rtp_ports, port_rest=settings.rtp_port_rest
@@ -92,7 +97,7 @@ class Engine:
                 store.voicemail.of,
             ),
             recordings=settings.state / "voicemail",
-            advertised=settings.advertise,
+            facing=self.outside.facing,
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
             ways_out=WaysOut(trunks, settings.outside_calls),
@@ -189,11 +194,12 @@ class Engine:
             log.info("dialplan reloaded", accounts=accounts, changes=new.changes)
 
     async def keep_house(self) -> None:
-        """Forget expired registrations and old messages, now and then, until the engine stops."""
+        """Forget expired registrations and old messages, see where we are, now and then, until the engine stops."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
             self.desk.tidy(time.time())
+            await self.outside.look(self.agent.resolver.names)
 
 
 def _algorithms(settings: Settings) -> tuple[Algorithm, ...]:
@@ -205,6 +211,7 @@ def _limits(settings: Settings) -> Limits:
         minimum=int(settings.registration_min),
         maximum=int(settings.registration_max),
         default=int(settings.registration_default),
+        keep_alive=int(settings.keep_alive),
     )
 
 
@@ -218,9 +225,12 @@ async def running(
     try:
         await engine.adopt(engine.router.numbering)
         del accounts  # a reload is to free them
+        await engine.outside.look(engine.agent.resolver.names)
         engine.addresses = await engine.agent.listen(
             [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
         )
+        if settings.keep_alive:
+            engine.agent.keep_alive(settings.keep_alive)
         yield engine
         await engine.drain()
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sip.facing import Facing
 from sip.flow import Flow
 from sip.message.values import Uri
 from sip.transaction.timers import Timers
@@ -21,13 +22,13 @@ def _no_route(_uri: Uri, _gone: Flow) -> Flow | None:
 class CoreConfig:
     """The rim fills in what it knows: ``epoch``, ``route``, ``random``.
 
-    ``user`` is ours in Contact, ``advertised`` replaces our own host there and in Via. ``epoch`` is the wall clock
+    ``user`` is ours in Contact, ``facing`` says which host stands there and in Via. ``epoch`` is the wall clock
     minus the monotonic one (seconds), as registrations outlive the process. ``route`` finds a flow to a URI in place of
     the connection that a dialog used and that is gone. ``random`` gives 0 <= x < 1.
     """
 
     user: str = "belplan"
-    advertised: str | None = None
+    facing: Facing = field(default_factory=Facing)
     epoch: float = 0.0
     route: Callable[[Uri, Flow], Flow | None] = _no_route
     random: Callable[[], float] = lambda: 0.5

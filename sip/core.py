@@ -73,8 +73,10 @@ class UserAgentCore:
 
     @property
     def busy(self) -> bool:
-        """True while a call is not over or a request of ours has no final answer."""
-        return bool(self.calls.sessions) or any(client.state in UNANSWERED for client in self.calls.owners)
+        """True while a call is not over or a request of ours has no final answer, but for OPTIONS, which asks only."""
+        return bool(self.calls.sessions) or any(
+            client.state in UNANSWERED and client.request.method != "OPTIONS" for client in self.calls.owners
+        )
 
     # --- from the network -------------------------------------------------------------------------------------------
 

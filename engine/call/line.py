@@ -49,14 +49,14 @@ class Line:
     """A SIP leg with its media leg. Opens nothing itself; ``close`` ends both.
 
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
-    that comes as INFO and not in the media. ``advertised`` is the address the peer is told if it is of the leg's kind.
+    that comes as INFO and not in the media. ``shown`` is the address the peer is told, None for the leg's own.
     """
 
     def __init__(
         self,
         media: Leg,
         *,
-        advertised: str | None,
+        shown: str | None = None,
         timeout: float,
         hold_timeout: float,
         codecs: Sequence[Codec] = CODECS,
@@ -69,9 +69,8 @@ class Line:
         self.agreement: Agreement | None = None
         self.sip: CallLeg | None = None
         self._timeouts = (timeout, hold_timeout)
-        alike = advertised is not None and (":" in advertised) == (":" in media.address)
         self._local = LocalMedia(
-            address=advertised if advertised and alike else media.address,
+            address=shown or media.address,
             port=media.port,
             codecs=tuple(codecs),
             session_id=next(_session_ids),

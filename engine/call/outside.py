@@ -13,6 +13,7 @@ from engine.call.forking import Party
 from engine.call.line import Line
 from engine.call.presenting import diversion_headers, number_shown
 from engine.call.ring_plan import OutsideTarget
+from engine.call.surroundings import Place
 from engine.call.trunk import Trunk
 from engine.forward_events import AcceptanceAsked
 from media.plane import Leg, MediaUnavailable
@@ -40,7 +41,7 @@ class OutsidePhone:
         self._near = near
         self._lines = lines
         self._line: Line | None = None
-        self._address = ""
+        self._place: Place | None = None
         self._leg: OutgoingCall | None = None
         self._rang = False
         self._task: asyncio.Task[Answered | Failed] | None = None
@@ -108,14 +109,14 @@ class OutsidePhone:
         caller, facts = self._caller, self._caller.facts
         uri = trunk.uri_of(self.target.number, facts.country)
         try:
-            way = await caller.around.agent.way_to(uri)
-            line = await self._line_at(way.local[0])
+            ways = await caller.around.agent.ways_to(uri)
+            line = await self._line_at(caller.around.place(caller.around.agent.ways.open(ways[0])))
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
         number = number_shown(self.target.shows, facts)
         leg = self._leg = caller.around.agent.call(
             uri,
-            flow=way,
+            ways=ways,
             from_=trunk.caller_shown(facts.caller.name if number == facts.caller.number else "", number, facts.country),
             to=NameAddr("", uri, ()),
             offer=line.make_offer(),
@@ -134,12 +135,12 @@ class OutsidePhone:
     def _progress(self, _status: int, _sdp: bytes | None) -> None:
         self._rang = True
 
-    async def _line_at(self, address: str) -> Line:
+    async def _line_at(self, place: Place) -> Line:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
-        if self._line is None or self._address != address:
-            leg = await self._caller.around.plane.open_leg(address, near=self._near)
+        if self._line is None or self._place != place:
+            leg = await self._caller.around.plane.open_leg(place.own, near=self._near)
             await self._lines.enter_async_context(aclosing(leg))
-            self._line, self._address = self._caller.around.line_over(leg), address
+            self._line, self._place = self._caller.around.line_over(leg, place), place
         return self._line
 
     async def _accepted(self, answer: Answered) -> Answered | Failed:

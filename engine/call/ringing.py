@@ -15,9 +15,11 @@ from engine.call.outside import OutsidePhone
 from engine.call.presenting import caller_shown, diversion_headers, headers_of
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Target
+from engine.call.surroundings import Place
 from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
+from sip.bindings import by_device
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +62,7 @@ class RingingPhones:
         self._caller = caller
         self._plan = plan
         self._open_lines = open_lines
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[Place, Line] = {}
         self._mine: Line | None = None
         self._began: dict[Target, float] = {}
         self._ringing: dict[Target, int] = {}
@@ -74,7 +76,8 @@ class RingingPhones:
         if target.undisturbed or (target.unless_busy and caller.office.presence.busy(target.person)):
             self._began[target] = began
             return "busy"
-        phones = caller.around.phones.lookup(f"{target.extension}@{caller.facts.domain}", caller.now())[:MAX_PHONES]
+        around = caller.around
+        phones = by_device(around.phones.lookup(f"{target.extension}@{caller.facts.domain}", caller.now()))[:MAX_PHONES]
         if not phones:
             self._began[target] = began
             return "not_registered"
@@ -85,9 +88,9 @@ class RingingPhones:
             return "failed"
         mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
-        await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media)
+        await self._open_lines_at({around.place(phone.flow) for phone, *_ in phones}, mine.media)
         branches = place_calls(
-            caller.around.agent,
+            around,
             target,
             phones,
             self._lines,
@@ -130,17 +133,17 @@ class RingingPhones:
             await caller.let_hear_ringing(plan.hears)
         return mine
 
-    async def _open_lines_at(self, addresses: set[str], near: Leg) -> None:
-        """Have a line at each address that phones registered to; one where no leg can be had is left out."""
+    async def _open_lines_at(self, places: set[Place], near: Leg) -> None:
+        """Have a line at each place that phones registered to; one where no leg can be had is left out."""
         caller = self._caller
-        for address in sorted(addresses - self._lines.keys()):
+        for place in sorted(places - self._lines.keys()):
             try:
-                leg = await caller.around.plane.open_leg(address, near=near)
+                leg = await caller.around.plane.open_leg(place.own, near=near)
             except MediaUnavailable as problem:
-                log.warning("phones at %s are not rung: %s", address, problem, extra={"call": caller.id})
+                log.warning("phones at %s are not rung: %s", place.own, problem, extra={"call": caller.id})
                 continue
             await self._open_lines.enter_async_context(aclosing(leg))
-            self._lines[address] = caller.around.line_over(leg)
+            self._lines[place] = caller.around.line_over(leg, place)
 
     def ended(self, target: Target, outcome: str) -> None:
         """Tell how it ended (``Ringer.ended``), unless the target's turn was cut off before anything happened."""

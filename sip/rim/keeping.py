@@ -52,6 +52,8 @@ class Keeping:
         self._due: list[tuple[float, int, Flow]] = []
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
+        self._told_at = float("-inf")
+        self._untold = 0
         agent.core.registrar.on_flow = self._note
         for binding in agent.core.registrar.bindings:
             self._note(binding)
@@ -110,23 +112,37 @@ class Keeping:
             kept.missed += 1
             if kept.missed == MISSES:
                 registrar.flow_silent(flow, now + self._agent.core.config.epoch)
-                log.warning("the phone of %s at %s does not answer", binding.aor, flow.remote[0])
+                self._tell(binding, now)
             if kept.missed < MISSES:
                 left = 0.0
         if left > GRAIN:
             self._set(flow, left)
         else:
-            self._ask(binding, kept, now)
+            way = self._agent.still(flow)
+            if way is not None:
+                self._ask(binding, way, kept, now)
+            kept.asked_at = now
             self._set(flow, min(PATIENCE, self._interval(flow) / 2))
 
-    def _ask(self, binding: Binding, kept: _Kept, now: float) -> None:
-        kept.waits, kept.asked_at = True, now
+    def _tell(self, binding: Binding, now: float) -> None:
+        """Where a network is down all its phones fall silent: one line a second is enough."""
+        if now < self._told_at + 1.0:
+            self._untold += 1
+            return
+        more = f", nor do {self._untold} others" if self._untold else ""
+        log.warning("the phone of %s at %s does not answer%s", binding.aor, binding.flow.remote[0], more)
+        self._told_at, self._untold = now, 0
+
+    def _ask(self, binding: Binding, flow: Flow, kept: _Kept, now: float) -> None:
+        kept.waits = True
 
         def take(answer: Response | None, _status: int, _now: float) -> None:
             if answer is not None:
                 kept.waits, kept.missed = False, 0
+                # its flow is another one where an earlier process listened elsewhere
+                self._agent.core.registrar.flow_heard(binding.flow)
 
-        flow, domain = binding.flow, binding.aor.rpartition("@")[2]
+        domain = binding.aor.rpartition("@")[2]
         options = request(
             "OPTIONS",
             binding.contact,

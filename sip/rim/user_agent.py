@@ -154,6 +154,10 @@ class UserAgent:
             registrar.flow_silent(flow, self.now() + self.core.config.epoch)
             self.keeping.watch(flow)
 
+    def still(self, flow: Flow) -> Flow | None:
+        """This flow, or one in its place, as far as it is there."""
+        return self._sockets.still(flow)
+
     # --- for Placing ------------------------------------------------------------------------------------------------
 
     def look_up(self, looking_up: Coroutine[None, None, None]) -> None:
