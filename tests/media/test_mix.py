@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.codecs.registry import LAWS, codec_named
+from media.codecs.registry import codec_named
 from media.mix import LAWS, NOTHING, mix
 from media.rtp import FRAME_SAMPLES
 

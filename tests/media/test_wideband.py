@@ -99,7 +99,7 @@ async def test_keys_heard_in_the_sound_alone(office: Any, codec: str) -> None:
     phone, leg = await office.phone(codec=codec, events=None)
     pressed: list[DigitPressed] = []
     leg.on_digit = pressed.append
-    other, far = await office.phone(codec=codec, events=None, near=leg)
+    _other, far = await office.phone(codec=codec, events=None, near=leg)
     leg.join(far)
     far.send_digits("7", 0.2)
     phone.talk()
