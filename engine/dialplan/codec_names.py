@@ -26,8 +26,9 @@ def _read(value: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
+_NAME = {"enum": list(NAMES)}
 CodecNames = Annotated[
     tuple[str, ...],
     BeforeValidator(_read),
-    WithJsonSchema({"type": "array", "items": {"enum": list(NAMES)}, "uniqueItems": True}),
+    WithJsonSchema({"anyOf": [_NAME, {"type": "array", "items": _NAME, "uniqueItems": True}]}),
 ]

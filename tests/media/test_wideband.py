@@ -45,7 +45,7 @@ async def test_a_sound_keeps_its_wide_band_and_its_length(office: Any, tmp_path:
     assert spectrum.argmax() * phone.rate / len(half) == pytest.approx(HIGH_HZ, abs=30)
 
 
-@pytest.mark.parametrize(("one", "other"), combinations_with_replacement(CODECS, 2))
+@pytest.mark.parametrize(("one", "other"), list(combinations_with_replacement(CODECS, 2)))
 async def test_any_two_hear_each_other_and_their_keys(office: Any, one: str, other: str) -> None:
     alice, mine = await office.phone(codec=one)
     bob, theirs = await office.phone(codec=other, near=mine)
