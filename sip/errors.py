@@ -47,6 +47,13 @@ class DropReason(Enum):
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_SLOW = "too_slow"
     NOT_SENT = "not_sent"
+    NOT_TLS = "not_tls"
+    TLS_FAILED = "tls_failed"
+    UNTRUSTED_PEER = "untrusted_peer"
+    TOO_MANY_HANDSHAKES = "too_many_handshakes"
+    NOT_WEBSOCKET = "not_websocket"
+    BAD_WEBSOCKET = "bad_websocket"
+    FOREIGN_ORIGIN = "foreign_origin"
 
 
 class ProtocolError(Exception):
