@@ -255,7 +255,7 @@ class UserAgentCore:
         if found is None:
             return Refusal(481, DropReason.UNKNOWN_DIALOG)
         session, dialog = found
-        if not dialog.in_order(request):
+        if not dialog.in_order(request) and request.method != "PRACK":  # it says itself what it means: RAck
             return Refusal(500, DropReason.OUT_OF_ORDER)
         refusal = screen_inside(request, self.config.terms.minimum)
         if refusal is None:

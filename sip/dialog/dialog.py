@@ -20,12 +20,22 @@ class Dialog:
 
     While it is early, ``settled`` says that the INVITE's offer has its answer for good (RFC 3262 section 5), so that
     UPDATE may change the session; ``answer`` is what the peer answered, if we offered, and ``changed`` says that an
-    UPDATE has put something else in its place.
+    UPDATE has put something else in its place. ``pracks`` of ours have no final response yet.
     """
 
     __slots__ = (
-        "answer", "call_id", "changed", "local", "local_cseq", "remote", "remote_cseq", "routes", "settled", "target",
-    )  # fmt: skip
+        "answer",
+        "call_id",
+        "changed",
+        "local",
+        "local_cseq",
+        "pracks",
+        "remote",
+        "remote_cseq",
+        "routes",
+        "settled",
+        "target",
+    )
 
     def __init__(
         self,
@@ -46,6 +56,7 @@ class Dialog:
         self.local_cseq = local_cseq
         self.remote_cseq = remote_cseq
         self.settled = False
+        self.pracks = 0
         self.changed = False
         self.answer: bytes | None = None
 

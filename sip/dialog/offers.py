@@ -299,7 +299,7 @@ class Offers:
         session = reoffer.session
         if session.ended:
             return
-        if status in (408, 481):
+        if status in (408, 481) and session.state is State.CONFIRMED and reoffer.dialog is session.dialog:
             session.end_as_gone(status, answer, now)
         elif reoffer.refresh:
             session.timer.refresh_failed(now)
@@ -330,7 +330,7 @@ def _settled_dialog(session: InviteSession, method: str) -> Dialog | None:
     if session.state is State.CONFIRMED:
         return session.dialog
     early = session.dialogs
-    acknowledged = session.reliable is None or not session.reliable.unacknowledged
-    if method == "UPDATE" and session.state in _EARLY and len(early) == 1 and early[0].settled and acknowledged:
-        return early[0]
-    return None
+    if method != "UPDATE" or session.state not in _EARLY or len(early) != 1:
+        return None
+    waits = early[0].pracks or (session.reliable is not None and session.reliable.unacknowledged)
+    return early[0] if early[0].settled and not waits else None

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sip.dialog.capabilities import sdp_body
 from sip.dialog.dialog import Dialog
 from sip.dialog.reliable import RELIABLE
-from sip.dialog.surroundings import ignore_response
 from sip.errors import DropReason, ProtocolError
 from sip.message.envelope import Response
 from sip.message.values import RAck, parse_rseq
@@ -58,4 +57,9 @@ def send_prack(session: InviteSession, dialog: Dialog, answer: Response, now: fl
     """Acknowledge it; ``sdp`` answers the offer it brought."""
     rack = RAck(parse_rseq(answer.required("RSeq")), answer.cseq)
     prack = dialog.make("PRACK", headers=[("RAck", rack)], **sdp_body(sdp))
-    session.around.send_request(prack, session.around.flow_of(session, dialog), ignore_response, now)
+    dialog.pracks += 1
+
+    def note(_answer: Response | None, status: int, _now: float) -> None:
+        dialog.pracks -= status >= 200
+
+    session.around.send_request(prack, session.around.flow_of(session, dialog), note, now)
