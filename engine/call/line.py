@@ -24,10 +24,18 @@ SWEEP_SECONDS = 1.0
 _session_ids = itertools.count(1)
 
 
-def stream_of(agreement: Agreement, timeout: float, hold_timeout: float) -> Stream:
-    """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer."""
+def stream_of(agreement: Agreement, timeout: float, hold_timeout: float, *, early: bool = False) -> Stream:
+    """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer.
+
+    Before the call is answered (``early``) nobody has to send anything.
+    """
+    silence: float | None = timeout
     send = agreement.direction in ("sendrecv", "sendonly")
     receive = agreement.direction in ("sendrecv", "recvonly")
+    if early:
+        silence = None
+    elif agreement.remote_holds or not receive:
+        silence = hold_timeout
     return Stream(
         codec=agreement.codec.name,
         send_payload=agreement.send_payload,
@@ -41,7 +49,8 @@ def stream_of(agreement: Agreement, timeout: float, hold_timeout: float) -> Stre
         event_rate=agreement.event_rate,
         send=send,
         receive=receive,
-        timeout=timeout if receive and not agreement.remote_holds else hold_timeout,
+        timeout=silence,
+        tell_heard=early,
     )
 
 
@@ -49,7 +58,8 @@ class Line:
     """A SIP leg with its media leg. Opens nothing itself; ``close`` ends both.
 
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
-    that comes as INFO and not in the media. ``advertised`` is the address the peer is told if it is of the leg's kind.
+    that comes as INFO and not in the media. ``early`` until the call is answered, if anything is heard before.
+    ``advertised`` is the address the peer is told if it is of the leg's kind.
     """
 
     def __init__(
@@ -64,6 +74,7 @@ class Line:
         self.media = media
         self.keys = KeyPresses()
         self.held = False
+        self.early = False
         self.on_hold: Callable[[bool], None] | None = None
         self.on_info_digit: Callable[[str], None] | None = None
         self.agreement: Agreement | None = None
@@ -127,6 +138,20 @@ class Line:
             raise NotAcceptable(Refusal.NOT_AN_ANSWER)
         self._agree(read_answer(self._local, self._described, SessionDescription.parse(answer)))
 
+    def take_early(self, answer: bytes, on_heard: Callable[[], None]) -> None:
+        """The answer of a provisional response; ``on_heard`` is told when its media comes. Raises as ``take_answer``.
+
+        ``answered`` follows.
+        """
+        self.early, self.media.on_heard = True, on_heard
+        self.take_answer(answer)
+
+    def answered(self) -> None:
+        """The call is answered: from now on whoever is silent for too long is gone."""
+        if self.early:
+            self.early, self.media.on_heard = False, None
+            self._take_timeouts(self._timeouts)
+
     def _differs(self, description: SessionDescription) -> bool:
         """Whether this is not what the peer was told last; then our version goes up by one (RFC 3264 section 8)."""
         if self._described is None or description == self._described:
@@ -136,7 +161,7 @@ class Line:
 
     def _agree(self, agreement: Agreement) -> None:
         self.agreement = agreement
-        self.media.configure(stream_of(agreement, *self._timeouts))
+        self.media.configure(stream_of(agreement, *self._timeouts, early=self.early))
         if agreement.remote_holds != self.held:
             self.held = agreement.remote_holds
             if self.on_hold is not None:
@@ -169,7 +194,7 @@ class Line:
     def _take_timeouts(self, timeouts: tuple[float, float]) -> None:
         self._timeouts = timeouts
         if self.agreement is not None:
-            self.media.configure(stream_of(self.agreement, *timeouts))
+            self.media.configure(stream_of(self.agreement, *timeouts, early=self.early))
 
     def hear_instead(self, sounds: Sequence[Sound]) -> None:
         """Let the peer hear sounds in a loop, or silence if there are none, instead of the bridged partner."""

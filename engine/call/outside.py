@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, aclosing
 
 from engine.call.accepting import asked
 from engine.call.callers_side import CallersSide
+from engine.call.early_media import EarlyMedia
 from engine.call.forking import Party
 from engine.call.line import Line
 from engine.call.presenting import diversion_headers, number_shown
@@ -31,7 +32,13 @@ class OutsidePhone:
     """One outside phone being rung (a RungPhone). ``outcome`` is there once it has answered and taken the call."""
 
     def __init__(
-        self, caller: CallersSide, target: OutsideTarget, trunks: Sequence[Trunk], near: Leg, lines: AsyncExitStack
+        self,
+        caller: CallersSide,
+        target: OutsideTarget,
+        trunks: Sequence[Trunk],
+        near: Leg,
+        lines: AsyncExitStack,
+        early: EarlyMedia,
     ) -> None:
         self._target = target
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
@@ -39,6 +46,7 @@ class OutsidePhone:
         self._trunks = trunks
         self._near = near
         self._lines = lines
+        self._early = early
         self._line: Line | None = None
         self._address = ""
         self._leg: OutgoingCall | None = None
@@ -131,8 +139,10 @@ class OutsidePhone:
         await asyncio.wait((leg.outcome,))
         return leg.outcome.result()
 
-    def _progress(self, _status: int, _sdp: bytes | None) -> None:
+    def _progress(self, _status: int, sdp: bytes | None) -> None:
         self._rang = True
+        if self._leg is not None and self._line is not None:
+            self._early.progress(self._leg, self._line, sdp)
 
     async def _line_at(self, address: str) -> Line:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
@@ -146,6 +156,7 @@ class OutsidePhone:
         """Ask whoever has answered whether they take the call; their hang-up ends this task."""
         target, party = self.target, self.party
         assert target.accept is not None
+        self._early.stop()
         if not party.takes(answer):
             return Failed(488, "no audio in common")
         party.line.attach(party.call)
