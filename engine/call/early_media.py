@@ -56,7 +56,7 @@ class EarlyMedia:
         mine = self._mine
         if not self._wanted or mine is None or mine.media.worker is not line.media.worker:
             return
-        if self._heard is None and self._caller.begin_early():
+        if self._heard is None and self._caller.begin_early(line.codec):
             self._heard = line
             mine.media.stop()
             mine.media.join(line.media)
