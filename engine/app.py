@@ -20,6 +20,8 @@ from engine.call.live import LiveCall
 from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk, WaysOut
+from engine.certificates.certificate import CertificateProblem
+from engine.certificates.keeping import CertificateKeeper
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
@@ -27,6 +29,7 @@ from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import Side
 from engine.log import CallLog, Sparing, configure, log_ready
+from engine.machine import most_connections, open_many_files
 from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.outside_address import OutsideAddress
@@ -44,9 +47,13 @@ from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
+from sip.rim.connection import Bounds
 from sip.rim.names import Names
 from sip.rim.resolver import Resolver
+from sip.rim.tcp import Policy
+from sip.rim.tls import Tls
 from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
+from sip.rim.websocket import Origins
 
 log = structlog.get_logger()
 
@@ -78,7 +85,14 @@ class Engine:
         config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
         core = UserAgentCore(config, self.router, self.registrar)
         names = Names([(server.host, server.port) for server in settings.dns_servers])
-        self.agent = UserAgent(core, resolver=Resolver(names))
+        policy = Policy(Tls(), Origins.of(settings.websocket_origins), frozenset(settings.websocket_proxies))
+        self.certificates = CertificateKeeper(settings, policy.tls)
+        self.agent = UserAgent(
+            core,
+            bounds=Bounds(connections=most_connections()),
+            resolver=Resolver(names, transports=("udp", "tcp", "tls")),
+            policy=policy,
+        )
         self.agent.on_call = self._take_call
         self.plane = MediaPlane(
             workers=settings.media_workers, ports=settings.rtp_ports, port_rest=settings.rtp_port_rest
@@ -221,8 +235,9 @@ def _limits(settings: Settings) -> Limits:
 async def running(
     settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk] = ()
 ) -> AsyncIterator[Engine]:
-    """An engine that takes calls inside the block. Raises ListenFailed or MediaUnavailable."""
+    """An engine that takes calls inside the block. Raises CertificateProblem, ListenFailed or MediaUnavailable."""
     engine = Engine(settings, store, accounts, trunks)
+    engine.certificates.load()
     await engine.plane.start()
     try:
         await engine.adopt(engine.router.numbering)
@@ -247,9 +262,11 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         def reload() -> None:
             if not engine.stopping.is_set():
                 group.create_task(engine.reload())
+                group.create_task(engine.certificates.look(anyway=True))
 
         _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
+        certificates = group.create_task(engine.certificates.keep())
         desk = group.create_task(engine.desk.run())
         gc.collect()
         gc.freeze()
@@ -261,6 +278,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         await engine.stopping.wait()
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
+        certificates.cancel()
         desk.cancel()
 
 
@@ -287,6 +305,7 @@ def _leave(*_: object) -> None:
 def serve(settings: Settings) -> int:
     """Run the phone system until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence."""
     configure(settings.log_level, settings.log_format)
+    open_many_files()
     let_loop_go_first()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
@@ -299,7 +318,7 @@ def serve(settings: Settings) -> int:
     except DialplanErrors as errors:
         log.error("the dialplans cannot be used", findings=[str(finding) for finding in errors.findings])
         return 1
-    except (StoreFailed, SQLAlchemyError, ListenFailed, MediaUnavailable) as problem:
+    except (StoreFailed, SQLAlchemyError, CertificateProblem, ListenFailed, MediaUnavailable) as problem:
         log.error("belplan cannot start", reason=reason(problem))
         return 1
     log.info("stopped")

@@ -182,7 +182,7 @@ class UserAgentCore:
             call_id=new_call_id(),
             cseq=1,
             routes=routes,
-            contact=self.calls.contact(flow),
+            contact=self.calls.contact(flow, uri.scheme == "sips"),
             max_forwards=max_forwards,
             headers=[*capabilities, *headers],
             **sdp_body(offer),

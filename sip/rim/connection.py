@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from sip.errors import DropReason, ProtocolError
-from sip.flow import Flow
+from sip.flow import Address, Flow
+from sip.guard.buckets import Rate
 from sip.rim.framing import PING, PONG, Framing
 from sip.rim.tls import TlsLayer
 from sip.rim.websocket import WebSocketFraming
 
 MAX_QUEUED: Final = 64
 """Messages that wait for a connection of ours to come up."""
+HANDSHAKES: Final = Rate(per_second=20.0, burst=200.0)
 PING_SECONDS: Final = 30.0
 """How long a WebSocket that a phone needs is silent before it is asked whether it is there; proxies wait a minute."""
 
+_UNKNOWN: Final = Flow("tcp", ("", 0), ("", 0))
 _KEEP_ALIVE: Final = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
 """Two minutes after a peer has vanished without a word its connection is closed."""
 
@@ -29,9 +32,9 @@ class Bounds:
     """What peers may take of us. ``per_source`` leaves room for an office of phones behind one router.
 
     Seconds: ``handshake`` from the accept to the end of TLS's and WebSocket's, ``message`` from a message's first byte
-    to its last, ``first_message`` from the accept to the end of the first message, ``idle`` without a byte where neither
-    a registration nor a call needs the connection. ``unsent`` are bytes that a peer may leave unread.
-    ``handshakes_burst`` TLS handshakes at once, and ``handshakes_rate`` a second after that, are one source's.
+    to its last, ``first_message`` from the accept to the end of the first message, ``idle`` without a byte where
+    neither a registration nor a call needs the connection. ``unsent`` are bytes that a peer may leave unread.
+    ``handshakes`` are the TLS handshakes of one source: each costs as much CPU as ten messages.
     """
 
     connections: int = 20_000
@@ -41,8 +44,7 @@ class Bounds:
     first_message: float = 30.0
     idle: float = 300.0
     unsent: int = 512 * 1024
-    handshakes_burst: int = 200
-    handshakes_rate: float = 20.0
+    handshakes: Rate = HANDSHAKES
 
 
 class Receiver(Protocol):
@@ -80,26 +82,37 @@ class Owner(Protocol):
     receiver: Receiver
     bounds: Bounds
 
-    def take_in(self, connection: Connection, source: str, port: int) -> Layers | None: ...
-    def known_as(self, connection: Connection, forwarded: str) -> bool: ...
+    def comes_from(self, connection: Connection, forwarded: str) -> bool: ...
     def gone(self, connection: Connection) -> None: ...
 
 
 class Connection(asyncio.Protocol):
-    """Accepted from a peer, or opened by us (``layers`` are known then), for which messages queue until it is up.
+    """Accepted from a peer, or opened by us, for which messages queue until it is up.
 
-    ``flow`` is known from the start where we open it. ``problem`` says why it broke, if it did.
+    Where we open it, ``flow`` and ``layers`` are known, and ``name`` is whom the peer's certificate must name; else
+    ``take_in`` sets and gives them, or gives None where there is no room. ``settled`` is done once it is up or lost,
+    ``problem`` says why it broke, if it did.
     """
 
-    def __init__(self, owner: Owner, flow: Flow | None = None, layers: Layers | None = None) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        flow: Flow = _UNKNOWN,
+        layers: Layers | None = None,
+        take_in: Callable[[Connection, Address], Layers | None] | None = None,
+        *,
+        name: str = "",
+    ) -> None:
         self._owner = owner
         self._transport: asyncio.Transport | None = None
         self._layers = layers or Layers(Framing())
-        self.accepted = flow is None
-        self.flow = flow or Flow("tcp", ("", 0), ("", 0))
+        self._take_in = take_in
+        self.accepted = take_in is not None
+        self.flow = flow
+        self.name = name
         self.queued: list[bytes] = []
         self.on_failed: Callable[[list[bytes]], None] | None = None
-        self.on_up: Callable[[], None] | None = None
+        self.settled: asyncio.Future[None] | None = None
         self.problem = ""
         self.opened_at = self.heard_at = owner.receiver.now()
         self.begun_at: float | None = None
@@ -112,9 +125,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        if self.accepted:
+        if self._take_in is not None:
             peer = transport.get_extra_info("peername") or ("", 0)
-            layers = self._owner.take_in(self, str(peer[0]), int(peer[1]))
+            layers = self._take_in(self, (str(peer[0]), int(peer[1])))
             if layers is None:
                 transport.abort()
                 return
@@ -130,6 +143,8 @@ class Connection(asyncio.Protocol):
             self._take(data)
         except ProtocolError as error:
             self.problem = error.detail
+            if not self._up:
+                self._look_up()
             receiver.stream_broken(error, self.flow)
             self.close()
         receiver.fed()
@@ -139,6 +154,8 @@ class Connection(asyncio.Protocol):
         tls, framing, receiver = self._layers.tls, self._layers.framing, self._owner.receiver
         if tls is not None:
             data = tls.receive(data)
+            if not self._up:
+                self._look_up()
         if data:
             self.heard_at = receiver.now()
             for message in framing.feed(data):
@@ -166,16 +183,20 @@ class Connection(asyncio.Protocol):
             return
         self._up = True
         forwarded = getattr(self._layers.framing, "forwarded", None)
-        if forwarded is not None and not self._owner.known_as(self, forwarded):
+        if forwarded is not None and not self._owner.comes_from(self, forwarded):
             self.close()
             return
-        if self.on_up is not None:
-            self.on_up()
+        self._settle()
         for data in self.queued:
             self.send(data)
         self.queued.clear()
 
+    def _settle(self) -> None:
+        if self.settled is not None and not self.settled.done():
+            self.settled.set_result(None)
+
     def connection_lost(self, _exc: Exception | None) -> None:
+        self._settle()
         self._owner.gone(self)
 
     # --- for whoever owns it ----------------------------------------------------------------------------------------

@@ -20,13 +20,14 @@ from sip.flow import Flow
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr, Uri
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
+from sip.rim.connection import Bounds
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
 from sip.rim.keeping import Keeping
 from sip.rim.placing import Placing
 from sip.rim.resolver import Resolver
 from sip.rim.sockets import Sockets
-from sip.rim.tcp import Bounds
+from sip.rim.tcp import Policy
 from sip.rim.ways import UNABLE, Hop, Way, Ways
 
 __all__ = ["ListenAddress", "ListenFailed", "UserAgent"]
@@ -49,17 +50,24 @@ class UserAgent:
     """One SIP user agent, to be made in a running loop.
 
     ``on_call`` gets each incoming call; if it raises, the call is refused with 500. ``drops`` counts what reached
-    nobody, and tells whoever listens. ``resolver`` looks up names.
+    nobody, and tells whoever listens. ``resolver`` looks up names, ``policy`` is that of TLS and WebSocket.
     """
 
-    def __init__(self, core: UserAgentCore, *, bounds: Bounds | None = None, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self,
+        core: UserAgentCore,
+        *,
+        bounds: Bounds | None = None,
+        resolver: Resolver | None = None,
+        policy: Policy | None = None,
+    ) -> None:
         self.core = core
         self.resolver = resolver or Resolver()
         self.on_call: Callable[[IncomingCall], None] | None = None
         self.drops = Drops()
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
-        self._sockets = Sockets(self, bounds or Bounds())
+        self._sockets = Sockets(self, bounds or Bounds(), policy)
         self._legs: dict[InviteSession, CallLeg] = {}
         self.keeping: Keeping | None = None
         self.ways = Ways(self._sockets, self.resolver)
