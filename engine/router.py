@@ -14,7 +14,10 @@ from engine.numbering import Numbering, Reached, e164
 from engine.store.passwords import Passwords
 from sip.core import Admit, Challenge, Decision, Refuse
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
+from sip.errors import DropReason
 from sip.flow import Flow
+from sip.guard.guard import Guard
+from sip.guard.sources import source_of
 from sip.message.envelope import Request
 from sip.message.values import NameAddr, Uri
 from sip.rim.flows import is_address
@@ -50,8 +53,11 @@ class Router:
     by: whatever stands in a Request-URI that reached us, and any address.
     """
 
-    def __init__(self, numbering: Numbering, passwords: Passwords, authenticator: Authenticator) -> None:
+    def __init__(
+        self, numbering: Numbering, passwords: Passwords, authenticator: Authenticator, guard: Guard | None = None
+    ) -> None:
         self.numbering = numbering
+        self._guard = guard or Guard()
         self._passwords = passwords
         self._authenticator = authenticator
         self._wrong = Sparing(MAX_WRONG_TOLD)
@@ -86,20 +92,27 @@ class Router:
                 return None
             return self._passwords.lookup(account.key, username)
 
-        result = self._authenticator.verify(request, realm, password, now)
+        source = source_of(flow.remote[0])
+        result = self._authenticator.verify(request, realm, password, now, source=source)
         match result:
-            case Verified(username=username):
+            case Verified(username=username) if not self._guard.slows(flow, username, now):
+                self._guard.verified(flow, username, now)
                 aor = aor_of(account, username)
                 return Admit(identity=aor, aor=aor)
-            case Wrong(username=username, reason=reason):
-                if (untold := self._wrong.take(now)) is not None:
-                    who = {"user": username[:MAX_SHOWN], "source": flow.remote[0]}
-                    log.warning(reason.value, extra={**who, "untold": untold} if untold else who)
+            case Wrong(username=username, reason=reason, proved=proved):
+                self._note_wrong(flow, username, reason, now, proved=proved)
             case _:
                 pass
         only = Algorithm.MD5 if MD5_ALONE.match(request.header("User-Agent") or "") else None
         stale = isinstance(result, Stale)
-        return Challenge(self._authenticator.challenge(realm, now, stale, only=only), proxy)
+        return Challenge(self._authenticator.challenge(realm, now, stale, only=only, source=source), proxy)
+
+    def _note_wrong(self, flow: Flow, username: str, reason: DropReason, now: float, *, proved: bool) -> None:
+        if not self._guard.slows(flow, username[:MAX_SHOWN], now):
+            self._guard.wrong(flow, username[:MAX_SHOWN], now, proved=proved)
+        if (untold := self._wrong.take(now)) is not None:
+            who = {"user": username[:MAX_SHOWN], "source": flow.remote[0]}
+            log.warning(reason.value, extra={**who, "untold": untold} if untold else who)
 
     def _claimed_account(self, request: Request) -> Account | None:
         """The account of which the caller says to be a person, by From; None for a caller from outside."""

@@ -7,28 +7,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sip.actions import Action
+from sip.asked import Asked
 from sip.config import CoreConfig
 from sip.dialog.capabilities import ALLOW, sdp_body
 from sip.dialog.features import FEATURES
-from sip.dialog.features.options import CAPABILITIES
 from sip.dialog.features.reason import said_reason
 from sip.dialog.matching import SessionTable
 from sip.dialog.session import InviteSession
-from sip.dialog.surroundings import Authorize, Headers
+from sip.dialog.surroundings import Authorize, Headers, OnResponse
 from sip.errors import DropReason, ProtocolError
-from sip.events import Event, IncomingInvite
-from sip.flow import DEFAULT_PORT, Flow
+from sip.events import Event
+from sip.flow import Flow
 from sip.gate import Admit, Challenge, Decision, Gate, Refuse
+from sip.guard.guard import Guard
 from sip.message.build import new_call_id, new_tag, response, stateless_tag
 from sip.message.build import request as build_request
 from sip.message.envelope import DEFAULT_MAX_FORWARDS, Request
 from sip.message.intake import parse
 from sip.message.values import NameAddr, Uri
+from sip.outside import OUTSIDE
 from sip.registrar import Registrar
-from sip.screening import ALLOW_OUTSIDE, Refusal, screen_inside, screen_outside, without_optional_body
+from sip.screening import Refusal, screen_inside, screen_outside, without_optional_body
+from sip.source import note_source, turned_away, way_back
 from sip.transaction.effects import (
     AckReceived,
     CancelReceived,
@@ -47,8 +49,7 @@ from sip.transaction.transaction import ClientTransaction, ServerTransaction
 
 __all__ = ["Admit", "Challenge", "CoreConfig", "Decision", "Gate", "Refuse", "UserAgentCore"]
 
-RETRY_AFTER = 5
-"""Seconds after which a caller refused so may come again."""
+HARMLESS = frozenset({DropReason.KEEP_ALIVE, DropReason.EMPTY})
 UNANSWERED = frozenset({State.CALLING, State.TRYING, State.PROCEEDING})
 CARRY_OFFERS = frozenset({"INVITE", "UPDATE"})
 
@@ -56,76 +57,86 @@ CARRY_OFFERS = frozenset({"INVITE", "UPDATE"})
 class UserAgentCore:
     """Transactions, dialogs, sessions and the registrar, composed. ``accepting`` False refuses new calls with 503."""
 
-    def __init__(self, config: CoreConfig, gate: Gate, registrar: Registrar) -> None:
+    def __init__(self, config: CoreConfig, gate: Gate, registrar: Registrar, guard: Guard | None = None) -> None:
         self.config = config
         self.gate = gate
         self.registrar = registrar
+        self.guard = guard
         self.accepting = True
-        self._table = TransactionTable(config.timers)
-        self._calls = SessionTable(config, self._table)
+        self.table = TransactionTable(config.timers)
+        self.calls = SessionTable(config, self.table)
         self._actions: list[Action] = []
 
     @property
     def sessions(self) -> tuple[InviteSession, ...]:
         """The calls there are, ended ones that wait for their last ACK included."""
-        return tuple(self._calls.sessions)
+        return tuple(self.calls.sessions)
 
     @property
     def busy(self) -> bool:
         """True while a call is not over or a request of ours has no final answer."""
-        return bool(self._calls.sessions) or any(client.state in UNANSWERED for client in self._calls.owners)
+        return bool(self.calls.sessions) or any(client.state in UNANSWERED for client in self.calls.owners)
 
     # --- from the network -------------------------------------------------------------------------------------------
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """One datagram, or one message of a stream."""
+        if self.guard is not None and (reason := self.guard.screen(data, flow, now)) is not None:
+            if reason is DropReason.OVERLOADED and self.guard.may_answer(now):
+                self.calls.effects.extend(turned_away(data, flow))
+            self.calls.drop(reason, flow)
+            return
         try:
             message = parse(data)
         except ProtocolError as error:
+            if self.guard is not None and error.reason not in HARMLESS:
+                self.guard.malformed(flow, now)
             self.refuse_stream(error, flow)
             return
         if isinstance(message, Request):
-            message, flow = _note_source(message, flow), _way_back(message, flow)
-        self._calls.effects.extend(self._table.receive(message, flow, now))
+            message, flow = note_source(message, flow), way_back(message, flow)
+        self.calls.effects.extend(self.table.receive(message, flow, now))
         self._settle(now, flow)
 
     def refuse_stream(self, error: ProtocolError, flow: Flow) -> None:
         """What cannot be read (or framed, on a stream): answer it if it can be answered."""
         partial = error.partial
         if error.status_hint and isinstance(partial, Request):
-            refusal = response(_note_source(partial, flow), error.status_hint, to_tag=stateless_tag(partial))
-            self._calls.effects.append(Send(refusal.encode(), _way_back(partial, flow)))
-        self._calls.drop(error.reason, flow)
+            refusal = response(note_source(partial, flow), error.status_hint, to_tag=stateless_tag(partial))
+            self.calls.effects.append(Send(refusal.encode(), way_back(partial, flow)))
+        self.calls.drop(error.reason, flow)
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """A connection is gone: calls over it go other ways from now on."""
         if flow.reliable:
-            self._calls.flow_closed(flow)
+            self.calls.flow_closed(flow)
+            if self.guard is not None:
+                self.guard.flow_closed(flow)
         self.send_failed(flow, now)
 
     def flow_forgotten(self, flow: Flow) -> None:
         """No call can mean this closed connection any more."""
-        self._calls.flow_forgotten(flow)
+        self.calls.flow_forgotten(flow)
 
     def send_failed(self, flow: Flow, now: float) -> None:
         """A message could not be sent over the flow."""
-        self._table.transport_failed(flow, now)
+        self.table.transport_failed(flow, now)
         self._settle(now)
 
     # --- time -------------------------------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:
         """When ``handle_timer`` wants to be called next; None if nothing waits."""
-        mine, theirs = self._calls.waiting.next(), self._table.next_deadline()
+        mine, theirs = self.calls.waiting.next(), self.table.next_deadline()
         if mine is None or theirs is None:
             return mine if theirs is None else theirs
         return min(mine, theirs)
 
     def handle_timer(self, now: float) -> None:
         """Do all that is due at ``now``."""
-        self._table.handle_timer(now)
+        self.table.handle_timer(now)
         self._settle(now)
-        self._calls.handle_timer(now)
+        self.calls.handle_timer(now)
         self._settle(now)
 
     # --- what comes out ---------------------------------------------------------------------------------------------
@@ -138,7 +149,7 @@ class UserAgentCore:
 
     def take_events(self) -> list[Event]:
         """What happened, in order."""
-        taken, self._calls.events = self._calls.events, []
+        taken, self.calls.events = self.calls.events, []
         return taken
 
     # --- calls of ours ----------------------------------------------------------------------------------------------
@@ -169,25 +180,36 @@ class UserAgentCore:
             call_id=new_call_id(),
             cseq=1,
             routes=routes,
-            contact=self._calls.contact(flow),
+            contact=self.calls.contact(flow),
             max_forwards=max_forwards,
             headers=[("Allow", ALLOW), *headers],
             **sdp_body(offer),
         )
-        session = InviteSession(self._calls, invite, flow, outgoing=True)
-        self._calls.sessions[session] = None
+        if self.guard is not None:
+            self.guard.in_call(flow, now)
+        session = InviteSession(self.calls, invite, flow, outgoing=True)
+        self.calls.sessions[session] = None
         session.begin_outgoing(now, authorize)
         return session
+
+    def ask(
+        self, request: Request, flow: Flow, on_response: OnResponse, now: float, *, authorize: Authorize | None = None
+    ) -> None:
+        """Send a request of ours that belongs to no call; ``on_response`` gets each response, the last one final.
+
+        A challenge is answered once, with what ``authorize`` makes. Without any response the status is 408 or 503.
+        """
+        Asked(self.calls, flow, on_response, authorize).send(request, now)
 
     # --- effects of the transaction layer ---------------------------------------------------------------------------
 
     def _settle(self, now: float, flow: Flow | None = None) -> None:
         """Carry out effects, and what they bring about, in order, until there are none. ``flow``: where we read."""
         while True:
-            self._calls.effects.extend(self._table.take())
-            if not self._calls.effects:
+            self.calls.effects.extend(self.table.take())
+            if not self.calls.effects:
                 return
-            self._carry_out(self._calls.effects.popleft(), flow, now)
+            self._carry_out(self.calls.effects.popleft(), flow, now)
 
     def _carry_out(self, effect: Effect, flow: Flow | None, now: float) -> None:
         match effect:
@@ -196,29 +218,29 @@ class UserAgentCore:
             case NewRequest(request=request, transaction=transaction, flow=came_on):
                 self._receive_request(request, transaction, came_on, now)
             case ResponseReceived(response=answer, transaction=client):
-                self._calls.give_response(client, answer, answer.status, now)
+                self.calls.give_response(client, answer, answer.status, now)
             case AckReceived(request=ack, flow=came_on):
                 self._receive_ack(ack, came_on, now)
             case CancelReceived(invite_transaction=invite, cancel=cancel):
-                if invite in self._calls.asked:
-                    self._calls.asked[invite].receive_cancel(invite, said_reason(cancel, "cancelled"), now)
+                if invite in self.calls.asked:
+                    self.calls.asked[invite].receive_cancel(invite, said_reason(cancel, "cancelled"), now)
             case TransactionTimedOut(transaction=lost):
                 if isinstance(lost, ClientTransaction):
-                    self._calls.give_response(lost, None, 408, now)
-                elif lost in self._calls.asked:
-                    self._calls.asked[lost].transaction_timed_out(lost)
+                    self.calls.give_response(lost, None, 408, now)
+                elif lost in self.calls.asked:
+                    self.calls.asked[lost].transaction_timed_out(lost)
             case TransactionFailed(transaction=lost):
                 # a request of the peer is still answered, over another connection (section 18.2.2)
                 if isinstance(lost, ClientTransaction):
-                    self._calls.give_response(lost, None, 503, now)
+                    self.calls.give_response(lost, None, 503, now)
             case TransactionEnded(transaction=over):
                 if isinstance(over, ClientTransaction):
-                    self._calls.owners.pop(over, None)
+                    self.calls.owners.pop(over, None)
                 else:
-                    self._calls.asked.pop(over, None)
+                    self.calls.asked.pop(over, None)
             case Dropped(reason=reason):
                 if flow is not None:
-                    self._calls.drop(reason, flow)
+                    self.calls.drop(reason, flow)
 
     # --- requests of peers ------------------------------------------------------------------------------------------
 
@@ -226,19 +248,19 @@ class UserAgentCore:
         try:
             request = without_optional_body(request)
             if request.to_tag is None:
-                refusal = screen_outside(request) or self._receive_outside(request, transaction, flow, now)
+                refusal = screen_outside(request) or OUTSIDE[request.method](self, request, transaction, flow, now)
             else:
                 refusal = self._receive_in_dialog(request, transaction, flow, now)
         except ProtocolError as error:
             refusal = Refusal(error.status_hint or 400, error.reason)
         if refusal is not None:
-            self._respond(request, transaction, refusal.status, now, headers=refusal.headers)
-            self._calls.drop(refusal.reason, flow)
+            self.respond(request, transaction, refusal.status, now, headers=refusal.headers)
+            self.calls.drop(refusal.reason, flow)
 
     def _receive_in_dialog(
         self, request: Request, transaction: ServerTransaction, flow: Flow, now: float
     ) -> Refusal | None:
-        found = self._calls.find(request)
+        found = self.calls.find(request)
         if found is None:
             return Refusal(481, DropReason.UNKNOWN_DIALOG)
         session, dialog = found
@@ -248,69 +270,35 @@ class UserAgentCore:
         if refusal is None:
             session.flow = flow
             if request.method in CARRY_OFFERS:
-                self._calls.asked[transaction] = session
+                self.calls.asked[transaction] = session
             FEATURES[request.method](session, dialog, request, transaction, now)
         return refusal
 
-    def _receive_outside(
-        self, request: Request, transaction: ServerTransaction, flow: Flow, now: float
-    ) -> Refusal | None:
-        match request.method:
-            case "OPTIONS":
-                self._respond(request, transaction, 200 if self.accepting else 503, now, headers=_CAPABILITIES)
-            case "REGISTER":
-                self._register(request, transaction, flow, now)
-            case "INVITE":
-                return self._receive_invite(request, transaction, flow, now)
-            case _:
-                return Refusal(481, DropReason.UNKNOWN_DIALOG)
-        return None
-
-    def _admitted(self, request: Request, transaction: ServerTransaction, flow: Flow, now: float) -> Admit | None:
+    def admitted(self, request: Request, transaction: ServerTransaction, flow: Flow, now: float) -> Admit | None:
+        """Whom the gate lets in; None where it was answered instead: challenged or refused."""
         decision = self.gate.admit(request, flow, now)
         match decision:
             case Admit():
+                if self.guard is not None and request.method == "INVITE":
+                    self.guard.in_call(flow, now)
                 return decision
             case Challenge(values=values, proxy=proxy):
                 name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
-                self._respond(
+                self.respond(
                     request, transaction, 407 if proxy else 401, now, headers=[(name, value) for value in values]
                 )
             case Refuse(status=status, reason=phrase):
-                self._respond(request, transaction, status, now, phrase)
-        return None
-
-    def _register(self, request: Request, transaction: ServerTransaction, flow: Flow, now: float) -> None:
-        admitted = self._admitted(request, transaction, flow, now)
-        if admitted is None:
-            return
-        if admitted.aor is None:
-            self._respond(request, transaction, 404, now)
-            return
-        answer = self.registrar.register(request, flow, admitted.aor, now + self.config.epoch)
-        self._table.respond(transaction, answer, now)
-
-    def _receive_invite(
-        self, request: Request, transaction: ServerTransaction, flow: Flow, now: float
-    ) -> Refusal | None:
-        if not self.accepting or len(self._calls) >= self.config.max_sessions:
-            return Refusal(503, DropReason.TOO_MANY_DIALOGS, (("Retry-After", RETRY_AFTER),))
-        admitted = self._admitted(request, transaction, flow, now)
-        if admitted is not None:
-            session = InviteSession(self._calls, request, flow, outgoing=False)
-            session.begin_incoming(transaction, admitted.identity, now)
-            self._calls.asked[transaction] = session
-            self._calls.tell(IncomingInvite(session))
+                self.respond(request, transaction, status, now, phrase)
         return None
 
     def _receive_ack(self, ack: Request, flow: Flow, now: float) -> None:
-        found = self._calls.find(ack)
+        found = self.calls.find(ack)
         if found is None:
-            self._calls.drop(DropReason.STRAY_ACK, flow)
+            self.calls.drop(DropReason.STRAY_ACK, flow)
         else:
             found[0].receive_ack(ack, now)
 
-    def _respond(
+    def respond(
         self,
         request: Request,
         transaction: ServerTransaction,
@@ -319,32 +307,5 @@ class UserAgentCore:
         phrase: str | None = None,
         headers: Headers = (),
     ) -> None:
-        self._table.respond(transaction, response(request, status, phrase, headers=headers), now)
-
-
-_CAPABILITIES = (("Allow", ALLOW_OUTSIDE), *CAPABILITIES[1:])
-
-
-def _note_source(request: Request, flow: Flow) -> Request:
-    """Write into the top Via where the request came from (RFC 3261 section 18.2.1, RFC 3581 section 4)."""
-    via = request.via
-    host, port = flow.remote
-    if via.param("rport") is not None:
-        return request.with_top_via(via.with_params(received=host, rport=str(port)))
-    if via.host != host:
-        return request.with_top_via(via.with_params(received=host))
-    return request
-
-
-def _way_back(request: Request, flow: Flow) -> Flow:
-    """Where a request is answered: where it came from, for rport or from behind a router, else where its Via says.
-
-    Some phones listen on the port of their Via and send from another one, without rport (section 18.2.2). Their address
-    is the packet's all the same: nobody makes us send to a third.
-    """
-    via = request.via
-    host, port = flow.remote
-    listens = via.port or DEFAULT_PORT
-    if flow.reliable or listens == port or via.host != host or via.param("rport") is not None:
-        return flow
-    return replace(flow, remote=(host, listens))
+        """Answer a request that belongs to no dialog."""
+        self.table.respond(transaction, response(request, status, phrase, headers=headers), now)

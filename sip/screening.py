@@ -10,6 +10,9 @@ from sip.errors import DropReason
 from sip.message.envelope import Request
 
 ALLOW_OUTSIDE = f"{ALLOW}, REGISTER"
+INSIDE_ONLY = ("BYE", "INFO", "UPDATE")
+"""Methods that make no sense but within a dialog; a test holds both lists to what ``sip.outside`` registers."""
+_OUTSIDE = frozenset(ALLOW_OUTSIDE.split(", ")) - {"ACK", "CANCEL"}
 SCHEMES = frozenset({"sip", "sips", "tel"})
 _CARRIES_SDP = frozenset({"INVITE", "UPDATE"})
 
@@ -26,7 +29,7 @@ class Refusal:
 def screen_outside(request: Request) -> Refusal | None:
     """A request that belongs to no dialog. Raises ProtocolError if a header it needs is malformed."""
     method = request.method
-    if method not in FEATURES and method != "REGISTER":
+    if method not in _OUTSIDE:
         return Refusal(405, DropReason.UNSUPPORTED_METHOD, (("Allow", ALLOW_OUTSIDE),))
     if request.uri.scheme not in SCHEMES:
         return Refusal(416, DropReason.UNSUPPORTED_SCHEME)

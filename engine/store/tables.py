@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import Double, Index, MetaData, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0005"
+SCHEMA_VERSION = "0006"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -102,4 +102,18 @@ class StandingRow(Base):
     account: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[str | None] = mapped_column(Text)
+    changed_at: Mapped[float]
+
+
+class BanRow(Base):
+    """A source that is not listened to for a while, or one user there whose credentials are not; see ``bans.py``."""
+
+    __tablename__ = "bans"
+
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    user: Mapped[str] = mapped_column(Text, primary_key=True)
+    why: Mapped[str] = mapped_column(Text)
+    level: Mapped[int]
+    since: Mapped[float]
+    until: Mapped[float]
     changed_at: Mapped[float]

@@ -11,10 +11,10 @@ from sip.dialog.dialog import Dialog
 from sip.dialog.forks import Forks
 from sip.dialog.invited import Invited
 from sip.dialog.offers import Offers
-from sip.dialog.surroundings import Authorize, Headers, Surroundings, ignore_response
-from sip.dialog.tables import MOVES, OVER, Action, Cue, Input, State
+from sip.dialog.performing import perform
+from sip.dialog.surroundings import Authorize, Headers, Surroundings
+from sip.dialog.tables import MOVES, OVER, Cue, Input, State
 from sip.errors import DropReason
-from sip.events import Acknowledged, Answered, Ended, Failed, Progress
 from sip.flow import Flow
 from sip.message.build import new_tag, response
 from sip.message.envelope import Request, Response
@@ -32,22 +32,22 @@ class InviteSession:
     """
 
     __slots__ = (
-        "_acceptance",
-        "_bye_headers",
-        "_invited",
-        "_transaction",
+        "acceptance",
         "around",
         "authorize",
+        "bye_headers",
         "deadline",
         "dialog",
         "flow",
         "forks",
         "identity",
+        "invited",
         "local_tag",
         "offers",
         "outgoing",
         "request",
         "state",
+        "transaction",
         "wake_at",
     )
 
@@ -65,10 +65,10 @@ class InviteSession:
         self.offers = Offers()
         self.deadline = NEVER
         self.wake_at = NEVER
-        self._transaction: ServerTransaction | ClientTransaction | None = None
-        self._acceptance: Acceptance | None = None
-        self._invited: Invited | None = None
-        self._bye_headers: Headers = ()
+        self.transaction: ServerTransaction | ClientTransaction | None = None
+        self.acceptance: Acceptance | None = None
+        self.invited: Invited | None = None
+        self.bye_headers: Headers = ()
 
     @property
     def call_id(self) -> str:
@@ -145,30 +145,30 @@ class InviteSession:
         transaction.will_answer_with(self.local_tag)
         self.dialog = Dialog.of_request(self.request, self.local_tag)
         self.identity = identity
-        self._transaction = transaction
-        self._invited = Invited(self.request, now)
+        self.transaction = transaction
+        self.invited = Invited(self.request, now)
         self.around.remember(self, self.dialog)
         self.set_deadline()
 
     def begin_outgoing(self, now: float, authorize: Authorize | None = None) -> None:
         """Send our INVITE. ``authorize`` makes the one that answers a challenge; without it that is a refusal."""
         self.authorize = authorize
-        self._transaction = self.around.send_request(self.request, self.flow, self._on_invite_response, now)
+        self.transaction = self.around.send_request(self.request, self.flow, self._on_invite_response, now)
 
     def receive_ack(self, ack: Request, now: float) -> None:
         """The ACK to a 2xx of ours, first or repeated."""
-        acceptance = self._acceptance
+        acceptance = self.acceptance
         if acceptance is None or ack.cseq.number != acceptance.cseq:
             self.around.drop(DropReason.RETRANSMISSION, self.flow)
             return
-        self._acceptance = None
+        self.acceptance = None
         answer = sdp_of(ack)
         if not self.feed(Input.ACK, Cue(now, body=answer)) and acceptance.offers:
             self.offers.take_late_answer(self, answer)
 
     def receive_cancel(self, transaction: ServerTransaction, why: str, now: float) -> None:
         """The peer takes back an INVITE that has no final response yet (section 9.2)."""
-        if transaction is self._transaction:
+        if transaction is self.transaction:
             self.feed(Input.PEER_CANCELS, Cue(now, 487, why, "remote"))
         else:
             self.offers.withdraw(self, transaction, now)
@@ -183,14 +183,14 @@ class InviteSession:
 
     def presume_acknowledged(self, now: float) -> None:
         """The peer goes on as only who has our 2xx can: its ACK was lost, or is late (RFC 5407 section 3.1)."""
-        if self._acceptance is not None and not self._acceptance.offers:
-            self._acceptance = None
+        if self.acceptance is not None and not self.acceptance.offers:
+            self.acceptance = None
             self.feed(Input.PEER_GOES_ON, Cue(now))
 
     @property
     def awaits_late_answer(self) -> bool:
         """True while the answer to an offer of ours must come with an ACK."""
-        return self._acceptance is not None and self._acceptance.offers
+        return self.acceptance is not None and self.acceptance.offers
 
     def end_as_gone(self, status: int, answer: Response | None, now: float) -> None:
         """A request within the dialog got 408, 481 or nothing: the peer knows no such call (section 12.2.1.2)."""
@@ -210,14 +210,14 @@ class InviteSession:
 
     def handle_timer(self, now: float) -> None:
         """Do what is due: repeat the 18x or the 2xx, give up waiting for its ACK, offer again after glare."""
-        invited = self._invited
+        invited = self.invited
         if invited is not None and invited.expires_at <= now:
             self.feed(Input.PEER_CANCELS, Cue(now, 487, "expired", "remote"))
         elif invited is not None and (again := invited.due(now)) is not None:
             self.feed(Input.RING, again)
-        acceptance = self._acceptance
+        acceptance = self.acceptance
         if acceptance is not None and acceptance.give_up_at <= now:
-            self._acceptance = None
+            self.acceptance = None
             self.feed(Input.NO_ACK, Cue(now, why="no ACK to our answer", by="timeout"))
         elif acceptance is not None:
             acceptance.repeat_if_due(self.around.table, now, self.around.timers.t2)
@@ -226,12 +226,12 @@ class InviteSession:
 
     def set_deadline(self) -> None:
         """To be called whenever something that waits has changed."""
-        acceptance = self._acceptance
+        acceptance = self.acceptance
         self.deadline = self.offers.again_at
         if acceptance is not None:
             self.deadline = min(self.deadline, acceptance.deadline)
-        if self._invited is not None:
-            self.deadline = min(self.deadline, self._invited.deadline)
+        if self.invited is not None:
+            self.deadline = min(self.deadline, self.invited.deadline)
         self.around.wake(self)
 
     # --- the table's interpreter ------------------------------------------------------------------------------------
@@ -242,77 +242,15 @@ class InviteSession:
         if arrow is None:
             return False
         for action in arrow.actions:
-            self._perform(action, cue)
+            perform(self, action, cue)
         if arrow.to is not self.state:
-            self.state, self._invited = arrow.to, None
+            self.state, self.invited = arrow.to, None
             if arrow.to is State.ENDED:
-                self._acceptance = None
+                self.acceptance = None
                 self.offers.close(self, cue.now)
                 self.around.forget(self)
             self.set_deadline()
         return True
-
-    def _perform(self, action: Action, cue: Cue) -> None:
-        match action:
-            case Action.SEND_PROVISIONAL:
-                self.respond(self._served(), self.request, cue.status, cue.now, sdp=cue.sdp, headers=cue.headers)
-                if self._invited is not None:
-                    self._invited.note(cue)
-                    self.set_deadline()
-            case Action.SEND_SUCCESS:
-                self.accept(self._served(), self.request, cue.sdp or b"", cue.now, cue.headers)
-            case Action.SEND_FAILURE:
-                phrase = cue.why if cue.by == "local" else None
-                answer = response(self.request, cue.status, phrase, to_tag=self.local_tag, headers=cue.headers)
-                self.around.table.respond(self._served(), answer, cue.now)
-            case Action.SEND_CANCEL:
-                assert isinstance(self._transaction, ClientTransaction)
-                headers = [(name, str(value)) for name, value in cue.headers]
-                self.around.table.cancel(self._transaction, cue.now, headers)
-            case Action.SEND_ACK:
-                dialog = cue.dialog or self._confirmed()
-                self.forks.acknowledged(dialog, *self.send_ack(dialog, self.request, cue.sdp))
-            case Action.SEND_AGAIN:
-                self.forks.begin_again(self, cue)
-            case Action.SEND_BYE:
-                dialog = cue.dialog or self._confirmed()
-                bye = dialog.make("BYE", headers=cue.headers or self._bye_headers)
-                self.around.send_request(bye, self.around.flow_of(self, dialog), ignore_response, cue.now)
-            case Action.KEEP_HEADERS:
-                self._bye_headers = tuple(cue.headers)
-            case Action.KEEP_EARLY_DIALOG:
-                if cue.dialog is not None:
-                    self.forks.add(cue.dialog)
-                    self.around.remember(self, cue.dialog)
-            case Action.DROP_EARLY_DIALOG:
-                if cue.dialog is not None:
-                    self.forks.remove(cue.dialog)
-                    self.around.forget_dialog(cue.dialog)
-            case Action.CHOOSE_DIALOG:
-                assert cue.dialog is not None
-                for early in self.dialogs:
-                    self.around.forget_dialog(early)
-                self.forks.early.clear()
-                self.dialog = cue.dialog
-                self.around.remember(self, cue.dialog)
-            case Action.TELL_PROGRESS:
-                self.around.tell(Progress(self, cue.status, cue.body))
-            case Action.TELL_ANSWERED:
-                self.around.tell(Answered(self, cue.body))
-            case Action.TELL_ACKNOWLEDGED:
-                self.around.tell(Acknowledged(self, cue.body))
-            case Action.TELL_FAILED:
-                self.around.tell(Failed(self, cue.status, cue.why or ""))
-            case Action.TELL_ENDED:
-                self.around.tell(Ended(self, cue.by, cue.why or f"refused with {cue.status}"))
-
-    def _served(self) -> ServerTransaction:
-        assert isinstance(self._transaction, ServerTransaction)
-        return self._transaction
-
-    def _confirmed(self) -> Dialog:
-        assert self.dialog is not None
-        return self.dialog
 
     # --- sending, for offers and features, too ----------------------------------------------------------------------
 
@@ -339,7 +277,7 @@ class InviteSession:
     ) -> None:
         """200 to an INVITE, first or not, until its ACK comes."""
         answer = self.respond(transaction, request, 200, now, sdp=sdp, headers=headers)
-        self._acceptance = Acceptance(answer, transaction, now, self.around.timers, offers=not request.body)
+        self.acceptance = Acceptance(answer, transaction, now, self.around.timers, offers=not request.body)
         self.set_deadline()
 
     def send_ack(self, dialog: Dialog, invite: Request, sdp: bytes | None = None) -> tuple[bytes, Flow]:

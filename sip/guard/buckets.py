@@ -9,6 +9,8 @@ from typing import Final, Generic, TypeVar
 MAX_KEYS: Final = 16_384
 """Keys that one table of buckets remembers at least; it never holds more than twice as many."""
 
+_ROUNDING: Final = 1e-6
+
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -32,7 +34,7 @@ class Buckets(Generic[Key]):
 
     def __init__(self, rate: Rate, max_keys: int = MAX_KEYS) -> None:
         self._interval = 1.0 / rate.per_second
-        self._patience = rate.burst * self._interval
+        self._patience = (rate.burst + _ROUNDING) * self._interval
         self._max_keys = max_keys
         self._young: dict[Key, float] = {}
         self._old: dict[Key, float] = {}

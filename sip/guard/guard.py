@@ -54,7 +54,7 @@ ANSWERS: Final = Rate(100.0, 200.0)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``per_source`` requests a second (0: no limits); who is ``never`` limited nor banned; what ``Load`` sheds from."""
+    """``per_source`` requests a second (0: no limits); who is ``never`` limited or banned; ``Load``'s limit."""
 
     per_source: float = 20.0
     never: Networks = field(default_factory=Networks)
@@ -90,9 +90,9 @@ class Guard:
 
     def __len__(self) -> int:
         """How much is remembered, of everything."""
-        buckets = (*self._of_strangers.values(), *self._of_trusted.values(), *self._of_known.values())
-        rest = len(self.bans) + len(self._known) + len(self._trusted) + len(self._called)
-        return rest + sum(len(each) for each in buckets)
+        of_sources = sum(len(each) for table in (self._of_strangers, self._of_trusted) for each in table.values())
+        of_paths = sum(len(each) for each in self._of_known.values())
+        return of_sources + of_paths + len(self.bans) + len(self._known) + len(self._trusted) + len(self._called)
 
     # --- before parsing ---------------------------------------------------------------------------------------------
 

@@ -139,6 +139,11 @@ class UserAgent:
             task.add_done_callback(self._looking_up.discard)
         return leg
 
+    async def way_over(self, flow: Flow | None, uri: Uri) -> Flow:
+        """``flow`` while that is there, else the way to ``uri``. Raises Unreachable."""
+        way = self._sockets.still(flow) if flow is not None else None
+        return way if way is not None else await self.way_to(uri)
+
     async def way_to(self, uri: Uri) -> Flow:
         """The way of a request to ``uri``: what address of ours it sees is then known. Raises Unreachable."""
         target = numeric_target(uri)
@@ -183,8 +188,19 @@ class UserAgent:
     def fed(self) -> None:
         self.drain()
 
+    def late(self, seconds: float) -> None:
+        """A packet has waited for so long before it was read."""
+        if self.core.guard is not None:
+            self.core.guard.load.note(seconds, self.now())
+
+    def refuses(self, host: str) -> bool:
+        """Whether nothing at all is wanted from an address."""
+        return self.core.guard is not None and self.core.guard.refuses(host, self.now())
+
     def stream_broken(self, error: ProtocolError, flow: Flow) -> None:
         """A stream cannot be followed any further; its connection is closed after this."""
+        if self.core.guard is not None:
+            self.core.guard.malformed(flow, self.now())
         self.core.refuse_stream(error, flow)
         self.drain()
 

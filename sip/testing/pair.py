@@ -52,7 +52,7 @@ class Party:
     def idle(self) -> bool:
         """True if nothing is left: no session, dialog, transaction, owner or deadline."""
         core = self.core
-        return core._calls.empty and not len(core._table) and core.next_deadline() is None
+        return core.calls.empty and not len(core.table) and core.next_deadline() is None
 
 
 class Pair:

@@ -298,7 +298,7 @@ def test_a_long_call_leaves_its_transactions_behind():
     ours, _ = pair.call()
     pair.run(40)
     for party in pair.parties:
-        assert len(party.core._table) == 0
+        assert len(party.core.table) == 0
         assert len(party.core.sessions) == 1
         assert party.core.next_deadline() is None
     ours.bye(pair.now)

@@ -5,7 +5,8 @@ import pytest
 from sip.errors import DropReason
 from sip.message.envelope import Request
 from sip.message.values import Uri
-from sip.screening import screen_inside, screen_outside, without_optional_body
+from sip.outside import OUTSIDE
+from sip.screening import ALLOW_OUTSIDE, INSIDE_ONLY, screen_inside, screen_outside, without_optional_body
 
 
 def request(method: str = "INVITE", *headers: tuple[str, object], uri: str = "sip:desk@x.example", body: bytes = b""):
@@ -72,3 +73,8 @@ def test_an_optional_body_we_cannot_read_is_left_out():
     assert without_optional_body(request("INVITE", *with_isup[:1], body=b"x")).body == b"x"
     readable = [SDP, ("Content-Disposition", "session;handling=optional")]
     assert without_optional_body(request("INVITE", *readable, body=b"v=0")).body == b"v=0"
+
+
+def test_what_we_say_we_allow_is_what_rooms_are_there_for():
+    assert set(ALLOW_OUTSIDE.split(", ")) == {*OUTSIDE, "ACK", "CANCEL"}
+    assert set(INSIDE_ONLY) < set(OUTSIDE)

@@ -65,8 +65,8 @@ def test_one_call_comes_of_it(says, offer, accepts, hang_up_at):
         assert answered <= bool(byes)
         assert byes <= succeeded
         core = peer.core
-        assert core._calls.empty
-        assert not len(core._table)
+        assert core.calls.empty
+        assert not len(core.table)
         assert core.next_deadline() is None
     finally:
         note(peer.recorder.ladder())

@@ -1,0 +1,23 @@
+"""Requests of peers that belong to no dialog, one file each, registered by method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sip.flow import Flow
+from sip.message.envelope import Request
+from sip.outside import invite, options, register
+from sip.outside.surroundings import Surroundings
+from sip.outside.unknown import receive as unknown
+from sip.screening import INSIDE_ONLY, Refusal
+from sip.transaction.transaction import ServerTransaction
+
+OutsideFeature = Callable[[Surroundings, Request, ServerTransaction, Flow, float], Refusal | None]
+"""What is to be refused comes back. May raise ProtocolError: the request is then refused with its hint."""
+
+OUTSIDE: dict[str, OutsideFeature] = {
+    "INVITE": invite.receive,
+    "OPTIONS": options.receive,
+    "REGISTER": register.receive,
+    **dict.fromkeys(INSIDE_ONLY, unknown),
+}

@@ -1,0 +1,30 @@
+"""INVITE outside a call: somebody calls (RFC 3261 section 13.3.1)."""
+
+from __future__ import annotations
+
+from sip.dialog.session import InviteSession
+from sip.errors import DropReason
+from sip.events import IncomingInvite
+from sip.flow import Flow
+from sip.message.envelope import Request
+from sip.outside.surroundings import Surroundings
+from sip.screening import Refusal
+from sip.transaction.transaction import ServerTransaction
+
+RETRY_AFTER = 5
+"""Seconds after which a caller refused so may come again."""
+
+
+def receive(
+    around: Surroundings, request: Request, transaction: ServerTransaction, flow: Flow, now: float
+) -> Refusal | None:
+    calls = around.calls
+    if not around.accepting or len(calls) >= around.config.max_sessions:
+        return Refusal(503, DropReason.TOO_MANY_DIALOGS, (("Retry-After", RETRY_AFTER),))
+    admitted = around.admitted(request, transaction, flow, now)
+    if admitted is not None:
+        session = InviteSession(calls, request, flow, outgoing=False)
+        session.begin_incoming(transaction, admitted.identity, now)
+        calls.asked[transaction] = session
+        calls.tell(IncomingInvite(session))
+    return None
