@@ -42,24 +42,38 @@ class Networks:
     """A few networks, asked for many sources."""
 
     def __init__(self, networks: Iterable[Network] = ()) -> None:
-        self._networks = tuple(networks)
-        self._known: dict[str, bool] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._networks)
+        all_ = tuple(networks)
+        self._single = frozenset(str(each.network_address) for each in all_ if each.prefixlen == each.max_prefixlen)
+        self._ipv4 = tuple(
+            (int(each.netmask), int(each.network_address))
+            for each in all_
+            if each.version == 4 and each.prefixlen < each.max_prefixlen
+        )
+        self._ipv6 = tuple(each for each in all_ if each.version == 6)
 
     def holds(self, source: str) -> bool:
         """Whether a source lies in one of them; a /64 does if all of it does, or if one of its addresses is named."""
-        known = self._known.get(source)
-        if known is None:
-            if len(self._known) >= MAX_CACHED:
-                self._known.clear()
-            known = self._known[source] = self._looked_up(source)
-        return known
+        if source in self._single:
+            return True
+        if ":" in source:
+            return bool(self._ipv6) and self._overlaps(source)
+        if not self._ipv4:
+            return False
+        value = _ipv4(source)
+        return value is not None and any(value & mask == wanted for mask, wanted in self._ipv4)
 
-    def _looked_up(self, source: str) -> bool:
+    def _overlaps(self, source: str) -> bool:
         try:
             asked = network(source)
         except ValueError:
             return False
-        return any(each.version == asked.version and each.overlaps(asked) for each in self._networks)
+        return any(each.version == asked.version and each.overlaps(asked) for each in self._ipv6)
+
+
+def _ipv4(text: str) -> int | None:
+    """An address the kernel wrote, as a number; several times as fast as ``ipaddress``, which checks what it is."""
+    try:
+        first, second, third, fourth = text.split(".")
+        return int(first) << 24 | int(second) << 16 | int(third) << 8 | int(fourth)
+    except ValueError:
+        return None

@@ -89,7 +89,7 @@ def test_networks_hold_sources() -> None:
         assert networks.holds(inside)
     for outside in ("127.0.0.2", "198.51.100.1", source_of("2001:db8:1::1"), "no address"):
         assert not networks.holds(outside)
-    assert not Networks()
+    assert not Networks().holds("127.0.0.1")
 
 
 def test_recent_keys_end_by_time_and_by_number() -> None:
