@@ -1,19 +1,19 @@
 # make run    serve the example account          make test   every test
 # make demo   a whole call with real softphones  make check  style, types, import directions, room sizes
 # make bench  speed and memory                   make docs   the generated pages of docs/
-# make phone  the softphone of `belplan phone`
+# make phone  the softphone of `belplan phone`    make interop   docs/interop.md from tests with programs of others
 #
 # Each needs nothing but Python 3.11 or newer: what is missing is fetched once, and a second run starts at once.
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-TEST_PACKAGES := sip-tester baresip sox espeak-ng kamailio
+TEST_PACKAGES := sip-tester baresip sox espeak-ng kamailio linphone-cli sipsak nftables iproute2
 # Real-time tests mostly wait: three at once do for two cores, more are late, as they share these with what they test.
 TEST_WORKERS ?= 3
 PYTEST_OPTIONS ?=
 
-.PHONY: run demo phone test check docs bench clean
+.PHONY: run demo phone test check docs interop bench clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -38,6 +38,10 @@ check: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	@for script in tools/draw_*.py tools/docs_*.py; do $(BIN)/python $$script || exit 1; done
+
+interop: $(VENV)/.dev $(VENV)/.phone
+	@tools/apt_install.sh $(TEST_PACKAGES) || echo "!!! tests that need these programs are skipped !!!"
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m interop --write-interop=docs/interop.md tests
 
 bench: $(VENV)/.dev
 	@tools/apt_install.sh sip-tester

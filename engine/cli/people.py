@@ -1,4 +1,4 @@
-"""``belplan people``: who has an extension, and what to type into their phones."""
+"""``belplan people``: who has an extension, and how their phones get to know what they need."""
 
 from __future__ import annotations
 
@@ -7,15 +7,35 @@ from pathlib import Path
 import click
 
 from engine.cli.common import config_option, configured, print_table
+from engine.cli.provisioning import provision
 from engine.cli.stored import loaded, opened
 
 
 @click.command
 @click.option("--show-passwords", is_flag=True, help="Also show the SIP passwords")
+@click.option("--provision", "extension", metavar="EXTENSION", help="Set up a phone of this person, by a QR code")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="With --provision: write files there instead of waiting for a phone",
+)
+@click.option("--url", help="With --folder: the web address at which you will put its .xml file; adds a QR code")
 @click.option("--account", help="Only people of this account")
 @config_option
-def people(show_passwords: bool, account: str | None, config: Path | None) -> None:
-    """List the people of all accounts: extension, name, user name and domain for a softphone."""
+def people(
+    show_passwords: bool,
+    extension: str | None,
+    folder: Path | None,
+    url: str | None,
+    account: str | None,
+    config: Path | None,
+) -> None:
+    """List the people of all accounts, or set up a phone: extension, name, user name and domain for a softphone."""
+    if extension is not None:
+        provision(extension, folder, url, account, config)
+        return
+    if folder is not None or url is not None:
+        raise click.UsageError("--folder and --url go with --provision EXTENSION")
     settings = configured(config)
     accounts = loaded(settings, account)
     head = ["account", "extension", "person", "user name", "domain"] + ["password"] * show_passwords

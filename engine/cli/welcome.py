@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +16,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from engine.dialplan.account import Account
+from engine.facing import facing
 from engine.settings import Settings
 from engine.store.passwords import Passwords
 
-WILDCARDS = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}
-FAR_AWAY = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
-"""Documentation addresses (RFC 5737, 3849): the way to them shows which of our addresses faces the network."""
 SHOW_PASSWORDS = "people --show-passwords"
 
 
@@ -65,7 +62,7 @@ def server_addresses(settings: Settings, addresses: Sequence[Address]) -> list[s
     """``192.168.1.20:5060 (UDP, TCP)``: what to type into a phone, one entry an address."""
     found: dict[str, list[str]] = {}
     for address in addresses:
-        host = _reachable(settings, address.host)
+        host = facing(settings, address.host)
         if host is not None:
             where = f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
             found.setdefault(where, []).append(address.transport.upper())
@@ -97,18 +94,3 @@ def _people(account: Account, passwords: Passwords, *, everything: bool) -> Tabl
         shown = known if everything or passwords.is_new(account.key, person.extension) else "as before"
         table.add_row(escape(person.name or name), person.extension, shown)
     return table
-
-
-def _reachable(settings: Settings, host: str) -> str | None:
-    """The address others use for one we listen on: of a wildcard the one that faces the network, None if none does."""
-    if host not in WILDCARDS:
-        return host
-    family = WILDCARDS[host]
-    if settings.advertise is not None and (":" in settings.advertise) == (family == socket.AF_INET6):
-        return settings.advertise
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((FAR_AWAY[family], 9))
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1" if family == socket.AF_INET else None

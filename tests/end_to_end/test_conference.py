@@ -46,6 +46,7 @@ async def enter(office: Office, folder: Path, name: str, hertz: float, pin: str)
 
 
 @pytest.mark.parametrize("office", [{"dialplan": DIALPLAN}], indirect=True)
+@pytest.mark.interop(program="pjsua2", feature="Conference of three")
 async def test_three_hear_each_other_and_not_themselves(office: Office, tmp_path: Path) -> None:
     second = await enter(office, tmp_path, "second", SECOND_HZ, "4711")
     waiting = office.log[-1]

@@ -76,6 +76,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
             print(office.story(), *there.said, sep="\n")  # shown by pytest where a test fails
 
 
+@pytest.mark.interop(program="Kamailio", feature="Calls out through a provider that challenges")
 async def test_the_mobile_rings_after_the_desk_and_takes_the_call_by_a_key(world: World, tmp_path: Path) -> None:
     office = world.office
     desk = await office.phone("101")

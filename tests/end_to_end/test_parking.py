@@ -31,6 +31,7 @@ TWO_WORKERS = {"dialplan": DIALPLAN, "settings": {"BELPLAN_MEDIA_WORKERS": "2"}}
 
 
 @pytest.mark.parametrize("office", [OFFICE], indirect=True)
+@pytest.mark.interop(program="pjsua2", feature="Park and pick up by star codes")
 async def test_a_call_is_parked_picked_up_by_a_colleague_parked_again_and_comes_back(
     office: Office, tmp_path: Path
 ) -> None:
@@ -104,6 +105,7 @@ async def test_a_colleague_in_the_group_picks_up_what_rings(office: Office, tmp_
 
 
 @pytest.mark.parametrize("office", [OFFICE], indirect=True)
+@pytest.mark.interop(program="pjsua2", feature="Pages (auto-answer by Alert-Info)")
 async def test_a_page_is_heard_by_phones_that_answer_by_themselves_and_hears_none(
     office: Office, tmp_path: Path
 ) -> None:

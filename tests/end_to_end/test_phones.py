@@ -42,6 +42,7 @@ def hear_each_other(folder: Path) -> None:
     ],
     ids=["tcp", "udp to tcp", "mu-law to A-law", "A-law to mu-law"],
 )
+@pytest.mark.interop(program="pjsua2", feature="Registration and call over UDP and TCP")
 async def test_both_hear_each_other(
     office: Office, tmp_path: Path, caller_settings: dict[str, object], phone_settings: dict[str, object]
 ) -> None:
@@ -55,6 +56,7 @@ async def test_both_hear_each_other(
 @needs_baresip
 @pytest.mark.parametrize("office", [{"ipv6": True}], indirect=True)
 @pytest.mark.parametrize("caller_on", ["::1", "127.0.0.1"])
+@pytest.mark.interop(program="baresip", feature="IPv6, and calls between IPv4 and IPv6")
 async def test_ipv6_and_mixed_calls(office: Office, tmp_path: Path, caller_on: str) -> None:
     six = f"[::1]:{office.port}"
     desk = await office.phone(
@@ -70,6 +72,7 @@ async def test_ipv6_and_mixed_calls(office: Office, tmp_path: Path, caller_on: s
 
 
 @needs_baresip
+@pytest.mark.interop(program="baresip", feature="Registration and call")
 async def test_baresip_is_a_phone(office: Office, tmp_path: Path) -> None:
     desk = await office.phone("101", command=BARESIP, answer=200, tone=850.0, record=str(tmp_path / "desk.wav"))
     caller = await office.outside(tone=1000.0, record=str(tmp_path / "caller.wav"))
@@ -85,6 +88,7 @@ async def test_baresip_is_a_phone(office: Office, tmp_path: Path) -> None:
 
 
 @needs_baresip
+@pytest.mark.interop(program="baresip", feature="Keys (telephone-event)")
 async def test_baresip_calls_the_menu_and_presses_a_key(office: Office) -> None:
     desk = await office.phone("101", answer=200)
     caller = await office.outside(command=BARESIP)
@@ -97,6 +101,7 @@ async def test_baresip_calls_the_menu_and_presses_a_key(office: Office) -> None:
     assert (digit["digit"], digit["method"]) == ("0", "rfc4733")
 
 
+@pytest.mark.interop(program="pjsua2", feature="Hold and resume")
 async def test_hold_is_heard_as_music_and_resume_brings_the_talk_back(office: Office, tmp_path: Path) -> None:
     desk = await office.phone("101", answer=200, tone=850.0, record=str(tmp_path / "desk.wav"))
     caller = await office.outside(tone=1000.0, record=str(tmp_path / "caller.wav"))

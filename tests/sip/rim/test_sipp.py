@@ -77,6 +77,7 @@ def target(side: Side, transport: str) -> str:
 
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.interop(program="SIPp", feature="Calls to us, UDP and TCP, IPv4 and IPv6")
 async def test_sipp_calls(tmp_path: Path, transport: str, host: str) -> None:
     async with user_agent(host, timers=Timers()) as side:
         answering: set[asyncio.Task[bytes | None]] = set()
@@ -99,6 +100,7 @@ async def test_sipp_calls(tmp_path: Path, transport: str, host: str) -> None:
 
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.interop(program="SIPp", feature="Calls from us, UDP and TCP, IPv4 and IPv6")
 async def test_sipp_is_called(tmp_path: Path, transport: str, host: str) -> None:
     async with user_agent(host, timers=Timers()) as side:
         where = from_here(host, transport)
@@ -131,6 +133,7 @@ def listens(host: str, port: int, transport: str) -> bool:
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.interop(program="SIPp", feature="Registration")
 async def test_sipp_registers(tmp_path: Path, transport: str) -> None:
     (tmp_path / "register.xml").write_text(REGISTER)
     async with user_agent(timers=Timers()) as side:

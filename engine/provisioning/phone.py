@@ -1,0 +1,65 @@
+"""What has to be typed into a softphone, whatever brings it there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.dialplan.account import Account, Person
+from engine.facing import facing
+from engine.settings import Settings
+
+PREFERRED = ("tls", "tcp", "udp")
+"""A connection keeps a mobile phone's router open, and encryption its calls to itself."""
+DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAccount:
+    """One person's SIP account. ``host`` is where phones reach Belplan, an IPv6 address without brackets."""
+
+    name: str
+    user: str
+    domain: str
+    password: str = field(repr=False)
+    host: str
+    port: int
+    transport: str
+
+    @property
+    def server(self) -> str:
+        """``192.168.1.20:5060``; the port is left out where it is the transport's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.transport] else f"{host}:{self.port}"
+
+    def lines(self) -> list[tuple[str, str]]:
+        """What to type into a phone, field by field, in the words most phones use."""
+        return [
+            ("name", self.name),
+            ("user name", self.user),
+            ("password", self.password),
+            ("domain", self.domain),
+            ("server (proxy)", self.server),
+            ("transport", self.transport.upper()),
+        ]
+
+
+class NoWayIn(Exception):
+    """Belplan listens nowhere that a phone can be told; the text is a sentence."""
+
+
+def phone_account(settings: Settings, account: Account, name: str, person: Person, password: str) -> PhoneAccount:
+    """The SIP account of ``person``, called ``name`` in the dialplan. Raises NoWayIn."""
+    transport, host, port = _way_in(settings)
+    return PhoneAccount(person.name or name, person.extension, account.domain, password, host, port, transport)
+
+
+def _way_in(settings: Settings) -> tuple[str, str, int]:
+    ways: Sequence[tuple[str, str, int]] = [
+        (each.transport, host, each.port)
+        for each in settings.listen_addresses()
+        if each.transport in PREFERRED and (host := facing(settings, each.host)) is not None
+    ]
+    if not ways:
+        raise NoWayIn("Belplan listens on no address that a phone can reach: see the setting 'listen'")
+    return min(ways, key=lambda way: (":" in way[1], PREFERRED.index(way[0])))
