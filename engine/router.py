@@ -73,6 +73,8 @@ class Router:
         account = self._claimed_account(request)
         if account is None and self._leads_somewhere(request):
             return Admit(None, None)
+        if account is None and not (request.header("Authorization") or request.header("Proxy-Authorization")):
+            self._guard.scanned(flow, now)
         return self._authenticate(request, flow, account or self._account_here(request.uri), now, proxy=True)
 
     def _admit_registration(self, request: Request, flow: Flow, now: float) -> Decision:
@@ -88,9 +90,8 @@ class Router:
         realm = account.domain if account else (request.uri.host or "belplan")
 
         def password(username: str, _realm: str) -> str | None:
-            if account is None or username not in account.person_by_extension:
-                return None
-            return self._passwords.lookup(account.key, username)
+            known = self._passwords.lookup(account.key if account else "", username)
+            return known if account is not None and username in account.person_by_extension else None
 
         source = source_of(flow.remote[0])
         result = self._authenticator.verify(request, realm, password, now, source=source)
@@ -115,12 +116,15 @@ class Router:
             log.warning(reason.value, extra={**who, "untold": untold} if untold else who)
 
     def _claimed_account(self, request: Request) -> Account | None:
-        """The account of which the caller says to be a person, by From; None for a caller from outside."""
+        """The account of which the caller says to be a person, by From; None for a caller from outside.
+
+        Whatever looks like one of its extensions counts, so that nobody learns in this way which there are.
+        """
         claimed = request.from_.uri
         account = self._account_of(claimed)
         if account is None and claimed.host == request.uri.host:
             account = self._account_here(request.uri)
-        if account is None or dialled(claimed).strip() not in account.person_by_extension:
+        if account is None or not _might_be_of(account, dialled(claimed).strip()):
             return None
         return account
 
@@ -200,6 +204,12 @@ def _is_elsewhere(uri: Uri, domain: str, numbering: Numbering) -> bool:
     if named is not None:
         return named is not numbering.by_domain(domain)
     return bool(uri.host) and len(numbering.accounts) > 1 and not is_address(uri.host)
+
+
+def _might_be_of(account: Account, user: str) -> bool:
+    """Whether a user name is an extension of the account, or has the form of one."""
+    extensions = account.person_by_extension
+    return user in extensions or (user.isdigit() and any(len(each) == len(user) for each in extensions))
 
 
 def aor_of(account: Account | None, extension: str) -> str:

@@ -100,6 +100,8 @@ class UserAgent:
     ) -> OutgoingCall:
         """Call ``uri`` over ``flow`` while that is there, else where the first route or the URI points.
 
+        Who has registered over a flow is called only where that came from, whatever address their contact names.
+
         What prevents it is the call's outcome: Failed with 503. ``max_forwards`` of a call made on behalf of another is
         that one's less one, so that loops end (RFC 7332). With ``credentials`` a challenge is answered, once.
         """
@@ -127,14 +129,14 @@ class UserAgent:
             way = self._sockets.still(flow) if flow is not None else None
             if way is None:
                 target = numeric_target(next_hop)
-                way = None if target is None else self._sockets.way_to(target)
+                way = None if target is None else _at(flow, self._sockets.way_to(target))
         except Unreachable as problem:
             leg.fail(503, str(problem))
             return leg
         if way is not None:
             place(way)
         else:
-            task = self._loop.create_task(self._look_up(next_hop, leg, place))
+            task = self._loop.create_task(self._look_up(next_hop, flow, leg, place))
             self._looking_up.add(task)
             task.add_done_callback(self._looking_up.discard)
         return leg
@@ -142,7 +144,7 @@ class UserAgent:
     async def way_over(self, flow: Flow | None, uri: Uri) -> Flow:
         """``flow`` while that is there, else the way to ``uri``. Raises Unreachable."""
         way = self._sockets.still(flow) if flow is not None else None
-        return way if way is not None else await self.way_to(uri)
+        return way if way is not None else _at(flow, await self.way_to(uri))
 
     async def way_to(self, uri: Uri) -> Flow:
         """The way of a request to ``uri``: what address of ours it sees is then known. Raises Unreachable."""
@@ -154,9 +156,9 @@ class UserAgent:
             raise Unreachable(f"nothing here reaches {uri.host}")
         return way
 
-    async def _look_up(self, uri: Uri, leg: OutgoingCall, place: Callable[[Flow], None]) -> None:
+    async def _look_up(self, uri: Uri, flow: Flow | None, leg: OutgoingCall, place: Callable[[Flow], None]) -> None:
         try:
-            way = await self.way_to(uri)
+            way = _at(flow, await self.way_to(uri))
         except Unreachable as problem:
             leg.fail(503, str(problem))
             return
@@ -327,3 +329,10 @@ class UserAgent:
             if timer is not None:
                 timer.cancel()
         await self._sockets.close()
+
+
+def _at(flow: Flow | None, way: Flow) -> Flow:
+    """``way``, if it leads to where ``flow`` came from: a contact may name anybody. Raises Unreachable."""
+    if flow is not None and way.remote[0] != flow.remote[0]:
+        raise Unreachable(f"{way.remote[0]} is not where this was registered from")
+    return way
