@@ -57,7 +57,7 @@ class Router:
         self, numbering: Numbering, passwords: Passwords, authenticator: Authenticator, guard: Guard | None = None
     ) -> None:
         self.numbering = numbering
-        self._guard = guard or Guard()
+        self._guard = Guard() if guard is None else guard
         self._passwords = passwords
         self._authenticator = authenticator
         self._wrong = Sparing(MAX_WRONG_TOLD)
@@ -209,7 +209,7 @@ def _is_elsewhere(uri: Uri, domain: str, numbering: Numbering) -> bool:
 def _might_be_of(account: Account, user: str) -> bool:
     """Whether a user name is an extension of the account, or has the form of one."""
     extensions = account.person_by_extension
-    return user in extensions or (user.isdigit() and any(len(each) == len(user) for each in extensions))
+    return (user.isdigit() and any(len(each) == len(user) for each in extensions)) or user in extensions
 
 
 def aor_of(account: Account | None, extension: str) -> str:

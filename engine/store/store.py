@@ -17,6 +17,7 @@ from engine.store import bans, bindings, records, standing, voicemail
 from engine.store.database import StoreFailed, open_database, reason
 from engine.store.ledger import Ledger
 from engine.store.passwords import Passwords
+from engine.store.sealing import Seal
 
 LOCK_FILE = "lock"
 MADE_BEFORE = frozenset({"speech"})
@@ -49,10 +50,13 @@ class Store:
         self._keep = settings.keep_call_records
         self._forgotten_at = 0.0
         try:
-            self.passwords = Passwords(self.database)
+            self.passwords = Passwords(self.database, Seal.beside(self.folder))
         except SQLAlchemyError as problem:
             self._release()
             raise StoreFailed(f"the state store cannot be read: {reason(problem)}") from None
+        except StoreFailed:
+            self._release()
+            raise
         self.ledger = Ledger(
             self.folder,
             self.database,

@@ -88,7 +88,8 @@ class Guard:
         self._trusted = Recent[str](MAX_KNOWN)
         self._called = Recent[Address](MAX_KNOWN)
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
         """How much is remembered, of everything."""
         of_sources = sum(len(each) for table in (self._of_strangers, self._of_trusted) for each in table.values())
         of_paths = sum(len(each) for each in self._of_known.values())

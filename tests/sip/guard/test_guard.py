@@ -246,4 +246,4 @@ def test_what_is_remembered_is_given_back() -> None:
     guard.in_call(udp(), 0.0)
     guard.wrong(udp(), "1", 0.0, proved=True)
     guard.forget(30 * 86_400.0)
-    assert len(guard) == 0
+    assert guard.size == 0
