@@ -101,19 +101,23 @@ class Guarding:
 
     async def _know_providers(self) -> None:
         """Look the trunks' machines up, now and then; ``trunks_changed`` does it at once."""
-        loop = asyncio.get_running_loop()
         while True:
-            trunks = tuple(self._trunks())
-            found: set[str] = set()
-            for host in {trunk.host.strip("[]") for trunk in trunks}:
-                with contextlib.suppress(OSError, UnicodeError):
-                    answers = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-                    found |= {source_of(str(address[0])) for *_, address in answers}
-            # a name server that does not answer for a moment must not make a provider a stranger
-            self._providers = frozenset(found) | (self._providers if trunks and not found else frozenset())
             self._others.clear()
+            await self.look_up_providers()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._others.wait(), LOOK_UP_SECONDS)
+
+    async def look_up_providers(self) -> None:
+        """Know the addresses of the trunks' machines as they are at present."""
+        loop = asyncio.get_running_loop()
+        hosts = {trunk.host.strip("[]") for trunk in self._trunks()}
+        found: set[str] = set()
+        for host in hosts:
+            with contextlib.suppress(OSError, UnicodeError):
+                answers = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+                found |= {source_of(str(address[0])) for *_, address in answers}
+        # a name server that does not answer for a moment must not make a provider a stranger
+        self._providers = frozenset(found) | (self._providers if hosts and not found else frozenset())
 
     def trunks_changed(self) -> None:
         """There are other trunks than before."""

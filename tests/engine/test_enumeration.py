@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from types import FrameType
 
 import pytest
 
+import sip
 from engine.dialplan.load import load_account
 from engine.numbering import Numbering
 from engine.router import Router
@@ -26,7 +28,8 @@ from sip.registrar import Registrar
 from sip.testing.parts import MemoryBindings
 from sip.testing.scripted import ScriptedPeer
 
-PHONE, OTHER = (Flow("udp", ("192.0.2.1", 5060), ("198.51.100.7", port)) for port in (40_000, 40_001))
+ROOT = Path(sip.__file__).parent.parent
+PHONE = Flow("udp", ("192.0.2.1", 5060), ("198.51.100.7", 40_000))
 BAKERY = """\
 account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam, domain: bakery.test}
 numbers: {main: "+31 20 123 4567"}
@@ -125,15 +128,17 @@ def path_of(phone: ScriptedPeer, request: Request) -> list[str]:
     called: list[str] = []
 
     def note(frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call":
+        if event == "call" and frame.f_code.co_filename.startswith((str(ROOT / "sip"), str(ROOT / "engine"))):
             called.append(f"{frame.f_code.co_filename}:{frame.f_code.co_qualname}")
 
     data = request.encode()
+    gc.disable()  # what it finalizes runs in between
     sys.setprofile(note)
     try:
         phone.core.receive(data, phone.flow, phone.now)
     finally:
         sys.setprofile(None)
+        gc.enable()
     phone.sent()
     return called
 

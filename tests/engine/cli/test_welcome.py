@@ -62,7 +62,7 @@ def test_old_passwords_are_shown_on_a_terminal_only(
     accounts: list[Account], passwords: Passwords, tmp_path: Path
 ) -> None:
     made = passwords.ensure("bakery", ["101", "102"])
-    later = Passwords(open_database(f"sqlite:///{tmp_path}/store.sqlite3"))
+    later = Passwords(open_database(f"sqlite:///{tmp_path}/store.sqlite3"), Seal(b"k" * KEY_BYTES))
     pipe, terminal = io.StringIO(), Terminal()
     welcome(Settings(), LOOPBACK, accounts, later, pipe)
     welcome(Settings(), LOOPBACK, accounts, later, terminal)
