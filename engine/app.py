@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import secrets
 import signal
 import sys
@@ -284,6 +285,8 @@ def serve(settings: Settings) -> int:
     let_loop_go_first()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
+    if os.geteuid() == 0:
+        log.warning("belplan runs as root, which it never needs: run it as a user of its own (docs/running.md)")
     try:
         accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
         with Store(settings, serving=True) as store:

@@ -101,9 +101,9 @@ class Guard:
         """Why a packet is not worth parsing; None for one that is. OVERLOADED may be answered (``may_answer``)."""
         remote = flow.remote
         if self._known.holds(remote, now):
-            if self._limited and not self._of_known[kind_of(data)].take(remote, now):
-                return DropReason.OVER_LIMIT
-            return None
+            if not self._limited or self._of_known[kind_of(data)].take(remote, now):
+                return None
+            return None if self.is_exempt(source_of(remote[0])) else DropReason.OVER_LIMIT
         source = source_of(remote[0])
         if self.is_exempt(source):
             return None

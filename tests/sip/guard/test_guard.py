@@ -171,6 +171,8 @@ def test_the_allow_list_and_trunks_are_never_limited_nor_banned() -> None:
         for number in range(50):
             guard.wrong(tcp(host), str(number), 0.0, proved=True)
         assert flood(guard, "INVITE", udp(host), 2000) == [None] * 2000
+        guard.verified(udp(host), "1", 0.0)
+        assert flood(guard, "REGISTER", udp(host), 5000) == [None] * 5000, "a proxy with many phones behind it"
         assert not guard.refuses(host, 0.0)
         assert not guard.slows(udp(host), "1", 0.0)
 
