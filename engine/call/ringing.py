@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 from engine.call.callers_side import CallersSide
@@ -18,6 +18,7 @@ from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPl
 from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
+from sip.sdp.answer import Codec
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ class RingingPhones:
         self._caller = caller
         self._plan = plan
         self._open_lines = open_lines
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[tuple[str, ...], dict[str, Line]] = {}
+        self._speaks: Sequence[Codec] = ()
         self._mine: Line | None = None
         self._began: dict[Target, float] = {}
         self._ringing: dict[Target, int] = {}
@@ -85,12 +87,12 @@ class RingingPhones:
             return "failed"
         mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
-        await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media)
+        lines = await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media, target.codecs)
         branches = place_calls(
             caller.around.agent,
             target,
             phones,
-            self._lines,
+            lines,
             caller_shown(me, caller.facts.domain, shown),
             (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain)),
             max_forwards=caller.max_forwards,
@@ -111,7 +113,7 @@ class RingingPhones:
         except BaseException:
             give_back()
             raise
-        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines)
+        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines, self._speaks)
         phone.begin(self._tasks, give_back)
         return [phone]
 
@@ -121,7 +123,7 @@ class RingingPhones:
         first, mine = self._mine is None, await caller.open_line()
         self._mine = mine
         if first:
-            await caller.check_offer()
+            self._speaks = await caller.check_offer()
         self._began[target], self._ringing[target] = began, phones
         name = plan.shown.name_shown(caller.facts.caller.name, caller.facts.caller.number)
         tone = plan.shown.ring_tone
@@ -130,17 +132,18 @@ class RingingPhones:
             await caller.let_hear_ringing(plan.hears)
         return mine
 
-    async def _open_lines_at(self, addresses: set[str], near: Leg) -> None:
-        """Have a line at each address that phones registered to; one where no leg can be had is left out."""
-        caller = self._caller
-        for address in sorted(addresses - self._lines.keys()):
+    async def _open_lines_at(self, addresses: set[str], near: Leg, codecs: tuple[str, ...]) -> Mapping[str, Line]:
+        """The lines that offer these codecs, at each address that phones registered to and a leg can be had at."""
+        caller, lines = self._caller, self._lines.setdefault(codecs, {})
+        for address in sorted(addresses - lines.keys()):
             try:
                 leg = await caller.around.plane.open_leg(address, near=near)
             except MediaUnavailable as problem:
                 log.warning("phones at %s are not rung: %s", address, problem, extra={"call": caller.id})
                 continue
             await self._open_lines.enter_async_context(aclosing(leg))
-            self._lines[address] = caller.around.line_over(leg)
+            lines[address] = caller.around.line_over(leg, codecs, self._speaks)
+        return lines
 
     def ended(self, target: Target, outcome: str) -> None:
         """Tell how it ended (``Ringer.ended``), unless the target's turn was cut off before anything happened."""
