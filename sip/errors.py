@@ -56,6 +56,14 @@ class DropReason(Enum):
     NOT_WEBSOCKET = "not_websocket"
     BAD_WEBSOCKET = "bad_websocket"
     FOREIGN_ORIGIN = "foreign_origin"
+    OVER_LIMIT = "over_limit"
+    OVERLOADED = "overloaded"
+    BANNED = "banned"
+    SCANNER = "scanner"
+
+
+MISTAKES = frozenset({DropReason.TLS_FAILED, DropReason.UNTRUSTED_PEER, DropReason.FOREIGN_ORIGIN})
+"""What phones do that do not know our certificate, are too old, or are served by a page that we were not told of."""
 
 
 class ProtocolError(Exception):

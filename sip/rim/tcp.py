@@ -16,7 +16,7 @@ from typing import Final
 from sip.errors import DropReason
 from sip.flow import SECURE_TRANSPORTS, Address, Flow
 from sip.guard.buckets import Buckets
-from sip.guard.sources import source_of
+from sip.guard.sources import Networks, source_of
 from sip.rim.connection import Bounds, Connection, Layers, Receiver
 from sip.rim.flows import (
     WILDCARDS,
@@ -50,7 +50,7 @@ class Policy:
 
     tls: Tls = field(default_factory=Tls)
     origins: Origins = field(default_factory=Origins)
-    proxies: frozenset[str] = frozenset()
+    proxies: Networks = field(default_factory=Networks)
 
 
 class TcpSockets:
@@ -189,29 +189,32 @@ class TcpSockets:
         """What a connection just accepted is made of, its flow set; None if there is no room."""
         flow = connection.flow = self._new_flow(transport, own.towards(remote[0]), remote)
         context = self._tls.server if transport in SECURE_TRANSPORTS else None
-        reason = self._objection(transport, remote[0])
-        if reason is not None:
-            self.receiver.note_drop(reason, flow)
+        if self._objects_to(remote[0], flow, handshake=context is not None):
             return None
         self._note(connection)
         framing = WebSocketFraming(self._policy.origins) if transport in WEBSOCKETS else Framing()
         return Layers(framing, None if context is None else TlsLayer(context))
 
-    def _objection(self, transport: str, source: str) -> DropReason | None:
-        if not self._has_room(source):
-            return DropReason.TOO_MANY_CONNECTIONS
-        if transport in SECURE_TRANSPORTS and not self._handshakes.take(source_of(source), self.receiver.now()):
-            return DropReason.TOO_MANY_HANDSHAKES
-        return None
+    def _objects_to(self, source: str, flow: Flow, *, handshake: bool = False) -> bool:
+        """Whether a peer's connection has to be closed: its source is banned, or has taken its share."""
+        if self.receiver.refuses(source):
+            reason = DropReason.BANNED
+        elif not self._has_room(source):
+            reason = DropReason.TOO_MANY_CONNECTIONS
+        elif handshake and not self._handshakes.take(source_of(source), self.receiver.now()):
+            reason = DropReason.TOO_MANY_HANDSHAKES
+        else:
+            return False
+        self.receiver.note_drop(reason, flow)
+        return True
 
     def comes_from(self, connection: Connection, forwarded: str) -> bool:
         """A reverse proxy says where a WebSocket comes from; False if no more may come from there."""
         flow = connection.flow
         source = forwarded.rpartition(",")[2].strip()
-        if flow.remote[0] not in self._policy.proxies or not is_address(source):
+        if not self._policy.proxies.holds(source_of(flow.remote[0])) or not is_address(source):
             return True
-        if not self._has_room(source):
-            self.receiver.note_drop(DropReason.TOO_MANY_CONNECTIONS, flow)
+        if self._objects_to(source, flow):
             return False
         self._forget(connection)
         connection.flow = self._new_flow(flow.transport, flow.local, (source, flow.remote[1]))

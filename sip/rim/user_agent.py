@@ -15,10 +15,11 @@ from sip import events
 from sip.core import UserAgentCore
 from sip.credentials import Credentials
 from sip.dialog.session import InviteSession
-from sip.errors import DropReason, ProtocolError
+from sip.errors import MISTAKES, DropReason, ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr, Uri
+from sip.rim.alarm import Alarm
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
 from sip.rim.connection import Bounds
 from sip.rim.drops import Drops
@@ -34,16 +35,12 @@ __all__ = ["ListenAddress", "ListenFailed", "UserAgent"]
 
 log = logging.getLogger(__name__)
 
-TIMER_GRAIN: Final = 0.01
-"""Seconds by which a timer may be late: so many deadlines fall together that one wake serves a batch."""
 CLOSE_SECONDS: Final = 2.0
 """How long ``close`` waits for answers to BYE and for ACKs."""
 REFRESH_SECONDS: Final = 60.0
 """How often our addresses are asked for anew, and the wall clock compared with ours."""
 MAX_CLOSED_FLOWS: Final = 10_000
 """Closed connections that calls may still mean."""
-
-_NEVER: Final = float("inf")
 
 
 class UserAgent:
@@ -73,8 +70,7 @@ class UserAgent:
         self.ways = Ways(self._sockets, self.resolver)
         self._placing: dict[InviteSession, Placing] = {}
         self._looking_up: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = _NEVER
+        self._alarm = Alarm(self._fire)
         self._refreshing: asyncio.TimerHandle | None = None
         self._closed_flows: deque[Flow] = deque()
         self._draining = False
@@ -202,8 +198,19 @@ class UserAgent:
     def fed(self) -> None:
         self.drain()
 
+    def late(self, seconds: float) -> None:
+        """A packet has waited for so long before it was read."""
+        if self.core.guard is not None:
+            self.core.guard.load.note(seconds, self.now())
+
+    def refuses(self, host: str) -> bool:
+        """Whether nothing at all is wanted from an address."""
+        return self.core.guard is not None and self.core.guard.refuses(host, self.now())
+
     def stream_broken(self, error: ProtocolError, flow: Flow) -> None:
         """A stream cannot be followed any further; its connection is closed after this."""
+        if self.core.guard is not None and error.reason not in MISTAKES:
+            self.core.guard.malformed(flow, self.now())
         self.core.refuse_stream(error, flow)
         self.drain()
 
@@ -234,7 +241,7 @@ class UserAgent:
             log.exception("what the core wanted could not be done")
         finally:
             self._draining = False
-        self._set_timer()
+        self._alarm.set(self.core.next_deadline())
         if self._quiet is not None and not self.core.busy:
             self._quiet.set()
 
@@ -301,17 +308,7 @@ class UserAgent:
 
     # --- time -------------------------------------------------------------------------------------------------------
 
-    def _set_timer(self) -> None:
-        deadline = self.core.next_deadline()
-        if deadline is None or (self._timer is not None and self._timer_at <= deadline + TIMER_GRAIN):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = max(deadline, self.now()) + TIMER_GRAIN
-        self._timer = self._loop.call_at(self._timer_at, self._fire)
-
     def _fire(self) -> None:
-        self._timer, self._timer_at = None, _NEVER
         try:
             self.core.handle_timer(self.now())
         except Exception:
@@ -339,7 +336,7 @@ class UserAgent:
                 await self._quiet.wait()
         except TimeoutError:
             log.info("closed without waiting any longer for %d calls", len(self.core.sessions))
-        for timer in (self._timer, self._refreshing):
-            if timer is not None:
-                timer.cancel()
+        self._alarm.cancel()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
         await self._sockets.close()

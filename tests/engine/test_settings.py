@@ -11,6 +11,7 @@ from engine import settings as room
 from engine.setting_values import DEFAULT_LISTEN, FEWEST_PORTS, ListenOn, Server
 from engine.settings import Settings
 from engine.settings_file import SettingsError, environment_name, load_settings
+from sip.guard.sources import network
 from tests.scripts import script
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,8 +24,22 @@ EXAMPLES = {
     "dialplans": ("/tmp/plans", Path("/tmp/plans")),
     "trunks": ("/tmp/trunks.yaml", Path("/tmp/trunks.yaml")),
     "outside_calls": ("3", 3),
+    "requests_per_source": ("5", 5.0),
+    "ban_after": ("0", 0),
+    "ban_longest": ("2h", 7200.0),
+    "never_ban": ("192.168.1.0/24, 2001:db8::1", (network("192.168.1.0/24"), network("2001:db8::1"))),
+    "shed_after": ("0.5", 0.5),
     "prompts": ("/tmp/prompts", Path("/tmp/prompts")),
     "listen": ("udp:127.0.0.1:5070,tcp:[::1]:0", (ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "::1", 0))),
+    "certificates": ("/tmp/a, /tmp/b.pem", (Path("/tmp/a"), Path("/tmp/b.pem"))),
+    "client_certificates": ("optional", "optional"),
+    "client_authorities": ("/tmp/phones.pem", Path("/tmp/phones.pem")),
+    "trusted_authorities": ("/tmp/authorities.pem", Path("/tmp/authorities.pem")),
+    "websocket_origins": (
+        "https://phone.bakery.example,http://localhost:8080",
+        ("https://phone.bakery.example", "http://localhost:8080"),
+    ),
+    "websocket_proxies": ("127.0.0.1, 172.17.0.0/16", (network("127.0.0.1"), network("172.17.0.0/16"))),
     "advertise": ("203.0.113.7", "203.0.113.7"),
     "local_networks": ("10.1.0.0/16,fd00::/8", ("10.1.0.0/16", "fd00::/8")),
     "keep_alive": ("1m", 60.0),
@@ -55,10 +70,14 @@ EXAMPLES = {
 }
 
 
-NEEDS = {"smtp_host": {"smtp_from": "phone@bakery.example"}}
+NEEDS = {
+    "smtp_host": {"smtp_from": "phone@bakery.example"},
+    "client_certificates": {"client_authorities": "/tmp/phones.pem"},
+}
 """Settings that are no good alone, and what they need."""
 NO_DEFAULT = {
     *("database", "advertise", "dns_servers", "state", "dialplans", "prompts", "trunks", "smtp_port"),
+    *("certificates", "client_authorities", "trusted_authorities", "websocket_origins", "websocket_proxies"),
     *("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"),
 }
 """What the shipped file shows of these is an example."""

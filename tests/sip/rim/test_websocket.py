@@ -15,6 +15,7 @@ from websockets.frames import CloseCode
 from websockets.typing import Subprotocol
 
 from sip.errors import DropReason
+from sip.guard.sources import Networks, network
 from sip.message.bounds import MAX_MESSAGE
 from sip.message.envelope import Request, Response
 from sip.message.intake import parse
@@ -34,6 +35,7 @@ HOST = "df7jal23ls0d.invalid"
 """What browsers say in Via and Contact, as they have no address (RFC 7118 section 5.1)."""
 OPTIONS = request(transport="WS", sent_by=HOST)
 REGISTER = request("REGISTER", "WS", sent_by=HOST, headers=[f"Contact: <sip:phone@{HOST};transport=ws>"])
+PROXY = Networks([network("127.0.0.1")])
 SIP = [Subprotocol("sip")]
 SECONDS = Bounds()
 UPGRADE = (
@@ -230,7 +232,7 @@ async def test_pages_of_other_websites_may_not_connect(
 
 @pytest.mark.parametrize("trusted", [True, False])
 async def test_a_reverse_proxy_says_where_it_comes_from(trusted: bool) -> None:
-    policy = Policy(proxies=frozenset({"127.0.0.1"}) if trusted else frozenset())
+    policy = Policy(proxies=PROXY if trusted else Networks())
     forwarded = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
     async with (
         user_agent(transports=("ws",), policy=policy) as side,
@@ -242,7 +244,7 @@ async def test_a_reverse_proxy_says_where_it_comes_from(trusted: bool) -> None:
 
 
 async def test_connections_behind_a_reverse_proxy_are_bounded_by_where_they_come_from() -> None:
-    policy = Policy(proxies=frozenset({"127.0.0.1"}))
+    policy = Policy(proxies=PROXY)
     async with user_agent(transports=("ws",), policy=policy, bounds=Bounds(per_source=2)) as side:
         async with contextlib.AsyncExitStack() as stack:
             for number in range(4):
