@@ -47,6 +47,7 @@ from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
 from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
+from sip.guard.sources import Networks
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
 from sip.rim.connection import Bounds

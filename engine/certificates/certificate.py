@@ -23,6 +23,11 @@ T = TypeVar("T")
 class CertificateProblem(Exception):
     """A certificate or its key cannot be used; the text is a sentence that begins with the file's name."""
 
+    def __init__(self, file: Path, what: str) -> None:
+        super().__init__(f"{file}: {what}")
+        self.file = file
+        self.what = what
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -41,22 +46,16 @@ class Certificate:
     begins_at: float
     ends_at: float
 
-    def serves(self, name: str) -> bool:
-        """Whether it names a host, by itself or by a wildcard (RFC 6125 section 6.4.3)."""
-        name = name.lower().rstrip(".")
-        return name in self.names or f"*.{name.partition('.')[2]}" in self.names
-
     def doubt(self, now: float) -> str | None:
         """What peers will hold against it, now or soon."""
-        where = self.pair.certificate
         if now >= self.ends_at:
-            return f"{where} has expired on {_day(self.ends_at)}: phones refuse it until it is renewed"
+            return f"has expired on {_day(self.ends_at)}: phones refuse it until it is renewed"
         if now < self.begins_at:
-            return f"{where} is good from {_day(self.begins_at)} on: phones refuse it (is the machine's clock right?)"
+            return f"is good from {_day(self.begins_at)} on: phones refuse it (is the machine's clock right?)"
         if self.ends_at - now < EXPIRES_SOON:
-            return f"{where} expires on {_day(self.ends_at)}: phones refuse it from then on unless it is renewed"
+            return f"expires on {_day(self.ends_at)}: phones refuse it from then on unless it is renewed"
         if not self.names:
-            return f"{where} names no host: phones cannot tell that it is this one's"
+            return "names no host: phones cannot tell that it is this one's"
         return None
 
 
@@ -65,13 +64,13 @@ def read_certificate(pair: Pair) -> Certificate:
     written = _read(pair.certificate)
     chain = _parsed(x509.load_pem_x509_certificates, written)
     if not chain:
-        raise CertificateProblem(f"{pair.certificate}: holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+        raise CertificateProblem(pair.certificate, "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
     key = _key_of(pair.key)
     ours = next((number for number, each in enumerate(chain) if _public(each) == key), None)
     if ours is None:
-        raise CertificateProblem(f"{pair.key}: is the key of another certificate than that in {pair.certificate}")
+        raise CertificateProblem(pair.key, f"is the key of another certificate than that in {pair.certificate}")
     if ours > 0:
-        raise CertificateProblem(f"{pair.certificate}: this machine's own certificate has to stand first in it")
+        raise CertificateProblem(pair.certificate, "this machine's own certificate has to stand first in it")
     own = chain[0]
     return Certificate(pair, _names(own), own.not_valid_before_utc.timestamp(), own.not_valid_after_utc.timestamp())
 
@@ -79,7 +78,7 @@ def read_certificate(pair: Pair) -> Certificate:
 def check_authorities(path: Path) -> None:
     """Look at a file of authorities whose certificates are to be trusted. Raises CertificateProblem."""
     if not _parsed(x509.load_pem_x509_certificates, _read(path)):
-        raise CertificateProblem(f"{path}: holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+        raise CertificateProblem(path, "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
 
 
 def _key_of(path: Path) -> bytes:
@@ -89,11 +88,12 @@ def _key_of(path: Path) -> bytes:
         key = load_pem_private_key(written, None)
     except TypeError:
         raise CertificateProblem(
-            f"{path}: the key needs a passphrase, which nobody is there to type: keep it without one"
-            " (openssl pkey -in KEY -out NEW), readable for Belplan's user alone"
+            path,
+            "the key needs a passphrase, which nobody is there to type: keep it without one"
+            " (openssl pkey -in KEY -out NEW), readable for Belplan's user alone",
         ) from None
     except (ValueError, UnsupportedAlgorithm):
-        raise CertificateProblem(f"{path}: holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)") from None
+        raise CertificateProblem(path, "holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)") from None
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
@@ -106,9 +106,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             written = file.read(MAX_FILE + 1)
     except OSError as problem:
-        raise CertificateProblem(f"{path}: cannot be read: {problem.strerror or problem}") from None
+        raise CertificateProblem(path, f"cannot be read: {problem.strerror or problem}") from None
     if len(written) > MAX_FILE:
-        raise CertificateProblem(f"{path}: is too large for a certificate or a key")
+        raise CertificateProblem(path, "is too large for a certificate or a key")
     return written
 
 

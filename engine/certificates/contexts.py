@@ -45,7 +45,7 @@ def trusting(authorities: Path | None) -> ssl.SSLContext:
     try:
         return client_context(str(authorities))
     except OSError as problem:
-        raise CertificateProblem(f"{authorities}: {_why(problem)}") from None
+        raise CertificateProblem(authorities, _why(problem)) from None
 
 
 def _context_of(certificate: Certificate, peers: str, authorities: Path | None) -> ssl.SSLContext:
@@ -54,14 +54,14 @@ def _context_of(certificate: Certificate, peers: str, authorities: Path | None) 
     try:
         context.load_cert_chain(pair.certificate, pair.key, password=lambda: "")
     except OSError as problem:
-        raise CertificateProblem(f"{pair.certificate}: {_why(problem)}") from None
+        raise CertificateProblem(pair.certificate, _why(problem)) from None
     context.verify_mode = VERIFY[peers]
     if peers != "none" and authorities is not None:
         check_authorities(authorities)
         try:
             context.load_verify_locations(authorities)
         except OSError as problem:
-            raise CertificateProblem(f"{authorities}: {_why(problem)}") from None
+            raise CertificateProblem(authorities, _why(problem)) from None
     return context
 
 

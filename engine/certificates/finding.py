@@ -17,27 +17,30 @@ _CERTIFICATES: Final = (".pem", ".crt", ".cer")
 
 def find_pairs(places: Iterable[Path]) -> list[Pair]:
     """The pairs at each place, in this order: a file, a folder, or a folder of folders. Raises CertificateProblem."""
-    found = dict.fromkeys(pair for place in places for pair in _at(place))
+    found = list(dict.fromkeys(pair for place in places for pair in _at(place)))
     if len(found) > MAX_PAIRS:
-        raise CertificateProblem(f"there are {len(found)} certificates, and {MAX_PAIRS} at most can be used")
-    return list(found)
+        raise CertificateProblem(
+            found[-1].certificate, f"is one of {len(found)} certificates, and {MAX_PAIRS} at most can be used"
+        )
+    return found
 
 
 def _at(place: Path) -> list[Pair]:
     try:
         if not place.is_dir():
             if not place.exists():
-                raise CertificateProblem(f"{place}: there is no such file or folder")
+                raise CertificateProblem(place, "there is no such file or folder")
             return [Pair(place, _key_beside(place))]
         pairs = _in_folder(place) or [
             pair for folder in sorted(place.iterdir()) if folder.is_dir() for pair in _in_folder(folder)
         ]
     except OSError as problem:
-        raise CertificateProblem(f"{problem.filename or place}: cannot be read: {problem.strerror}") from None
+        raise CertificateProblem(Path(problem.filename or place), f"cannot be read: {problem.strerror}") from None
     if not pairs:
         raise CertificateProblem(
-            f"{place}: holds no certificate with its key: expected fullchain.pem and privkey.pem,"
-            " or NAME.crt (or .pem) and NAME.key"
+            place,
+            "holds no certificate with its key: expected fullchain.pem and privkey.pem,"
+            " or NAME.crt (or .pem) and NAME.key",
         )
     return pairs
 

@@ -34,14 +34,13 @@ def read_certificates(settings: Settings) -> list[Certificate]:
     return [read_certificate(pair) for pair in find_pairs(settings.certificates)]
 
 
-def doubts_about(settings: Settings, now: float) -> list[str]:
-    """What is wrong with the certificates, and what peers will hold against them: sentences, for ``belplan check``."""
-    try:
-        tls = Tls()
-        certificates = _load(settings, tls)
-    except CertificateProblem as problem:
-        return [str(problem)]
-    return [doubt for each in certificates if (doubt := each.doubt(now)) is not None]
+def load_into(tls: Tls, settings: Settings) -> list[Certificate]:
+    """Make ``tls`` from the files that the settings name. Raises CertificateProblem."""
+    certificates = read_certificates(settings)
+    tls.client = trusting(settings.trusted_authorities) if settings.trusted_authorities is not None else None
+    if certificates:
+        tls.server = server_context(certificates, settings.client_certificates, settings.client_authorities)
+    return certificates
 
 
 class CertificateKeeper:
@@ -58,7 +57,7 @@ class CertificateKeeper:
     def load(self) -> None:
         """At the start. Raises CertificateProblem."""
         self._stamps = _stamps(self.settings)
-        self._certificates = _load(self.settings, self.tls)
+        self._certificates = load_into(self.tls, self.settings)
         self.remind()
 
     async def keep(self) -> None:
@@ -87,7 +86,7 @@ class CertificateKeeper:
         """Raises CertificateProblem."""
         stamps = await asyncio.to_thread(_stamps, self.settings)
         fresh = Tls()
-        certificates = await asyncio.to_thread(_load, self.settings, fresh)
+        certificates = await asyncio.to_thread(load_into, fresh, self.settings)
         changed = certificates != self._certificates
         self._stamps, self._certificates = stamps, certificates
         self.tls.server, self.tls.client = fresh.server, fresh.client
@@ -105,16 +104,7 @@ class CertificateKeeper:
             doubt = certificate.doubt(now)
             if doubt is not None:
                 self._reminded_at = now
-                log.warning("a certificate needs care", reason=doubt)
-
-
-def _load(settings: Settings, tls: Tls) -> list[Certificate]:
-    """Make ``tls`` from the files. Raises CertificateProblem."""
-    certificates = read_certificates(settings)
-    tls.client = trusting(settings.trusted_authorities) if settings.trusted_authorities is not None else None
-    if certificates:
-        tls.server = server_context(certificates, settings.client_certificates, settings.client_authorities)
-    return certificates
+                log.warning("a certificate needs care", reason=f"{certificate.pair.certificate}: {doubt}")
 
 
 def _stamps(settings: Settings) -> Stamps:
