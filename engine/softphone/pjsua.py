@@ -87,6 +87,13 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]
         self.phone.take(prm.callId, prm.rdata.wholeMsg)
 
 
+TRANSPORTS = {
+    "udp": pj.PJSIP_TRANSPORT_UDP,
+    "tcp": pj.PJSIP_TRANSPORT_TCP,
+    "tls": pj.PJSIP_TRANSPORT_TLS,
+}
+
+
 class Phone:
     """A pjsua2 endpoint with one account and its calls."""
 
@@ -125,8 +132,10 @@ class Phone:
         config = pj.TransportConfig()
         config.port = self.settings.local_port
         config.boundAddress = self.settings.local_address
-        kind = pj.PJSIP_TRANSPORT_TCP if self.settings.transport == "tcp" else pj.PJSIP_TRANSPORT_UDP
-        self.transport = self.endpoint.transportCreate(kind, config)
+        if self.settings.transport == "tls":
+            config.tlsConfig.CaListFile = self.settings.authorities
+            config.tlsConfig.verifyServer = True
+        self.transport = self.endpoint.transportCreate(TRANSPORTS[self.settings.transport], config)
         self.endpoint.libStart()
 
     def _choose_codecs(self) -> None:
@@ -138,7 +147,7 @@ class Phone:
     def _account_config(self) -> Any:
         settings = self.settings
         config = pj.AccountConfig()
-        suffix = ";transport=tcp" if settings.transport == "tcp" else ""
+        suffix = "" if settings.transport == "udp" else f";transport={settings.transport}"
         name = f'"{settings.display}" ' if settings.display else ""
         config.idUri = f"{name}<sip:{settings.user}@{settings.host}>"
         if settings.password is not None:
@@ -146,7 +155,7 @@ class Phone:
             config.regConfig.timeoutSec = settings.expires
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", settings.user, 0, settings.password))
         config.sipConfig.transportId = self.transport
-        if settings.domain or settings.transport == "tcp":
+        if settings.domain or suffix:
             config.sipConfig.proxies.append(f"sip:{settings.server}{suffix};lr")
         config.mediaConfig.transportConfig.boundAddress = settings.local_address
         config.mediaConfig.transportConfig.port = RTP_PORTS + 2 * (os.getpid() % RTP_PAIRS)

@@ -12,6 +12,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     hears. ``answer`` is the status it gives an incoming call by itself (200, 486, 603) after ``answer_after`` seconds
     of ringing; 0 leaves that to a command. With ``auto_answer`` it answers at once what asks for it (Alert-Info
     ``info=alert-autoanswer``), as for paging; pjsua2 only. ``codecs`` are tried in order (``PCMU``, ``PCMA``).
+    ``transport`` is udp, tcp or tls; with tls the server's certificate must be one of ``authorities`` (a PEM file).
     """
 
     user: str
@@ -20,6 +21,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     display: str = ""
     password: str | None = None
     transport: str = "udp"
+    authorities: str = ""
     local_address: str = ""
     local_port: int = 0
     tone: float | None = None
