@@ -40,6 +40,7 @@ from engine.trunks import load_trunks
 from engine.voicemail.desk import MailDesk
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
+from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
@@ -74,7 +75,8 @@ class Engine:
         self.router = Router(Numbering(accounts), store.passwords, authenticator)
         self.registrar = Registrar(store.bindings, _limits(settings))
         self.outside = OutsideAddress(settings)
-        core = UserAgentCore(CoreConfig(facing=self.outside.facing), self.router, self.registrar)
+        config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
+        core = UserAgentCore(config, self.router, self.registrar)
         names = Names([(server.host, server.port) for server in settings.dns_servers])
         self.agent = UserAgent(core, resolver=Resolver(names))
         self.agent.on_call = self._take_call

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from sip.dialog.session_timer import LEAST_SECONDS, MOST_SECONDS
+
 FEWEST_PORTS = 8
 DNS_PORT = 53
 
@@ -182,5 +184,16 @@ Address = Annotated[str | None, BeforeValidator(read_address)]
 Networks = Annotated[tuple[Annotated[str, BeforeValidator(read_network)], ...], BeforeValidator(split_networks)]
 Servers = Annotated[tuple[Server, ...], BeforeValidator(read_servers)]
 Folder = Annotated[Path, BeforeValidator(read_folder)]
+
+
+def _session_seconds(value: Any) -> int:
+    """How long a call is good for without a refresh (RFC 4028), or 0."""
+    seconds = read_seconds(value)
+    if not isinstance(seconds, int | float) or not (seconds == 0 or LEAST_SECONDS <= seconds <= MOST_SECONDS):
+        raise ValueError(f"expected 0, or from {LEAST_SECONDS} seconds to a day")
+    return int(seconds)
+
+
+SessionSeconds = Annotated[int, BeforeValidator(_session_seconds)]
 Seconds = Annotated[float, BeforeValidator(read_seconds), Field(ge=0, allow_inf_nan=False)]
 Sender = Annotated[str | None, BeforeValidator(read_sender)]

@@ -24,7 +24,7 @@ from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
 from sip.rim.keeping import Keeping
 from sip.rim.placing import Placing
-from sip.rim.resolver import Resolver
+from sip.rim.resolver import SRV_NAMES, Resolver
 from sip.rim.sockets import Sockets
 from sip.rim.tcp import Bounds
 from sip.rim.ways import UNABLE, Hop, Way, Ways
@@ -79,6 +79,8 @@ class UserAgent:
     async def listen(self, addresses: Sequence[ListenAddress]) -> list[ListenAddress]:
         """Listen on all of them; the addresses with the ports the system picked. Raises ListenFailed."""
         bound = [await self._sockets.listen(address) for address in addresses]
+        listening = {address.transport for address in bound}
+        self.resolver.transports = tuple(each for each in SRV_NAMES if each in listening)
         self._refresh()
         return bound
 
