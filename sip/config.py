@@ -25,8 +25,8 @@ class CoreConfig:
 
     ``user`` is ours in Contact, ``facing`` says which host stands there and in Via. ``epoch`` is the wall clock
     minus the monotonic one (seconds), as registrations outlive the process. ``route`` finds a flow to a URI in place of
-    the connection that a dialog used and that is gone. ``random`` gives 0 <= x < 1. ``terms`` are how long a call is
-    good for without being refreshed.
+    the connection that a dialog used and that is gone. ``random`` gives 0 <= x < 1.
+    ``terms`` are how long a call is good for without being refreshed.
     """
 
     user: str = "belplan"
