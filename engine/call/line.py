@@ -79,7 +79,6 @@ class Line:
             session_id=next(_session_ids),
             version=1,
         )
-        self._offered: SessionDescription | None = None
         self._described: SessionDescription | None = None
         media.on_digit = self._take_digit
 
@@ -143,14 +142,17 @@ class Line:
         offer = make_offer(self._local, self._described)
         if self._differs(offer):
             offer = make_offer(self._local, self._described)
-        self._described = self._offered = offer
+        self._described = offer
         return bytes(offer)
 
     def take_answer(self, answer: bytes) -> None:
-        """The peer's answer to our last offer. Raises NotAcceptable, or ProtocolError where it is no SDP at all."""
-        if self._offered is None:
+        """The peer's answer to what we described last: an offer, or, where the session is refreshed, all the same.
+
+        Raises NotAcceptable, or ProtocolError where it is no SDP at all.
+        """
+        if self._described is None:
             raise NotAcceptable(Refusal.NOT_AN_ANSWER)
-        self._agree(read_answer(self._local, self._offered, SessionDescription.parse(answer)))
+        self._agree(read_answer(self._local, self._described, SessionDescription.parse(answer)))
 
     def _differs(self, description: SessionDescription) -> bool:
         """Whether this is not what the peer was told last; then our version goes up by one (RFC 3264 section 8)."""
