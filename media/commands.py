@@ -59,10 +59,11 @@ class Keys(Message, frozen=True):
 class Stream(Message, frozen=True):
     """How a leg talks to its peer after offer/answer (RFC 3264): payload numbers of both directions, peer's address.
 
-    ``codec`` is one of media/codecs/registry.py. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the
-    peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute; ``timeout`` is
-    the number of seconds without any packet after which the leg is reported dead, None while on hold or not wanted.
-    ``keys`` encrypt RTP and RTCP; without them both are plain.
+    ``codec`` is one of media/codecs/registry.py. ``event_*`` are the telephone-event payload numbers (RFC 4733), None
+    where the peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute;
+    ``timeout`` is the number of seconds without any packet after which the leg is reported dead, None while on hold or
+    not wanted. With ``tell_heard`` LegHeard comes once the peer's media does. ``keys`` encrypt RTP and RTCP; without
+    them both are plain.
     """
 
     codec: str
@@ -78,6 +79,7 @@ class Stream(Message, frozen=True):
     send: bool = True
     receive: bool = True
     timeout: float | None = 30.0
+    tell_heard: bool = False
     keys: Keys | None = None
 
 
@@ -279,6 +281,12 @@ class Recorded(Message, frozen=True):
     spoken: float = 0.0
 
 
+class LegHeard(Message, frozen=True):
+    """Media has come from the peer, whose source is known now."""
+
+    leg: int
+
+
 class LegSilent(Message, frozen=True):
     """Nothing came from the peer for ``seconds``, the stream's timeout (RTP dead): the engine ends the call."""
 
@@ -312,4 +320,15 @@ class WorkerStatus(Message, frozen=True):
     cpu: float
 
 
-Event = WorkerReady | LegOpened | LegFailed | DigitPressed | Played | Recorded | LegSilent | LegClosed | WorkerStatus
+Event = (
+    WorkerReady
+    | LegOpened
+    | LegFailed
+    | DigitPressed
+    | Played
+    | Recorded
+    | LegHeard
+    | LegSilent
+    | LegClosed
+    | WorkerStatus
+)

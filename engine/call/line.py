@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from engine.call.codecs import CODECS
 from engine.call.keypad import KeyPresses, info_digit
-from media.commands import DigitPressed, Sound, Stream
+from media.commands import DigitPressed, Keys, Sound, Stream
 from media.plane import Leg
 from sip.errors import ProtocolError
 from sip.rim.calls import CallLeg, ReofferRefused
 from sip.sdp.answer import Agreement, Codec, LocalMedia, NotAcceptable, Refusal, make_answer, make_offer, read_answer
+from sip.sdp.crypto import Crypto, Encryption, new_keys
 from sip.sdp.description import SessionDescription
+from sip.sdp.reading import SECURE
 
 SWEEP_SECONDS = 1.0
 """A silent leg is noticed so much later at most (media/worker/loop.py looks twice a second)."""
@@ -23,10 +26,19 @@ SWEEP_SECONDS = 1.0
 _session_ids = itertools.count(1)
 
 
-def stream_of(agreement: Agreement, timeout: float, hold_timeout: float) -> Stream:
-    """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer."""
+def stream_of(agreement: Agreement, timeout: float, hold_timeout: float, *, early: bool = False) -> Stream:
+    """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer.
+
+    Before the call is answered (``early``) nobody has to send anything.
+    """
+    silence: float | None = timeout
     send = agreement.direction in ("sendrecv", "sendonly")
     receive = agreement.direction in ("sendrecv", "recvonly")
+    if early:
+        silence = None
+    elif agreement.remote_holds or not receive:
+        silence = hold_timeout
+    keys = agreement.keys
     return Stream(
         codec=agreement.codec.name,
         send_payload=agreement.send_payload,
@@ -38,9 +50,11 @@ def stream_of(agreement: Agreement, timeout: float, hold_timeout: float) -> Stre
         event_send_payload=agreement.event_send_payload,
         event_receive_payload=agreement.event_receive_payload,
         event_rate=agreement.event_rate,
+        keys=None if keys is None else Keys(keys.suite, keys.send, keys.receive),
         send=send,
         receive=receive,
-        timeout=timeout if receive and not agreement.remote_holds else hold_timeout,
+        timeout=silence,
+        tell_heard=early,
     )
 
 
@@ -48,38 +62,43 @@ class Line:
     """A SIP leg with its media leg. Opens nothing itself; ``close`` ends both.
 
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
-    that comes as INFO and not in the media. ``advertised`` is the address the peer is told if it is of the leg's kind.
-    ``codecs`` are offered in their order; in an answer the peer's order counts, unless they are ``ours_first``.
+    that comes as INFO and not in the media. ``early`` until the call is answered, if anything is heard before.
+    ``shown`` is the address the peer is told, None for the leg's own. ``codecs`` are offered in their order; in an
+    answer the peer's order counts, unless they are ``ours_first``. ``encryption`` says whether sound is encrypted.
     """
 
     def __init__(
         self,
         media: Leg,
         *,
-        advertised: str | None,
+        shown: str | None = None,
         timeout: float,
         hold_timeout: float,
         codecs: Sequence[Codec] = CODECS,
         ours_first: bool = False,
+        encryption: Encryption = Encryption.OFF,
     ) -> None:
         self.media = media
         self.keys = KeyPresses()
         self.held = False
+        self.early = False
         self.on_hold: Callable[[bool], None] | None = None
         self.on_info_digit: Callable[[str], None] | None = None
         self.agreement: Agreement | None = None
         self.sip: CallLeg | None = None
         self._timeouts = (timeout, hold_timeout)
         self._ours_first = ours_first
-        alike = advertised is not None and (":" in advertised) == (":" in media.address)
+        self._encryption = encryption
+        self._keys: tuple[Crypto, ...] = ()
         self._local = LocalMedia(
-            address=advertised if advertised and alike else media.address,
+            address=shown or media.address,
             port=media.port,
             codecs=tuple(codecs),
             session_id=next(_session_ids),
             version=1,
         )
         self._described: SessionDescription | None = None
+        self._plain: SessionDescription | None = None
         media.on_digit = self._take_digit
 
     @property
@@ -107,6 +126,7 @@ class Line:
         if offer is None:
             return self.make_offer()
         theirs = SessionDescription.parse(offer)
+        self._expect(offer)
         talked = wanted or self.codec
         preferred = () if talked is None else (talked,)
         if self._ours_first:
@@ -120,6 +140,7 @@ class Line:
 
     def check_offer(self, offer: bytes) -> tuple[Codec, ...]:
         """The codecs in common, in the peer's order. Raises what ``take_offer`` would raise; nothing is agreed yet."""
+        self._expect(offer)
         _, agreement = make_answer(self._local, SessionDescription.parse(offer))
         return agreement.common
 
@@ -138,12 +159,39 @@ class Line:
         return self.codec == codec
 
     def make_offer(self) -> bytes:
-        """An offer of ours: the first, in a re-INVITE, or to a peer that sent none."""
+        """An offer of ours: the first, in a re-INVITE, or to a peer that sent none.
+
+        The first is for encrypted sound if that may be, later ones are for what was agreed.
+        """
+        if self.agreement is None:
+            self._arm(self._encryption)
+        else:
+            self._arm(Encryption.OFF if self.agreement.keys is None else self._encryption)
         offer = make_offer(self._local, self._described)
         if self._differs(offer):
             offer = make_offer(self._local, self._described)
         self._described = offer
         return bytes(offer)
+
+    def second_offer(self) -> bytes | None:
+        """What is offered to a peer that refuses the first offer: plain sound, if it need not be encrypted."""
+        if self._encryption is not Encryption.OFFERED:
+            return None
+        plain = self._local.revised(encryption=Encryption.OFF, keys=())
+        self._plain = make_offer(plain)
+        return bytes(self._plain)
+
+    def _expect(self, offer: bytes) -> None:
+        """Get ready for the peer's offer: keys are only made for one that brings some, or must."""
+        brings = b"a=crypto:" in offer or self._encryption is Encryption.REQUIRED
+        self._arm(self._encryption if brings else Encryption.OFF)
+
+    def _arm(self, encryption: Encryption) -> None:
+        """Be ready to encrypt, or not. Our keys are the same for as long as the call lasts."""
+        if encryption is not Encryption.OFF and not self._keys:
+            self._keys = new_keys(secrets.token_bytes)
+        keys = () if encryption is Encryption.OFF else self._keys
+        self._local = replace(self._local, encryption=encryption, keys=keys)
 
     def take_answer(self, answer: bytes) -> None:
         """The peer's answer to what we described last: an offer, or, where the session is refreshed, all the same.
@@ -152,7 +200,27 @@ class Line:
         """
         if self._described is None:
             raise NotAcceptable(Refusal.NOT_AN_ANSWER)
-        self._agree(read_answer(self._local, self._described, SessionDescription.parse(answer)))
+        theirs = SessionDescription.parse(answer)
+        if self._plain is not None and not any(media.protocol in SECURE for media in theirs.media):
+            # whoever answers plainly has been made the second offer
+            self._local = self._local.revised(encryption=Encryption.OFF, keys=())
+            self._described = self._plain
+        self._plain = None
+        self._agree(read_answer(self._local, self._described, theirs))
+
+    def take_early(self, answer: bytes, on_heard: Callable[[], None]) -> None:
+        """The answer of a provisional response; ``on_heard`` is told when its media comes. Raises as ``take_answer``.
+
+        ``answered`` follows.
+        """
+        self.early, self.media.on_heard = True, on_heard
+        self.take_answer(answer)
+
+    def answered(self) -> None:
+        """The call is answered: from now on whoever is silent for too long is gone."""
+        if self.early:
+            self.early, self.media.on_heard = False, None
+            self._take_timeouts(self._timeouts)
 
     def _differs(self, description: SessionDescription) -> bool:
         """Whether this is not what the peer was told last; then our version goes up by one (RFC 3264 section 8)."""
@@ -163,7 +231,7 @@ class Line:
 
     def _agree(self, agreement: Agreement) -> None:
         self.agreement = agreement
-        self.media.configure(stream_of(agreement, *self._timeouts))
+        self.media.configure(stream_of(agreement, *self._timeouts, early=self.early))
         if agreement.remote_holds != self.held:
             self.held = agreement.remote_holds
             if self.on_hold is not None:
@@ -196,7 +264,7 @@ class Line:
     def _take_timeouts(self, timeouts: tuple[float, float]) -> None:
         self._timeouts = timeouts
         if self.agreement is not None:
-            self.media.configure(stream_of(self.agreement, *timeouts))
+            self.media.configure(stream_of(self.agreement, *timeouts, early=self.early))
 
     def hear_instead(self, sounds: Sequence[Sound]) -> None:
         """Let the peer hear sounds in a loop, or silence if there are none, instead of the bridged partner."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engine.bus import Bus
 from engine.call.codecs import offered
@@ -17,11 +17,17 @@ from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
 from engine.office.office import Offices
 from media.plane import Leg, MediaPlane
+from sip.facing import Facing
+from sip.flow import Flow
 from sip.registrar import Binding
 from sip.rim.user_agent import UserAgent
 from sip.sdp.answer import Codec
+from sip.sdp.crypto import Encryption
 
 MEDIA_LOST = {"silent": "no audio from the phone", "worker": "the media worker was lost"}
+
+
+OFFERED_OVER = dict.fromkeys(("tls", "wss"), Encryption.OFFERED)
 
 
 class CannotTalk(Exception):
@@ -38,6 +44,14 @@ class Phones(Protocol):
     def lookup(self, aor: str, now: float) -> list[Binding]: ...
 
 
+class Place(NamedTuple):
+    """An address of ours that media legs are opened at, the one that the peer is told for it, and who may listen."""
+
+    own: str
+    shown: str
+    encryption: Encryption = Encryption.OFF
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What every live call of this engine shares. ``clock`` gives the time of day, in seconds since the epoch."""
@@ -48,18 +62,28 @@ class Surroundings:
     phones: Phones
     offices: Offices
     recordings: Path
-    advertised: str | None
     media_timeout: float
     hold_timeout: float
     clock: Callable[[], float] = time.time
     services: WebServices = field(default_factory=WebServices)
+    facing: Facing = field(default_factory=Facing)
     ways_out: WaysOut = field(default_factory=WaysOut)
 
-    def line_over(self, leg: Leg, codecs: Sequence[str] = (), speaks: Sequence[Codec] = ()) -> Line:
+    def place(self, flow: Flow, encryption: str = "") -> Place:
+        """Where and how we talk with whoever is at the other end of a SIP flow.
+
+        Where nobody has said whether sound is encrypted, it is as the signalling is: keys that travel in plain sight
+        keep nobody out.
+        """
+        asked = Encryption(encryption) if encryption else OFFERED_OVER.get(flow.transport, Encryption.OFF)
+        return Place(flow.local[0], self.facing.towards(flow.remote[0], flow.local[0]), asked)
+
+    def line_over(self, leg: Leg, place: Place, codecs: Sequence[str] = (), speaks: Sequence[Codec] = ()) -> Line:
         """A line that talks through a media leg; ``codecs`` and ``speaks`` as in ``offered``."""
         return Line(
             leg,
-            advertised=self.advertised,
+            shown=place.shown,
+            encryption=place.encryption,
             timeout=self.media_timeout,
             hold_timeout=self.hold_timeout,
             codecs=offered(codecs, speaks),
@@ -71,7 +95,8 @@ class Surroundings:
 class CallFacts:
     """What is known of a call when it comes in. ``hold_music`` is heard by whoever is put on hold.
 
-    ``number`` is the account's main one (E.164). ``codecs`` are the names of those to be talked, the best first.
+    ``number`` is the account's main one (E.164). ``codecs`` are the names of those to be talked, the best first;
+    ``encryption`` is never, offered or required.
     """
 
     account: str
@@ -82,6 +107,7 @@ class CallFacts:
     hold_music: tuple[Sound, ...]
     number: str = ""
     codecs: tuple[str, ...] = ()
+    encryption: str = Encryption.OFFERED
 
     @classmethod
     def of(cls, account: Account, caller: Caller, called: str) -> CallFacts:
@@ -95,4 +121,5 @@ class CallFacts:
             hold_music=account.hold_music or account.prompt("hold-music"),
             number=account.numbers.main,
             codecs=account.codecs_of(caller.person),
+            encryption=(account.encryption_of(caller.person) if caller.person else "") or Encryption.OFFERED,
         )

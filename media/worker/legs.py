@@ -193,6 +193,7 @@ class Leg:
                 source.speak(stream.codec)
         self.choose()
         moved = old is None or (old.remote_address, old.remote_port) != (stream.remote_address, stream.remote_port)
+        moved = moved or (old is not None and (old.keys is None) != (stream.keys is None))
         return moved or (old is not None and stream.receive and not old.receive)
 
     def _encrypt(self, keys: Keys | None) -> None:
@@ -208,7 +209,7 @@ class Leg:
         self.receive_into = self.pair.rtp.recv_into if keys is None else self._receive_secure
 
     def _receive_secure(self, buffer: bytearray) -> int:
-        """The next packet, decrypted; no bytes of one that is none of the peer's."""
+        """The next packet, decrypted. Raises BlockingIOError for one that is none of the peer's, as if none had come."""
         return self._decrypt(self.pair.rtp.recv(len(buffer)), buffer)
 
     def receive_from(self, buffer: bytearray) -> tuple[int, tuple[str, int]]:
@@ -224,6 +225,7 @@ class Leg:
         plain = self.secure.unprotect(packet)
         if not plain:
             self.drops[Drop.UNPROVED] += 1
+            raise BlockingIOError
         buffer[: len(plain)] = plain
         return len(plain)
 

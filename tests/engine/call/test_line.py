@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -11,7 +13,8 @@ from media.commands import DigitPressed, Sound, Stream, Tone
 from media.plane import Leg
 from sip.errors import ProtocolError
 from sip.rim.calls import CallLeg
-from sip.sdp.answer import NotAcceptable, Refusal
+from sip.sdp.answer import Codec, LocalMedia, NotAcceptable, Refusal, make_answer
+from sip.sdp.crypto import Encryption, new_keys
 from sip.sdp.description import SessionDescription
 from tests.engine.call.exchange import sdp
 
@@ -39,7 +42,7 @@ def leg() -> NotedLeg:
 
 @pytest.fixture
 def line(leg: NotedLeg) -> Line:
-    return Line(cast(Leg, leg), advertised=None, timeout=30.0, hold_timeout=600.0)
+    return Line(cast(Leg, leg), timeout=30.0, hold_timeout=600.0)
 
 
 def origin(description: bytes) -> tuple[str, int]:
@@ -69,7 +72,7 @@ def test_an_offer_of_ours_is_answered(line: Line, leg: NotedLeg) -> None:
 
 
 def test_the_address_told_may_differ_from_the_legs(leg: NotedLeg) -> None:
-    line = Line(cast(Leg, leg), advertised="203.0.113.5", timeout=30.0, hold_timeout=600.0)
+    line = Line(cast(Leg, leg), shown="203.0.113.5", timeout=30.0, hold_timeout=600.0)
     assert b"c=IN IP4 203.0.113.5" in line.make_offer()
 
 
@@ -115,7 +118,7 @@ def test_the_session_id_stays_and_the_version_rises_by_one_when_something_change
 
 
 def test_every_line_is_a_session_of_its_own(line: Line, leg: NotedLeg) -> None:
-    other = Line(cast(Leg, leg), advertised=None, timeout=30.0, hold_timeout=600.0)
+    other = Line(cast(Leg, leg), timeout=30.0, hold_timeout=600.0)
     assert origin(line.make_offer())[0] != origin(other.make_offer())[0]
 
 
@@ -193,11 +196,6 @@ def test_a_phone_without_events_is_listened_to(line: Line, leg: NotedLeg) -> Non
     assert stream_of(line.agreement, 5.0, 60.0).timeout == 5.0
 
 
-def test_an_address_of_the_other_kind_is_told_nobody(leg: NotedLeg) -> None:
-    line = Line(cast(Leg, leg), advertised="2001:db8::5", timeout=30.0, hold_timeout=600.0)
-    assert b"c=IN IP4 192.0.2.1" in line.make_offer()
-
-
 async def test_keys_that_come_as_info_are_told_for_the_other_side(line: Line) -> None:
     passed: list[str] = []
     line._take_info("application/dtmf", b"5")
@@ -205,3 +203,59 @@ async def test_keys_that_come_as_info_are_told_for_the_other_side(line: Line) ->
     line._take_info("application/dtmf-relay", b"Signal=7\r\nDuration=100\r\n")
     line._take_info("application/dtmf", b"nonsense")
     assert passed == ["7"]
+
+
+# --- encryption -------------------------------------------------------------------------------------------------------
+
+
+def secretive(leg: NotedLeg, encryption: Encryption) -> Line:
+    return Line(cast(Leg, leg), timeout=30.0, hold_timeout=600.0, encryption=encryption)
+
+
+def answered_by(offer: bytes, encryption: Encryption) -> bytes:
+    """What a peer of another maker, with keys of its own, says to an offer."""
+    peer = LocalMedia("192.0.2.2", 20000, (Codec("PCMA"), Codec("PCMU")), 9, 1, encryption=encryption)
+    answer, _ = make_answer(replace(peer, keys=new_keys(secrets.token_bytes)), SessionDescription.parse(offer))
+    return bytes(answer)
+
+
+def test_an_encrypted_call_keeps_its_keys_when_it_is_held_and_resumed(leg: NotedLeg) -> None:
+    line = secretive(leg, Encryption.OFFERED)
+    offer = line.make_offer()
+    assert b"RTP/SAVP" in offer
+    line.take_answer(answered_by(offer, Encryption.OFFERED))
+    first = leg.streams[-1].keys
+    assert first is not None
+    again = line.make_offer()
+    assert b"RTP/SAVP" in again
+    line.take_answer(answered_by(again, Encryption.OFFERED))
+    assert leg.streams[-1].keys is not None
+    assert leg.streams[-1].keys.send == first.send
+
+
+def test_a_peer_that_answers_the_second_offer_talks_plainly_from_then_on(leg: NotedLeg) -> None:
+    line = secretive(leg, Encryption.OFFERED)
+    line.make_offer()
+    second = line.second_offer()
+    assert second is not None
+    assert b"RTP/AVP" in second
+    assert b"crypto" not in second
+    line.take_answer(answered_by(second, Encryption.OFF))
+    assert leg.streams[-1].keys is None
+    assert b"RTP/AVP" in line.make_offer()
+
+
+@pytest.mark.parametrize("encryption", [Encryption.OFF, Encryption.REQUIRED])
+def test_there_is_no_second_offer_where_nothing_is_offered_or_all_is_required(
+    leg: NotedLeg, encryption: Encryption
+) -> None:
+    line = secretive(leg, encryption)
+    line.make_offer()
+    assert line.second_offer() is None
+
+
+def test_plain_callers_cost_no_keys(leg: NotedLeg) -> None:
+    line = secretive(leg, Encryption.OFFERED)
+    line.take_offer(sdp())
+    assert line._keys == ()
+    assert leg.streams[-1].keys is None
