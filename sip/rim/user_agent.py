@@ -110,6 +110,7 @@ class UserAgent:
         routes: Sequence[NameAddr] = (),
         max_forwards: int = DEFAULT_MAX_FORWARDS,
         credentials: Credentials | None = None,
+        otherwise: bytes | None = None,
         others: Iterable[Hop] = (),
         ways: Iterable[Way] = (),
     ) -> OutgoingCall:
@@ -118,7 +119,7 @@ class UserAgent:
         Targets of a name are tried one after another, and then ``others``, until something is heard; ``ways`` are the
         targets where they are known already (``ways_to``). What prevents it is the call's outcome: Failed with 503.
         ``max_forwards`` of a call made on behalf of another is that one's less one, so that loops end (RFC 7332). With
-        ``credentials`` a challenge is answered, once.
+        ``credentials`` a challenge is answered, once; who does not take the offer is made the one called ``otherwise``.
         """
         leg = OutgoingCall(self)
         invite = partial(
@@ -129,6 +130,7 @@ class UserAgent:
             headers=tuple(headers),
             max_forwards=max_forwards,
             authorize=None if credentials is None else credentials.authorize,
+            otherwise=otherwise,
         )
 
         def send(hop: Hop, flow: Flow) -> InviteSession:
