@@ -209,7 +209,7 @@ class Leg:
         self.receive_into = self.pair.rtp.recv_into if keys is None else self._receive_secure
 
     def _receive_secure(self, buffer: bytearray) -> int:
-        """The next packet, decrypted. Raises BlockingIOError for one that is none of the peer's, as if none had come."""
+        """The next packet, decrypted. Raises BlockingIOError for one that is none of the peer's: as if none came."""
         return self._decrypt(self.pair.rtp.recv(len(buffer)), buffer)
 
     def receive_from(self, buffer: bytearray) -> tuple[int, tuple[str, int]]:
