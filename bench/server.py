@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,28 +84,38 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(entry: str) -> Iterator[Server]:
-    """A fresh Belplan of PEOPLE people; ``entry`` is where its main number leads, as YAML."""
+def serving(entry: str, listen: Sequence[str] = (), more: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A fresh Belplan of PEOPLE people; ``entry`` is where its main number leads, as YAML.
+
+    ``listen`` are addresses beside the one of UDP, ``more`` other settings as variables.
+    """
     with tempfile.TemporaryDirectory(prefix="belplan-bench-") as name:
         extensions = [str(FIRST_EXTENSION + number) for number in range(PEOPLE)]
         folder = Path(name)
         _write_dialplan(folder / "dialplans", extensions, entry)
-        with serving_folder(folder, "bench", extensions) as server:
+        with serving_folder(folder, "bench", extensions, listen, more) as server:
             yield server
 
 
 @contextlib.contextmanager
-def serving_folder(folder: Path, account: str, extensions: Sequence[str]) -> Iterator[Server]:
+def serving_folder(
+    folder: Path,
+    account: str,
+    extensions: Sequence[str],
+    listen: Sequence[str] = (),
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
     """A Belplan on core SERVER_CPU that serves the dialplans in ``folder``, with passwords for one account's people."""
     with Store(Settings(state=folder / "state")) as store:
         passwords = store.passwords.ensure(account, extensions)
     environment = os.environ | {
         "BELPLAN_STATE": str(folder / "state"),
         "BELPLAN_DIALPLANS": str(folder / "dialplans"),
-        "BELPLAN_LISTEN": f"udp:127.0.0.1:{PORT}",
+        "BELPLAN_LISTEN": ",".join((f"udp:127.0.0.1:{PORT}", *listen)),
         "BELPLAN_RTP_PORTS": f"{RTP_PORTS[0]}-{RTP_PORTS[1]}",
         "BELPLAN_DIGEST": "md5",  # what SIPp 3.6 speaks
         "BELPLAN_LOG_FORMAT": "json",
+        **(more or {}),
     }
     with (folder / "log").open("w+") as log:
         process = subprocess.Popen(

@@ -35,6 +35,9 @@ from sip.rim.websocket import Origins, WebSocketFraming
 
 BACKLOG: Final = 512
 SWEEP_SECONDS: Final = 5.0
+"""How often each connection is looked at."""
+SWEEPS: Final = 10
+"""In so many parts, as looking at ten thousand at once would hold up calls for 10 ms."""
 CONNECT_SECONDS: Final = 4.0
 CONNECTABLE: Final = frozenset({"tcp", "tls"})
 """Transports over which we connect to peers ourselves."""
@@ -71,6 +74,7 @@ class TcpSockets:
         self._listening: dict[ListenAddress, OwnAddress] = {}
         self._connecting: set[asyncio.Task[None]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
+        self._unswept: list[Flow] = []
         self._closing = False
 
     def __len__(self) -> int:
@@ -91,7 +95,7 @@ class TcpSockets:
         )
         self._listening[address] = own
         if self._sweeping is None:
-            self._sweeping = loop.call_later(SWEEP_SECONDS, self._sweep_again)
+            self._sweeping = loop.call_later(SWEEP_SECONDS / SWEEPS, self._sweep_again)
         return address
 
     # --- sending ----------------------------------------------------------------------------------------------------
@@ -254,14 +258,20 @@ class TcpSockets:
 
     # --- time -------------------------------------------------------------------------------------------------------
 
-    def sweep(self, now: float) -> None:
-        """Cut the connections that take too long, and see whether silent ones are there."""
-        for connection in list(self._connections.values()):
+    def sweep(self, now: float, most: int | None = None) -> None:
+        """Cut the connections that take too long, and see whether silent ones are there; ``most`` of them at a time."""
+        if not self._unswept:
+            self._unswept = list(self._connections)
+        for flow in self._unswept[:most]:
+            connection = self._connections.get(flow)
+            if connection is None:
+                continue
             if connection.overdue(now):
-                self.receiver.note_drop(DropReason.TOO_SLOW, connection.flow)
+                self.receiver.note_drop(DropReason.TOO_SLOW, flow)
                 connection.abort()
             else:
                 connection.ping(now)
+        del self._unswept[:most]
 
     def forget(self) -> None:
         """Ask anew which of our addresses peers see."""
@@ -269,8 +279,8 @@ class TcpSockets:
             own.forget()
 
     def _sweep_again(self) -> None:
-        self.sweep(self.receiver.now())
-        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep_again)
+        self.sweep(self.receiver.now(), len(self._connections) // SWEEPS + 1)
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS / SWEEPS, self._sweep_again)
 
     async def close(self) -> None:
         """Stop listening, send what is left on each connection and close it; nobody is told."""
