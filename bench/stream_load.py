@@ -113,7 +113,7 @@ async def _many(count: int, work: Callable[[int], object]) -> None:
             group.create_task(one_after_the_other())
 
 
-async def idle(load: Load, count: int, seconds: float) -> dict[str, float]:
+async def idle(load: Load, count: int, seconds: float, udp_port: int) -> dict[str, float]:
     """Connections that say OPTIONS once, and then nothing; meanwhile OPTIONS come over UDP."""
     phones: list[Phone] = []
 
@@ -126,12 +126,12 @@ async def idle(load: Load, count: int, seconds: float) -> dict[str, float]:
     began = time.monotonic()
     await _many(count, begin)
     print(json.dumps({"connected": len(phones), "seconds": time.monotonic() - began}), flush=True)
-    waits = await asyncio.to_thread(_ask_by_udp, seconds)
+    waits = await asyncio.to_thread(_ask_by_udp, udp_port, seconds)
     alive = sum(not phone.transport.is_closing() for phone in phones)
     return {"alive": alive, "p50_ms": waits[len(waits) // 2], "p99_ms": waits[int(len(waits) * 0.99)]}
 
 
-def _ask_by_udp(seconds: float) -> list[float]:
+def _ask_by_udp(port: int, seconds: float) -> list[float]:
     """Milliseconds to the answers to OPTIONS, 50 a second, sorted; a lost one counts as a second."""
     waits = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -144,15 +144,12 @@ def _ask_by_udp(seconds: float) -> list[float]:
                 .message("OPTIONS", number, 1, f"udp{number}")
                 .replace(b"/TCP 127.0.0.1:9", b"/UDP 127.0.0.1:9;rport")
             )
-            sock.sendto(text, ("127.0.0.1", UDP_PORT))
+            sock.sendto(text, ("127.0.0.1", port))
             with contextlib.suppress(TimeoutError):
                 sock.recv(65_536)
             waits.append((time.perf_counter() - began) * 1000)
             time.sleep(max(0.0, 0.02 - (time.perf_counter() - began)))
     return sorted(waits)
-
-
-UDP_PORT = 5960
 
 
 async def handshakes(load: Load, count: int) -> dict[str, float]:
@@ -199,6 +196,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["idle", "handshakes", "registrations"])
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--udp-port", type=int, default=5960, help="where OPTIONS go meanwhile, for idle")
     parser.add_argument("--authorities", help="a PEM file; TCP without one")
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=10.0)
@@ -210,7 +208,7 @@ def main() -> None:
     async def run() -> dict[str, float]:
         async with asyncio.timeout(SECONDS):
             if options.what == "idle":
-                return await idle(load, options.count, options.seconds)
+                return await idle(load, options.count, options.seconds, options.udp_port)
             if options.what == "handshakes":
                 return await handshakes(load, options.count)
             return await registrations(load, options.count, json.load(sys.stdin))
