@@ -108,7 +108,8 @@ class _Wish:
 
 class Registrar:
     """All bindings there are. ``on_refused`` hears of each REGISTER that changes nothing because it must not,
-    ``on_reachable`` of each address-of-record that was registered, or registered anew.
+    ``on_reachable`` of each address-of-record that was registered, or registered anew, ``on_gone`` of each that is
+    reached no longer.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Registrar:
     ) -> None:
         self.on_refused = on_refused
         self.on_reachable: Callable[[str], None] | None = None
+        self.on_gone: Callable[[str], None] | None = None
         self._store = store
         self._limits = limits
         self._bindings: dict[str, list[Binding]] = {}
@@ -263,6 +265,8 @@ class Registrar:
         self._store.save(aor, bindings)
         if bindings and self.on_reachable is not None:
             self.on_reachable(aor)
+        if not bindings and self.on_gone is not None:
+            self.on_gone(aor)
 
     # --- answers ----------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     hears. ``answer`` is the status it gives an incoming call by itself (200, 486, 603) after ``answer_after`` seconds
     of ringing; 0 leaves that to a command. With ``auto_answer`` it answers at once what asks for it (Alert-Info
     ``info=alert-autoanswer``), as for paging; pjsua2 only. ``codecs`` are tried in order (``PCMU``, ``PCMA``).
+    With ``mwi`` it subscribes to messages waiting (pjsua2 only).
     """
 
     user: str
@@ -28,6 +29,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     answer: int = 0
     answer_after: float = 0.0
     auto_answer: bool = False
+    mwi: bool = False
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     expires: int = 300
     log: str | None = None
@@ -46,7 +48,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
 
 class PhoneEvent(msgspec.Struct, frozen=True):
     """What a softphone reports. ``kind``: ready, registered, unregistered, calling, incoming, ringing, answered, media,
-    held, resumed, digit, ended, failed, closed. ``at`` is monotonic seconds of this machine; ``call`` counts from 1.
+    held, resumed, digit, ended, failed, closed; waiting (voicemail), contact (how somebody watched can be reached),
+    text, text sent. ``at`` is monotonic seconds of this machine; ``call`` counts from 1.
     """
 
     kind: str

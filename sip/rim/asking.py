@@ -17,7 +17,7 @@ from sip.rim.resolver import Unreachable
 if TYPE_CHECKING:
     from sip.rim.user_agent import UserAgent
 
-_WITH_CONTACT = frozenset({"REGISTER", "OPTIONS", "SUBSCRIBE"})
+_WITH_CONTACT = frozenset({"REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY"})
 
 
 @dataclass(frozen=True, slots=True)

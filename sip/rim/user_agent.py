@@ -22,6 +22,7 @@ from sip.message.values import NameAddr, Uri
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
+from sip.rim.messages import IncomingText
 from sip.rim.resolver import Target, Unreachable, numeric_target, resolve
 from sip.rim.sockets import Sockets
 from sip.rim.tcp import Bounds
@@ -52,6 +53,7 @@ class UserAgent:
     def __init__(self, core: UserAgentCore, *, bounds: Bounds | None = None) -> None:
         self.core = core
         self.on_call: Callable[[IncomingCall], None] | None = None
+        self.on_message: Callable[[IncomingText], None] | None = None
         self.drops = Drops()
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
@@ -248,6 +250,8 @@ class UserAgent:
                 self.note_drop(reason, flow)
             case events.IncomingInvite(session=session):
                 self._take_call(session)
+            case events.IncomingMessage():
+                self._take_message(IncomingText(self, event))
             case _:
                 leg = self._legs.get(event.session)
                 if leg is None:
@@ -269,6 +273,16 @@ class UserAgent:
         except Exception:
             log.exception("an incoming call could not be taken", extra={"call": leg.id})
             leg.reject(500)
+
+    def _take_message(self, text: IncomingText) -> None:
+        try:
+            if self.on_message is None:
+                text.answer(480)
+            else:
+                self.on_message(text)
+        except Exception:
+            log.exception("a text could not be taken")
+            text.answer(500)
 
     def note_drop(self, reason: DropReason, flow: Flow) -> None:
         """A message reached nobody."""

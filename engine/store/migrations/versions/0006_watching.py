@@ -1,0 +1,29 @@
+"""Subscriptions of phones, and texts that wait for somebody who is away.
+
+Revision ID: 0006
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "subscriptions",
+        sa.Column("key", sa.Text(), primary_key=True),
+        sa.Column("data", sa.Text(), nullable=False),
+    )
+    op.create_table(
+        "texts",
+        sa.Column("key", sa.Text(), primary_key=True),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("sender_name", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.Double(), nullable=False),
+    )
