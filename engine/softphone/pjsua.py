@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import pjsua2 as pj
 
-from engine.softphone.pjsua_contacts import Contact, say_text, said, take_text
+from engine.softphone.pjsua_contacts import Contact, said, say_text, take_text
 from engine.softphone.reporting import report
 from engine.softphone.settings import PhoneSettings
 

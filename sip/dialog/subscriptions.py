@@ -19,7 +19,7 @@ from sip.transaction.timers import Deadlines
 
 GRACE: Final = 10.0
 """Seconds that a subscription lasts beyond what the phone was told, so that a refresh at the last moment finds it."""
-RESTORED_A_SECOND: Final = 400
+RESTORED_A_SECOND: Final = 1000
 """So many subscriptions are told anew in a second after a restart."""
 
 
@@ -84,9 +84,15 @@ class SubscriptionTable:
 
     # --- beginning and ending ---------------------------------------------------------------------------------------
 
-    def full(self, source: str) -> bool:
-        """Whether no more can be taken from this address, or from any."""
-        return len(self._dialogs) >= self.limits.in_all or self._of_source[source] >= self.limits.per_source
+    def full(self, source: str, identity: str) -> bool:
+        """Whether no more can be taken from this address, or from any; or those of this person that end as they make
+        room for others have not all been told so."""
+        limits = self.limits
+        return (
+            len(self._dialogs) >= limits.in_all
+            or self._of_source[source] >= limits.per_source
+            or len(self._of_person.get(identity, ())) >= 2 * limits.per_person
+        )
 
     def add(self, subscription: Subscription, now: float) -> None:
         """A new one. The oldest of its person makes room for it if need be: a phone that restarts again and again would

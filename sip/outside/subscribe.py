@@ -42,7 +42,7 @@ def receive(
     if refused is not None:
         around.respond(request, transaction, refused.status, now, refused.reason)
         return None
-    if table.full(flow.remote[0]):
+    if table.full(flow.remote[0], wish.identity):
         return Refusal(503, DropReason.TOO_MANY_SUBSCRIPTIONS, (("Retry-After", RETRY_AFTER),))
     seconds = _seconds(around, request)
     subscription = Subscription.of_request(table, wish, request, flow, now + seconds + GRACE)
