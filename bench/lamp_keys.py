@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from sip.credentials import Credentials
 from sip.errors import ProtocolError
@@ -43,7 +43,7 @@ class Keys(asyncio.DatagramProtocol):
         self._news = asyncio.Event()
 
     @classmethod
-    async def open(cls, server: str, domain: str) -> Keys:
+    async def open(cls, server: str, domain: str) -> Self:
         host, _, port = server.rpartition(":")
         keys = cls((host, int(port)), domain)
         loop = asyncio.get_running_loop()
@@ -101,16 +101,22 @@ class Keys(asyncio.DatagramProtocol):
         except ProtocolError:
             return
         key = self.keys.get(message.call_id)
-        if isinstance(message, Response):
+        if self.received(message, address):
+            pass
+        elif isinstance(message, Response):
             if key is not None:
                 self._answered(key, message)
-        else:
+        elif self.answers:
             self._transport.sendto(response(message, self.answers if key is not None else 481).encode(), address)
             if key is not None and message.method == "NOTIFY":
                 key.told.append((time.monotonic(), message.body.decode()))
                 stands = message.header("Subscription-State") or ""
                 key.ended = stands.partition("reason=")[2] if stands.startswith("terminated") else ""
         self._news.set()
+
+    def received(self, message: Request | Response, address: Any) -> bool:  # noqa: ARG002
+        """Whether somebody else has taken care of a message: for phones that do more than watch."""
+        return False
 
     def _answered(self, key: Key, answer: Response) -> None:
         again = None
