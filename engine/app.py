@@ -29,6 +29,7 @@ from engine.events import Side
 from engine.log import CallLog, Sparing, configure, log_ready
 from engine.numbering import Numbering
 from engine.office.office import Offices
+from engine.outside_address import OutsideAddress
 from engine.records import CallRecorder
 from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
 from engine.router import Router
@@ -40,9 +41,12 @@ from engine.voicemail.desk import MailDesk
 from engine.watching.room import WatchRoom
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
+from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
+from sip.rim.names import Names
+from sip.rim.resolver import Resolver
 from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
 
 log = structlog.get_logger()
@@ -71,8 +75,11 @@ class Engine:
         authenticator = Authenticator(secrets.token_bytes(NONCE_KEY_BYTES), algorithms=_algorithms(settings))
         self.router = Router(Numbering(accounts), store.passwords, authenticator)
         self.registrar = Registrar(store.bindings, _limits(settings))
-        core = UserAgentCore(CoreConfig(advertised=settings.advertise), self.router, self.registrar)
-        self.agent = UserAgent(core)
+        self.outside = OutsideAddress(settings)
+        config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
+        core = UserAgentCore(config, self.router, self.registrar)
+        names = Names([(server.host, server.port) for server in settings.dns_servers])
+        self.agent = UserAgent(core, resolver=Resolver(names))
         self.agent.on_call = self._take_call
         self.plane = MediaPlane(
             workers=settings.media_workers, ports=settings.rtp_ports, port_rest=settings.rtp_port_rest
@@ -93,7 +100,7 @@ class Engine:
                 store.voicemail.of,
             ),
             recordings=settings.state / "voicemail",
-            advertised=settings.advertise,
+            facing=self.outside.facing,
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
             ways_out=WaysOut(trunks, settings.outside_calls),
@@ -202,12 +209,13 @@ class Engine:
             log.info("dialplan reloaded", accounts=accounts, changes=new.changes)
 
     async def keep_house(self) -> None:
-        """Forget expired registrations and old messages, now and then, until the engine stops."""
+        """Forget expired registrations and old messages, see where we are, now and then, until the engine stops."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
             self.desk.tidy(time.time())
             self.watch_room.tidy(time.time())
+            await self.outside.look(self.agent.resolver.names)
 
 
 def _algorithms(settings: Settings) -> tuple[Algorithm, ...]:
@@ -219,6 +227,7 @@ def _limits(settings: Settings) -> Limits:
         minimum=int(settings.registration_min),
         maximum=int(settings.registration_max),
         default=int(settings.registration_default),
+        keep_alive=int(settings.keep_alive),
     )
 
 
@@ -232,10 +241,13 @@ async def running(
     try:
         await engine.adopt(engine.router.numbering)
         del accounts  # a reload is to free them
+        await engine.outside.look(engine.agent.resolver.names)
         engine.addresses = await engine.agent.listen(
             [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
         )
         engine.watch_room.restore()
+        if settings.keep_alive:
+            engine.agent.keep_alive(settings.keep_alive)
         yield engine
         await engine.drain()
     finally:

@@ -12,11 +12,12 @@ from dataclasses import replace
 from sip.actions import Action
 from sip.asked import Asked
 from sip.config import CoreConfig
-from sip.dialog.capabilities import ALLOW, sdp_body
+from sip.dialog.capabilities import ALLOW, EXTENSIONS, sdp_body
 from sip.dialog.features import FEATURES
 from sip.dialog.features.reason import said_reason
 from sip.dialog.matching import SessionTable
 from sip.dialog.session import InviteSession
+from sip.dialog.session_timer import SessionTimer
 from sip.dialog.subscriptions import SubscriptionTable
 from sip.dialog.surroundings import Authorize, Headers, OnResponse
 from sip.errors import DropReason, ProtocolError
@@ -32,6 +33,7 @@ from sip.outside import OUTSIDE
 from sip.outside.subscribe import refresh as refresh_subscription
 from sip.registrar import Registrar
 from sip.screening import OWN_DIALOGS, Refusal, screen_inside, screen_outside, without_optional_body
+from sip.stun import answer_to
 from sip.transaction.effects import (
     AckReceived,
     CancelReceived,
@@ -51,7 +53,7 @@ from sip.transaction.transaction import ClientTransaction, ServerTransaction
 __all__ = ["Admit", "Challenge", "CoreConfig", "Decision", "Gate", "Refuse", "UserAgentCore"]
 
 UNANSWERED = frozenset({State.CALLING, State.TRYING, State.PROCEEDING})
-CARRY_OFFERS = frozenset({"INVITE", "UPDATE"})
+CARRY_OFFERS = frozenset({"INVITE", "PRACK", "UPDATE"})
 
 
 class UserAgentCore:
@@ -66,6 +68,7 @@ class UserAgentCore:
         self.calls = SessionTable(config, self.table)
         self.subscriptions = SubscriptionTable(self.calls, registrar)
         self._actions: list[Action] = []
+        registrar.on_moved = self.calls.moved
 
     @property
     def sessions(self) -> tuple[InviteSession, ...]:
@@ -74,8 +77,10 @@ class UserAgentCore:
 
     @property
     def busy(self) -> bool:
-        """True while a call is not over or a request of ours has no final answer."""
-        return bool(self.calls.sessions) or any(client.state in UNANSWERED for client in self.calls.owners)
+        """True while a call is not over or a request of ours has no final answer, but for OPTIONS, which asks only."""
+        return bool(self.calls.sessions) or any(
+            client.state in UNANSWERED and client.request.method != "OPTIONS" for client in self.calls.owners
+        )
 
     # --- from the network -------------------------------------------------------------------------------------------
 
@@ -84,12 +89,20 @@ class UserAgentCore:
         try:
             message = parse(data)
         except ProtocolError as error:
-            self.refuse_stream(error, flow)
+            if not self._answers_stun(data, flow):
+                self.refuse_stream(error, flow)
             return
         if isinstance(message, Request):
             message, flow = _note_source(message, flow), _way_back(message, flow)
         self.calls.effects.extend(self.table.receive(message, flow, now))
         self._settle(now, flow)
+
+    def _answers_stun(self, data: bytes, flow: Flow) -> bool:
+        """A registered phone may ask how we see it; strangers get nothing, as their address may be another's."""
+        answer = answer_to(data, flow.remote) if not flow.reliable and self.registrar.reaches_over(flow) else None
+        if answer is not None:
+            self.calls.effects.append(Send(answer, flow))
+        return answer is not None
 
     def refuse_stream(self, error: ProtocolError, flow: Flow) -> None:
         """What cannot be read (or framed, on a stream): answer it if it can be answered."""
@@ -162,6 +175,7 @@ class UserAgentCore:
 
         ``max_forwards`` of a call on behalf of another is that one's less one (RFC 7332). ``authorize``: see Authorize.
         """
+        capabilities = [("Allow", ALLOW), ("Supported", EXTENSIONS), *SessionTimer(self.config.terms).headers]
         invite = build_request(
             "INVITE",
             uri.without_headers(),
@@ -172,12 +186,13 @@ class UserAgentCore:
             routes=routes,
             contact=self.calls.contact(flow),
             max_forwards=max_forwards,
-            headers=[("Allow", ALLOW), *headers],
+            headers=[*capabilities, *headers],
             **sdp_body(offer),
         )
         session = InviteSession(self.calls, invite, flow, outgoing=True)
         self.calls.sessions[session] = None
-        session.begin_outgoing(now, authorize)
+        session.authorize = authorize
+        session.begin_outgoing(now)
         return session
 
     def ask(
@@ -236,7 +251,9 @@ class UserAgentCore:
         try:
             request = without_optional_body(request)
             if request.to_tag is None:
-                refusal = screen_outside(request) or OUTSIDE[request.method](self, request, transaction, flow, now)
+                refusal = screen_outside(request, self.config.terms.minimum)
+                if refusal is None:
+                    refusal = OUTSIDE[request.method](self, request, transaction, flow, now)
             else:
                 refusal = self._receive_in_dialog(request, transaction, flow, now)
         except ProtocolError as error:
@@ -254,9 +271,9 @@ class UserAgentCore:
         if found is None:
             return Refusal(481, DropReason.UNKNOWN_DIALOG)
         session, dialog = found
-        if not dialog.in_order(request):
+        if not dialog.in_order(request) and request.method != "PRACK":  # it says itself what it means: RAck
             return Refusal(500, DropReason.OUT_OF_ORDER)
-        refusal = screen_inside(request)
+        refusal = screen_inside(request, self.config.terms.minimum)
         if refusal is None:
             session.flow = flow
             if request.method in CARRY_OFFERS:

@@ -48,7 +48,7 @@ from media.commands import Played
 from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
 from sip.rim.calls import IncomingCall
-from sip.sdp.answer import NotAcceptable
+from sip.sdp.answer import Codec, NotAcceptable
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ class LiveCall(TakesKeys):
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
+        self._described: bytes | None = None
 
     @property
     def id(self) -> str:
@@ -110,11 +111,12 @@ class LiveCall(TakesKeys):
     async def open_line(self) -> Line:
         """The caller's line, with its media leg; the same each time. Raises CannotTalk."""
         if self._line is None:
+            place = self.around.place(self.incoming.flow)
             try:
-                leg = await self.around.plane.open_leg(self.incoming.flow.local[0])
+                leg = await self.around.plane.open_leg(place.own)
             except MediaUnavailable as error:
                 raise CannotTalk(503, str(error)) from error
-            self._line = line = self.around.line_over(leg)
+            self._line = line = self.around.line_over(leg, place, self.facts.codecs)
             line.attach(self.incoming)
             line.keys.on_press = self._pressed
             leg.dead.add_done_callback(self._media_died)
@@ -131,13 +133,14 @@ class LiveCall(TakesKeys):
         if self.over is not None:
             self.over(by, reason, failed)
 
-    async def answer(self) -> None:
+    async def answer(self, wanted: Codec | None = None) -> None:
         if self._answered:
             return
         line = await self.open_line()
         try:
-            ours = line.take_offer(self.incoming.offer)
+            ours = self._described or line.take_offer(self.incoming.offer, wanted)
             self._answered = True
+            line.answered()
             theirs = await self.incoming.answer(ours)
             if self.incoming.offer is None:
                 line.take_answer(theirs or b"")
@@ -145,11 +148,31 @@ class LiveCall(TakesKeys):
             raise CannotTalk(488, str(error)) from error
         self.emit(CallAnswered)
 
-    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False) -> None:
-        await self.answer()
+    def begin_early(self, wanted: Codec | None = None) -> bool:
+        """Let the caller hear us as if answered, though the call is not: 183 with our session description.
+
+        False where that cannot be: the caller wants our offer, or speaks nothing that we do.
+        """
+        line, offer = self._line, self.incoming.offer
+        if self._answered or self._described is not None:
+            return True
+        if line is None or offer is None:
+            return False
+        line.early = True
+        try:
+            self._described = line.take_offer(offer, wanted)
+        except (NotAcceptable, ProtocolError):
+            line.early = False
+            return False
+        self.incoming.ringing(183, self._described)
+        return True
+
+    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False, before_answer: bool = False) -> None:
+        line = await self.open_line()
+        if not (before_answer and self.begin_early()):
+            await self.answer()
         if not sounds:
             return
-        line = await self.open_line()
         if interruptible:
             await self._play_until_key(sounds)
             return
@@ -206,14 +229,18 @@ class LiveCall(TakesKeys):
         await self.answer()
         return await page(self, await self.open_line(), plan, LivePaging(self))
 
-    async def check_offer(self) -> None:
-        """Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3)."""
-        offer = self.incoming.offer
-        if self._answered or offer is None:
-            return
-        line = await self.open_line()
+    async def check_offer(self) -> Sequence[Codec]:
+        """The codecs that the caller would talk, the best first; none if nobody knows.
+
+        Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3).
+        """
+        offer, line = self.incoming.offer, await self.open_line()
+        if line.codec is not None:
+            return (line.codec, *line.common)
+        if offer is None:
+            return ()
         try:
-            line.check_offer(offer)
+            return line.check_offer(offer)
         except (NotAcceptable, ProtocolError) as error:
             raise CannotTalk(488, str(error)) from error
 
@@ -221,8 +248,15 @@ class LiveCall(TakesKeys):
         """The ringback tone if the caller is answered, else 180, once; sounds in place of it answer the caller."""
         if instead:
             await self.answer()
-        if self._answered and self._line is not None:
-            self._line.media.begin(tuple(instead) or (Tone("ringback", self.facts.country),), loop=True)
+        if instead and self._line is not None:
+            self._line.media.begin(tuple(instead), loop=True)
+        else:
+            self.ring_back()
+
+    def ring_back(self) -> None:
+        """Let the caller hear that it rings: by a tone of ours where they hear us, else by their phone's own."""
+        if (self._answered or self._described is not None) and self._line is not None:
+            self._line.media.begin((Tone("ringback", self.facts.country),), loop=True)
         elif not self._ringing:
             self._ringing = True
             self.incoming.ringing()

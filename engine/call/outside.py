@@ -9,16 +9,19 @@ from contextlib import AsyncExitStack, aclosing
 
 from engine.call.accepting import asked
 from engine.call.callers_side import CallersSide
+from engine.call.early_media import EarlyMedia
 from engine.call.forking import Party
 from engine.call.line import Line
 from engine.call.presenting import diversion_headers, number_shown
 from engine.call.ring_plan import OutsideTarget
+from engine.call.surroundings import Place
 from engine.call.trunk import Trunk
 from engine.forward_events import AcceptanceAsked
 from media.plane import Leg, MediaUnavailable
 from sip.message.values import NameAddr
 from sip.rim.calls import Answered, Failed, OutgoingCall
 from sip.rim.resolver import Unreachable
+from sip.sdp.answer import Codec
 
 TRIED_ELSEWHERE = frozenset({401, 407, 408, 500, 502, 503, 504})
 """What a provider says, before anything rings, who cannot take the call: then the next one is asked."""
@@ -31,7 +34,14 @@ class OutsidePhone:
     """One outside phone being rung (a RungPhone). ``outcome`` is there once it has answered and taken the call."""
 
     def __init__(
-        self, caller: CallersSide, target: OutsideTarget, trunks: Sequence[Trunk], near: Leg, lines: AsyncExitStack
+        self,
+        caller: CallersSide,
+        target: OutsideTarget,
+        trunks: Sequence[Trunk],
+        near: Leg,
+        lines: AsyncExitStack,
+        early: EarlyMedia,
+        speaks: Sequence[Codec] = (),
     ) -> None:
         self._target = target
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
@@ -39,8 +49,10 @@ class OutsidePhone:
         self._trunks = trunks
         self._near = near
         self._lines = lines
+        self._early = early
+        self._speaks = speaks
         self._line: Line | None = None
-        self._address = ""
+        self._at: tuple[Place, tuple[str, ...]] | None = None
         self._leg: OutgoingCall | None = None
         self._rang = False
         self._task: asyncio.Task[Answered | Failed] | None = None
@@ -108,14 +120,14 @@ class OutsidePhone:
         caller, facts = self._caller, self._caller.facts
         uri = trunk.uri_of(self.target.number, facts.country)
         try:
-            way = await caller.around.agent.way_to(uri)
-            line = await self._line_at(way.local[0])
+            ways = await caller.around.agent.ways_to(uri)
+            line = await self._line_at(caller.around.place(caller.around.agent.ways.open(ways[0])), trunk.codecs)
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
         number = number_shown(self.target.shows, facts)
         leg = self._leg = caller.around.agent.call(
             uri,
-            flow=way,
+            ways=ways,
             from_=trunk.caller_shown(facts.caller.name if number == facts.caller.number else "", number, facts.country),
             to=NameAddr("", uri, ()),
             offer=line.make_offer(),
@@ -131,21 +143,25 @@ class OutsidePhone:
         await asyncio.wait((leg.outcome,))
         return leg.outcome.result()
 
-    def _progress(self, _status: int, _sdp: bytes | None) -> None:
+    def _progress(self, _status: int, sdp: bytes | None) -> None:
         self._rang = True
+        if self._leg is not None and self._line is not None:
+            self._early.progress(self._leg, self._line, sdp)
 
-    async def _line_at(self, address: str) -> Line:
+    async def _line_at(self, place: Place, codecs: tuple[str, ...]) -> Line:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
-        if self._line is None or self._address != address:
-            leg = await self._caller.around.plane.open_leg(address, near=self._near)
+        if self._line is None or self._at != (place, codecs):
+            leg = await self._caller.around.plane.open_leg(place.own, near=self._near)
             await self._lines.enter_async_context(aclosing(leg))
-            self._line, self._address = self._caller.around.line_over(leg), address
+            self._line = self._caller.around.line_over(leg, place, codecs, self._speaks)
+            self._at = (place, codecs)
         return self._line
 
     async def _accepted(self, answer: Answered) -> Answered | Failed:
         """Ask whoever has answered whether they take the call; their hang-up ends this task."""
         target, party = self.target, self.party
         assert target.accept is not None
+        self._early.stop()
         if not party.takes(answer):
             return Failed(488, "no audio in common")
         party.line.attach(party.call)

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
 
 from engine.call.callers_side import CallersSide
+from engine.call.early_media import EarlyMedia
 from engine.call.forking import MAX_PHONES, MAX_RINGING, Party, RungPhone, place_calls, ring_targets
 from engine.call.line import Line
 from engine.call.outside import OutsidePhone
 from engine.call.presenting import caller_shown, diversion_headers, headers_of
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Target
+from engine.call.surroundings import Place
 from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
+from sip.bindings import by_device
+from sip.rim.calls import OutgoingCall
+from sip.sdp.answer import Codec
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +66,13 @@ class RingingPhones:
         self._caller = caller
         self._plan = plan
         self._open_lines = open_lines
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[tuple[str, ...], dict[Place, Line]] = {}
+        self._speaks: Sequence[Codec] = ()
         self._mine: Line | None = None
         self._began: dict[Target, float] = {}
         self._ringing: dict[Target, int] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._early = EarlyMedia(caller, wanted=not (plan.unheard or plan.hears))
 
     async def begin(self, target: Target) -> Sequence[RungPhone] | str:
         """Call the target's registered phones (``Ringer.begin``). Raises CannotTalk for a caller without audio."""
@@ -74,7 +82,8 @@ class RingingPhones:
         if target.undisturbed or (target.unless_busy and caller.office.presence.busy(target.person)):
             self._began[target] = began
             return "busy"
-        phones = caller.around.phones.lookup(f"{target.extension}@{caller.facts.domain}", caller.now())[:MAX_PHONES]
+        around = caller.around
+        phones = by_device(around.phones.lookup(f"{target.extension}@{caller.facts.domain}", caller.now()))[:MAX_PHONES]
         if not phones:
             self._began[target] = began
             return "not_registered"
@@ -85,17 +94,23 @@ class RingingPhones:
             return "failed"
         mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
-        await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media)
+        places = {around.place(phone.flow) for phone, *_ in phones}
+        lines = await self._open_lines_at(places, mine.media, target.codecs)
         branches = place_calls(
-            caller.around.agent,
+            around,
             target,
             phones,
-            self._lines,
+            lines,
             caller_shown(me, caller.facts.domain, shown),
             (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain)),
             max_forwards=caller.max_forwards,
         )
+        for branch in branches:
+            branch.call.on_progress = partial(self._progress, branch.call, branch.line)
         return branches or "failed"
+
+    def _progress(self, call: OutgoingCall, line: Line, _status: int, sdp: bytes | None) -> None:
+        self._early.progress(call, line, sdp)
 
     async def _begin_outside(self, target: OutsideTarget) -> Sequence[RungPhone] | str:
         caller, began = self._caller, time.monotonic()
@@ -111,7 +126,7 @@ class RingingPhones:
         except BaseException:
             give_back()
             raise
-        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines)
+        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines, self._early, self._speaks)
         phone.begin(self._tasks, give_back)
         return [phone]
 
@@ -121,8 +136,9 @@ class RingingPhones:
         first, mine = self._mine is None, await caller.open_line()
         self._mine = mine
         if first:
-            await caller.check_offer()
+            self._speaks = await caller.check_offer()
         self._began[target], self._ringing[target] = began, phones
+        self._early.begin(mine, sum(self._ringing.values()))
         name = plan.shown.name_shown(caller.facts.caller.name, caller.facts.caller.number)
         tone = plan.shown.ring_tone
         caller.emit(lambda c, t: Ringing(c, t, target.person, target.extension, phones, name, tone))
@@ -130,21 +146,27 @@ class RingingPhones:
             await caller.let_hear_ringing(plan.hears)
         return mine
 
-    async def _open_lines_at(self, addresses: set[str], near: Leg) -> None:
-        """Have a line at each address that phones registered to; one where no leg can be had is left out."""
-        caller = self._caller
-        for address in sorted(addresses - self._lines.keys()):
+    async def _open_lines_at(self, places: set[Place], near: Leg, codecs: tuple[str, ...]) -> Mapping[Place, Line]:
+        """The lines that offer these codecs, at each place that phones registered to and a leg can be had at."""
+        caller, lines = self._caller, self._lines.setdefault(codecs, {})
+        for place in sorted(places - lines.keys()):
             try:
-                leg = await caller.around.plane.open_leg(address, near=near)
+                leg = await caller.around.plane.open_leg(place.own, near=near)
             except MediaUnavailable as problem:
-                log.warning("phones at %s are not rung: %s", address, problem, extra={"call": caller.id})
+                log.warning("phones at %s are not rung: %s", place.own, problem, extra={"call": caller.id})
                 continue
             await self._open_lines.enter_async_context(aclosing(leg))
-            self._lines[address] = caller.around.line_over(leg)
+            lines[place] = caller.around.line_over(leg, place, codecs, self._speaks)
+        return lines
 
     def ended(self, target: Target, outcome: str) -> None:
         """Tell how it ended (``Ringer.ended``), unless the target's turn was cut off before anything happened."""
-        self._ringing.pop(target, None)
+        if (
+            self._ringing.pop(target, None) is not None
+            and not self._ringing
+            and outcome not in ("answered", "elsewhere")
+        ):
+            self._early.stop()
         began = self._began.pop(target, None)
         if began is not None:
             seconds = time.monotonic() - began
@@ -152,5 +174,6 @@ class RingingPhones:
 
     def quiet(self, *, answered: bool = False) -> None:
         """The caller no longer hears it ring, nor what they heard instead once somebody has ``answered``."""
+        self._early.part()
         if self._mine is not None and (answered or not self._plan.unheard):
             self._mine.media.stop()

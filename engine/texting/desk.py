@@ -19,8 +19,8 @@ from engine.dialplan.account import Account
 from engine.numbering import Numbering
 from engine.office.texts import Text, WaitingTexts
 from engine.texting.recipients import Nobody, recipients
+from sip.bindings import Binding
 from sip.message.values import NameAddr, Uri
-from sip.registrar import Binding
 from sip.rim.asking import Question, Reply, ask
 from sip.rim.flows import is_address
 from sip.rim.messages import IncomingText

@@ -15,8 +15,8 @@ from engine.events import CallEvent, MailboxChanged
 from engine.numbering import Numbering
 from engine.office.messages import Count
 from engine.watching.message_summary import MessageSummary, Summary, code_for
+from sip.bindings import Binding
 from sip.message.values import NameAddr, Uri
-from sip.registrar import Binding
 from sip.rim.asking import Question, ask
 from sip.rim.user_agent import UserAgent
 

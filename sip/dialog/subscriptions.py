@@ -161,12 +161,15 @@ class SubscriptionTable:
         bindings = self._registrar.lookup(identity, now + self.around.config.epoch)
         for subscription in tuple(mine):
             target, instance = subscription.dialog.target, subscription.instance
-            for binding in bindings:
-                if binding.contact == target or (instance is not None and binding.instance == instance):
-                    if binding.flow != subscription.flow:
-                        self.move(subscription, binding.flow)
-                    subscription.feed(Input.REACHABLE, now)
-                    break
+            ways = [
+                binding.flow
+                for binding in bindings
+                if binding.contact == target or (instance is not None and binding.instance == instance)
+            ]
+            if ways:
+                if subscription.flow not in ways:
+                    self.move(subscription, ways[0])
+                subscription.feed(Input.REACHABLE, now)
 
     # --- time -------------------------------------------------------------------------------------------------------
 

@@ -233,21 +233,27 @@ class IncomingCall(CallLeg):
 class OutgoingCall(CallLeg):
     """A call of ours. ``outcome`` is set once; ``on_progress`` is told each provisional status and its early media.
 
-    It waits for its session while a name is looked up: until then it can only be given up.
+    It waits for its session while a name is looked up: until then it can only be given up. ``given_up``: hung up by us.
     """
 
     def __init__(self, agent: UserAgent) -> None:
         super().__init__(agent)
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
         self.on_progress: Callable[[int, bytes | None], None] | None = None
+        self.given_up = False
 
     @property
     def heard(self) -> bool:
         """Whether the peer has given any sign of life; a 100 is one, of which ``on_progress`` is not told."""
         return self._session is not None and self._session.forks.heard
 
+    @property
+    def phones(self) -> int:
+        """How many phones have let us hear of them before any has answered: the INVITE may be forked on its way."""
+        return len(self._session.forks.early) if self._session is not None else 0
+
     def place(self, session: InviteSession) -> None:
-        """The INVITE is on its way."""
+        """The INVITE is on its way: the first, or one in place of another that failed unheard."""
         self._session = session
 
     def cancel(self, *, headers: Headers = ()) -> None:
@@ -255,6 +261,7 @@ class OutgoingCall(CallLeg):
         self.hang_up(headers=headers)
 
     def hang_up(self, *, headers: Headers = ()) -> None:
+        self.given_up = True
         if self._session is None:
             self.fail(487, "cancelled")
         else:
@@ -271,6 +278,10 @@ class OutgoingCall(CallLeg):
             self.outcome.set_result(Failed(status, reason))
         self.over(Ended("remote" if self._session is not None else "local", f"{status} {reason}"))
 
+    def over(self, ended: Ended) -> None:
+        self.on_progress = None
+        super().over(ended)
+
     async def _established(self) -> None:
         await asyncio.shield(self.outcome)
 
@@ -280,6 +291,7 @@ class OutgoingCall(CallLeg):
                 if self.on_progress is not None:
                     self.on_progress(status, sdp)
             case events.Answered(sdp=sdp):
+                self.on_progress = None
                 if not self.outcome.done():
                     self.outcome.set_result(Answered(sdp))
             case events.Failed(status=status, reason=reason):
