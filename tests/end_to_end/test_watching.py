@@ -179,7 +179,7 @@ async def test_baresip_watches_and_writes(office: Office, tmp_path: Path) -> Non
         await baresip.says("MESSAGE sip:102.*hello baresip.*SIP/2.0 200 OK")
         baresip.say("hello desk")
         assert (await desk.wait("text")).text.endswith("hello desk")
-        assert baresip.said.count("\nPUBLISH ") == 1, "a 405 and it tries no more"
+        assert baresip.said.count("\nPUBLISH ") <= 2, "one for each state of its own: a 405 and it tries no more"
     finally:
         await baresip.close()
 
