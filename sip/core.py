@@ -66,7 +66,7 @@ class UserAgentCore:
         self.accepting = True
         self.table = TransactionTable(config.timers)
         self.calls = SessionTable(config, self.table)
-        self.subscriptions = SubscriptionTable(self.calls, registrar)
+        self.subscriptions = SubscriptionTable(self.calls, registrar.lookup)
         self._actions: list[Action] = []
         registrar.on_moved = self.calls.moved
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -13,8 +13,8 @@ from sip.dialog.subscribed import Kept, Subscription
 from sip.dialog.subscription import Input
 from sip.flow import Flow
 from sip.message.envelope import Request
+from sip.message.values import Uri
 from sip.notifier import NothingToWatch, Notifier
-from sip.registrar import Registrar
 from sip.transaction.timers import Deadlines
 
 GRACE: Final = 10.0
@@ -47,6 +47,19 @@ class SubscriptionStore(Protocol):
     def save(self, key: str, kept: Kept | None) -> None: ...
 
 
+class Place(Protocol):
+    """Where a phone is at the moment (``sip.bindings.Binding``)."""
+
+    @property
+    def contact(self) -> Uri: ...
+
+    @property
+    def flow(self) -> Flow: ...
+
+    @property
+    def instance(self) -> str | None: ...
+
+
 class Forgetful:
     """A store that keeps nothing."""
 
@@ -57,15 +70,17 @@ class Forgetful:
 
 
 class SubscriptionTable:
-    """``around`` sends. ``notifier`` and ``store`` are the engine's to set before anybody subscribes."""
+    """``around`` sends, ``lookup`` gives the phones of an address-of-record. ``notifier`` and ``store`` are the engine's
+    to set before anybody subscribes.
+    """
 
-    def __init__(self, around: SessionTable, registrar: Registrar) -> None:
+    def __init__(self, around: SessionTable, lookup: Callable[[str, float], Sequence[Place]]) -> None:
         self.around = around
         self.notifier: Notifier = NothingToWatch()
         self.store: SubscriptionStore = Forgetful()
         self.limits = SubscriptionLimits()
         self.waiting: Deadlines[Subscription] = Deadlines()
-        self._registrar = registrar
+        self._lookup = lookup
         self._dialogs: dict[DialogKey, Subscription] = {}
         self._of_person: dict[str, dict[Subscription, None]] = {}
         self._of_source: Counter[str] = Counter()
@@ -158,7 +173,7 @@ class SubscriptionTable:
         mine = self._of_person.get(identity)
         if not mine:
             return
-        bindings = self._registrar.lookup(identity, now + self.around.config.epoch)
+        bindings = self._lookup(identity, now + self.around.config.epoch)
         for subscription in tuple(mine):
             target, instance = subscription.dialog.target, subscription.instance
             ways = [
