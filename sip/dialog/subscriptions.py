@@ -70,8 +70,8 @@ class Forgetful:
 
 
 class SubscriptionTable:
-    """``around`` sends, ``lookup`` gives the phones of an address-of-record. ``notifier`` and ``store`` are the engine's
-    to set before anybody subscribes.
+    """``around`` sends, ``lookup`` gives the phones of an address-of-record. ``notifier`` and ``store`` are set by the
+    engine before anybody subscribes.
     """
 
     def __init__(self, around: SessionTable, lookup: Callable[[str, float], Sequence[Place]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from sip.events import IncomingMessage
@@ -9,6 +10,8 @@ from sip.message.values import Uri
 
 if TYPE_CHECKING:
     from sip.rim.user_agent import UserAgent
+
+log = logging.getLogger(__name__)
 
 
 class IncomingText:
@@ -30,3 +33,16 @@ class IncomingText:
             headers = (("Allow", "INVITE, OPTIONS"),) if status == 405 else ()
             core.respond(message.request, message.transaction, status, self._agent.now(), phrase, headers)
             self._agent.drain()
+
+
+def hand_over(agent: UserAgent, message: IncomingMessage) -> None:
+    """Give a text to whoever takes texts; without anybody it is refused."""
+    text = IncomingText(agent, message)
+    try:
+        if agent.on_message is None:
+            text.answer(480)
+        else:
+            agent.on_message(text)
+    except Exception:
+        log.exception("a text could not be taken")
+        text.answer(500)

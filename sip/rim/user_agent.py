@@ -23,7 +23,7 @@ from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
 from sip.rim.keeping import Keeping
-from sip.rim.messages import IncomingText
+from sip.rim.messages import IncomingText, hand_over
 from sip.rim.placing import Placing
 from sip.rim.resolver import Resolver
 from sip.rim.sockets import Sockets
@@ -71,8 +71,7 @@ class UserAgent:
         self._timer_at = _NEVER
         self._refreshing: asyncio.TimerHandle | None = None
         self._closed_flows: deque[Flow] = deque()
-        self._draining = False
-        self._closing = False
+        self._draining = self._closing = False
         self._quiet: asyncio.Event | None = None
         core.config.route = self.ways.again
         core.config.random = random.random
@@ -196,8 +195,19 @@ class UserAgent:
     def fed(self) -> None:
         self.drain()
 
+    def late(self, seconds: float) -> None:
+        """A packet has waited for so long before it was read."""
+        if self.core.guard is not None:
+            self.core.guard.load.note(seconds, self.now())
+
+    def refuses(self, host: str) -> bool:
+        """Whether nothing at all is wanted from an address."""
+        return self.core.guard is not None and self.core.guard.refuses(host, self.now())
+
     def stream_broken(self, error: ProtocolError, flow: Flow) -> None:
         """A stream cannot be followed any further; its connection is closed after this."""
+        if self.core.guard is not None:
+            self.core.guard.malformed(flow, self.now())
         self.core.refuse_stream(error, flow)
         self.drain()
 
@@ -240,8 +250,7 @@ class UserAgent:
                 self._sockets.send(action.data, action.flow)
             except Exception:
                 log.exception("a message to %s could not be sent", action.flow.remote)
-        happened = self.core.take_events()
-        for event in happened:
+        for event in (happened := self.core.take_events()):
             self._tell(event)
         return bool(actions or happened)
 
@@ -257,7 +266,7 @@ class UserAgent:
             case events.IncomingInvite(session=session):
                 self._take_call(session)
             case events.IncomingMessage():
-                self._take_message(IncomingText(self, event))
+                hand_over(self, event)
             case _:
                 leg = self._legs.get(event.session)
                 if leg is None:
@@ -290,16 +299,6 @@ class UserAgent:
         except Exception:
             log.exception("an incoming call could not be taken", extra={"call": leg.id})
             leg.reject(500)
-
-    def _take_message(self, text: IncomingText) -> None:
-        try:
-            if self.on_message is None:
-                text.answer(480)
-            else:
-                self.on_message(text)
-        except Exception:
-            log.exception("a text could not be taken")
-            text.answer(500)
 
     def note_drop(self, reason: DropReason, flow: Flow) -> None:
         """A message reached nobody."""
