@@ -1,11 +1,14 @@
 """The subscription's table is whole: no pair of state and input is left to chance."""
 
+import runpy
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from sip.dialog.subscription import ARROWS, IGNORED, MOVES, OVER, Action, Input, State
 
+ROOT = Path(__file__).resolve().parents[3]
 PAIRS = [(state, on) for state in State for on in Input]
 IGNORED_PAIRS = [(state, ignored.on) for ignored in IGNORED for state in ignored.states]
 UNDER_WAY = {State.NOTIFYING, State.BEHIND, State.CLOSING, State.LAST}
@@ -47,3 +50,8 @@ def test_nothing_comes_back_from_over():
     for arrow in ARROWS:
         if arrow.state in OVER:
             assert arrow.to in OVER, arrow
+
+
+def test_the_page_is_drawn_from_this_table():
+    drawn = runpy.run_path(str(ROOT / "tools" / "draw_sessions.py"))
+    assert (ROOT / "docs" / "subscriptions.md").read_text(encoding="utf-8") == drawn["render_subscriptions"]()
