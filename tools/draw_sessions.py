@@ -25,8 +25,8 @@ ignored cannot happen: a test says so.
 OF_SUBSCRIPTIONS = """\
 # Subscriptions
 
-Drawn by `tools/draw_sessions.py` (`make docs`) from the table in `sip/dialog/subscription.py`; do not edit. Sections are
-of RFC 6665.
+Drawn by `tools/draw_sessions.py` (`make docs`) from the table in `sip/dialog/subscription.py`; do not edit. Sections
+are of RFC 6665.
 
 A subscription is somebody's wish to be told how something of ours stands, as we who tell them see it. At each arrow
 stands what happened. What is neither an arrow nor listed as ignored cannot happen: a test says so.
