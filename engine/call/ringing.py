@@ -20,6 +20,7 @@ from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPl
 from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
+from sip.message.values import Uri
 from sip.rim.calls import OutgoingCall
 from sip.sdp.answer import Codec
 
@@ -92,13 +93,15 @@ class RingingPhones:
         mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
         lines = await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media, target.codecs)
+        diversions = (*target.diversions, *caller.facts.diversions)
+        rung = Uri("sip", target.extension, None, caller.facts.domain)
         branches = place_calls(
             caller.around.agent,
             target,
             phones,
             lines,
             caller_shown(me, caller.facts.domain, shown),
-            (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain)),
+            (*headers_of(shown), *diversion_headers(diversions, caller.facts.domain, rung=rung)),
             max_forwards=caller.max_forwards,
         )
         for branch in branches:
