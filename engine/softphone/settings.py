@@ -12,7 +12,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     hears. ``answer`` is the status it gives an incoming call by itself (200, 486, 603) after ``answer_after`` seconds
     of ringing; 0 leaves that to a command. With ``auto_answer`` it answers at once what asks for it (Alert-Info
     ``info=alert-autoanswer``), as for paging; pjsua2 only. It rings by the status ``rings_with``, with media for 183;
-    ``strict`` demands that provisional responses are acknowledged and sessions refreshed: pjsua2 only, too. ``codecs`` are tried in order (``PCMU``, ``PCMA``).
+    ``strict`` demands that provisional responses are acknowledged and sessions refreshed: pjsua2 only, too. ``codecs``
+    are tried in order (``PCMU``, ``PCMA``).
     """
 
     user: str
