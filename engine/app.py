@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import secrets
 import signal
 import sys
@@ -26,9 +27,11 @@ from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import Side
+from engine.guarding import Guarding, guard_of
 from engine.log import CallLog, Sparing, configure, log_ready
 from engine.numbering import Numbering
 from engine.office.office import Offices
+from engine.outside_address import OutsideAddress
 from engine.records import CallRecorder
 from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
 from engine.router import Router
@@ -43,6 +46,8 @@ from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
+from sip.rim.names import Names
+from sip.rim.resolver import Resolver
 from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
 
 log = structlog.get_logger()
@@ -69,11 +74,14 @@ class Engine:
         self.stopping = asyncio.Event()
         # a nonce is good for the process that made it only, as no other knows which of its counts were used
         authenticator = Authenticator(secrets.token_bytes(NONCE_KEY_BYTES), algorithms=_algorithms(settings))
-        self.router = Router(Numbering(accounts), store.passwords, authenticator)
+        guard = guard_of(settings)
+        self.router = Router(Numbering(accounts), store.passwords, authenticator, guard)
         self.registrar = Registrar(store.bindings, _limits(settings))
-        config = CoreConfig(advertised=settings.advertise, terms=Terms(settings.session_expires))
-        core = UserAgentCore(config, self.router, self.registrar)
-        self.agent = UserAgent(core)
+        self.outside = OutsideAddress(settings)
+        config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
+        core = UserAgentCore(config, self.router, self.registrar, guard)
+        names = Names([(server.host, server.port) for server in settings.dns_servers])
+        self.agent = UserAgent(core, resolver=Resolver(names))
         self.agent.on_call = self._take_call
         self.plane = MediaPlane(
             workers=settings.media_workers, ports=settings.rtp_ports, port_rest=settings.rtp_port_rest
@@ -94,11 +102,12 @@ class Engine:
                 store.voicemail.of,
             ),
             recordings=settings.state / "voicemail",
-            advertised=settings.advertise,
+            facing=self.outside.facing,
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
             ways_out=WaysOut(trunks, settings.outside_calls),
         )
+        self.guarding = Guarding(guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load())
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
@@ -118,7 +127,7 @@ class Engine:
                 log.warning("no call can be taken: the RTP ports are in use", calls=len(self._calls))
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
-        trusted = incoming.identity is None and self._around.ways_out.trusts(incoming.flow)
+        trusted = incoming.identity is None and self.guarding.is_provider(incoming.flow.remote[0])
         route = self.router.route(incoming.request, incoming.identity, trusted=trusted)
         if route is None:
             incoming.reject(404)
@@ -180,6 +189,7 @@ class Engine:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
             self._around.ways_out.trunks = new.trunks
+            self.guarding.trunks_changed()
         except DialplanErrors as errors:
             log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
         except (StoreFailed, SQLAlchemyError, OSError) as problem:
@@ -193,11 +203,12 @@ class Engine:
             log.info("dialplan reloaded", accounts=accounts, changes=new.changes)
 
     async def keep_house(self) -> None:
-        """Forget expired registrations and old messages, now and then, until the engine stops."""
+        """Forget expired registrations and old messages, see where we are, now and then, until the engine stops."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
             self.desk.tidy(time.time())
+            await self.outside.look(self.agent.resolver.names)
 
 
 def _algorithms(settings: Settings) -> tuple[Algorithm, ...]:
@@ -209,6 +220,7 @@ def _limits(settings: Settings) -> Limits:
         minimum=int(settings.registration_min),
         maximum=int(settings.registration_max),
         default=int(settings.registration_default),
+        keep_alive=int(settings.keep_alive),
     )
 
 
@@ -222,9 +234,12 @@ async def running(
     try:
         await engine.adopt(engine.router.numbering)
         del accounts  # a reload is to free them
+        await engine.outside.look(engine.agent.resolver.names)
         engine.addresses = await engine.agent.listen(
             [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
         )
+        if settings.keep_alive:
+            engine.agent.keep_alive(settings.keep_alive)
         yield engine
         await engine.drain()
     finally:
@@ -243,6 +258,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
         desk = group.create_task(engine.desk.run())
+        guarding = group.create_task(engine.guarding.keep())
         gc.collect()
         gc.freeze()
         with contextlib.suppress(OSError, SystemExit):
@@ -254,6 +270,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
         desk.cancel()
+        guarding.cancel()
 
 
 def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:
@@ -282,6 +299,8 @@ def serve(settings: Settings) -> int:
     let_loop_go_first()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
+    if os.geteuid() == 0:
+        log.warning("belplan runs as root, which it never needs: run it as a user of its own (docs/running.md)")
     try:
         accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
         with Store(settings, serving=True) as store:

@@ -12,15 +12,20 @@ from engine.setting_values import (
     DEFAULT_LISTEN,
     FEWEST_PORTS,
     Address,
+    AddressesOrNetworks,
     Digest,
     Folder,
     Listen,
     ListenOn,
+    Networks,
     Ports,
     Seconds,
     Sender,
+    Servers,
     SessionSeconds,
 )
+from sip.facing import PRIVATE
+from sip.guard.sources import network
 
 MAX_MEDIA_WORKERS = 256
 MAX_OUTSIDE_CALLS = 10_000
@@ -46,7 +51,20 @@ class Settings(BaseModel):
 
     listen: Listen = Field(DEFAULT_LISTEN, description="addresses for SIP; in the environment separated by commas")
     advertise: Address = Field(
-        None, description="address that phones are told, where it differs from the machine's own (behind a router)"
+        None,
+        description="address, or name that leads to it, that phones and providers outside are told, where it differs"
+        " from the machine's own (behind a router)",
+    )
+    local_networks: Networks = Field(
+        PRIVATE, description="networks in which the machine's own address is told all the same; separated by commas"
+    )
+    keep_alive: Seconds = Field(
+        25.0,
+        description="how often phones behind routers are asked whether they are there, so that their routers let calls"
+        " through; over connections four times less often; 0: never",
+    )
+    dns_servers: Servers = Field(
+        (), description="name servers that are asked in place of the machine's own; separated by commas"
     )
     registration_min: Seconds = Field(60.0, description="shortest time a phone may register for", gt=0)
     registration_default: Seconds = Field(3600.0, description="for phones that ask for no time of their own", gt=0)
@@ -57,6 +75,22 @@ class Settings(BaseModel):
     digest: Digest = Field(
         ("sha-256", "md5"),
         description="how phones may prove their password; `md5` alone for old phones that stumble over sha-256",
+    )
+
+    # what strangers may take of us (docs/security.md)
+    requests_per_source: float = Field(
+        20.0, description="SIP requests a second that an address without a phone here may send; 0: any number", ge=0
+    )
+    ban_after: int = Field(
+        20, description="wrong passwords, scans and the like after which an address is banned; 0: never", ge=0
+    )
+    ban_longest: Seconds = Field(86400.0, description="longest ban; the first lasts 5 minutes, each further one longer")
+    never_ban: AddressesOrNetworks = Field(
+        (network("127.0.0.1"), network("::1")),
+        description="addresses and networks that are never banned nor limited, as those of trunks never are",
+    )
+    shed_after: Seconds = Field(
+        0.25, description="seconds late from which new calls of strangers are turned away for a moment; 0: never"
     )
 
     rtp_ports: Ports = Field((16384, 32767), description="UDP ports for sound, first and last")

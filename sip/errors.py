@@ -45,9 +45,14 @@ class DropReason(Enum):
     REPLAYED_CREDENTIALS = "replayed_credentials"
     INTERVAL_TOO_BRIEF = "interval_too_brief"
     TOO_MANY_CONTACTS = "too_many_contacts"
+    FIRST_HOP_LACKS_OUTBOUND = "first_hop_lacks_outbound"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_SLOW = "too_slow"
     NOT_SENT = "not_sent"
+    OVER_LIMIT = "over_limit"
+    OVERLOADED = "overloaded"
+    BANNED = "banned"
+    SCANNER = "scanner"
 
 
 class ProtocolError(Exception):

@@ -115,7 +115,7 @@ class MessageDropped:
     flow: Flow
 
 
-Event = (
+SessionEvent = (
     IncomingInvite
     | Progress
     | Answered
@@ -126,5 +126,5 @@ Event = (
     | ReofferFailed
     | InfoReceived
     | Ended
-    | MessageDropped
 )
+Event = SessionEvent | MessageDropped

@@ -12,7 +12,7 @@ import phonenumbers
 
 from engine.dialplan.values import international_prefix, national_digits
 from sip.credentials import Credentials
-from sip.flow import DEFAULT_PORT, Flow
+from sip.flow import DEFAULT_PORT
 from sip.message.values import NameAddr, Uri
 
 DEFAULT_MOST_OUTSIDE = 10
@@ -90,10 +90,6 @@ class WaysOut:
     def of(self, account: str) -> tuple[Trunk, ...]:
         """The trunks an account may use."""
         return tuple(trunk for trunk in self.trunks if trunk.serves(account))
-
-    def trusts(self, flow: Flow) -> bool:
-        """Whether what came over this flow was sent by a provider: from the address that we call it at."""
-        return any(flow.remote[0] == trunk.host.strip("[]") for trunk in self.trunks)
 
     def taken(self, account: str) -> int:
         """How many calls to the outside an account has."""

@@ -39,7 +39,7 @@ def leg() -> NotedLeg:
 
 @pytest.fixture
 def line(leg: NotedLeg) -> Line:
-    return Line(cast(Leg, leg), advertised=None, timeout=30.0, hold_timeout=600.0)
+    return Line(cast(Leg, leg), timeout=30.0, hold_timeout=600.0)
 
 
 def origin(description: bytes) -> tuple[str, int]:
@@ -69,7 +69,7 @@ def test_an_offer_of_ours_is_answered(line: Line, leg: NotedLeg) -> None:
 
 
 def test_the_address_told_may_differ_from_the_legs(leg: NotedLeg) -> None:
-    line = Line(cast(Leg, leg), advertised="203.0.113.5", timeout=30.0, hold_timeout=600.0)
+    line = Line(cast(Leg, leg), shown="203.0.113.5", timeout=30.0, hold_timeout=600.0)
     assert b"c=IN IP4 203.0.113.5" in line.make_offer()
 
 
@@ -115,7 +115,7 @@ def test_the_session_id_stays_and_the_version_rises_by_one_when_something_change
 
 
 def test_every_line_is_a_session_of_its_own(line: Line, leg: NotedLeg) -> None:
-    other = Line(cast(Leg, leg), advertised=None, timeout=30.0, hold_timeout=600.0)
+    other = Line(cast(Leg, leg), timeout=30.0, hold_timeout=600.0)
     assert origin(line.make_offer())[0] != origin(other.make_offer())[0]
 
 
@@ -193,11 +193,6 @@ def test_a_phone_without_events_is_listened_to(line: Line, leg: NotedLeg) -> Non
     assert stream_of(line.agreement, 5.0, 60.0).timeout == 5.0
 
 
-def test_an_address_of_the_other_kind_is_told_nobody(leg: NotedLeg) -> None:
-    line = Line(cast(Leg, leg), advertised="2001:db8::5", timeout=30.0, hold_timeout=600.0)
-    assert b"c=IN IP4 192.0.2.1" in line.make_offer()
-
-
 async def test_keys_that_come_as_info_are_told_for_the_other_side(line: Line) -> None:
     passed: list[str] = []
     line._take_info("application/dtmf", b"5")
@@ -205,3 +200,46 @@ async def test_keys_that_come_as_info_are_told_for_the_other_side(line: Line) ->
     line._take_info("application/dtmf-relay", b"Signal=7\r\nDuration=100\r\n")
     line._take_info("application/dtmf", b"nonsense")
     assert passed == ["7"]
+
+
+# --- hold, in what comes with sessions that are refreshed or early ------------------------------------------------------
+
+
+def test_a_refresh_of_a_call_on_hold_leaves_it_on_hold(line: Line, leg: NotedLeg) -> None:
+    """What is said again is our last answer, recvonly; the phone that holds answers as before."""
+    line.take_offer(sdp())
+    ours = line.take_offer(sdp(direction="sendonly"))
+    assert b"a=recvonly" in ours
+    line.take_answer(sdp(direction="sendonly"))
+    assert line.held
+    assert not leg.streams[-1].send
+
+
+def test_a_re_invite_without_offer_lets_the_phone_decide_whether_hold_ends(line: Line) -> None:
+    line.take_offer(sdp())
+    line.take_offer(sdp(direction="sendonly"))
+    assert b"a=sendrecv" in line.take_offer(None)
+    line.take_answer(sdp(direction="sendonly"))
+    assert line.held
+    line.take_offer(None)
+    line.take_answer(sdp())
+    assert not line.held
+
+
+def test_a_stream_that_is_switched_off_is_hold(line: Line, leg: NotedLeg) -> None:
+    line.take_offer(sdp())
+    line.take_offer(sdp(port=0))
+    assert (line.held, leg.streams[-1].send, leg.streams[-1].receive) == (True, False, False)
+    line.take_offer(sdp())
+    assert not line.held
+
+
+def test_before_the_answer_nobody_has_to_send_and_hold_counts_afterwards(line: Line, leg: NotedLeg) -> None:
+    line.make_offer()
+    heard: list[bool] = []
+    line.take_early(sdp(payload="8"), lambda: heard.append(True))
+    assert (leg.streams[-1].timeout, leg.streams[-1].tell_heard) == (None, True)
+    line.take_offer(sdp(payload="8", direction="sendonly"))
+    assert line.held
+    line.answered()
+    assert (leg.streams[-1].timeout, leg.streams[-1].tell_heard) == (600.0, False)
