@@ -202,7 +202,7 @@ async def test_keys_that_come_as_info_are_told_for_the_other_side(line: Line) ->
     assert passed == ["7"]
 
 
-# --- hold, in what comes with sessions that are refreshed or early ------------------------------------------------------
+# --- hold, in what comes with refreshed and early sessions ------------------------------------------------------------
 
 
 def test_a_refresh_of_a_call_on_hold_leaves_it_on_hold(line: Line, leg: NotedLeg) -> None:
