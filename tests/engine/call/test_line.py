@@ -261,7 +261,7 @@ def test_plain_callers_cost_no_keys(leg: NotedLeg) -> None:
     assert leg.streams[-1].keys is None
 
 
-# --- hold, with refreshes and early media -------------------------------------------------------------------------------
+# --- hold, with refreshes and early media -----------------------------------------------------------------------------
 
 
 def test_a_refresh_of_a_call_on_hold_leaves_it_on_hold(line: Line, leg: NotedLeg) -> None:
