@@ -13,7 +13,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     of ringing; 0 leaves that to a command. With ``auto_answer`` it answers at once what asks for it (Alert-Info
     ``info=alert-autoanswer``), as for paging; pjsua2 only. It rings by the status ``rings_with``, with media for 183;
     ``strict`` demands that provisional responses are acknowledged and sessions refreshed: pjsua2 only, too. ``codecs``
-    are tried in order (``PCMU``, ``PCMA``).
+    are tried in order. ``srtp`` is whether its sound is encrypted: never, offered, required.
     """
 
     user: str
@@ -33,6 +33,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     rings_with: int = 180
     strict: bool = False
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    srtp: str = "never"
     expires: int = 300
     log: str | None = None
 
