@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.server import LOAD_CPU, Server, serving
+from bench.server import LOAD_CPU, PORT, Server, serving
 
 TCP_PORT, TLS_PORT = 5961, 5962
 KINDS = {"ecdsa": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "rsa": ["rsa:2048"]}
@@ -75,14 +75,15 @@ def _engine(key: str) -> Iterator[tuple[Server, Path]]:
         command = ["openssl", "req", "-x509", "-newkey", *KINDS[key], "-nodes", "-days", "2", "-subj", "/CN=localhost"]
         command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", f"{name}/bench.key", "-out", str(certificate)]
         subprocess.run(command, check=True, capture_output=True)
+        listen = (f"udp:127.0.0.1:{PORT}", f"tcp:127.0.0.1:{TCP_PORT}", f"tls:127.0.0.1:{TLS_PORT}")
         more = {
+            "BELPLAN_LISTEN": ",".join(listen),
             "BELPLAN_CERTIFICATES": str(certificate),
             "BELPLAN_NEVER_BAN": "127.0.0.0/8",
             "BELPLAN_REQUESTS_PER_SOURCE": "0",
             "BELPLAN_KEEP_ALIVE": "0",
         }
-        listen = (f"tcp:127.0.0.1:{TCP_PORT}", f"tls:127.0.0.1:{TLS_PORT}")
-        with serving("{menu: welcome}", listen, more) as server:
+        with serving("{menu: welcome}", more) as server:
             yield server, certificate
 
 

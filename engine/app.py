@@ -22,7 +22,6 @@ from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk, WaysOut
 from engine.certificates.certificate import CertificateProblem
-from engine.certificates.keeping import CertificateKeeper
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
@@ -31,10 +30,11 @@ from engine.dialplan.walk import walk
 from engine.events import Side
 from engine.guarding import Guarding, guard_of
 from engine.log import CallLog, Sparing, configure, log_ready
-from engine.machine import most_connections, open_many_files
+from engine.machine import open_many_files
 from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.outside_address import OutsideAddress
+from engine.reaching import user_agent
 from engine.records import CallRecorder
 from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
 from engine.router import Router
@@ -43,20 +43,14 @@ from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
 from engine.trunks import load_trunks
 from engine.voicemail.desk import MailDesk
+from engine.watching.room import WatchRoom
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
 from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
-from sip.guard.sources import Networks
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
-from sip.rim.connection import Bounds
-from sip.rim.names import Names
-from sip.rim.resolver import Resolver
-from sip.rim.tcp import Policy
-from sip.rim.tls import Tls
-from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
-from sip.rim.websocket import Origins
+from sip.rim.user_agent import ListenAddress, ListenFailed
 
 log = structlog.get_logger()
 
@@ -88,15 +82,7 @@ class Engine:
         self.outside = OutsideAddress(settings)
         config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
         core = UserAgentCore(config, self.router, self.registrar, guard)
-        names = Names([(server.host, server.port) for server in settings.dns_servers])
-        policy = Policy(Tls(), Origins.of(settings.websocket_origins), Networks(settings.websocket_proxies))
-        self.certificates = CertificateKeeper(settings, policy.tls)
-        self.agent = UserAgent(
-            core,
-            bounds=Bounds(connections=most_connections()),
-            resolver=Resolver(names, transports=("udp", "tcp", "tls")),
-            policy=policy,
-        )
+        self.agent, self.certificates = user_agent(settings, core)
         self.agent.on_call = self._take_call
         self.plane = MediaPlane(
             workers=settings.media_workers, ports=settings.rtp_ports, port_rest=settings.rtp_port_rest
@@ -125,6 +111,16 @@ class Engine:
         self.guarding = Guarding(guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load())
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
+        self.watch_room = WatchRoom(
+            settings,
+            store,
+            self.agent,
+            self.registrar,
+            self._around.offices,
+            self.desk,
+            self.bus,
+            lambda: self.router.numbering,
+        )
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
@@ -142,11 +138,13 @@ class Engine:
                 log.warning("no call can be taken: the RTP ports are in use", calls=len(self._calls))
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
-        route = self.router.route(incoming.request, incoming.identity)
+        trusted = incoming.identity is None and self.guarding.is_provider(incoming.flow.remote[0])
+        route = self.router.route(incoming.request, incoming.identity, trusted=trusted)
         if route is None:
             incoming.reject(404)
             return
-        call = LiveCall(incoming, CallFacts.of(route.account, route.caller, route.called), self._around)
+        facts = CallFacts.of(route.account, route.caller, route.called, route.diversions)
+        call = LiveCall(incoming, facts, self._around)
         task = asyncio.get_running_loop().create_task(
             conduct(call, lambda: walk(call, route.account, route.entry)), name=f"call {call.id}"
         )
@@ -155,6 +153,7 @@ class Engine:
 
     def _phone_there(self, aor: str) -> None:
         """Somebody's phone has registered: it may be the agent whom callers in a queue wait for."""
+        self.watch_room.phone_there(aor)
         account = self.router.numbering.by_domain(aor.rpartition("@")[2])
         if account is not None and account.queues:
             self._around.offices.of(account.key).queues.look()
@@ -202,6 +201,7 @@ class Engine:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
             self._around.ways_out.trunks = new.trunks
+            self.watch_room.watching.reloaded()
             self.guarding.trunks_changed()
         except DialplanErrors as errors:
             log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
@@ -221,6 +221,7 @@ class Engine:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
             self.desk.tidy(time.time())
+            self.watch_room.tidy(time.time())
             await self.outside.look(self.agent.resolver.names)
 
 
@@ -252,6 +253,7 @@ async def running(
         engine.addresses = await engine.agent.listen(
             [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
         )
+        engine.watch_room.restore()
         if settings.keep_alive:
             engine.agent.keep_alive(settings.keep_alive)
         yield engine
@@ -274,6 +276,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         house = group.create_task(engine.keep_house())
         certificates = group.create_task(engine.certificates.keep())
         desk = group.create_task(engine.desk.run())
+        watch_room = group.create_task(engine.watch_room.run())
         guarding = group.create_task(engine.guarding.keep())
         gc.collect()
         gc.freeze()
@@ -287,6 +290,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         house.cancel()
         certificates.cancel()
         desk.cancel()
+        watch_room.cancel()
         guarding.cancel()
 
 

@@ -10,6 +10,8 @@ from sip.flow import Flow
 
 if TYPE_CHECKING:
     from sip.dialog.session import InviteSession
+    from sip.message.envelope import Request
+    from sip.transaction.transaction import ServerTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A text (MESSAGE) of somebody who proved to be ``identity``: answer ``transaction``, with ``core.respond``."""
+
+    request: Request
+    transaction: ServerTransaction
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDropped:
     """A message that reached nobody, and why."""
 
@@ -127,4 +138,4 @@ SessionEvent = (
     | InfoReceived
     | Ended
 )
-Event = SessionEvent | MessageDropped
+Event = SessionEvent | IncomingMessage | MessageDropped

@@ -25,11 +25,12 @@ from sip.rim.connection import Bounds
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
 from sip.rim.keeping import Keeping
+from sip.rim.messages import IncomingText, hand_over
 from sip.rim.placing import Placing
 from sip.rim.resolver import SRV_NAMES, Resolver
 from sip.rim.sockets import Sockets
 from sip.rim.tcp import Policy
-from sip.rim.ways import UNABLE, Hop, Way, Ways
+from sip.rim.ways import Hop, Way, Ways
 
 __all__ = ["ListenAddress", "ListenFailed", "UserAgent"]
 
@@ -61,6 +62,7 @@ class UserAgent:
         self.core = core
         self.resolver = resolver or Resolver()
         self.on_call: Callable[[IncomingCall], None] | None = None
+        self.on_message: Callable[[IncomingText], None] | None = None
         self.drops = Drops()
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
@@ -73,8 +75,7 @@ class UserAgent:
         self._alarm = Alarm(self._fire)
         self._refreshing: asyncio.TimerHandle | None = None
         self._closed_flows: deque[Flow] = deque()
-        self._draining = False
-        self._closing = False
+        self._draining = self._closing = False
         self._quiet: asyncio.Event | None = None
         core.config.route = self.ways.again
         core.config.random = random.random
@@ -150,17 +151,6 @@ class UserAgent:
     async def ways_to(self, uri: Uri, flow: Flow | None = None) -> list[Way]:
         """The ways of a request to ``uri``, ``flow`` alone while that is there. Raises Unreachable."""
         return await self.ways.of(Hop(uri, flow))
-
-    def phone_failed(self, hop: Hop, status: int) -> None:
-        """A phone took no call where it is registered: calls do not wait for it until it is heard again."""
-        registrar, flow = self.core.registrar, hop.flow
-        if flow is None or not registrar.reaches_over(flow):
-            return
-        if status == 430:
-            registrar.flow_failed(hop.uri, flow)
-        elif status in UNABLE and self.keeping is not None and not hop.routes:
-            registrar.flow_silent(flow, self.now() + self.core.config.epoch)
-            self.keeping.watch(flow)
 
     def still(self, flow: Flow) -> Flow | None:
         """This flow, or one in its place, as far as it is there."""
@@ -257,8 +247,7 @@ class UserAgent:
                 self._sockets.send(action.data, action.flow)
             except Exception:
                 log.exception("a message to %s could not be sent", action.flow.remote)
-        happened = self.core.take_events()
-        for event in happened:
+        for event in (happened := self.core.take_events()):
             self._tell(event)
         return bool(actions or happened)
 
@@ -273,6 +262,8 @@ class UserAgent:
                 self.note_drop(reason, flow)
             case events.IncomingInvite(session=session):
                 self._take_call(session)
+            case events.IncomingMessage():
+                hand_over(self, event)
             case _:
                 leg = self._legs.get(event.session)
                 if leg is None:
