@@ -19,7 +19,8 @@ from engine.call.conduct import conduct
 from engine.call.live import LiveCall
 from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
-from engine.call.trunk import Trunk, WaysOut
+from engine.call.trunk import Trunk
+from engine.call.ways_out import WaysOut
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
@@ -36,7 +37,7 @@ from engine.router import Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
-from engine.trunks import load_trunks
+from engine.trunks.file import load_trunks
 from engine.voicemail.desk import MailDesk
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore

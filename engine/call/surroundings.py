@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from engine.bus import Bus
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
-from engine.call.trunk import WaysOut
+from engine.call.ways_out import WaysOut
 from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
 from engine.office.office import Offices

@@ -17,7 +17,7 @@ from engine.cli.findings import as_json, print_findings
 from engine.dialplan.check import check_files
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.load import dialplan_files, holds_tests
-from engine.trunks import load_trunks
+from engine.trunks.file import load_trunks
 
 
 @click.command

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.dialplan.findings import DialplanErrors
-from engine.trunks import MAX_TRUNKS, load_trunks
+from engine.trunks.file import MAX_TRUNKS, load_trunks
 from sip.credentials import Credentials
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "trunks.md"
@@ -33,7 +33,7 @@ def test_the_example_of_the_manual(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_manual_names_every_field() -> None:
-    from engine.trunks import TrunkEntry
+    from engine.trunks.file import TrunkEntry
 
     page = DOCUMENTED.read_text()
     assert [name for name in TrunkEntry.yaml_names() if f"`{name}`" not in page] == []

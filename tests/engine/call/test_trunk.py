@@ -6,7 +6,8 @@ import pytest
 
 from engine.call.presenting import diversion_headers
 from engine.call.ring_plan import Diversion
-from engine.call.trunk import Trunk, WaysOut
+from engine.call.trunk import Trunk
+from engine.call.ways_out import WaysOut
 
 
 def test_outside_is_told_no_extension() -> None:
