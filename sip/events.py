@@ -98,13 +98,6 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """The phone of this call has registered from another address: so may its media come from there."""
-
-    session: InviteSession
-
-
-@dataclass(frozen=True, slots=True)
 class MessageDropped:
     """A message that reached nobody, and why."""
 
@@ -122,7 +115,6 @@ SessionEvent = (
     | AnswerReceived
     | ReofferFailed
     | InfoReceived
-    | Moved
     | Ended
 )
 Event = SessionEvent | MessageDropped

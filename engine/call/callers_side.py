@@ -12,6 +12,7 @@ from engine.events import CallEvent, Side
 from engine.office.office import Office
 from engine.office.waiting import LetterBox
 from media.commands import Sound
+from sip.sdp.answer import Codec
 
 
 class CallersSide(Protocol):
@@ -46,9 +47,13 @@ class CallersSide(Protocol):
 
     async def open_line(self) -> Line: ...
 
-    async def answer(self) -> None: ...
+    async def answer(self, wanted: Codec | None = None) -> None:
+        """Answer, in the codec ``wanted`` if the caller talks it."""
+        ...
 
-    async def check_offer(self) -> None: ...
+    async def check_offer(self) -> Sequence[Codec]:
+        """The codecs that the caller talks, the best first. Raises CannotTalk."""
+        ...
 
     async def let_hear_ringing(self, instead: Sequence[Sound] = ()) -> None: ...
 

@@ -6,17 +6,16 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
+from engine.call.codecs import CODECS
 from engine.call.keypad import KeyPresses, info_digit
 from media.commands import DigitPressed, Sound, Stream
 from media.plane import Leg
-from sip.rim.calls import CallLeg
+from sip.errors import ProtocolError
+from sip.rim.calls import CallLeg, ReofferRefused
 from sip.sdp.answer import Agreement, Codec, LocalMedia, NotAcceptable, Refusal, make_answer, make_offer, read_answer
 from sip.sdp.description import SessionDescription
-
-PCMU = Codec("PCMU", 8000, 0)
-PCMA = Codec("PCMA", 8000, 8)
-CODECS = (PCMA, PCMU)
 
 SWEEP_SECONDS = 1.0
 """A silent leg is noticed so much later at most (media/worker/loop.py looks twice a second)."""
@@ -50,6 +49,7 @@ class Line:
 
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
     that comes as INFO and not in the media. ``shown`` is the address the peer is told, None for the leg's own.
+    ``codecs`` are offered in their order; in an answer the peer's order counts, unless they are ``ours_first``.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Line:
         timeout: float,
         hold_timeout: float,
         codecs: Sequence[Codec] = CODECS,
+        ours_first: bool = False,
     ) -> None:
         self.media = media
         self.keys = KeyPresses()
@@ -69,6 +70,7 @@ class Line:
         self.agreement: Agreement | None = None
         self.sip: CallLeg | None = None
         self._timeouts = (timeout, hold_timeout)
+        self._ours_first = ours_first
         self._local = LocalMedia(
             address=shown or media.address,
             port=media.port,
@@ -84,6 +86,11 @@ class Line:
     def codec(self) -> Codec | None:
         return self.agreement.codec if self.agreement else None
 
+    @property
+    def common(self) -> Sequence[Codec]:
+        """The codecs of ours that the peer has named."""
+        return self.agreement.common if self.agreement else ()
+
     def attach(self, sip: CallLeg) -> None:
         """Take the SIP leg's later offers and INFO digits."""
         self.sip = sip
@@ -91,24 +98,44 @@ class Line:
         sip.on_answer = self.take_answer
         sip.on_info = self._take_info
 
-    def take_offer(self, offer: bytes | None) -> bytes:
+    def take_offer(self, offer: bytes | None, wanted: Codec | None = None) -> bytes:
         """Our answer to the peer's offer, first or in a re-INVITE; without an offer, ours (late offer).
 
-        Raises NotAcceptable when there is no audio we can speak, ProtocolError where it is no SDP at all.
+        The codec ``wanted`` is taken if it is there, in a re-INVITE the one that is talked. Raises NotAcceptable when
+        there is no audio we can speak, ProtocolError where it is no SDP at all.
         """
         if offer is None:
             return self.make_offer()
         theirs = SessionDescription.parse(offer)
-        answer, agreement = make_answer(self._local, theirs)
+        talked = wanted or self.codec
+        preferred = () if talked is None else (talked,)
+        if self._ours_first:
+            preferred = (*preferred, *self._local.codecs)
+        answer, agreement = make_answer(self._local, theirs, preferred)
         if self._differs(answer):
-            answer, agreement = make_answer(self._local, theirs)
+            answer, agreement = make_answer(self._local, theirs, preferred)
         self._described = answer
         self._agree(agreement)
         return bytes(answer)
 
-    def check_offer(self, offer: bytes) -> None:
-        """Raises what ``take_offer`` would raise; nothing is agreed yet."""
-        make_answer(self._local, SessionDescription.parse(offer))
+    def check_offer(self, offer: bytes) -> tuple[Codec, ...]:
+        """The codecs in common, in the peer's order. Raises what ``take_offer`` would raise; nothing is agreed yet."""
+        _, agreement = make_answer(self._local, SessionDescription.parse(offer))
+        return agreement.common
+
+    async def change_codec(self, codec: Codec) -> bool:
+        """Ask the peer to talk this codec from now on (a re-INVITE that offers no other); whether it does."""
+        if self.sip is None:
+            return False
+        before = self._local
+        self._local = self._local.revised(codecs=(codec,))
+        try:
+            self.take_answer(await self.sip.reoffer(self.make_offer()))
+        except (ReofferRefused, NotAcceptable, ProtocolError):
+            return False
+        finally:
+            self._local = replace(self._local, codecs=before.codecs)
+        return self.codec == codec
 
     def make_offer(self) -> bytes:
         """An offer of ours: the first, in a re-INVITE, or to a peer that sent none."""

@@ -48,7 +48,7 @@ from media.commands import Played
 from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
 from sip.rim.calls import IncomingCall
-from sip.sdp.answer import NotAcceptable
+from sip.sdp.answer import Codec, NotAcceptable
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class LiveCall(TakesKeys):
                 leg = await self.around.plane.open_leg(place.own)
             except MediaUnavailable as error:
                 raise CannotTalk(503, str(error)) from error
-            self._line = line = self.around.line_over(leg, place)
+            self._line = line = self.around.line_over(leg, place, self.facts.codecs)
             line.attach(self.incoming)
             line.keys.on_press = self._pressed
             leg.dead.add_done_callback(self._media_died)
@@ -132,12 +132,12 @@ class LiveCall(TakesKeys):
         if self.over is not None:
             self.over(by, reason, failed)
 
-    async def answer(self) -> None:
+    async def answer(self, wanted: Codec | None = None) -> None:
         if self._answered:
             return
         line = await self.open_line()
         try:
-            ours = line.take_offer(self.incoming.offer)
+            ours = line.take_offer(self.incoming.offer, wanted)
             self._answered = True
             theirs = await self.incoming.answer(ours)
             if self.incoming.offer is None:
@@ -207,14 +207,18 @@ class LiveCall(TakesKeys):
         await self.answer()
         return await page(self, await self.open_line(), plan, LivePaging(self))
 
-    async def check_offer(self) -> None:
-        """Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3)."""
-        offer = self.incoming.offer
-        if self._answered or offer is None:
-            return
-        line = await self.open_line()
+    async def check_offer(self) -> Sequence[Codec]:
+        """The codecs that the caller would talk, the best first; none if nobody knows.
+
+        Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3).
+        """
+        offer, line = self.incoming.offer, await self.open_line()
+        if line.codec is not None:
+            return (line.codec, *line.common)
+        if offer is None:
+            return ()
         try:
-            line.check_offer(offer)
+            return line.check_offer(offer)
         except (NotAcceptable, ProtocolError) as error:
             raise CannotTalk(488, str(error)) from error
 

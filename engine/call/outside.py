@@ -20,6 +20,7 @@ from media.plane import Leg, MediaUnavailable
 from sip.message.values import NameAddr
 from sip.rim.calls import Answered, Failed, OutgoingCall
 from sip.rim.resolver import Unreachable
+from sip.sdp.answer import Codec
 
 TRIED_ELSEWHERE = frozenset({401, 407, 408, 500, 502, 503, 504})
 """What a provider says, before anything rings, who cannot take the call: then the next one is asked."""
@@ -32,7 +33,13 @@ class OutsidePhone:
     """One outside phone being rung (a RungPhone). ``outcome`` is there once it has answered and taken the call."""
 
     def __init__(
-        self, caller: CallersSide, target: OutsideTarget, trunks: Sequence[Trunk], near: Leg, lines: AsyncExitStack
+        self,
+        caller: CallersSide,
+        target: OutsideTarget,
+        trunks: Sequence[Trunk],
+        near: Leg,
+        lines: AsyncExitStack,
+        speaks: Sequence[Codec] = (),
     ) -> None:
         self._target = target
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
@@ -40,8 +47,9 @@ class OutsidePhone:
         self._trunks = trunks
         self._near = near
         self._lines = lines
+        self._speaks = speaks
         self._line: Line | None = None
-        self._place: Place | None = None
+        self._at: tuple[Place, tuple[str, ...]] | None = None
         self._leg: OutgoingCall | None = None
         self._rang = False
         self._task: asyncio.Task[Answered | Failed] | None = None
@@ -110,7 +118,7 @@ class OutsidePhone:
         uri = trunk.uri_of(self.target.number, facts.country)
         try:
             ways = await caller.around.agent.ways_to(uri)
-            line = await self._line_at(caller.around.place(caller.around.agent.ways.open(ways[0])))
+            line = await self._line_at(caller.around.place(caller.around.agent.ways.open(ways[0])), trunk.codecs)
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
         number = number_shown(self.target.shows, facts)
@@ -135,12 +143,13 @@ class OutsidePhone:
     def _progress(self, _status: int, _sdp: bytes | None) -> None:
         self._rang = True
 
-    async def _line_at(self, place: Place) -> Line:
+    async def _line_at(self, place: Place, codecs: tuple[str, ...]) -> Line:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
-        if self._line is None or self._place != place:
+        if self._line is None or self._at != (place, codecs):
             leg = await self._caller.around.plane.open_leg(place.own, near=self._near)
             await self._lines.enter_async_context(aclosing(leg))
-            self._line, self._place = self._caller.around.line_over(leg, place), place
+            self._line = self._caller.around.line_over(leg, place, codecs, self._speaks)
+            self._at = (place, codecs)
         return self._line
 
     async def _accepted(self, answer: Answered) -> Answered | Failed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 from engine.call.callers_side import CallersSide
@@ -20,6 +20,7 @@ from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
 from sip.bindings import by_device
+from sip.sdp.answer import Codec
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,8 @@ class RingingPhones:
         self._caller = caller
         self._plan = plan
         self._open_lines = open_lines
-        self._lines: dict[Place, Line] = {}
+        self._lines: dict[tuple[str, ...], dict[Place, Line]] = {}
+        self._speaks: Sequence[Codec] = ()
         self._mine: Line | None = None
         self._began: dict[Target, float] = {}
         self._ringing: dict[Target, int] = {}
@@ -88,12 +90,13 @@ class RingingPhones:
             return "failed"
         mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
-        await self._open_lines_at({around.place(phone.flow) for phone, *_ in phones}, mine.media)
+        places = {around.place(phone.flow) for phone, *_ in phones}
+        lines = await self._open_lines_at(places, mine.media, target.codecs)
         branches = place_calls(
             around,
             target,
             phones,
-            self._lines,
+            lines,
             caller_shown(me, caller.facts.domain, shown),
             (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain)),
             max_forwards=caller.max_forwards,
@@ -114,7 +117,7 @@ class RingingPhones:
         except BaseException:
             give_back()
             raise
-        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines)
+        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines, self._speaks)
         phone.begin(self._tasks, give_back)
         return [phone]
 
@@ -124,7 +127,7 @@ class RingingPhones:
         first, mine = self._mine is None, await caller.open_line()
         self._mine = mine
         if first:
-            await caller.check_offer()
+            self._speaks = await caller.check_offer()
         self._began[target], self._ringing[target] = began, phones
         name = plan.shown.name_shown(caller.facts.caller.name, caller.facts.caller.number)
         tone = plan.shown.ring_tone
@@ -133,17 +136,18 @@ class RingingPhones:
             await caller.let_hear_ringing(plan.hears)
         return mine
 
-    async def _open_lines_at(self, places: set[Place], near: Leg) -> None:
-        """Have a line at each place that phones registered to; one where no leg can be had is left out."""
-        caller = self._caller
-        for place in sorted(places - self._lines.keys()):
+    async def _open_lines_at(self, places: set[Place], near: Leg, codecs: tuple[str, ...]) -> Mapping[Place, Line]:
+        """The lines that offer these codecs, at each place that phones registered to and a leg can be had at."""
+        caller, lines = self._caller, self._lines.setdefault(codecs, {})
+        for place in sorted(places - lines.keys()):
             try:
                 leg = await caller.around.plane.open_leg(place.own, near=near)
             except MediaUnavailable as problem:
                 log.warning("phones at %s are not rung: %s", place.own, problem, extra={"call": caller.id})
                 continue
             await self._open_lines.enter_async_context(aclosing(leg))
-            self._lines[place] = caller.around.line_over(leg, place)
+            lines[place] = caller.around.line_over(leg, place, codecs, self._speaks)
+        return lines
 
     def ended(self, target: Target, outcome: str) -> None:
         """Tell how it ended (``Ringer.ended``), unless the target's turn was cut off before anything happened."""

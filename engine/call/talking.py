@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.call.callers_side import CallersSide
+from engine.call.codecs import sharing_a_codec
 from engine.call.forking import Party
 from engine.call.in_call import Codes, InCall, Request
 from engine.call.keypad import Press
@@ -56,7 +57,7 @@ async def talk(
     try:
         mine = await caller.open_line()
         party.line.attach(party.call)
-        await caller.answer()
+        await caller.answer(party.line.codec)
         ours = isinstance(party.target, RingTarget)
         with party.line.heard_within(heard_within):
             conversation = await _conversation(caller, mine, party, in_call if ours else None)
@@ -87,7 +88,10 @@ async def _conversation(caller: CallersSide, mine: Line, party: Party, in_call: 
     wishes = _Wishes(caller, party)
     assert mine.codec is not None
     try:
-        async with joined(caller.around.plane, mine.media, party.line.media, mine.codec.name):
+        async with (
+            joined(caller.around.plane, mine.media, party.line.media, mine.codec.name),
+            sharing_a_codec(mine, party.line),
+        ):
             with wishes.heard(in_call):
                 conversation = await _bridged(caller, mine, party, wishes)
     except MediaUnavailable as problem:

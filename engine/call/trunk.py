@@ -64,6 +64,7 @@ class Trunk:
     emergency: bool = True
     unheard: float = DEFAULT_UNHEARD_SECONDS
     check: float = DEFAULT_CHECK_SECONDS
+    codecs: tuple[str, ...] = ()
 
     def serves(self, account: str) -> bool:
         return not self.accounts or account in self.accounts

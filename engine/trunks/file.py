@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from engine.call.trunk import DEFAULT_CHECK_SECONDS, DEFAULT_UNHEARD_SECONDS, Identity, Trunk, Writing
+from engine.dialplan.codec_names import CodecNames
 from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import DialplanErrors, Wrong
 from engine.dialplan.load import read_block
@@ -188,6 +189,7 @@ class TrunkEntry(Section):
     unheard: Annotated[float, _between(1, 30, "1s and 30s")] = Field(
         default=DEFAULT_UNHEARD_SECONDS, description="How long it may say nothing before the next one is tried"
     )
+    codecs: CodecNames = Field(default=(), description="Which codecs it is offered, the best first; all, if left out")
 
     @model_validator(mode="after")
     def _whole(self) -> TrunkEntry:
@@ -227,6 +229,7 @@ class TrunkEntry(Section):
             emergency=self.emergency,
             unheard=self.unheard,
             check=self.check,
+            codecs=self.codecs,
         )
 
 

@@ -10,7 +10,7 @@ from sip.dialog.dialog import Dialog, DialogKey
 from sip.dialog.session import InviteSession
 from sip.dialog.surroundings import OnResponse
 from sip.errors import DropReason
-from sip.events import Event, MessageDropped, Moved
+from sip.events import Event, MessageDropped
 from sip.flow import Address, Flow
 from sip.message.build import new_branch
 from sip.message.envelope import Request, Response
@@ -84,7 +84,6 @@ class SessionTable:
         for session in self.sessions:
             if session.flow == old:
                 session.flow = new
-                self.tell(Moved(session))
 
     # --- for sessions (sip.dialog.surroundings) -----------------------------------------------------------------------
 

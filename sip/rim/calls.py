@@ -59,8 +59,7 @@ class CallLeg:
     """One SIP leg. ``ended`` is set once, whoever ended it.
 
     ``on_offer`` is asked for our answer to a changed offer (for our offer, if it is None) and may raise NotAcceptable;
-    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body; ``on_moved``
-    that the phone has registered from another address.
+    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body.
     """
 
     def __init__(self, agent: UserAgent, session: InviteSession | None = None) -> None:
@@ -69,7 +68,6 @@ class CallLeg:
         self.on_offer: Callable[[bytes | None], bytes] | None = None
         self.on_answer: Callable[[bytes], None] | None = None
         self.on_info: Callable[[str, bytes], None] | None = None
-        self.on_moved: Callable[[], None] | None = None
         self._session = session
         self._reoffered: asyncio.Future[bytes] | None = None
 
@@ -148,15 +146,12 @@ class CallLeg:
             case events.InfoReceived(content_type=content_type, body=body):
                 if self.on_info is not None:
                     self.on_info(content_type, body)
-            case events.Moved():
-                if self.on_moved is not None:
-                    self.on_moved()
             case _:
                 pass
 
     def over(self, ended: Ended) -> None:
         """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
-        self.on_offer = self.on_answer = self.on_info = self.on_moved = None
+        self.on_offer = self.on_answer = self.on_info = None
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():
