@@ -14,13 +14,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.alerts import Alerts
 from engine.bus import Bus
 from engine.call.conduct import conduct
 from engine.call.live import LiveCall
 from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk
-from engine.call.ways_out import WaysOut
+from engine.call.ways_out import EMERGENCY_FIRST, WaysOut
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
@@ -37,11 +38,14 @@ from engine.router import Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
+from engine.trunks.desk import TrunkDesk
 from engine.trunks.file import load_trunks
+from engine.trunks.incoming import Incoming
 from engine.voicemail.desk import MailDesk
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
 from sip.digest import Algorithm, Authenticator
+from sip.flow import Flow
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
 from sip.rim.names import Names
@@ -56,6 +60,10 @@ HOUSEKEEPING_SECONDS = 30.0
 NONCE_KEY_BYTES = 32
 PORTS_OF_A_CALL = 4
 """RTP and RTCP, for the caller's side and the other one."""
+KEPT_FOR_EMERGENCIES = 1
+"""Calls for which there is room beyond those that are taken otherwise."""
+OF_MACHINE = ""
+"""Whose facts are no account's: those of the trunks. No account's key is empty."""
 RETRY_AFTER = 5
 """Seconds after which a caller turned away may come again."""
 
@@ -85,6 +93,7 @@ class Engine:
         self.bus = Bus()
         self.bus.listen(CallLog())
         self.bus.listen(CallRecorder(store.records))
+        ways_out = WaysOut(trunks, settings.outside_calls, store.standing.of(OF_MACHINE))
         self._around = Surroundings(
             agent=self.agent,
             plane=self.plane,
@@ -101,28 +110,36 @@ class Engine:
             facing=self.outside.facing,
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
-            ways_out=WaysOut(trunks, settings.outside_calls),
+            ways_out=ways_out,
         )
+        self.trunks = TrunkDesk(self.agent, ways_out, store.standing.of(OF_MACHINE), settings.state)
+        self.alerts = Alerts(settings, lambda: self.router.numbering.accounts)
+        self.bus.listen(self.alerts)
+        self._use_trunks(trunks)
+        self.router.is_registered = self._is_registered
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
         self._reloads_done = 0
-        self._most_calls = max(1, (settings.rtp_ports[1] - settings.rtp_ports[0] + 1) // PORTS_OF_A_CALL)
+        self._all_calls = max(1, (settings.rtp_ports[1] - settings.rtp_ports[0] + 1) // PORTS_OF_A_CALL)
+        self._most_calls = max(1, self._all_calls - KEPT_FOR_EMERGENCIES)
         self._turned_away = Sparing(1)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
     def _take_call(self, incoming: IncomingCall) -> None:
         """Route a call that the gate let in and give it a task of its own."""
-        if len(self._calls) >= self._most_calls:
+        route = self.router.route(incoming.request, incoming.identity, incoming.flow)
+        if route is not None and route.emergency:
+            self._make_room()
+        elif len(self._calls) >= self._most_calls:
             # a few that can be talked to the end are better than twice as many that lack one side's port
             if self._turned_away.take(time.monotonic()) is not None:
                 log.warning("no call can be taken: the RTP ports are in use", calls=len(self._calls))
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
-        route = self.router.route(incoming.request, incoming.identity)
         if route is None:
             incoming.reject(404)
             return
@@ -132,6 +149,17 @@ class Engine:
         )
         self._calls[call] = task
         task.add_done_callback(lambda _: self._calls.pop(call, None))
+
+    def _make_room(self) -> None:
+        """Somebody needs help: where even the room that is kept for that is taken, the youngest other call ends."""
+        if len(self._calls) < self._all_calls:
+            return
+        others = [call for call in self._calls if call.over is not None and not call.story.emergency]
+        if others and (over := others[-1].over) is not None:
+            over(Side.SYSTEM, EMERGENCY_FIRST, False)
+
+    def _is_registered(self, aor: str, flow: Flow) -> bool:
+        return any(binding.flow == flow for binding in self.registrar.lookup(aor, time.time()))
 
     def _phone_there(self, aor: str) -> None:
         """Somebody's phone has registered: it may be the agent whom callers in a queue wait for."""
@@ -162,6 +190,10 @@ class Engine:
         self.router.numbering = numbering
         self.plane.preload(sorted({sound.path for account in numbering.accounts for sound in account.files}))
 
+    def _use_trunks(self, trunks: Sequence[Trunk]) -> None:
+        self.trunks.adopt(trunks)
+        self.router.incoming = Incoming(tuple(trunks), self.trunks.contacts)
+
     async def reload(self) -> None:
         """Load all dialplans anew: all of them are used, or, if one has an error, none. Never raises.
 
@@ -181,7 +213,7 @@ class Engine:
         try:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
-            self._around.ways_out.trunks = new.trunks
+            self._use_trunks(new.trunks)
         except DialplanErrors as errors:
             log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
         except (StoreFailed, SQLAlchemyError, OSError) as problem:
@@ -250,6 +282,8 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
         desk = group.create_task(engine.desk.run())
+        alerts = group.create_task(engine.alerts.run())
+        group.create_task(engine.trunks.run())
         gc.collect()
         gc.freeze()
         with contextlib.suppress(OSError, SystemExit):
@@ -261,6 +295,8 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
         desk.cancel()
+        alerts.cancel()
+        engine.trunks.stop()
 
 
 def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.call.protocol import Caller
@@ -12,6 +13,7 @@ from engine.dialplan.model import Node
 from engine.log import Sparing
 from engine.numbering import Numbering, Reached, e164
 from engine.store.passwords import Passwords
+from engine.trunks.incoming import Incoming, caller_of
 from sip.core import Admit, Challenge, Decision, Refuse
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
 from sip.flow import Flow
@@ -32,12 +34,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a call leads: the account, the node it begins at, and who is calling."""
+    """Where a call leads: the account, the node it begins at, and who is calling; ``emergency``: for help."""
 
     account: Account
     entry: Node
     caller: Caller
     called: str
+    emergency: bool = False
 
 
 class Router:
@@ -55,6 +58,9 @@ class Router:
         self._passwords = passwords
         self._authenticator = authenticator
         self._wrong = Sparing(MAX_WRONG_TOLD)
+        self.incoming = Incoming()
+        self.is_registered: Callable[[str, Flow], bool] = lambda _aor, _flow: False
+        """Whether a phone of an address-of-record is registered over a flow."""
 
     # --- the gate ---------------------------------------------------------------------------------------------------
 
@@ -65,9 +71,23 @@ class Router:
         if request.method != "INVITE":
             return Admit(None, None)
         account = self._claimed_account(request)
+        if (provider := self._admit_from_trunk(request, flow, claims=account is not None)) is not None:
+            return provider
         if account is None and self._leads_somewhere(request):
             return Admit(None, None)
         return self._authenticate(request, flow, account or self._account_here(request.uri), now, proxy=True)
+
+    def _admit_from_trunk(self, request: Request, flow: Flow, *, claims: bool) -> Decision | None:
+        """A provider is not asked who it is: it would not know. Its calls lead to our numbers, and nowhere else.
+
+        None for anybody else, as for a phone at the provider's address which ``claims`` to be one of ours.
+        """
+        by_contact = self.incoming.is_contact(request.uri)
+        if claims and not by_contact:
+            return None
+        if self.incoming.find(request, flow, self.numbering) is not None:
+            return Admit(None, None)
+        return Refuse(404) if by_contact else None
 
     def _admit_registration(self, request: Request, flow: Flow, now: float) -> Decision:
         account = self._account_of(request.to.uri) or self._account_here(request.uri)
@@ -91,6 +111,9 @@ class Router:
             case Verified(username=username):
                 aor = aor_of(account, username)
                 return Admit(identity=aor, aor=aor)
+            case Wrong() if account is not None and self._needs_help(request, flow, account):
+                aor = aor_of(account, dialled(request.from_.uri))
+                return Admit(identity=aor, aor=aor)
             case Wrong(username=username, reason=reason):
                 if (untold := self._wrong.take(now)) is not None:
                     who = {"user": username[:MAX_SHOWN], "source": flow.remote[0]}
@@ -100,6 +123,12 @@ class Router:
         only = Algorithm.MD5 if MD5_ALONE.match(request.header("User-Agent") or "") else None
         stale = isinstance(result, Stale)
         return Challenge(self._authenticator.challenge(realm, now, stale, only=only), proxy)
+
+    def _needs_help(self, request: Request, flow: Flow, account: Account) -> bool:
+        """Whether a phone whose password is no longer right calls an emergency number from where it is registered."""
+        if request.method != "INVITE" or account.emergency_way(dialled(request.uri)) is None:
+            return False
+        return self.is_registered(aor_of(account, dialled(request.from_.uri)), flow)
 
     def _claimed_account(self, request: Request) -> Account | None:
         """The account of which the caller says to be a person, by From; None for a caller from outside."""
@@ -128,11 +157,16 @@ class Router:
 
     # --- where a call leads -----------------------------------------------------------------------------------------
 
-    def route(self, request: Request, identity: str | None) -> Route | None:
+    def route(self, request: Request, identity: str | None, flow: Flow | None = None) -> Route | None:
         """Where an admitted INVITE leads; None if there is no such number.
 
         A person reaches their own account, and the numbers of others as a caller from outside does.
         """
+        if identity is None and flow is not None:
+            found = self.incoming.find(request, flow, self.numbering)
+            if found is not None:
+                caller = caller_of(request, found.trunk, found.reached.account)
+                return route_from_outside(found.reached, caller, found.called)
         return route_admitted(self.numbering, request, identity)
 
 
@@ -161,6 +195,8 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
     name = account.person_by_extension[extension]
     person = account.people[name]
     caller = Caller(extension, person.name or name, name)
+    if help_ := account.emergency_way(called):
+        return Route(account, help_, caller, called, emergency=True)
     if called in account.person_by_extension:
         return Route(account, account.ring_extension(called), caller, called)
     if called in account.slots:
@@ -168,11 +204,13 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
     if node := account.features.find(called) or account.mailbox_node(called):
         return Route(account, node, caller, called)
     found = numbering.find_number(called, within=account)
-    if found is None:
-        found = numbering.find_number(e164(called, account.country) or "")
-        caller = Caller(person.number or account.numbers.main, account.name)
-        return None if found is None else route_from_outside(found, caller, called)
-    return Route(found.account, found.entry, caller, called)
+    if found is not None:
+        return Route(found.account, found.entry, caller, called)
+    found = numbering.find_number(e164(called, account.country) or "")
+    if found is not None:
+        return route_from_outside(found, Caller(person.number or account.numbers.main, account.name), called)
+    outside = account.way_outside(called)
+    return None if outside is None else Route(account, outside, caller, called)
 
 
 def route_from_outside(found: Reached, caller: Caller, called: str) -> Route:

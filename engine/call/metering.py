@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
+from engine.call.ring_plan import OutsideTarget, Target
+from engine.events import CallEvent
 from engine.office.outside import Purse
+from engine.outside_events import CeilingReached, MinutesEnding
 from media.commands import Sound, Tone
 
 STEP_SECONDS: Final = 60.0
@@ -14,6 +17,7 @@ STEP_SECONDS: Final = 60.0
 WARNED_BEFORE: Final = 60.0
 """So long before the end of what may be used both sides hear ``WARNING``."""
 WARNING: Final[tuple[Sound, ...]] = (Tone("beep"),)
+NO_MINUTES: Final = "no minutes for calls to the outside are left today"
 _NOTHING: Final = 1e-3
 
 Notice = Literal["warn", "over", "ceiling"]
@@ -76,3 +80,19 @@ class Meter:
         self._paid_until += seconds
         for purse in self._purses:
             self._ceiling = purse.take(seconds) or self._ceiling
+
+
+class Telling(Protocol):
+    """A call, live or simulated."""
+
+    def emit(self, event: Callable[[str, float], CallEvent]) -> None: ...
+
+
+def tell(call: Telling, target: Target, notice: Notice) -> None:
+    """What a meter wants to be told of the conversation with a target."""
+    if not isinstance(target, OutsideTarget):
+        return
+    if notice == "warn":
+        call.emit(lambda c, t: MinutesEnding(c, t, target.person))
+    elif notice == "ceiling":
+        call.emit(lambda c, t: CeilingReached(c, t, target.bill.account, target.bill.warns_at or 0.0))

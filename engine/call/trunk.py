@@ -71,9 +71,11 @@ class Trunk:
 
     def begins(self, number: str) -> int | None:
         """How many characters of a number (E.164) one of the prefixes covers; None if the trunk is for others."""
-        return max((len(each) for each in self.prefixes if number.startswith(each)), default=None if self.prefixes else 0)
+        if not self.prefixes:
+            return 0
+        return max((len(each) for each in self.prefixes if number.startswith(each)), default=None)
 
-    # --- where requests go --------------------------------------------------------------------------------------------
+    # --- where requests go -------------------------------------------------------------------------------------------
 
     @property
     def registrar(self) -> Uri:
@@ -105,7 +107,7 @@ class Trunk:
     def _phone(self) -> tuple[tuple[str, str], ...]:
         return (("user", "phone"),) if self.user_phone else ()
 
-    # --- who calls ------------------------------------------------------------------------------------------------------
+    # --- who calls ---------------------------------------------------------------------------------------------------
 
     def caller_shown(self, name: str, number: str, country: str, *, hidden: bool = False) -> NameAddr:
         """Who calls, as the telephone called is told; ``number`` is E.164, or empty for a caller who has none to show.

@@ -37,6 +37,11 @@ class TrunkState:
     suspect: Callable[[], None] | None = None
     changed: Callable[[], None] | None = None
 
+    @property
+    def connection(self) -> Flow | None:
+        """The connection to the provider, if it is one that must be used: over UDP each request looks for its way."""
+        return self.flow if self.flow is not None and self.flow.reliable else None
+
     def begin(self, end: Callable[[str], None], *, emergency: bool = False) -> Callable[[], None]:
         """One more call; what is to be called when it is over, any number of times."""
         line = Line(end, emergency)

@@ -42,7 +42,7 @@ class WaysOut:
         return tuple(trunk for trunk in self.trunks if trunk.serves(account))
 
     def to(self, account: str, number: str) -> tuple[Trunk, ...]:
-        """Those that carry a call to a number, the best first: the longest prefix, the lowest priority, the file's order.
+        """Those that carry a call to a number, by the longest prefix, the lowest priority, the file's order.
 
         One that is down is passed over; one that has refused our registration comes after all others.
         """

@@ -25,6 +25,9 @@ class Bounds:
     seconds: float | None = None
 
 
+UNBOUNDED = Bounds()
+
+
 @dataclass(frozen=True, slots=True)
 class Bill:
     """Whose call to the outside it is, and what bounds it. ``day`` is the account's calendar day: ``2026-11-26``.
@@ -33,18 +36,24 @@ class Bill:
     of how many seconds of the account a day somebody is told. Nothing bounds a call to an ``emergency`` number.
     """
 
+    account: str = ""
     person: str = ""
     day: str = ""
-    of_person: Bounds = Bounds()
-    of_account: Bounds = Bounds()
+    of_person: Bounds = UNBOUNDED
+    of_account: Bounds = UNBOUNDED
     warns_at: float | None = None
     emergency: bool = False
+
+
+NOBODYS = Bill()
 
 
 class Purse:
     """The seconds of one day that somebody may call the outside. ``name`` is the fact they are kept under."""
 
-    def __init__(self, standing: Standing, name: str, day: str, limit: float | None, warns_at: float | None = None) -> None:
+    def __init__(
+        self, standing: Standing, name: str, day: str, limit: float | None, warns_at: float | None = None
+    ) -> None:
         self._standing = standing
         self._name = _FACT + name
         self._day = day
@@ -91,12 +100,12 @@ class OutsideCalls:
         """Why there can be no such call at the moment: ``calls`` or ``minutes``; empty if there can."""
         if bill.emergency:
             return ""
-        if _full(self._calls.total(), bill.of_account) or (bill.person and _full(self._calls[bill.person], bill.of_person)):
+        if _full(self._calls.total(), bill.of_account) or _full(self._calls[bill.person], bill.of_person):
             return "calls"
         return "" if all(purse.left > 0 for purse in self.purses(bill)) else "minutes"
 
     def begin(self, bill: Bill) -> Callable[[], None] | None:
-        """One more call, from its first ringing on; what is to be called at its end, once. None if there can be none."""
+        """One more call, from its first ringing on; what to call at its end, once. None if there can be none."""
         if self.refusal(bill):
             return None
         self._calls[bill.person] += 1

@@ -26,8 +26,8 @@ from engine.call.simulated_leg import FILE_SECONDS, SimulatedLeg
 from engine.call.simulated_others import waiting
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk
-from engine.call.ways_out import WaysOut
 from engine.call.waiting_ahead import waiting_ahead
+from engine.call.ways_out import WaysOut
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import CallEnded, CallEvent, PromptPlayed

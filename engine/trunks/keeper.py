@@ -68,7 +68,7 @@ class Keeper:
             state.suspect = None
         await self._leave()
 
-    # --- registration -------------------------------------------------------------------------------------------------
+    # --- registration ------------------------------------------------------------------------------------------------
 
     async def _keep_registered(self) -> None:
         registration = self._registration
@@ -96,7 +96,7 @@ class Keeper:
             contact_user=self._contact,
         )
         self._cseq += 2  # the answer to a challenge has the one between
-        reply = await ask(self._agent, question, flow=self._connection(), credentials=trunk.credentials)
+        reply = await ask(self._agent, question, flow=state.connection, credentials=trunk.credentials)
         now = self._agent.now()
         more = registration.answered(read_answer(reply, self._contact), now)
         if registration.state is State.IN:
@@ -116,13 +116,8 @@ class Keeper:
         if flow is not None:
             kept.add(flow)
 
-    def _connection(self) -> Flow | None:
-        """The connection over which we are registered; over UDP each request looks for its way."""
-        flow = self._state.flow
-        return flow if flow is not None and flow.reliable else None
-
     def _connection_lost(self) -> bool:
-        flow = self._connection()
+        flow = self._state.connection
         return flow is not None and self._agent.still(flow) is None
 
     def _note_registration(self, registration: Registration, now: float) -> None:
@@ -154,7 +149,7 @@ class Keeper:
         self._state.registered_until = None
         self._keep(None)
 
-    # --- health ---------------------------------------------------------------------------------------------------------
+    # --- health ------------------------------------------------------------------------------------------------------
 
     async def _keep_checked(self) -> None:
         health = self._health
@@ -169,12 +164,15 @@ class Keeper:
         trunk = self.trunk
         question = Question("OPTIONS", trunk.registrar, trunk.address_of_record, trunk.address_of_record,
                             routes=trunk.routes if trunk.proxy is not None else ())  # fmt: skip
-        reply = await ask(self._agent, question, flow=self._connection())
+        reply = await ask(self._agent, question, flow=self._state.connection)
         now = self._agent.now()
         if reply.response is not None and reply.status not in UNABLE:
             if health.answered(now):
                 self._came_up(now)
-        elif health.silent(now):
+            return
+        if reply.response is None:
+            self._keep(None)
+        if health.silent(now):
             self._went_down(f"{reply.status} {reply.reason}")
 
     def _went_down(self, why: str) -> None:

@@ -212,7 +212,11 @@ class UserAgent:
 
     def needs(self, flow: Flow) -> bool:
         """True if a registration or a call would be lost with this connection."""
-        return flow in self.kept or self.core.registrar.reaches_over(flow) or any(session.flow == flow for session in self._legs)
+        return (
+            flow in self.kept
+            or self.core.registrar.reaches_over(flow)
+            or any(session.flow == flow for session in self._legs)
+        )
 
     # --- to sockets, and to whoever listens -------------------------------------------------------------------------
 
