@@ -122,7 +122,7 @@ class CallOutside(Node):
         account, person = path.account, call.caller.person
         if person is None or person not in account.people:
             return await self._refused(call, path, "not_ours")
-        dialled = self._number or path.dialled_rest or await self._asked(call, path)
+        dialled = self._number or path.dialled_rest.strip("*#") or await self._asked(call, path)
         if emergency := emergency_number(account, dialled):
             return await self._emergency(call, path, person, emergency)
         number = read_dialled(dialled, account.country)
