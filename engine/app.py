@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import secrets
 import signal
 import sys
@@ -21,14 +22,16 @@ from engine.call.live import LiveCall
 from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk
-from engine.call.ways_out import EMERGENCY_FIRST, WaysOut
+from engine.call.ways_out import WaysOut
+from engine.capacity import Capacity
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import Side
-from engine.log import CallLog, Sparing, configure, log_ready
+from engine.guarding import Guarding, guard_of
+from engine.log import CallLog, configure, log_ready
 from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.outside_address import OutsideAddress
@@ -44,6 +47,7 @@ from engine.trunks.incoming import Incoming
 from engine.voicemail.desk import MailDesk
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
+from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
 from sip.flow import Flow
 from sip.registrar import Limits, Registrar
@@ -58,10 +62,6 @@ DRAIN_SECONDS = 5.0
 """How long calls in progress may take to say goodbye when the engine is stopped."""
 HOUSEKEEPING_SECONDS = 30.0
 NONCE_KEY_BYTES = 32
-PORTS_OF_A_CALL = 4
-"""RTP and RTCP, for the caller's side and the other one."""
-KEPT_FOR_EMERGENCIES = 1
-"""Calls for which there is room beyond those that are taken otherwise."""
 OF_MACHINE = ""
 """Whose facts are no account's: those of the trunks. No account's key is empty."""
 RETRY_AFTER = 5
@@ -80,10 +80,12 @@ class Engine:
         self.stopping = asyncio.Event()
         # a nonce is good for the process that made it only, as no other knows which of its counts were used
         authenticator = Authenticator(secrets.token_bytes(NONCE_KEY_BYTES), algorithms=_algorithms(settings))
-        self.router = Router(Numbering(accounts), store.passwords, authenticator)
+        guard = guard_of(settings)
+        self.router = Router(Numbering(accounts), store.passwords, authenticator, guard)
         self.registrar = Registrar(store.bindings, _limits(settings))
         self.outside = OutsideAddress(settings)
-        core = UserAgentCore(CoreConfig(facing=self.outside.facing), self.router, self.registrar)
+        config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
+        core = UserAgentCore(config, self.router, self.registrar, guard)
         names = Names([(server.host, server.port) for server in settings.dns_servers])
         self.agent = UserAgent(core, resolver=Resolver(names))
         self.agent.on_call = self._take_call
@@ -117,27 +119,21 @@ class Engine:
         self.bus.listen(self.alerts)
         self._use_trunks(trunks)
         self.router.is_registered = self._is_registered
+        self.guarding = Guarding(guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load())
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
         self._reloads_done = 0
-        self._all_calls = max(1, (settings.rtp_ports[1] - settings.rtp_ports[0] + 1) // PORTS_OF_A_CALL)
-        self._most_calls = max(1, self._all_calls - KEPT_FOR_EMERGENCIES)
-        self._turned_away = Sparing(1)
+        self._capacity = Capacity(*settings.rtp_ports)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
     def _take_call(self, incoming: IncomingCall) -> None:
         """Route a call that the gate let in and give it a task of its own."""
         route = self.router.route(incoming.request, incoming.identity, incoming.flow)
-        if route is not None and route.emergency:
-            self._make_room()
-        elif len(self._calls) >= self._most_calls:
-            # a few that can be talked to the end are better than twice as many that lack one side's port
-            if self._turned_away.take(time.monotonic()) is not None:
-                log.warning("no call can be taken: the RTP ports are in use", calls=len(self._calls))
+        if not self._capacity.admits(self._calls, emergency=route is not None and route.emergency):
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
         if route is None:
@@ -149,14 +145,6 @@ class Engine:
         )
         self._calls[call] = task
         task.add_done_callback(lambda _: self._calls.pop(call, None))
-
-    def _make_room(self) -> None:
-        """Somebody needs help: where even the room that is kept for that is taken, the youngest other call ends."""
-        if len(self._calls) < self._all_calls:
-            return
-        others = [call for call in self._calls if call.over is not None and not call.story.emergency]
-        if others and (over := others[-1].over) is not None:
-            over(Side.SYSTEM, EMERGENCY_FIRST, False)
 
     def _is_registered(self, aor: str, flow: Flow) -> bool:
         return any(binding.flow == flow for binding in self.registrar.lookup(aor, time.time()))
@@ -214,6 +202,7 @@ class Engine:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
             self._use_trunks(new.trunks)
+            self.guarding.trunks_changed()
         except DialplanErrors as errors:
             log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
         except (StoreFailed, SQLAlchemyError, OSError) as problem:
@@ -284,6 +273,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         desk = group.create_task(engine.desk.run())
         alerts = group.create_task(engine.alerts.run())
         group.create_task(engine.trunks.run())
+        guarding = group.create_task(engine.guarding.keep())
         gc.collect()
         gc.freeze()
         with contextlib.suppress(OSError, SystemExit):
@@ -297,6 +287,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         desk.cancel()
         alerts.cancel()
         engine.trunks.stop()
+        guarding.cancel()
 
 
 def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:
@@ -325,6 +316,8 @@ def serve(settings: Settings) -> int:
     let_loop_go_first()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
+    if os.geteuid() == 0:
+        log.warning("belplan runs as root, which it never needs: run it as a user of its own (docs/running.md)")
     try:
         accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
         with Store(settings, serving=True) as store:

@@ -11,6 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from sip.dialog.session_timer import LEAST_SECONDS, MOST_SECONDS
+from sip.guard.sources import network
+
 FEWEST_PORTS = 8
 DNS_PORT = 53
 
@@ -175,6 +178,20 @@ def read_sender(value: Any) -> Any:
     return None if value is None else f"{local}@{domain}"
 
 
+def read_sources(value: Any) -> Any:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        raise ValueError("expected addresses or networks such as 203.0.113.7 or 192.168.1.0/24")
+    return tuple(word for word in words if not isinstance(word, str) or word.strip())
+
+
+def read_source(value: Any) -> Any:
+    try:
+        return network(str(value))
+    except ValueError:
+        raise ValueError(f"expected an address or a network such as 192.168.1.0/24, got {value!r}") from None
+
+
 Listen = Annotated[tuple[Annotated[ListenOn, BeforeValidator(read_listen)], ...], BeforeValidator(split_listen)]
 Digest = Annotated[tuple[Literal["sha-256", "md5"], ...], BeforeValidator(split_digest)]
 Ports = Annotated[tuple[int, int], BeforeValidator(read_ports)]
@@ -182,5 +199,20 @@ Address = Annotated[str | None, BeforeValidator(read_address)]
 Networks = Annotated[tuple[Annotated[str, BeforeValidator(read_network)], ...], BeforeValidator(split_networks)]
 Servers = Annotated[tuple[Server, ...], BeforeValidator(read_servers)]
 Folder = Annotated[Path, BeforeValidator(read_folder)]
+
+
+def _session_seconds(value: Any) -> int:
+    """How long a call is good for without a refresh (RFC 4028), or 0."""
+    seconds = read_seconds(value)
+    if not isinstance(seconds, int | float) or not (seconds == 0 or LEAST_SECONDS <= seconds <= MOST_SECONDS):
+        raise ValueError(f"expected 0, or from {LEAST_SECONDS} seconds to a day")
+    return int(seconds)
+
+
+SessionSeconds = Annotated[int, BeforeValidator(_session_seconds)]
 Seconds = Annotated[float, BeforeValidator(read_seconds), Field(ge=0, allow_inf_nan=False)]
+AddressesOrNetworks = Annotated[
+    tuple[Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(read_source)], ...],
+    BeforeValidator(read_sources),
+]
 Sender = Annotated[str | None, BeforeValidator(read_sender)]

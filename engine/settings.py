@@ -12,6 +12,7 @@ from engine.setting_values import (
     DEFAULT_LISTEN,
     FEWEST_PORTS,
     Address,
+    AddressesOrNetworks,
     Digest,
     Folder,
     Listen,
@@ -21,8 +22,10 @@ from engine.setting_values import (
     Seconds,
     Sender,
     Servers,
+    SessionSeconds,
 )
 from sip.facing import PRIVATE
+from sip.guard.sources import network
 
 MAX_MEDIA_WORKERS = 256
 MAX_OUTSIDE_CALLS = 10_000
@@ -66,9 +69,28 @@ class Settings(BaseModel):
     registration_min: Seconds = Field(60.0, description="shortest time a phone may register for", gt=0)
     registration_default: Seconds = Field(3600.0, description="for phones that ask for no time of their own", gt=0)
     registration_max: Seconds = Field(7200.0, description="longest time a phone may register for", gt=0)
+    session_expires: SessionSeconds = Field(
+        1800, description="a call that its phone has not confirmed for so many seconds is ended; 0 for never"
+    )
     digest: Digest = Field(
         ("sha-256", "md5"),
         description="how phones may prove their password; `md5` alone for old phones that stumble over sha-256",
+    )
+
+    # what strangers may take of us (docs/security.md)
+    requests_per_source: float = Field(
+        20.0, description="SIP requests a second that an address without a phone here may send; 0: any number", ge=0
+    )
+    ban_after: int = Field(
+        20, description="wrong passwords, scans and the like after which an address is banned; 0: never", ge=0
+    )
+    ban_longest: Seconds = Field(86400.0, description="longest ban; the first lasts 5 minutes, each further one longer")
+    never_ban: AddressesOrNetworks = Field(
+        (network("127.0.0.1"), network("::1")),
+        description="addresses and networks that are never banned nor limited, as those of trunks never are",
+    )
+    shed_after: Seconds = Field(
+        0.25, description="seconds late from which new calls of strangers are turned away for a moment; 0: never"
     )
 
     rtp_ports: Ports = Field((16384, 32767), description="UDP ports for sound, first and last")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sip.dialog.session_timer import Terms
 from sip.facing import Facing
 from sip.flow import Flow
 from sip.message.values import Uri
@@ -25,6 +26,7 @@ class CoreConfig:
     ``user`` is ours in Contact, ``facing`` says which host stands there and in Via. ``epoch`` is the wall clock
     minus the monotonic one (seconds), as registrations outlive the process. ``route`` finds a flow to a URI in place of
     the connection that a dialog used and that is gone. ``random`` gives 0 <= x < 1.
+    ``terms`` are how long a call is good for without being refreshed.
     """
 
     user: str = "belplan"
@@ -34,3 +36,4 @@ class CoreConfig:
     random: Callable[[], float] = lambda: 0.5
     max_sessions: int = MAX_SESSIONS
     timers: Timers = field(default_factory=Timers)
+    terms: Terms = field(default_factory=Terms)

@@ -7,21 +7,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sip.actions import Action
 from sip.asked import Asked
 from sip.config import CoreConfig
-from sip.dialog.capabilities import ALLOW, sdp_body
+from sip.dialog.capabilities import ALLOW, EXTENSIONS, sdp_body
 from sip.dialog.features import FEATURES
 from sip.dialog.features.reason import said_reason
 from sip.dialog.matching import SessionTable
 from sip.dialog.session import InviteSession
+from sip.dialog.session_timer import SessionTimer
 from sip.dialog.surroundings import Authorize, Headers, OnResponse
 from sip.errors import DropReason, ProtocolError
 from sip.events import Event
-from sip.flow import DEFAULT_PORT, Flow
+from sip.flow import Flow
 from sip.gate import Admit, Challenge, Decision, Gate, Refuse
+from sip.guard.guard import Guard
 from sip.message.build import new_call_id, new_tag, response, stateless_tag
 from sip.message.build import request as build_request
 from sip.message.envelope import DEFAULT_MAX_FORWARDS, Request
@@ -30,6 +31,7 @@ from sip.message.values import NameAddr, Uri
 from sip.outside import OUTSIDE
 from sip.registrar import Registrar
 from sip.screening import Refusal, screen_inside, screen_outside, without_optional_body
+from sip.source import note_source, turned_away, way_back
 from sip.stun import answer_to
 from sip.transaction.effects import (
     AckReceived,
@@ -49,17 +51,19 @@ from sip.transaction.transaction import ClientTransaction, ServerTransaction
 
 __all__ = ["Admit", "Challenge", "CoreConfig", "Decision", "Gate", "Refuse", "UserAgentCore"]
 
+HARMLESS = frozenset({DropReason.KEEP_ALIVE, DropReason.EMPTY})
 UNANSWERED = frozenset({State.CALLING, State.TRYING, State.PROCEEDING})
-CARRY_OFFERS = frozenset({"INVITE", "UPDATE"})
+CARRY_OFFERS = frozenset({"INVITE", "PRACK", "UPDATE"})
 
 
 class UserAgentCore:
     """Transactions, dialogs, sessions and the registrar, composed. ``accepting`` False refuses new calls with 503."""
 
-    def __init__(self, config: CoreConfig, gate: Gate, registrar: Registrar) -> None:
+    def __init__(self, config: CoreConfig, gate: Gate, registrar: Registrar, guard: Guard | None = None) -> None:
         self.config = config
         self.gate = gate
         self.registrar = registrar
+        self.guard = guard
         self.accepting = True
         self.table = TransactionTable(config.timers)
         self.calls = SessionTable(config, self.table)
@@ -82,14 +86,22 @@ class UserAgentCore:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """One datagram, or one message of a stream."""
+        if self.guard is not None and (reason := self.guard.screen(data, flow, now)) is not None:
+            if reason is DropReason.OVERLOADED and self.guard.may_answer(now):
+                self.calls.effects.extend(turned_away(data, flow))
+            self.calls.drop(reason, flow)
+            return
         try:
             message = parse(data)
         except ProtocolError as error:
-            if not self._answers_stun(data, flow):
-                self.refuse_stream(error, flow)
+            if self._answers_stun(data, flow):
+                return
+            if self.guard is not None and error.reason not in HARMLESS:
+                self.guard.malformed(flow, now)
+            self.refuse_stream(error, flow)
             return
         if isinstance(message, Request):
-            message, flow = _note_source(message, flow), _way_back(message, flow)
+            message, flow = note_source(message, flow), way_back(message, flow)
         self.calls.effects.extend(self.table.receive(message, flow, now))
         self._settle(now, flow)
 
@@ -104,14 +116,16 @@ class UserAgentCore:
         """What cannot be read (or framed, on a stream): answer it if it can be answered."""
         partial = error.partial
         if error.status_hint and isinstance(partial, Request):
-            refusal = response(_note_source(partial, flow), error.status_hint, to_tag=stateless_tag(partial))
-            self.calls.effects.append(Send(refusal.encode(), _way_back(partial, flow)))
+            refusal = response(note_source(partial, flow), error.status_hint, to_tag=stateless_tag(partial))
+            self.calls.effects.append(Send(refusal.encode(), way_back(partial, flow)))
         self.calls.drop(error.reason, flow)
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """A connection is gone: calls over it go other ways from now on."""
         if flow.reliable:
             self.calls.flow_closed(flow)
+            if self.guard is not None:
+                self.guard.flow_closed(flow)
         self.send_failed(flow, now)
 
     def flow_forgotten(self, flow: Flow) -> None:
@@ -172,6 +186,7 @@ class UserAgentCore:
 
         ``max_forwards`` of a call on behalf of another is that one's less one (RFC 7332). ``authorize``: see Authorize.
         """
+        capabilities = [("Allow", ALLOW), ("Supported", EXTENSIONS), *SessionTimer(self.config.terms).headers]
         invite = build_request(
             "INVITE",
             uri.without_headers(),
@@ -182,12 +197,15 @@ class UserAgentCore:
             routes=routes,
             contact=self.calls.contact(flow),
             max_forwards=max_forwards,
-            headers=[("Allow", ALLOW), *headers],
+            headers=[*capabilities, *headers],
             **sdp_body(offer),
         )
+        if self.guard is not None:
+            self.guard.in_call(flow, now)
         session = InviteSession(self.calls, invite, flow, outgoing=True)
         self.calls.sessions[session] = None
-        session.begin_outgoing(now, authorize)
+        session.authorize = authorize
+        session.begin_outgoing(now)
         return session
 
     def ask(
@@ -246,7 +264,9 @@ class UserAgentCore:
         try:
             request = without_optional_body(request)
             if request.to_tag is None:
-                refusal = screen_outside(request) or OUTSIDE[request.method](self, request, transaction, flow, now)
+                refusal = screen_outside(request, self.config.terms.minimum)
+                if refusal is None:
+                    refusal = OUTSIDE[request.method](self, request, transaction, flow, now)
             else:
                 refusal = self._receive_in_dialog(request, transaction, flow, now)
         except ProtocolError as error:
@@ -262,9 +282,9 @@ class UserAgentCore:
         if found is None:
             return Refusal(481, DropReason.UNKNOWN_DIALOG)
         session, dialog = found
-        if not dialog.in_order(request):
+        if not dialog.in_order(request) and request.method != "PRACK":  # it says itself what it means: RAck
             return Refusal(500, DropReason.OUT_OF_ORDER)
-        refusal = screen_inside(request)
+        refusal = screen_inside(request, self.config.terms.minimum)
         if refusal is None:
             session.flow = flow
             if request.method in CARRY_OFFERS:
@@ -277,6 +297,8 @@ class UserAgentCore:
         decision = self.gate.admit(request, flow, now)
         match decision:
             case Admit():
+                if self.guard is not None and request.method == "INVITE":
+                    self.guard.in_call(flow, now)
                 return decision
             case Challenge(values=values, proxy=proxy):
                 name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
@@ -305,28 +327,3 @@ class UserAgentCore:
     ) -> None:
         """Answer a request that belongs to no dialog."""
         self.table.respond(transaction, response(request, status, phrase, headers=headers), now)
-
-
-def _note_source(request: Request, flow: Flow) -> Request:
-    """Write into the top Via where the request came from (RFC 3261 section 18.2.1, RFC 3581 section 4)."""
-    via = request.via
-    host, port = flow.remote
-    if via.param("rport") is not None:
-        return request.with_top_via(via.with_params(received=host, rport=str(port)))
-    if via.host != host:
-        return request.with_top_via(via.with_params(received=host))
-    return request
-
-
-def _way_back(request: Request, flow: Flow) -> Flow:
-    """Where a request is answered: where it came from, for rport or from behind a router, else where its Via says.
-
-    Some phones listen on the port of their Via and send from another one, without rport (section 18.2.2). Their address
-    is the packet's all the same: nobody makes us send to a third.
-    """
-    via = request.via
-    host, port = flow.remote
-    listens = via.port or DEFAULT_PORT
-    if flow.reliable or listens == port or via.host != host or via.param("rport") is not None:
-        return flow
-    return replace(flow, remote=(host, listens))

@@ -26,12 +26,14 @@ class DropReason(Enum):
     STRAY_RESPONSE = "stray_response"
     STRAY_ACK = "stray_ack"
     STRAY_CANCEL = "stray_cancel"
+    STRAY_PRACK = "stray_prack"
     RETRANSMISSION = "retransmission"
     MERGED_REQUEST = "merged_request"
     UNKNOWN_DIALOG = "unknown_dialog"
     OUT_OF_ORDER = "out_of_order"
     TOO_MANY_TRANSACTIONS = "too_many_transactions"
     TOO_MANY_DIALOGS = "too_many_dialogs"
+    TOO_MANY_PROVISIONALS = "too_many_provisionals"
     TOO_MANY_HOPS = "too_many_hops"
     UNSUPPORTED_METHOD = "unsupported_method"
     UNSUPPORTED_EXTENSION = "unsupported_extension"
@@ -47,6 +49,10 @@ class DropReason(Enum):
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_SLOW = "too_slow"
     NOT_SENT = "not_sent"
+    OVER_LIMIT = "over_limit"
+    OVERLOADED = "overloaded"
+    BANNED = "banned"
+    SCANNER = "scanner"
 
 
 class ProtocolError(Exception):

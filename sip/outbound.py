@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -11,6 +12,9 @@ from sip.message.envelope import Request
 from sip.message.values import NameAddr
 
 OPTION: Final = "outbound"
+STUCK: Final = re.compile(r"pjs(?:ip|ua)|microsip", re.IGNORECASE)
+"""Phones that 439 leaves unregistered for good (pjsip before August 2026), and those that do not say who they are:
+their reg-id is passed over, and the answer says nothing of outbound, which they understand."""
 ON_CONNECTIONS: Final = 4
 """How many times less often a phone shows over a connection that it is there: routers keep those for longer."""
 
@@ -36,6 +40,9 @@ def applies(request: Request, contacts: Iterable[NameAddr]) -> bool:
         raise TooManyWays
     path = request.items("Path")
     if (path or len(request.vias) > 1) and not (path and NameAddr.parse(path[-1]).uri.param("ob") is not None):
+        agent = request.header("User-Agent")
+        if agent is None or STUCK.search(agent):
+            return False
         raise LacksOutbound
     return True
 

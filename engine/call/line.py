@@ -23,10 +23,18 @@ SWEEP_SECONDS = 1.0
 _session_ids = itertools.count(1)
 
 
-def stream_of(agreement: Agreement, timeout: float, hold_timeout: float) -> Stream:
-    """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer."""
+def stream_of(agreement: Agreement, timeout: float, hold_timeout: float, *, early: bool = False) -> Stream:
+    """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer.
+
+    Before the call is answered (``early``) nobody has to send anything.
+    """
+    silence: float | None = timeout
     send = agreement.direction in ("sendrecv", "sendonly")
     receive = agreement.direction in ("sendrecv", "recvonly")
+    if early:
+        silence = None
+    elif agreement.remote_holds or not receive:
+        silence = hold_timeout
     return Stream(
         codec=agreement.codec.name,
         send_payload=agreement.send_payload,
@@ -40,7 +48,8 @@ def stream_of(agreement: Agreement, timeout: float, hold_timeout: float) -> Stre
         event_rate=agreement.event_rate,
         send=send,
         receive=receive,
-        timeout=timeout if receive and not agreement.remote_holds else hold_timeout,
+        timeout=silence,
+        tell_heard=early,
     )
 
 
@@ -48,8 +57,9 @@ class Line:
     """A SIP leg with its media leg. Opens nothing itself; ``close`` ends both.
 
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
-    that comes as INFO and not in the media. ``shown`` is the address the peer is told, None for the leg's own.
-    ``codecs`` are offered in their order; in an answer the peer's order counts, unless they are ``ours_first``.
+    that comes as INFO and not in the media. ``early`` until the call is answered, if anything is heard before.
+    ``shown`` is the address the peer is told, None for the leg's own. ``codecs`` are offered in their order; in an
+    answer the peer's order counts, unless they are ``ours_first``.
     """
 
     def __init__(
@@ -65,6 +75,7 @@ class Line:
         self.media = media
         self.keys = KeyPresses()
         self.held = False
+        self.early = False
         self.on_hold: Callable[[bool], None] | None = None
         self.on_info_digit: Callable[[str], None] | None = None
         self.agreement: Agreement | None = None
@@ -78,7 +89,6 @@ class Line:
             session_id=next(_session_ids),
             version=1,
         )
-        self._offered: SessionDescription | None = None
         self._described: SessionDescription | None = None
         media.on_digit = self._take_digit
 
@@ -142,14 +152,31 @@ class Line:
         offer = make_offer(self._local, self._described)
         if self._differs(offer):
             offer = make_offer(self._local, self._described)
-        self._described = self._offered = offer
+        self._described = offer
         return bytes(offer)
 
     def take_answer(self, answer: bytes) -> None:
-        """The peer's answer to our last offer. Raises NotAcceptable, or ProtocolError where it is no SDP at all."""
-        if self._offered is None:
+        """The peer's answer to what we described last: an offer, or, where the session is refreshed, all the same.
+
+        Raises NotAcceptable, or ProtocolError where it is no SDP at all.
+        """
+        if self._described is None:
             raise NotAcceptable(Refusal.NOT_AN_ANSWER)
-        self._agree(read_answer(self._local, self._offered, SessionDescription.parse(answer)))
+        self._agree(read_answer(self._local, self._described, SessionDescription.parse(answer)))
+
+    def take_early(self, answer: bytes, on_heard: Callable[[], None]) -> None:
+        """The answer of a provisional response; ``on_heard`` is told when its media comes. Raises as ``take_answer``.
+
+        ``answered`` follows.
+        """
+        self.early, self.media.on_heard = True, on_heard
+        self.take_answer(answer)
+
+    def answered(self) -> None:
+        """The call is answered: from now on whoever is silent for too long is gone."""
+        if self.early:
+            self.early, self.media.on_heard = False, None
+            self._take_timeouts(self._timeouts)
 
     def _differs(self, description: SessionDescription) -> bool:
         """Whether this is not what the peer was told last; then our version goes up by one (RFC 3264 section 8)."""
@@ -160,7 +187,7 @@ class Line:
 
     def _agree(self, agreement: Agreement) -> None:
         self.agreement = agreement
-        self.media.configure(stream_of(agreement, *self._timeouts))
+        self.media.configure(stream_of(agreement, *self._timeouts, early=self.early))
         if agreement.remote_holds != self.held:
             self.held = agreement.remote_holds
             if self.on_hold is not None:
@@ -193,7 +220,7 @@ class Line:
     def _take_timeouts(self, timeouts: tuple[float, float]) -> None:
         self._timeouts = timeouts
         if self.agreement is not None:
-            self.media.configure(stream_of(self.agreement, *timeouts))
+            self.media.configure(stream_of(self.agreement, *timeouts, early=self.early))
 
     def hear_instead(self, sounds: Sequence[Sound]) -> None:
         """Let the peer hear sounds in a loop, or silence if there are none, instead of the bridged partner."""

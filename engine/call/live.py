@@ -68,6 +68,7 @@ class LiveCall(TakesKeys):
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
+        self._described: bytes | None = None
 
     @property
     def id(self) -> str:
@@ -137,8 +138,9 @@ class LiveCall(TakesKeys):
             return
         line = await self.open_line()
         try:
-            ours = line.take_offer(self.incoming.offer, wanted)
+            ours = self._described or line.take_offer(self.incoming.offer, wanted)
             self._answered = True
+            line.answered()
             theirs = await self.incoming.answer(ours)
             if self.incoming.offer is None:
                 line.take_answer(theirs or b"")
@@ -146,11 +148,31 @@ class LiveCall(TakesKeys):
             raise CannotTalk(488, str(error)) from error
         self.emit(CallAnswered)
 
-    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False) -> None:
-        await self.answer()
+    def begin_early(self, wanted: Codec | None = None) -> bool:
+        """Let the caller hear us as if answered, though the call is not: 183 with our session description.
+
+        False where that cannot be: the caller wants our offer, or speaks nothing that we do.
+        """
+        line, offer = self._line, self.incoming.offer
+        if self._answered or self._described is not None:
+            return True
+        if line is None or offer is None:
+            return False
+        line.early = True
+        try:
+            self._described = line.take_offer(offer, wanted)
+        except (NotAcceptable, ProtocolError):
+            line.early = False
+            return False
+        self.incoming.ringing(183, self._described)
+        return True
+
+    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False, before_answer: bool = False) -> None:
+        line = await self.open_line()
+        if not (before_answer and self.begin_early()):
+            await self.answer()
         if not sounds:
             return
-        line = await self.open_line()
         if interruptible:
             await self._play_until_key(sounds)
             return
@@ -226,8 +248,15 @@ class LiveCall(TakesKeys):
         """The ringback tone if the caller is answered, else 180, once; sounds in place of it answer the caller."""
         if instead:
             await self.answer()
-        if self._answered and self._line is not None:
-            self._line.media.begin(tuple(instead) or (Tone("ringback", self.facts.country),), loop=True)
+        if instead and self._line is not None:
+            self._line.media.begin(tuple(instead), loop=True)
+        else:
+            self.ring_back()
+
+    def ring_back(self) -> None:
+        """Let the caller hear that it rings: by a tone of ours where they hear us, else by their phone's own."""
+        if (self._answered or self._described is not None) and self._line is not None:
+            self._line.media.begin((Tone("ringback", self.facts.country),), loop=True)
         elif not self._ringing:
             self._ringing = True
             self.incoming.ringing()

@@ -10,6 +10,7 @@ from typing import Final
 
 from engine.call.accepting import asked
 from engine.call.callers_side import CallersSide
+from engine.call.early_media import EarlyMedia
 from engine.call.forking import Party
 from engine.call.line import Line
 from engine.call.metering import Meter
@@ -48,6 +49,7 @@ class OutsidePhone:
         trunks: Sequence[Trunk],
         near: Leg,
         lines: AsyncExitStack,
+        early: EarlyMedia,
         speaks: Sequence[Codec] = (),
     ) -> None:
         self._target = target
@@ -56,6 +58,7 @@ class OutsidePhone:
         self._trunks = trunks
         self._near = near
         self._lines = lines
+        self._early = early
         self._speaks = speaks
         self._line: Line | None = None
         self._at: tuple[Place, tuple[str, ...]] | None = None
@@ -201,8 +204,10 @@ class OutsidePhone:
         meter.begin(loop.time())
         leg.ended.add_done_callback(lambda _: meter.end(loop.time()))
 
-    def _progress(self, _status: int, _sdp: bytes | None) -> None:
+    def _progress(self, _status: int, sdp: bytes | None) -> None:
         self._rang = True
+        if self._leg is not None and self._line is not None:
+            self._early.progress(self._leg, self._line, sdp)
 
     async def _line_at(self, place: Place, codecs: tuple[str, ...]) -> Line:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
@@ -217,6 +222,7 @@ class OutsidePhone:
         """Ask whoever has answered whether they take the call; their hang-up ends this task."""
         target, party = self.target, self.party
         assert target.accept is not None
+        self._early.stop()
         if not party.takes(answer):
             return Failed(488, "no audio in common")
         party.line.attach(party.call)

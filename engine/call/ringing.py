@@ -7,8 +7,10 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
 
 from engine.call.callers_side import CallersSide
+from engine.call.early_media import EarlyMedia
 from engine.call.forking import MAX_PHONES, MAX_RINGING, Party, RungPhone, place_calls, ring_targets
 from engine.call.line import Line
 from engine.call.outside import OutsidePhone
@@ -20,6 +22,7 @@ from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
 from sip.bindings import by_device
+from sip.rim.calls import OutgoingCall
 from sip.sdp.answer import Codec
 
 log = logging.getLogger(__name__)
@@ -69,6 +72,7 @@ class RingingPhones:
         self._began: dict[Target, float] = {}
         self._ringing: dict[Target, int] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._early = EarlyMedia(caller, wanted=not (plan.unheard or plan.hears))
 
     async def begin(self, target: Target) -> Sequence[RungPhone] | str:
         """Call the target's registered phones (``Ringer.begin``). Raises CannotTalk for a caller without audio."""
@@ -101,7 +105,12 @@ class RingingPhones:
             (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain)),
             max_forwards=caller.max_forwards,
         )
+        for branch in branches:
+            branch.call.on_progress = partial(self._progress, branch.call, branch.line)
         return branches or "failed"
+
+    def _progress(self, call: OutgoingCall, line: Line, _status: int, sdp: bytes | None) -> None:
+        self._early.progress(call, line, sdp)
 
     async def _begin_outside(self, target: OutsideTarget) -> Sequence[RungPhone] | str:
         caller, began = self._caller, time.monotonic()
@@ -121,7 +130,7 @@ class RingingPhones:
         except BaseException:
             give_back()
             raise
-        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines, self._speaks)
+        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines, self._early, self._speaks)
         phone.begin(self._tasks, give_back)
         return [phone]
 
@@ -150,6 +159,7 @@ class RingingPhones:
         if first:
             self._speaks = await caller.check_offer()
         self._began[target], self._ringing[target] = began, phones
+        self._early.begin(mine, sum(self._ringing.values()))
         name = plan.shown.name_shown(caller.facts.caller.name, caller.facts.caller.number)
         tone = plan.shown.ring_tone
         caller.emit(lambda c, t: Ringing(c, t, target.person, target.extension, phones, name, tone))
@@ -172,7 +182,12 @@ class RingingPhones:
 
     def ended(self, target: Target, outcome: str) -> None:
         """Tell how it ended (``Ringer.ended``), unless the target's turn was cut off before anything happened."""
-        self._ringing.pop(target, None)
+        if (
+            self._ringing.pop(target, None) is not None
+            and not self._ringing
+            and outcome not in ("answered", "elsewhere")
+        ):
+            self._early.stop()
         began = self._began.pop(target, None)
         if began is not None:
             seconds = time.monotonic() - began
@@ -180,5 +195,6 @@ class RingingPhones:
 
     def quiet(self, *, answered: bool = False) -> None:
         """The caller no longer hears it ring, nor what they heard instead once somebody has ``answered``."""
+        self._early.part()
         if self._mine is not None and (answered or not self._plan.unheard):
             self._mine.media.stop()

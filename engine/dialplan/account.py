@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import Field
 
 from engine.call.in_call import InCall
 from engine.call.protocol import Caller
@@ -17,7 +15,6 @@ from engine.dialplan.calling_out import MAX_CALLS, MAX_MINUTES, OutsideRules, Pe
 from engine.dialplan.codec_names import CodecNames
 from engine.dialplan.durations import RingTime
 from engine.dialplan.features import Features
-from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.forwards import FollowMeSteps, Forwards
 from engine.dialplan.language_choice import Language, Languages, first_language
 from engine.dialplan.languages import standing_in
@@ -33,42 +30,17 @@ from engine.dialplan.nodes.queue import CallQueue
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.nodes.voicemail import Voicemail
 from engine.dialplan.number_kinds import read_dialled
-from engine.dialplan.public_holidays import read_region
-from engine.dialplan.reading import Reading, shown
 from engine.dialplan.schedule import Hours, Schedule
 from engine.dialplan.sound import Announcement, Announcements, Source
 from engine.dialplan.source import START, Position, SourceMapping
 from engine.dialplan.switches import Setting, Switch, Switches, setting_of
 from engine.dialplan.team import Team
-from engine.dialplan.values import MAX_NAME, Country, Domain, Email, Extension, Name, PhoneNumber, Truth
+from engine.dialplan.values import Country, Domain, Email, Extension, Name, PhoneNumber, Truth
+from engine.dialplan.whereabouts import Region, ShownName, TimeZone
 from engine.office.standing import Standing
 from media.commands import File, Sound
 
-
-def _timezone(value: Any) -> ZoneInfo:
-    try:
-        return ZoneInfo(value if isinstance(value, str) else "")
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        hint = did_you_mean(str(value), zoneinfo.available_timezones(), "expected one such as Europe/Amsterdam")
-        raise Wrong(f"{shown(value)} is no time zone", hint) from None
-
-
-def _shown_name(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_NAME or not value.isprintable():
-        raise Wrong(f"{shown(value)} is no name", f"expected a text of at most {MAX_NAME} characters")
-    return str(value).strip()
-
-
-def _region(value: Any, info: ValidationInfo) -> str:
-    country = info.context.country if isinstance(info.context, Reading) else ""
-    return read_region(value, country) if country else str(value)
-
-
 NO_RULES = OutsideRules()
-
-ShownName = Annotated[str, BeforeValidator(_shown_name)]
-TimeZone = Annotated[ZoneInfo, BeforeValidator(_timezone), WithJsonSchema({"type": "string"})]
-Region = Annotated[str, BeforeValidator(_region), WithJsonSchema({"type": "string"})]
 
 
 class AccountInfo(Section):

@@ -22,6 +22,7 @@ from media.commands import (
     Leave,
     LegClosed,
     LegFailed,
+    LegHeard,
     LegOpened,
     LegSilent,
     Mute,
@@ -218,6 +219,8 @@ class Control:
 
     def source_learnt(self, leg: Leg) -> None:
         self._rim.point(leg)
+        if leg.stream is not None and leg.stream.tell_heard:
+            self._tell(LegHeard(leg.number))
 
     def sweep(self, now: float) -> None:
         """Twice a second: tell of legs from which nothing has come for too long; a while before, doubt their source."""

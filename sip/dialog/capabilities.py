@@ -6,13 +6,16 @@ from typing import TypedDict
 
 from sip.message.envelope import Message
 
-ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, UPDATE"
+ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE"
 """The methods within a call (RFC 3261 section 20.5); a test holds them to what ``features`` registers."""
 
 SDP = "application/sdp"
 
-SUPPORTED = frozenset({"path"})
-"""Option tags we understand (section 20.37): the registrar keeps Path (RFC 3327)."""
+EXTENSIONS = "100rel, 199, timer"
+"""What our calls understand (section 20.37): RFC 3262, RFC 6228 (``forks``) and RFC 4028 (``session_timer``)."""
+
+SUPPORTED = frozenset({"path", *EXTENSIONS.split(", ")})
+"""All option tags we understand: the registrar keeps Path (RFC 3327)."""
 
 
 class Body(TypedDict, total=False):

@@ -1,4 +1,4 @@
-"""Providers with whom one registers (Kamailio, and a second Belplan): calls both ways, failover, limits, emergencies."""
+"""Providers with whom one registers (Kamailio, a second Belplan): calls both ways, failover, limits, emergencies."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ main_number: {ring: front-desk, for: 20s, else: {hang_up: nobody}}
 TRUNKS = """\
 trunks:
   first: {{host: 127.0.0.1, port: {first}, user: "{user}", password: {password}, register: yes, check: 1s, calls: 1}}
-  second: {{host: 127.0.0.1, port: {second}, user: "{user}", password: {{env: PROVIDER_PASSWORD}}, writes: international,
-           check: off, priority: 2}}
+  second: {{host: 127.0.0.1, port: {second}, user: "{user}", password: {{env: PROVIDER_PASSWORD}},
+           writes: international, check: off, priority: 2}}
 """
 
 

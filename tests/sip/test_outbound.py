@@ -61,10 +61,18 @@ def test_without_the_option_an_instance_or_a_number_there_is_one_way(
 def test_an_edge_that_cannot_hold_ways_is_told_of(desk: Desk, path: tuple[str, ...]) -> None:
     """RFC 5626 section 6: the phone then registers without. The edge is the last of the Path."""
     through = "Via: SIP/2.0/UDP 192.168.1.5;branch=z9hG4bK2"
-    assert desk.register(FIRST, flow=EDGE, headers=[through, *OUTBOUND, *path]).status == 439
+    good = "User-Agent: Linphone/5"
+    assert desk.register(FIRST, flow=EDGE, headers=[through, good, *OUTBOUND, *path]).status == 439
     assert desk.refused == [DropReason.FIRST_HOP_LACKS_OUTBOUND]
     assert desk.phones() == []
     assert desk.register(FIRST, flow=EDGE, headers=[through, *path]).status == 200
+
+
+@pytest.mark.parametrize("agent", [(), ("User-Agent: PJSUA v2.14 Linux",), ("User-Agent: MicroSIP/3.21",)])
+def test_a_phone_that_would_give_up_at_that_registers_without(desk: Desk, agent: tuple[str, ...]) -> None:
+    answer = desk.register(FIRST, flow=EDGE, headers=["Path: <sip:edge.example;lr>", *OUTBOUND, *agent])
+    assert (answer.status, answer.header("Require")) == (200, None)
+    assert desk.registrar.lookup(AOR, desk.now)[0].reg_id is None
 
 
 def test_one_register_is_about_one_way(desk: Desk) -> None:

@@ -156,11 +156,11 @@ class CallOutside(Node):
             return Exit("answered")
         name = _OUTCOMES.get(type(outcome), "no_answer")
         if name == "unreachable":
-            await call.play(path.prompt(sorry))
+            await call.play(path.prompt(sorry), before_answer=True)
         return Exit(name, _HOME[name])
 
     async def _refused(self, call: Call, path: Path, why: str) -> Exit:
-        await call.play(path.prompt(PROMPTS[why]))
+        await call.play(path.prompt(PROMPTS[why]), before_answer=True)
         if path.chosen and path.current is not None:
             return Exit("refused", path.current)
         return Exit("refused", HangUp(hang_up=REASONS[why], cause=CAUSES[why]))
