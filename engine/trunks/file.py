@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -241,8 +242,13 @@ class TrunkFile(Section):
 
 def load_trunks(path: Path) -> tuple[Trunk, ...]:
     """The trunks at ``path``; none if there is no such file. Raises DialplanErrors with all that is wrong."""
+    return tuple(entry.trunk(name) for name, entry in read_trunks(path).items())
+
+
+def read_trunks(path: Path) -> Mapping[str, TrunkEntry]:
+    """The same as they stand in the file, each with its place."""
     if not path.exists():
-        return ()
+        return {}
     reading = Reading(str(path))
     root = read_block(path, reading, "file of trunks", TrunkFile.yaml_names())
     read = reading.read(TrunkFile, root, root.at) if root is not None else None
@@ -250,4 +256,4 @@ def load_trunks(path: Path) -> tuple[Trunk, ...]:
         reading.error(read.place("trunks"), f"there are more than {MAX_TRUNKS} trunks")
     if read is None or reading.findings:
         raise DialplanErrors(reading.findings)
-    return tuple(entry.trunk(name) for name, entry in read.trunks.items())
+    return read.trunks

@@ -21,7 +21,7 @@ from office import Office
 from structlog.testing import capture_logs
 
 from engine.app import Engine, running
-from engine.capacity import PORTS_OF_A_CALL
+from engine.capacity import KEPT_FOR_EMERGENCIES, PORTS_OF_A_CALL
 from engine.events import CallAnswered, CallEnded, CallEvent, Side
 from engine.numbering import Numbering
 from engine.reloading import read_accounts, reread
