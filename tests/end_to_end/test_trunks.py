@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from office import PASSWORD as OFFICE_PASSWORD
 from office import Office, elapsed, free_port, seconds_of, write_tone
 from provider import KAMAILIO
 from registrar_provider import PASSWORD, USER, RegistrarProvider, registrar
@@ -203,3 +204,62 @@ async def test_strangers_get_no_line_whoever_they_say_to_be(world: World) -> Non
             stranger.dial(f"sip:{target}@{office.server}")
             assert (await stranger.wait("failed", after=seen)).status in (401, 403, 404, 407)
     assert world.first.noted("CALLED") == world.second.noted("CALLED") == []
+
+
+BRANCH = """\
+account: {name: Branch, country: NL, language: en, timezone: Europe/Amsterdam, domain: branch.test}
+numbers: {main: "+31 10 765 4321"}
+outside: {calls: national}
+people:
+  town: {extension: 201}
+  clerk: {extension: 202}
+main_number: {ring: clerk, for: 20s, else: {hang_up: nobody}}
+"""
+TO_BRANCH = """\
+trunks:
+  branch: {{host: 127.0.0.1, port: {port}, transport: tcp, user: "201", password: "{password}", register: yes,
+           number: "+31 20 123 4568", numbers: "+31 10"}}
+"""
+TO_TOWN = """\
+trunks:
+  town: {{host: 127.0.0.1, port: {port}, addresses: 127.0.0.1, numbers: "+31 20", check: 1s}}
+"""
+
+
+@pytest.mark.interop(program="Belplan", feature="Trunk between two engines, registered one way, by address the other")
+async def test_two_engines_are_each_others_providers(tmp_path: Path) -> None:
+    branch = Office(tmp_path / "branch", BRANCH, settings={"BELPLAN_TRUNKS": str(tmp_path / "to-town.yaml")})
+    town = Office(tmp_path / "town", DIALPLAN, settings={"BELPLAN_TRUNKS": str(tmp_path / "to-branch.yaml")})
+    (tmp_path / "to-branch.yaml").write_text(TO_BRANCH.format(port=branch.port, password=OFFICE_PASSWORD))
+    (tmp_path / "to-town.yaml").write_text(TO_TOWN.format(port=town.port))
+    branch.give_passwords("201", "202", account="bakery")
+    town.give_passwords("101", "102")
+    try:
+        await asyncio.gather(branch.start(), town.start())
+        await town.logged("trunk registered")
+        desk = await town.phone("101", tone=DESK_HZ, answer=200)
+        clerk = await branch.phone(
+            "202", domain="branch.test", tone=OUTSIDE_HZ, answer=200, record=str(tmp_path / "clerk.wav")
+        )
+        desk.dial("0107654321")
+        offered = await branch.logged("call offered")
+        assert (offered["caller"], offered["called"]) == ("+31201234568", "+31107654321")
+        await desk.wait("answered")
+        await asyncio.sleep(0.5)
+        desk.hang_up()
+        await town.logged("call ended")
+
+        for called, reached in (("0201234567", "+31201234567"), ("201", "+31201234568")):
+            heard, seen = len(town.log), len(clerk.events)
+            clerk.dial(called)
+            offered = await town.logged("call offered", after=heard)
+            assert offered["called"] == reached, "by its number, and over the registration"
+            await clerk.wait("answered", after=seen)
+            await asyncio.sleep(0.3)
+            clerk.hang_up()
+            await town.logged("call ended", after=heard)
+    finally:
+        await town.close()
+        await branch.close()
+        print(town.story(), branch.story(), sep="\n")
+    assert seconds_of(tmp_path / "clerk.wav", DESK_HZ) > 0.5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
 
