@@ -132,14 +132,16 @@ class Engine:
 
     def _take_call(self, incoming: IncomingCall) -> None:
         """Route a call that the gate let in and give it a task of its own."""
-        route = self.router.route(incoming.request, incoming.identity, incoming.flow)
+        trusted = incoming.identity is None and self.guarding.is_provider(incoming.flow.remote[0])
+        route = self.router.route(incoming.request, incoming.identity, incoming.flow, trusted=trusted)
         if not self._capacity.admits(self._calls, emergency=route is not None and route.emergency):
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
         if route is None:
             incoming.reject(404)
             return
-        call = LiveCall(incoming, CallFacts.of(route.account, route.caller, route.called), self._around)
+        facts = CallFacts.of(route.account, route.caller, route.called, route.diversions)
+        call = LiveCall(incoming, facts, self._around)
         task = asyncio.get_running_loop().create_task(
             conduct(call, lambda: walk(call, route.account, route.entry)), name=f"call {call.id}"
         )

@@ -36,6 +36,7 @@ class Drop(Enum):
     STRANGER = "not from the source the leg listens to"
     EMPTY = "no payload"
     RTCP = "no valid RTCP"
+    UNPROVED = "not encrypted with the keys agreed, damaged, or sent before"
 
 
 def payload_span(packet: bytes | bytearray | memoryview, size: int) -> tuple[int, int] | Drop:

@@ -161,21 +161,23 @@ class OutsidePhone:
         routes = state.service_routes or trunk.routes
         try:
             ways = await agent.ways_to(routes[0].uri if routes else uri, state.connection)
-            line = await self._line_at(caller.around.place(agent.ways.open(ways[0])), trunk.codecs)
+            line = await self._line_at(caller.around.place(agent.ways.open(ways[0]), trunk.encryption), trunk.codecs)
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
         number = number_shown(target.shows, facts)
+        hidden = (target.hidden or facts.caller.withheld) and not target.emergency
+        diversions = (*target.diversions, *facts.diversions)
         name = facts.caller.name if number == facts.caller.number else ""
         leg = self._leg = agent.call(
             uri,
             ways=ways,
             routes=routes,
-            from_=trunk.caller_shown(name, number, facts.country, hidden=target.hidden),
+            from_=trunk.caller_shown(name, number, facts.country, hidden=hidden),
             to=NameAddr("", uri, ()),
             offer=line.make_offer(),
             headers=(
-                *trunk.caller_headers(number, facts.country, hidden=target.hidden),
-                *diversion_headers(target.diversions, facts.domain, facts.number),
+                *trunk.caller_headers(number, facts.country, hidden=hidden),
+                *diversion_headers(diversions, facts.domain, facts.number, rung=uri),
             ),
             max_forwards=caller.max_forwards,
             credentials=trunk.credentials,

@@ -65,6 +65,7 @@ class Trunk:
     unheard: float = DEFAULT_UNHEARD_SECONDS
     check: float = DEFAULT_CHECK_SECONDS
     codecs: tuple[str, ...] = ()
+    encryption: str = ""
 
     def serves(self, account: str) -> bool:
         return not self.accounts or account in self.accounts

@@ -43,8 +43,6 @@ DEFAULT_CODES = (
     DefaultCode("*#002", {"forward": "all", "set": "tell"}),
     DefaultCode("*26", {"do_not_disturb": "on"}),
     DefaultCode("#26", {"do_not_disturb": "off"}),
-    DefaultCode("*31", {"call_outside": "anonymous"}, needs="outside"),
-    DefaultCode("#31", {"call_outside": "shown"}, needs="outside"),
     DefaultCode("*70", {"park": "any"}, needs="parking"),
     DefaultCode("*71", {"pick_up": "parked"}, needs="parking"),
     DefaultCode("*72", {"page": EACH}, each="groups"),

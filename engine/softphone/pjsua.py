@@ -74,6 +74,9 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
         report("digit", call=self.number, text=prm.digit)
 
 
+SRTP = {"never": pj.PJMEDIA_SRTP_DISABLED, "offered": pj.PJMEDIA_SRTP_OPTIONAL, "required": pj.PJMEDIA_SRTP_MANDATORY}
+
+
 class PhoneAccount(pj.Account):  # type: ignore[misc]
     def __init__(self, phone: Phone) -> None:
         super().__init__()
@@ -150,8 +153,11 @@ class Phone:
             config.sipConfig.proxies.append(f"sip:{settings.server}{suffix};lr")
         config.mediaConfig.transportConfig.boundAddress = settings.local_address
         config.mediaConfig.transportConfig.port = RTP_PORTS + 2 * (os.getpid() % RTP_PAIRS)
+        config.mediaConfig.srtpUse = SRTP[settings.srtp]
+        config.mediaConfig.srtpSecureSignaling = 0
         config.natConfig.contactRewriteUse = 0
-        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS if settings.strict else pj.PJSUA_SIP_TIMER_INACTIVE
+        config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY if settings.strict else pj.PJSUA_100REL_NOT_USED
         return config
 
     def _voice(self) -> Any | None:
@@ -193,11 +199,10 @@ class Phone:
         if at_once or (self.settings.auto_answer and AUTO_ANSWER in invite):
             self._respond(call, 180)
             self._respond(call, 200)
-        elif self.settings.answer:
-            self._respond(call, 180)
-            call.answer_at = time.monotonic() + self.settings.answer_after
         else:
-            self._respond(call, 180)
+            self._respond(call, self.settings.rings_with)
+            if self.settings.answer:
+                call.answer_at = time.monotonic() + self.settings.answer_after
 
     def forget(self, call: PhoneCall) -> None:
         self.calls.pop(call.number, None)

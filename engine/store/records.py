@@ -25,6 +25,7 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     ``started_at``; ``rings`` who was rung, what came of it (``RingingEnded.outcome``) and for how long;
     ``outside`` what may cost something: trunk, number, and seconds from its answer on. ``verdict``,
     ``ended_by`` and ``reason`` are None while the call goes on; ``status`` is the SIP status of a refusal.
+    ``diverted`` is the number the caller had called, if their call was led on to us from there.
     """
 
     id: str
@@ -45,6 +46,7 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int | None = None
     rings: tuple[tuple[str, str, float], ...] = ()
     outside: tuple[tuple[str, str, float], ...] = ()
+    diverted: str | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 from engine.call.trunk import DEFAULT_CHECK_SECONDS, DEFAULT_UNHEARD_SECONDS, Identity, Trunk, Writing
 from engine.dialplan.codec_names import CodecNames
 from engine.dialplan.durations import read_duration
+from engine.dialplan.encryption import EncryptionWord
 from engine.dialplan.findings import DialplanErrors, Wrong
 from engine.dialplan.load import read_block
 from engine.dialplan.model import Section
@@ -191,6 +192,10 @@ class TrunkEntry(Section):
         default=DEFAULT_UNHEARD_SECONDS, description="How long it may say nothing before the next one is tried"
     )
     codecs: CodecNames = Field(default=(), description="Which codecs it is offered, the best first; all, if left out")
+    encryption: EncryptionWord | None = Field(
+        default=None,
+        description="Whether its sound is encrypted: never, offered, required; over tls offered, if left out",
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> TrunkEntry:
@@ -231,6 +236,7 @@ class TrunkEntry(Section):
             unheard=self.unheard,
             check=self.check,
             codecs=self.codecs,
+            encryption=self.encryption or "",
         )
 
 

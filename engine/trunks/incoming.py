@@ -81,15 +81,16 @@ class Incoming:
         return self._known[host]
 
 
-def caller_of(request: Request, trunk: Trunk, account: Account) -> Caller:
-    """Who calls, as the provider says: numbers as E.164, read as they are dialled in the trunk's country."""
-    identity, shown = _identity(request), request.from_
-    if "id" in (request.header("Privacy") or "").lower().replace(",", ";").split(";") or _hides(shown):
-        return Caller(ANONYMOUS)
-    for each in (identity, shown):
-        if each is not None and (number := read_number(each.uri, trunk.country or account.country)):
-            name = shown.display if each is shown or not each.display else each.display
-            return Caller(number, "".join(filter(str.isprintable, name))[:MAX_NAME])
+def caller_of(shown: NameAddr, from_: NameAddr, trunk: Trunk, account: Account) -> Caller:
+    """Who calls, as the provider says: numbers as E.164, read as they are dialled in the trunk's country.
+
+    ``shown`` is what it asserts, ``from_`` what the caller's own telephone says.
+    """
+    if not _hides(from_):
+        for each in (shown, from_):
+            if number := read_number(each.uri, trunk.country or account.country):
+                name = each.display or from_.display
+                return Caller(number, "".join(filter(str.isprintable, name))[:MAX_NAME])
     return Caller(ANONYMOUS)
 
 
@@ -126,10 +127,6 @@ def _reached(called: str, trunk: Trunk, numbering: Numbering) -> Reached | None:
     if reached is None and trunk.country:
         reached = numbering.find_number(e164(called, trunk.country) or "")
     return reached if reached is not None and trunk.serves(reached.account.key) else None
-
-
-def _identity(request: Request) -> NameAddr | None:
-    return next(filter(None, map(_address, request.items("P-Asserted-Identity"))), None)
 
 
 def _address(text: str | None) -> NameAddr | None:

@@ -94,9 +94,9 @@ class Receiver:
             return
 
     def _while_learning(self, leg: Leg, now: float) -> None:
-        size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
+        size, sender = leg.receive_from(self._buffer)
         known = leg.lock.locked, leg.lock.settled
-        if not self._from_the_peer(leg, size, sender[:2], now):
+        if not self._from_the_peer(leg, size, sender, now):
             return
         self._packet(leg, size, now)
         if (leg.lock.locked, leg.lock.settled) == known:
@@ -105,8 +105,8 @@ class Receiver:
         if not leg.connected:
             return
         for _ in range(MAX_DRAINED):
-            size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
-            if self._from_the_peer(leg, size, sender[:2], now):
+            size, sender = leg.receive_from(self._buffer)
+            if self._from_the_peer(leg, size, sender, now):
                 self._packet(leg, size, now)
 
     def _from_the_peer(self, leg: Leg, size: int, sender: tuple[str, int], now: float) -> bool:

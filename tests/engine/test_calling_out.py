@@ -57,6 +57,7 @@ people:
   carl: {extension: 103, calls: none, show: main, outside_forward: yes}
   dora: {extension: 104, calls: premium, show: "+31 20 123 4569"}
 main_number: {ring: anna}
+features: {"*32": {call_outside: shown}, "*33": {call_outside: anonymous}}
 """
 MOBILE, BERLIN, ANTWERP, PREMIUM = "+31687654321", "+4930123456", "+3232123456", "+319000101"
 NOON = 1_795_690_800.0  # 2026-11-26 12:00 in Amsterdam
@@ -152,7 +153,6 @@ def test_nobody_may_where_the_file_says_nothing(tmp_path: Path, simulator: Simul
     )
     account = loaded(tmp_path, text)
     assert refusal(account, "anna", MOBILE) == "permission"
-    assert "*31" not in account.features
     assert route_person(Numbering([account]), "bakery.test", "101", "112") is not None
 
 
@@ -236,10 +236,12 @@ def test_the_number_shown_is_ones_own_the_main_one_another_or_none(account: Acco
     ("extension", "called", "hidden"),
     [
         ("101", "0687654321", False),
+        ("101", "*31#0687654321", True),
         ("101", "*31*0687654321", True),
-        ("101", "*310687654321", True),
+        ("101", "#31#0687654321", True),
         ("102", "0687654321", True),
-        ("102", "#31#0687654321", False),
+        ("102", "*32*0687654321", False),
+        ("101", "*33", True),
     ],
 )
 def test_a_code_hides_and_shows_it_for_one_call(
@@ -253,7 +255,8 @@ def test_a_code_hides_and_shows_it_for_one_call(
         return await ring(call, plan)  # type: ignore[arg-type]
 
     monkeypatch.setattr(SimulatedCall, "ring", watched)
-    phones.dial(extension, called)
+    keys = [(2.0 + 0.3 * at, key) for at, key in enumerate("0687654321#")] if called == "*33" else []
+    phones.dial(extension, called, keys=keys)
     assert [(target.number, target.hidden) for target in rung] == [(MOBILE, hidden)]
 
 
@@ -419,7 +422,12 @@ def test_a_call_in_a_providers_name_leads_to_our_numbers_and_never_outside(route
     route = router.route(ours, None, PROVIDER)
     assert route is not None
     assert (route.entry.kind, route.caller.person) == ("ring", None)
-    for called in ("sip:+31687654321@192.0.2.1", "sip:112@192.0.2.1", "sip:*31*0687654321@192.0.2.1"):
+    for called in (
+        "sip:+31687654321@192.0.2.1",
+        "sip:112@192.0.2.1",
+        "sip:*31*0687654321@192.0.2.1",
+        "sip:*32*0687654321@192.0.2.1",
+    ):
         stranger = invite(called, "<sip:+31611112222@p>")
         assert isinstance(router.admit(stranger, PROVIDER, 100.0), Challenge | Refuse)
         assert router.route(stranger, None, PROVIDER) is None

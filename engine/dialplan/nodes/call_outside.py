@@ -133,7 +133,7 @@ class CallOutside(Node):
             call.emit(lambda c, t: OutsideRefused(c, t, number or dialled, why))
             return await self._refused(call, path, why)
         shows, hidden = number_of(account, person)
-        hidden = self.call_outside == ANONYMOUS or (hidden and self.call_outside != SHOWN)
+        hidden = call.caller.withheld or self.call_outside == ANONYMOUS or (hidden and self.call_outside != SHOWN)
         target = OutsideTarget(number, shows=shows, hidden=hidden, bill=bill)
         return await self._ring(call, path, target, "outside-unreachable")
 

@@ -220,7 +220,7 @@ def test_what_is_no_code_leads_nowhere(office: Telephone, dialled: str) -> None:
 
 
 def test_every_default_code_can_be_read(tmp_path: Path) -> None:
-    queue = "queues: {support: {agents: [desk]}}\noutside: {calls: national}\n"
+    queue = "queues: {support: {agents: [desk]}}\n"
     features = read(queue + FILE.replace('  "*282": off\n', ""), tmp_path).features
     assert {"*281", "*282"} <= features.keys()
     for default in DEFAULT_CODES:

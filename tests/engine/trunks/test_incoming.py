@@ -10,7 +10,8 @@ import pytest
 from engine.call.trunk import Trunk
 from engine.dialplan.load import load_accounts
 from engine.numbering import Numbering
-from engine.trunks.incoming import Incoming, caller_of, read_number
+from engine.router import route_from_trunk
+from engine.trunks.incoming import Incoming, read_number
 from sip.flow import Flow
 from sip.message.envelope import Request
 from sip.message.intake import parse
@@ -141,8 +142,10 @@ def test_an_address_as_it_comes_in_from_ipv6_sockets_counts(numbering: Numbering
 def test_who_calls_is_what_the_provider_says(
     numbering: Numbering, from_: str, headers: list[str], number: str, name: str
 ) -> None:
-    account = numbering.accounts[0]
-    caller = caller_of(invite(f"sip:{MAIN}@192.0.2.1", "", from_, *headers), FIXED, account)
+    request = invite(f"sip:{MAIN}@192.0.2.1", "", from_, *headers)
+    call = INCOMING.find(request, flow(), numbering)
+    assert call is not None
+    caller = route_from_trunk(call, request).caller
     assert (caller.number, caller.name, caller.person) == (number, name, None)
 
 
