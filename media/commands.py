@@ -51,7 +51,8 @@ class Stream(Message, frozen=True):
     ``codec`` is ``PCMU`` or ``PCMA``. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the
     peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute; ``timeout`` is
     the number of seconds without any packet after which the leg is reported dead, None while on hold or not wanted.
-    With ``tell_heard`` LegHeard comes once the peer's media does.
+    With ``tell_heard`` LegHeard comes once the peer's media does. ``beside`` is the host that the peer's SIP comes from,
+    ``proved`` one where the peer is known to be; anywhere else only a few packets go before one came from there.
     """
 
     codec: str
@@ -68,6 +69,8 @@ class Stream(Message, frozen=True):
     receive: bool = True
     timeout: float | None = 30.0
     tell_heard: bool = False
+    beside: str | None = None
+    proved: str | None = None
 
 
 class OpenLeg(Message, frozen=True):

@@ -210,6 +210,7 @@ class Control:
         self.joins.spoke(leg, before)
         if moved:
             leg.expect_source()
+        if leg.prove() or moved:
             self._rim.point(leg)
         if leg.wants_ears:
             self.ears.attend(leg)

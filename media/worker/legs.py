@@ -22,6 +22,7 @@ from media.rtp import FRAME_SAMPLES, SAMPLE_RATE, Drop, Outgoing
 from media.worker.lock import Address, SourceLock, usable_address
 from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses
+from media.worker.proving import Trial
 from media.worker.rtcp import RtcpState
 from media.worker.schedule import PHASES
 from media.worker.sockets import PortPair
@@ -78,6 +79,7 @@ class Leg:
         "emit",
         "event_presses",
         "event_sent",
+        "event_source",
         "event_ssrc",
         "events",
         "heard_at",
@@ -111,6 +113,7 @@ class Leg:
         "stream",
         "table",
         "tone_presses",
+        "trial",
         "usual",
         "wait",
     )
@@ -122,6 +125,7 @@ class Leg:
         self.stream: Stream | None = None
         self.lock = SourceLock()
         self.connected = False
+        self.trial = Trial()
         self.emit: Callable[[bytes | memoryview], object] = discard
         self.drops: Counter[Drop] = Counter()
 
@@ -151,6 +155,7 @@ class Leg:
         self.silent_told = False
         self.events: EventReceiver | None = None
         self.event_ssrc: int | None = None
+        self.event_source: SourceStatistics | None = None
         self.event_sent: tuple[int, int, int] | None = None
         self.inband: Inband | None = None
         self.other: Leg | None = None
@@ -196,9 +201,25 @@ class Leg:
         assert self.stream is not None
         ipv6 = ":" in self.pair.address
         signalled = usable_address(self.stream.remote_address, self.stream.remote_port, ipv6=ipv6)
-        self.lock.expect(signalled)
+        self.lock.expect(signalled, self.stream.beside)
+        self.prove()
         self.rtcp_source = None
         return signalled
+
+    def prove(self) -> bool:
+        """Take what the stream says of where the peer is; True if media may go where it could not before."""
+        stream = self.stream
+        assert stream is not None
+        self.lock.sit_beside(stream.beside)
+        return stream.proved is not None and self.lock.prove(stream.proved)
+
+    def event_counts(self, ssrc: int) -> SourceStatistics:
+        """Who counts an event's packet: some gateways send keys as a source of their own, beside the audio."""
+        if self.statistics.ssrc in (None, ssrc):
+            return self.statistics
+        if self.event_source is None:
+            self.event_source = SourceStatistics(wary=True)
+        return self.event_source
 
     def choose(self) -> None:
         """Find out anew what the leg hears and who wants what it says."""
@@ -232,11 +253,11 @@ class Leg:
         return self.receives and self.stream is not None and self.stream.event_receive_payload is None
 
     def rtcp_remote(self) -> Address | None:
-        """Where reports go: to the locked source's host only, at the port it sends its own from or has signalled."""
-        if self.lock.locked is None or self.stream is None:
-            return None
+        """Where reports go: only to where some came from, or to the locked source's host at the port signalled."""
         if self.rtcp_source is not None:
             return self.rtcp_source
+        if self.lock.locked is None or self.stream is None:
+            return None
         host, port = self.lock.locked
         if port == self.stream.remote_port and self.stream.remote_rtcp_port:
             return host, self.stream.remote_rtcp_port

@@ -139,7 +139,8 @@ class Worker:
                 if leg is not None:
                     hear(leg, now)
                 elif (leg := self._rtcp.get(fd)) is not None:
-                    reports.receive(leg, self._rtcp_buffer, now, self.ntp(now))
+                    if reports.receive(leg, self._rtcp_buffer, now, self.ntp(now)):
+                        self.point(leg)
             except Exception as error:
                 self._broke(leg, error, now)
         for phase, frames in self._schedule.due(now):
@@ -239,6 +240,8 @@ class Worker:
             leg.emit = discard
             return
         leg.emit = lambda packet: rtp.sendto(packet, to)
+        if not leg.lock.proved:
+            leg.emit = leg.trial.holding(leg.emit)
         if leg.lock.settled:
             with contextlib.suppress(OSError):
                 rtp.connect(to)

@@ -159,7 +159,7 @@ def test_other_streams_keep_their_places_in_a_later_offer_of_ours(line: Line) ->
 
 async def test_keys_come_by_every_way_and_once(line: Line, leg: NotedLeg) -> None:
     class Dialog:
-        on_offer = on_answer = on_info = None
+        on_offer = on_answer = on_info = on_proved = None
 
     dialog = cast(CallLeg, Dialog())
     line.attach(dialog)
