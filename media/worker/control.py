@@ -326,4 +326,5 @@ def summary(leg: Leg) -> LegClosed:
         remote_lost=leg.rtcp.remote_lost,
         round_trip=leg.rtcp.round_trip,
         invalid=leg.drops.total() - strangers,
+        drops={reason.name.lower(): count for reason, count in leg.drops.items()},
     )

@@ -7,9 +7,9 @@ the kernel drops strangers before they cost us anything; they can no longer be c
 looking at each packet's sender. A new remote address, or a leg taken off hold, begins the learning anew; the old source
 is then trusted like a signalled one.
 
-Whoever sends from a third host is a foreigner: a phone whose SIP comes through a proxy, or somebody who sends to all our
-ports to be sent somebody's call ("RTP bleed"). One is heard after FOREIGN_PACKETS, never settled, and gone as soon as
-somebody nearer speaks; where the peer's SIP and its SDP name the same host, there is none to be waited for.
+Whoever sends from a third host is a foreigner: a phone whose SIP comes through a proxy, or somebody who sends to all
+our ports to be sent somebody's call ("RTP bleed"). One is heard after FOREIGN_PACKETS, never settled, and gone as soon
+as somebody nearer speaks; where the peer's SIP and its SDP name the same host, there is none to be waited for.
 
 A source that falls silent is doubted: its router may have given the phone another port. Whoever goes on under its SSRC,
 32 bits that only those know who could hear it, is the phone.

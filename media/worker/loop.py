@@ -126,6 +126,10 @@ class Worker:
             elif fd == self._engine.fileno():
                 self._take_commands(now)
 
+    def _hear_report(self, leg: Leg, now: float) -> None:
+        if reports.receive(leg, self._rtcp_buffer, now, self.ntp(now)):
+            self.point(leg)
+
     def _broke(self, leg: Leg | None, error: Exception, now: float) -> None:
         if leg is not None:
             self._control.broke(leg, error, now)
@@ -139,8 +143,7 @@ class Worker:
                 if leg is not None:
                     hear(leg, now)
                 elif (leg := self._rtcp.get(fd)) is not None:
-                    if reports.receive(leg, self._rtcp_buffer, now, self.ntp(now)):
-                        self.point(leg)
+                    self._hear_report(leg, now)
             except Exception as error:
                 self._broke(leg, error, now)
         for phase, frames in self._schedule.due(now):

@@ -95,13 +95,13 @@ class SourceStatistics:
 
     def count(self, sequence: int, ssrc: int, now: float) -> Drop | None:
         """The same for a packet whose timestamp says nothing of its sending time (telephone-event)."""
-        drop = self._take(sequence, now) if ssrc == self.ssrc else self._take_newcomer(sequence, ssrc, now)
+        drop = self._take(sequence) if ssrc == self.ssrc else self._take_newcomer(sequence, ssrc, now)
         if drop is None:
             self.received += 1
             self._at = now
         return drop
 
-    def _take(self, sequence: int, now: float) -> Drop | None:
+    def _take(self, sequence: int) -> Drop | None:
         """A packet of the source, by appendix A.1; but one that came already is not counted again."""
         ahead = (sequence - self._next) & 0xFFFF
         if ahead < MAX_DROPOUT:

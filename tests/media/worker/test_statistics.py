@@ -119,7 +119,9 @@ def test_a_wary_one_does_not_believe_a_single_packet() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 0xFFFF), st.integers(50, 400))
-def test_whatever_the_network_does_nothing_counts_twice_and_memory_is_bounded(seed: int, first: int, count: int) -> None:
+def test_whatever_the_network_does_nothing_counts_twice_and_memory_is_bounded(
+    seed: int, first: int, count: int
+) -> None:
     """Lost, repeated and reordered by up to 20: each number counts at most once, and all that came counts."""
     chance, statistics = random.Random(seed), SourceStatistics()
     came = [n for n in range(1, count) if chance.random() > 0.2 for _ in range(chance.choice((1, 1, 1, 2)))]
