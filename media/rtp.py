@@ -39,6 +39,7 @@ class Drop(Enum):
     DUPLICATE = "came twice, or too late"
     EMPTY = "no payload"
     RTCP = "no valid RTCP"
+    UNPROVED = "not encrypted with the keys agreed, damaged, or sent before"
 
 
 def payload_span(packet: bytes | bytearray | memoryview, size: int) -> tuple[int, int] | Drop:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from media.bridge import Path
 from media.codecs.conversion import Converter
 from media.codecs.registry import codec_named, translation
-from media.commands import Stream
+from media.commands import Keys, Stream
 from media.digits.events import EventReceiver
 from media.record import Recording
 from media.rtp import FRAME_SAMPLES, SAMPLE_RATE, Drop, Outgoing
@@ -29,6 +29,7 @@ from media.worker.sockets import PortPair
 from media.worker.statistics import SourceStatistics
 
 if TYPE_CHECKING:
+    from media.srtp import Srtp
     from media.worker.inband import Inband
     from media.worker.rooms import Member
 
@@ -105,6 +106,7 @@ class Leg:
         "rtcp",
         "rtcp_source",
         "samples",
+        "secure",
         "sends",
         "silence",
         "silent_told",
@@ -127,6 +129,7 @@ class Leg:
         self.connected = False
         self.trial = Trial()
         self.emit: Callable[[bytes | memoryview], object] = discard
+        self.secure: Srtp | None = None
         self.drops: Counter[Drop] = Counter()
 
         self.codec = ""
@@ -143,7 +146,7 @@ class Leg:
         self.event_presses: EventPresses | None = None
         self.tone_presses: TonePresses | None = None
 
-        self.receive_into = pair.rtp.recv_into
+        self.receive_into: Callable[[bytearray], int] = pair.rtp.recv_into
         self.kinds: dict[int, str] = {}
         self.usual = 0
         self.receives = False
@@ -189,12 +192,54 @@ class Leg:
         if not self.sends:
             self.out.feeder = None
         self.heard_at, self.silent_told = now, False
+        self._encrypt(stream.keys)
         for source in (self.playing, self.holding, self.tone_presses, self.member):
             if source is not None:
                 source.speak(stream.codec)
         self.choose()
         moved = old is None or (old.remote_address, old.remote_port) != (stream.remote_address, stream.remote_port)
         return moved or (old is not None and stream.receive and not old.receive)
+
+    def _encrypt(self, keys: Keys | None) -> None:
+        """Take the keys; the same ones go on where they were."""
+        if keys is None:
+            self.secure = None
+        elif self.secure is None:
+            from media.srtp import Srtp
+
+            self.secure = Srtp(keys)
+        else:
+            self.secure.change(keys)
+        self.receive_into = self.pair.rtp.recv_into if keys is None else self._receive_secure
+
+    def _receive_secure(self, buffer: bytearray) -> int:
+        """The next packet, decrypted; no bytes of one that is none of the peer's (Drop.UNPROVED)."""
+        return self._decrypt(self.pair.rtp.recv(len(buffer)), buffer)
+
+    def receive_from(self, buffer: bytearray) -> tuple[int, tuple[str, int]]:
+        """The same from whoever sends, with its address."""
+        if self.secure is None:
+            size, sender = self.pair.rtp.recvfrom_into(buffer)
+            return size, sender[:2]
+        packet, sender = self.pair.rtp.recvfrom(len(buffer))
+        return self._decrypt(packet, buffer), sender[:2]
+
+    def _decrypt(self, packet: bytes, buffer: bytearray) -> int:
+        assert self.secure is not None
+        plain = self.secure.unprotect(packet)
+        buffer[: len(plain)] = plain
+        return len(plain)
+
+    def secured(self, send: Callable[[bytes], object]) -> Callable[[bytes | memoryview], object]:
+        """``send``, and encryption before it where that was agreed."""
+        secure = self.secure
+        if secure is None:
+            return send  # type: ignore[return-value]
+
+        def emit(packet: bytes | memoryview) -> object:
+            return send(protected) if (protected := secure.protect(bytes(packet))) else None
+
+        return emit
 
     def expect_source(self) -> Address | None:
         """Begin to learn where media comes from; the signalled address, if media can be sent to it."""

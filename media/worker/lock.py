@@ -141,15 +141,18 @@ class SourceLock:
         self._known_ssrc = ssrc
         self._candidates.clear()
 
-    def judge(self, source: Address, sequence: int, ssrc: int, now: float) -> Source:
-        """Look at a valid packet's sender. What a tentative source says is not believed yet: it might be a stranger."""
+    def judge(self, source: Address, sequence: int, ssrc: int, now: float, *, sure: bool = False) -> Source:
+        """Look at a valid packet's sender. What a tentative source says is not believed yet: it might be a stranger.
+
+        ``sure`` of a packet that only the peer can have made, as it has the keys: then wherever it comes from.
+        """
         if source == self.locked:
             if not self.settled and now - self._locked_at >= SETTLE_SECONDS:
                 self.settled = not self._is_foreign(source)
             return Source.LOCKED
         if self.settled:
             return Source.STRANGER
-        if source in self.expected:
+        if source in self.expected or sure:
             return self._believe(source, now, settled=True)
         foreign = self._is_foreign(source)
         if not self._may_come(foreign, ssrc):

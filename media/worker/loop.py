@@ -242,13 +242,13 @@ class Worker:
         if to is None:
             leg.emit = discard
             return
-        leg.emit = lambda packet: rtp.sendto(packet, to)
+        leg.emit = leg.secured(lambda packet: rtp.sendto(packet, to))
         if not leg.lock.proved:
             leg.emit = leg.trial.holding(leg.emit)
         if leg.lock.settled:
             with contextlib.suppress(OSError):
                 rtp.connect(to)
-                leg.connected, leg.emit = True, rtp.send
+                leg.connected, leg.emit = True, leg.secured(rtp.send)
 
 
 def main(arguments: list[str]) -> None:

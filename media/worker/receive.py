@@ -97,9 +97,9 @@ class Receiver:
             return
 
     def _while_learning(self, leg: Leg, now: float) -> None:
-        size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
+        size, sender = leg.receive_from(self._buffer)
         known = leg.lock.locked, leg.lock.settled
-        if not self._from_the_peer(leg, size, sender[:2], now):
+        if not self._from_the_peer(leg, size, sender, now):
             return
         self._packet(leg, size, now)
         if (leg.lock.locked, leg.lock.settled) == known:
@@ -108,20 +108,20 @@ class Receiver:
         if not leg.connected:
             return
         for _ in range(MAX_DRAINED):
-            size, sender = leg.pair.rtp.recvfrom_into(self._buffer)
-            if self._from_the_peer(leg, size, sender[:2], now):
+            size, sender = leg.receive_from(self._buffer)
+            if self._from_the_peer(leg, size, sender, now):
                 self._packet(leg, size, now)
 
     def _from_the_peer(self, leg: Leg, size: int, sender: tuple[str, int], now: float) -> bool:
         span = payload_span(self._buffer, size)
         if isinstance(span, Drop):
-            leg.drops[span] += 1
+            leg.drops[_why(leg, span, size)] += 1
             return False
         _, second, sequence, _, ssrc = _unpack(self._buffer)
         if second & PAYLOAD_MASK not in leg.kinds:
             leg.drops[Drop.PAYLOAD] += 1
             return False
-        verdict = leg.lock.judge(sender, sequence, ssrc, now)
+        verdict = leg.lock.judge(sender, sequence, ssrc, now, sure=leg.secure is not None)
         if verdict is Source.STRANGER:
             leg.drops[Drop.STRANGER] += 1
         return verdict is Source.LOCKED
@@ -131,7 +131,7 @@ class Receiver:
         if size <= HEADER_BYTES or buffer[0] != 0x80 or size > MAX_PACKET_BYTES:
             span = payload_span(buffer, size)
             if isinstance(span, Drop):
-                leg.drops[span] += 1
+                leg.drops[_why(leg, span, size)] += 1
                 return
             start, end = span
         else:
@@ -241,3 +241,8 @@ class Receiver:
             # nobody listens there at the moment, or the path is full: RTP does not repeat
             partner.emit(_pack(VERSION_2, second, sequence, timestamp, out.ssrc) + body)
         return timestamp
+
+
+def _why(leg: Leg, span: Drop, size: int) -> Drop:
+    """What could not be decrypted has no bytes left."""
+    return Drop.UNPROVED if leg.secure is not None and not size else span

@@ -26,7 +26,8 @@ def report(leg: Leg, cname: str, now: float, ntp: int, *, bye: bool = False) -> 
     else:
         blocks = []
     try:
-        leg.pair.rtcp.sendto(compose(out.ssrc, cname, sender, blocks, bye=bye), remote)
+        packet = compose(out.ssrc, cname, sender, blocks, bye=bye)
+        leg.pair.rtcp.sendto(packet if leg.secure is None else leg.secure.protect_rtcp(packet), remote)
     except OSError:
         # as with media: a peer that cannot be reached is found out by its silence
         return
@@ -46,7 +47,13 @@ def receive(leg: Leg, buffer: bytearray, now: float, ntp: int) -> bool:
     if not leg.lock.is_near(source[0]):
         leg.drops[Drop.STRANGER] += 1
         return False
-    reports = parse(bytes(buffer[: min(size, MAX_PACKET_BYTES + 1)]))
+    packet = bytes(buffer[: min(size, MAX_PACKET_BYTES + 1)])
+    if leg.secure is not None:
+        packet = leg.secure.unprotect_rtcp(packet)
+        if not packet:
+            leg.drops[Drop.UNPROVED] += 1
+            return False
+    reports = parse(packet)
     if isinstance(reports, Drop):
         leg.drops[reports] += 1
         return False

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sip.errors import ProtocolError
 from sip.sdp.answer import (
     EVENT_PAYLOAD,
-    MAX_PTIME_MS,
     Agreement,
     Codec,
     LocalMedia,
@@ -20,6 +19,7 @@ from sip.sdp.answer import (
     read_answer,
 )
 from sip.sdp.description import SessionDescription
+from sip.sdp.reading import MAX_PTIME_MS
 
 PCMU, PCMA = Codec("PCMU"), Codec("PCMA")
 LOCAL = LocalMedia("192.0.2.1", 16384, (PCMA, PCMU), session_id=7, version=1)
