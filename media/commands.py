@@ -59,9 +59,9 @@ class Keys(Message, frozen=True):
 class Stream(Message, frozen=True):
     """How a leg talks to its peer after offer/answer (RFC 3264): payload numbers of both directions, peer's address.
 
-    ``codec`` is one of media/codecs/registry.py. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the
-    peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute; ``timeout`` is
-    the number of seconds without any packet after which the leg is reported dead, None while on hold or not wanted.
+    ``codec`` is one of media/codecs/registry.py. ``event_*`` are the telephone-event payload numbers (RFC 4733), None
+    where the peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute;
+    ``timeout`` is how many seconds nothing may come before the leg is reported dead, None while on hold or not wanted.
     With ``tell_heard`` LegHeard comes once the peer's media does. ``beside`` is the host the peer's SIP comes from,
     ``proved`` one where the peer is known to be; elsewhere only a few packets go before one came from there.
     ``keys`` encrypt RTP and RTCP; without them both are plain.

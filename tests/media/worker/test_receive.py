@@ -41,6 +41,14 @@ class Socket:
     def recv_into(self, buffer: bytearray) -> int:
         return self.recvfrom_into(buffer)[0]
 
+    def recvfrom(self, size: int) -> tuple[bytes, tuple[str, int]]:
+        buffer = bytearray(size)
+        came, sender = self.recvfrom_into(buffer)
+        return bytes(buffer[:came]), sender
+
+    def recv(self, size: int) -> bytes:
+        return self.recvfrom(size)[0]
+
 
 class Listener:
     def __init__(self) -> None:
