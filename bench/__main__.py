@@ -22,6 +22,7 @@ from bench.rehearsal import rehearsal
 from bench.reloads import reloads
 from bench.server import LOAD_CPU, Cost, Server, serving
 from bench.sipp import CALLEE_MEDIA, Sipp
+from bench.srtp import srtp
 
 MENU, RING, QUEUE = "{menu: welcome}", "{ring: p0, for: 30s}", "{queue: line}"
 STARTS_PER_SECOND = 50
@@ -215,6 +216,8 @@ def main() -> None:
             reloads(options.reloads)
         elif what == "codecs":
             codecs()
+        elif what == "srtp":
+            srtp()
         else:
             parser.error(f"there is no bench {what!r}")
 

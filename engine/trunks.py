@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 from engine.call.trunk import DEFAULT_UNHEARD_SECONDS, Trunk, Writing
 from engine.dialplan.codec_names import CodecNames
 from engine.dialplan.durations import read_duration
+from engine.dialplan.encryption import EncryptionWord
 from engine.dialplan.findings import DialplanErrors, Wrong
 from engine.dialplan.load import read_block
 from engine.dialplan.model import Section
@@ -105,6 +106,11 @@ class TrunkEntry(Section):
 
     codecs: CodecNames = Field(default=(), description="Which codecs it is offered, the best first; all, if left out")
 
+    encryption: EncryptionWord | None = Field(
+        default=None,
+        description="Whether its sound is encrypted: never, offered, required; over tls offered, if left out",
+    )
+
     @model_validator(mode="after")
     def _whole(self) -> TrunkEntry:
         if (self.user is None) != (self.password is None):
@@ -125,6 +131,7 @@ class TrunkEntry(Section):
             accounts=frozenset(self.accounts),
             unheard=self.unheard,
             codecs=self.codecs,
+            encryption=self.encryption or "",
         )
 
 

@@ -181,10 +181,12 @@ class UserAgentCore:
         routes: Iterable[NameAddr] = (),
         max_forwards: int = DEFAULT_MAX_FORWARDS,
         authorize: Authorize | None = None,
+        otherwise: bytes | None = None,
     ) -> InviteSession:
         """Call ``uri`` over ``flow``. Progress, Answered or Failed follow; without an offer Answered brings the peer's.
 
         ``max_forwards`` of a call on behalf of another is that one's less one (RFC 7332). ``authorize``: see Authorize.
+        ``otherwise`` is offered, once, to a peer that refuses the first offer (488, 606).
         """
         capabilities = [("Allow", ALLOW), ("Supported", EXTENSIONS), *SessionTimer(self.config.terms).headers]
         invite = build_request(
@@ -205,6 +207,7 @@ class UserAgentCore:
         session = InviteSession(self.calls, invite, flow, outgoing=True)
         self.calls.sessions[session] = None
         session.authorize = authorize
+        session.otherwise = otherwise
         session.begin_outgoing(now)
         return session
 

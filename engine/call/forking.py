@@ -255,11 +255,11 @@ def place_calls(
     The ways of one device are tried one after another. A device is left out if there is no line at its place.
     ``max_forwards`` is the caller's less one: calls that go round in circles over several systems end.
     """
-    places = {around.place(phone.flow) for phone, *_ in devices}
+    places = {around.place(phone.flow, target.encryption) for phone, *_ in devices}
     offers = {place: line.make_offer() for place, line in lines.items() if place in places}
     branches = []
     for phone, *others in devices:
-        place = around.place(phone.flow)
+        place = around.place(phone.flow, target.encryption)
         if place not in offers:
             continue
         call = around.agent.call(
@@ -271,7 +271,12 @@ def place_calls(
             headers=headers,
             routes=phone.path,
             max_forwards=max_forwards,
-            others=[Hop(each.contact, each.flow, each.path) for each in others if around.place(each.flow) == place],
+            otherwise=lines[place].second_offer(),
+            others=[
+                Hop(each.contact, each.flow, each.path)
+                for each in others
+                if around.place(each.flow, target.encryption) == place
+            ],
         )
         branches.append(Branch(target, call, lines[place]))
     return branches

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from engine.call.codecs import CODECS
 from engine.call.keypad import KeyPresses, info_digit
-from media.commands import DigitPressed, Sound, Stream
+from media.commands import DigitPressed, Keys, Sound, Stream
 from media.plane import Leg
 from sip.errors import ProtocolError
 from sip.rim.calls import CallLeg, ReofferRefused
 from sip.sdp.answer import Agreement, Codec, LocalMedia, NotAcceptable, Refusal, make_answer, make_offer, read_answer
+from sip.sdp.crypto import Crypto, Encryption, new_keys
 from sip.sdp.description import SessionDescription
+from sip.sdp.reading import SECURE
 
 SWEEP_SECONDS = 1.0
 """A silent leg is noticed so much later at most (media/worker/loop.py looks twice a second)."""
@@ -37,6 +40,7 @@ def stream_of(
         silence = None
     elif agreement.remote_holds or not receive:
         silence = hold_timeout
+    keys = agreement.keys
     return Stream(
         codec=agreement.codec.name,
         send_payload=agreement.send_payload,
@@ -48,6 +52,7 @@ def stream_of(
         event_send_payload=agreement.event_send_payload,
         event_receive_payload=agreement.event_receive_payload,
         event_rate=agreement.event_rate,
+        keys=None if keys is None else Keys(keys.suite, keys.send, keys.receive),
         send=send,
         receive=receive,
         timeout=silence,
@@ -63,7 +68,7 @@ class Line:
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
     that comes as INFO and not in the media. ``early`` until the call is answered, if anything is heard before.
     ``shown`` is the address the peer is told, None for the leg's own. ``codecs`` are offered in their order; in an
-    answer the peer's order counts, unless they are ``ours_first``.
+    answer the peer's order counts, unless they are ``ours_first``. ``encryption`` says whether sound is encrypted.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Line:
         hold_timeout: float,
         codecs: Sequence[Codec] = CODECS,
         ours_first: bool = False,
+        encryption: Encryption = Encryption.OFF,
     ) -> None:
         self.media = media
         self.keys = KeyPresses()
@@ -86,6 +92,8 @@ class Line:
         self.sip: CallLeg | None = None
         self._timeouts = (timeout, hold_timeout)
         self._ours_first = ours_first
+        self._encryption = encryption
+        self._keys: tuple[Crypto, ...] = ()
         self._local = LocalMedia(
             address=shown or media.address,
             port=media.port,
@@ -94,6 +102,7 @@ class Line:
             version=1,
         )
         self._described: SessionDescription | None = None
+        self._plain: SessionDescription | None = None
         media.on_digit = self._take_digit
 
     @property
@@ -123,6 +132,7 @@ class Line:
         if offer is None:
             return self.make_offer()
         theirs = SessionDescription.parse(offer)
+        self._expect(offer)
         talked = wanted or self.codec
         preferred = () if talked is None else (talked,)
         if self._ours_first:
@@ -136,6 +146,7 @@ class Line:
 
     def check_offer(self, offer: bytes) -> tuple[Codec, ...]:
         """The codecs in common, in the peer's order. Raises what ``take_offer`` would raise; nothing is agreed yet."""
+        self._expect(offer)
         _, agreement = make_answer(self._local, SessionDescription.parse(offer))
         return agreement.common
 
@@ -154,12 +165,39 @@ class Line:
         return self.codec == codec
 
     def make_offer(self) -> bytes:
-        """An offer of ours: the first, in a re-INVITE, or to a peer that sent none."""
+        """An offer of ours: the first, in a re-INVITE, or to a peer that sent none.
+
+        The first is for encrypted sound if that may be, later ones are for what was agreed.
+        """
+        if self.agreement is None:
+            self._arm(self._encryption)
+        else:
+            self._arm(Encryption.OFF if self.agreement.keys is None else self._encryption)
         offer = make_offer(self._local, self._described)
         if self._differs(offer):
             offer = make_offer(self._local, self._described)
         self._described = offer
         return bytes(offer)
+
+    def second_offer(self) -> bytes | None:
+        """What is offered to a peer that refuses the first offer: plain sound, if it need not be encrypted."""
+        if self._encryption is not Encryption.OFFERED:
+            return None
+        plain = self._local.revised(encryption=Encryption.OFF, keys=())
+        self._plain = make_offer(plain)
+        return bytes(self._plain)
+
+    def _expect(self, offer: bytes) -> None:
+        """Get ready for the peer's offer: keys are only made for one that brings some, or must."""
+        brings = b"a=crypto:" in offer or self._encryption is Encryption.REQUIRED
+        self._arm(self._encryption if brings else Encryption.OFF)
+
+    def _arm(self, encryption: Encryption) -> None:
+        """Be ready to encrypt, or not. Our keys are the same for as long as the call lasts."""
+        if encryption is not Encryption.OFF and not self._keys:
+            self._keys = new_keys(secrets.token_bytes)
+        keys = () if encryption is Encryption.OFF else self._keys
+        self._local = replace(self._local, encryption=encryption, keys=keys)
 
     def take_answer(self, answer: bytes) -> None:
         """The peer's answer to what we described last: an offer, or, where the session is refreshed, all the same.
@@ -168,7 +206,13 @@ class Line:
         """
         if self._described is None:
             raise NotAcceptable(Refusal.NOT_AN_ANSWER)
-        self._agree(read_answer(self._local, self._described, SessionDescription.parse(answer)))
+        theirs = SessionDescription.parse(answer)
+        if self._plain is not None and not any(media.protocol in SECURE for media in theirs.media):
+            # whoever answers plainly has been made the second offer
+            self._local = self._local.revised(encryption=Encryption.OFF, keys=())
+            self._described = self._plain
+        self._plain = None
+        self._agree(read_answer(self._local, self._described, theirs))
 
     def take_early(self, answer: bytes, on_heard: Callable[[], None]) -> None:
         """The answer of a provisional response; ``on_heard`` is told when its media comes. Raises as ``take_answer``.

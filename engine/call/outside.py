@@ -121,7 +121,9 @@ class OutsidePhone:
         uri = trunk.uri_of(self.target.number, facts.country)
         try:
             ways = await caller.around.agent.ways_to(uri)
-            line = await self._line_at(caller.around.place(caller.around.agent.ways.open(ways[0])), trunk.codecs)
+            line = await self._line_at(
+                caller.around.place(caller.around.agent.ways.open(ways[0]), trunk.encryption), trunk.codecs
+            )
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
         number = number_shown(self.target.shows, facts)

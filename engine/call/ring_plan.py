@@ -27,7 +27,7 @@ class RingTarget:
     They begin ``after`` so many seconds of the ringing and ring ``seconds`` at most (None: to its end).
     ``unless_busy``: somebody on the phone is not rung but busy at once; ``undisturbed``: so is this one in any case.
     ``diversions`` are those whose calls come here, the last one first. ``codecs`` are the names of those their phones
-    are offered, the best first; all of them for none.
+    are offered, the best first; all of them for none. ``encryption`` is never, offered, required, or empty: as fits.
     """
 
     person: str
@@ -38,6 +38,7 @@ class RingTarget:
     undisturbed: bool = False
     diversions: tuple[Diversion, ...] = ()
     codecs: tuple[str, ...] = ()
+    encryption: str = ""
 
     unreached: ClassVar[str] = "not_registered"
     """What it comes to where no phone could be reached."""

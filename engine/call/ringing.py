@@ -94,7 +94,7 @@ class RingingPhones:
             return "failed"
         mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
-        places = {around.place(phone.flow) for phone, *_ in phones}
+        places = {around.place(phone.flow, target.encryption) for phone, *_ in phones}
         lines = await self._open_lines_at(places, mine.media, target.codecs)
         branches = place_calls(
             around,

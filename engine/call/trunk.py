@@ -43,6 +43,7 @@ class Trunk:
     accounts: frozenset[str] = frozenset()
     unheard: float = DEFAULT_UNHEARD_SECONDS
     codecs: tuple[str, ...] = ()
+    encryption: str = ""
 
     def serves(self, account: str) -> bool:
         return not self.accounts or account in self.accounts

@@ -15,6 +15,7 @@ from engine.call.protocol import Caller
 from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
 from engine.dialplan.codec_names import CodecNames
 from engine.dialplan.durations import RingTime
+from engine.dialplan.encryption import EncryptionWord
 from engine.dialplan.features import Features
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.forwards import FollowMeSteps, Forwards
@@ -85,6 +86,10 @@ class AccountInfo(Section):
     codecs: CodecNames = Field(
         default=(), description="Which codecs its phones are offered, the best first; all, if left out"
     )
+    encryption: EncryptionWord | None = Field(
+        default=None,
+        description="Whether its phones encrypt sound: never, offered, required; over TLS offered, if left out",
+    )
     ask_mailbox_pin: Truth = Field(
         default=False, description="Whether people type the PIN of a mailbox of theirs from their own phones, too"
     )
@@ -119,6 +124,10 @@ class Person(Section):
     in_directory: Truth = Field(default=True, description="Whether callers may dial them by name, if they have one")
     codecs: CodecNames = Field(
         default=(), description="Which codecs their phones are offered, the best first; the account's, if left out"
+    )
+    encryption: EncryptionWord | None = Field(
+        default=None,
+        description="Whether their phones encrypt sound: never, offered, required; as the account, if left out",
     )
     forward: Forwards | None = Field(default=None, description="Where their calls go: always, busy, no_answer ...")
     outside_forward: Truth = Field(
@@ -264,6 +273,11 @@ class Account:
         """The names of the codecs for a person's phones, the best first; for anybody else the account's. None: all."""
         entry = self.people.get(person) if person is not None else None
         return (entry.codecs if entry is not None else ()) or self.info.codecs
+
+    def encryption_of(self, person: str | None) -> str:
+        """What is said of the encryption of a person's phones; empty where nothing is."""
+        entry = self.people.get(person) if person is not None else None
+        return (entry.encryption if entry is not None else None) or self.info.encryption or ""
 
     @property
     def hold_music(self) -> tuple[Sound, ...]:

@@ -83,6 +83,7 @@ def target_of(
         undisturbed=standing is not None and undisturbed(account, person, standing),
         diversions=diversions,
         codecs=account.codecs_of(person),
+        encryption=account.encryption_of(person),
     )
 
 

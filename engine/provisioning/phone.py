@@ -11,12 +11,16 @@ from engine.settings import Settings
 
 PREFERRED = ("tls", "tcp", "udp")
 """A connection keeps a mobile phone's router open, and encryption its calls to itself."""
+ENCRYPTION = {"never": "none", "offered": "SRTP (SDES), optional", "required": "SRTP (SDES), mandatory"}
 DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneAccount:
-    """One person's SIP account. ``host`` is where phones reach Belplan, an IPv6 address without brackets."""
+    """One person's SIP account. ``host`` is where phones reach Belplan, an IPv6 address without brackets.
+
+    ``encryption`` of sound is never, offered or required.
+    """
 
     name: str
     user: str
@@ -25,6 +29,7 @@ class PhoneAccount:
     host: str
     port: int
     transport: str
+    encryption: str = "never"
 
     @property
     def server(self) -> str:
@@ -41,6 +46,7 @@ class PhoneAccount:
             ("domain", self.domain),
             ("server (proxy)", self.server),
             ("transport", self.transport.upper()),
+            ("encryption", ENCRYPTION[self.encryption]),
         ]
 
 
@@ -51,7 +57,10 @@ class NoWayIn(Exception):
 def phone_account(settings: Settings, account: Account, name: str, person: Person, password: str) -> PhoneAccount:
     """The SIP account of ``person``, called ``name`` in the dialplan. Raises NoWayIn."""
     transport, host, port = _way_in(settings)
-    return PhoneAccount(person.name or name, person.extension, account.domain, password, host, port, transport)
+    encryption = account.encryption_of(name) or ("offered" if transport == "tls" else "never")
+    return PhoneAccount(
+        person.name or name, person.extension, account.domain, password, host, port, transport, encryption
+    )
 
 
 def _way_in(settings: Settings) -> tuple[str, str, int]:

@@ -74,6 +74,9 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
         report("digit", call=self.number, text=prm.digit)
 
 
+SRTP = {"never": pj.PJMEDIA_SRTP_DISABLED, "offered": pj.PJMEDIA_SRTP_OPTIONAL, "required": pj.PJMEDIA_SRTP_MANDATORY}
+
+
 class PhoneAccount(pj.Account):  # type: ignore[misc]
     def __init__(self, phone: Phone) -> None:
         super().__init__()
@@ -150,6 +153,8 @@ class Phone:
             config.sipConfig.proxies.append(f"sip:{settings.server}{suffix};lr")
         config.mediaConfig.transportConfig.boundAddress = settings.local_address
         config.mediaConfig.transportConfig.port = RTP_PORTS + 2 * (os.getpid() % RTP_PAIRS)
+        config.mediaConfig.srtpUse = SRTP[settings.srtp]
+        config.mediaConfig.srtpSecureSignaling = 0
         config.natConfig.contactRewriteUse = 0
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
         return config

@@ -11,7 +11,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     ``tone`` (Hz) or ``play`` (WAV path, looped) is what it says in every call, ``record`` the WAV that keeps what it
     hears. ``answer`` is the status it gives an incoming call by itself (200, 486, 603) after ``answer_after`` seconds
     of ringing; 0 leaves that to a command. With ``auto_answer`` it answers at once what asks for it (Alert-Info
-    ``info=alert-autoanswer``), as for paging; pjsua2 only. ``codecs`` are tried in order (``PCMU``, ``PCMA``).
+    ``info=alert-autoanswer``), as for paging; pjsua2 only. ``codecs`` are tried in order.
+    ``srtp`` is whether its sound is encrypted: never, offered, required.
     """
 
     user: str
@@ -29,6 +30,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     answer_after: float = 0.0
     auto_answer: bool = False
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    srtp: str = "never"
     expires: int = 300
     log: str | None = None
 

@@ -198,6 +198,7 @@ class Leg:
                 source.speak(stream.codec)
         self.choose()
         moved = old is None or (old.remote_address, old.remote_port) != (stream.remote_address, stream.remote_port)
+        moved = moved or (old is not None and (old.keys is None) != (stream.keys is None))
         return moved or (old is not None and stream.receive and not old.receive)
 
     def _encrypt(self, keys: Keys | None) -> None:
@@ -213,31 +214,39 @@ class Leg:
         self.receive_into = self.pair.rtp.recv_into if keys is None else self._receive_secure
 
     def _receive_secure(self, buffer: bytearray) -> int:
-        """The next packet, decrypted; no bytes of one that is none of the peer's (Drop.UNPROVED)."""
-        return self._decrypt(self.pair.rtp.recv(len(buffer)), buffer)
+        """The next packet, decrypted. Raises BlockingIOError for one that is none of the peer's: as if none came."""
+        assert self.secure is not None
+        return self._decrypt(self.pair.rtp.recv_into(self.secure.scratch, len(buffer)), buffer)
 
     def receive_from(self, buffer: bytearray) -> tuple[int, tuple[str, int]]:
         """The same from whoever sends, with its address."""
         if self.secure is None:
             size, sender = self.pair.rtp.recvfrom_into(buffer)
             return size, sender[:2]
-        packet, sender = self.pair.rtp.recvfrom(len(buffer))
-        return self._decrypt(packet, buffer), sender[:2]
+        size, sender = self.pair.rtp.recvfrom_into(self.secure.scratch, len(buffer))
+        return self._decrypt(size, buffer), sender[:2]
 
-    def _decrypt(self, packet: bytes, buffer: bytearray) -> int:
+    def _decrypt(self, size: int, buffer: bytearray) -> int:
         assert self.secure is not None
-        plain = self.secure.unprotect(packet)
-        buffer[: len(plain)] = plain
-        return len(plain)
+        size = self.secure.unprotect_scratch(size)
+        if not size:
+            self.drops[Drop.UNPROVED] += 1
+            raise BlockingIOError
+        buffer[:size] = self.secure.view[:size]
+        return size
 
-    def secured(self, send: Callable[[bytes], object]) -> Callable[[bytes | memoryview], object]:
+    def secured(self, send: Callable[[bytes | memoryview], object]) -> Callable[[bytes | memoryview], object]:
         """``send``, and encryption before it where that was agreed."""
         secure = self.secure
         if secure is None:
-            return send  # type: ignore[return-value]
+            return send
+
+        protect, scratch, view = secure.protect_scratch, secure.scratch, secure.view
 
         def emit(packet: bytes | memoryview) -> object:
-            return send(protected) if (protected := secure.protect(bytes(packet))) else None
+            size = len(packet)
+            scratch[:size] = packet
+            return send(view[:size]) if (size := protect(size)) else None
 
         return emit
 

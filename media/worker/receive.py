@@ -115,7 +115,7 @@ class Receiver:
     def _from_the_peer(self, leg: Leg, size: int, sender: tuple[str, int], now: float) -> bool:
         span = payload_span(self._buffer, size)
         if isinstance(span, Drop):
-            leg.drops[_why(leg, span, size)] += 1
+            leg.drops[span] += 1
             return False
         _, second, sequence, _, ssrc = _unpack(self._buffer)
         if second & PAYLOAD_MASK not in leg.kinds:
@@ -131,7 +131,7 @@ class Receiver:
         if size <= HEADER_BYTES or buffer[0] != 0x80 or size > MAX_PACKET_BYTES:
             span = payload_span(buffer, size)
             if isinstance(span, Drop):
-                leg.drops[_why(leg, span, size)] += 1
+                leg.drops[span] += 1
                 return
             start, end = span
         else:
@@ -241,8 +241,3 @@ class Receiver:
             # nobody listens there at the moment, or the path is full: RTP does not repeat
             partner.emit(_pack(VERSION_2, second, sequence, timestamp, out.ssrc) + body)
         return timestamp
-
-
-def _why(leg: Leg, span: Drop, size: int) -> Drop:
-    """What could not be decrypted has no bytes left."""
-    return Drop.UNPROVED if leg.secure is not None and not size else span

@@ -49,6 +49,7 @@ class InviteSession:
         "invited",
         "local_tag",
         "offers",
+        "otherwise",
         "outgoing",
         "peer_allows",
         "reliable",
@@ -66,6 +67,7 @@ class InviteSession:
         self.outgoing = outgoing
         self.identity: str | None = None
         self.authorize: Authorize | None = None
+        self.otherwise: bytes | None = None
         self.state = State.CALLING if outgoing else State.INVITED
         self.local_tag = (request.from_tag if outgoing else None) or new_tag()
         self.dialog: Dialog | None = None

@@ -24,7 +24,7 @@ from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
 from sip.rim.keeping import Keeping
 from sip.rim.placing import Placing
-from sip.rim.resolver import Resolver
+from sip.rim.resolver import SRV_NAMES, Resolver
 from sip.rim.sockets import Sockets
 from sip.rim.tcp import Bounds
 from sip.rim.ways import UNABLE, Hop, Way, Ways
@@ -79,6 +79,8 @@ class UserAgent:
     async def listen(self, addresses: Sequence[ListenAddress]) -> list[ListenAddress]:
         """Listen on all of them; the addresses with the ports the system picked. Raises ListenFailed."""
         bound = [await self._sockets.listen(address) for address in addresses]
+        listening = {address.transport for address in bound}
+        self.resolver.transports = tuple(each for each in SRV_NAMES if each in listening)
         self._refresh()
         return bound
 
@@ -108,6 +110,7 @@ class UserAgent:
         routes: Sequence[NameAddr] = (),
         max_forwards: int = DEFAULT_MAX_FORWARDS,
         credentials: Credentials | None = None,
+        otherwise: bytes | None = None,
         others: Iterable[Hop] = (),
         ways: Iterable[Way] = (),
     ) -> OutgoingCall:
@@ -116,7 +119,7 @@ class UserAgent:
         Targets of a name are tried one after another, and then ``others``, until something is heard; ``ways`` are the
         targets where they are known already (``ways_to``). What prevents it is the call's outcome: Failed with 503.
         ``max_forwards`` of a call made on behalf of another is that one's less one, so that loops end (RFC 7332). With
-        ``credentials`` a challenge is answered, once.
+        ``credentials`` a challenge is answered, once; who does not take the offer is made the one called ``otherwise``.
         """
         leg = OutgoingCall(self)
         invite = partial(
@@ -127,6 +130,7 @@ class UserAgent:
             headers=tuple(headers),
             max_forwards=max_forwards,
             authorize=None if credentials is None else credentials.authorize,
+            otherwise=otherwise,
         )
 
         def send(hop: Hop, flow: Flow) -> InviteSession:

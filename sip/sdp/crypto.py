@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Final
 
 KEY_BYTES: Final = {
@@ -35,10 +35,10 @@ _HARMLESS: Final = re.compile(r"WSH=\d+|-\S+")
 """Session parameters that change nothing for us (section 6.3): the window is a hint, those with - may be ignored."""
 
 
-class Encryption(Enum):
+class Encryption(StrEnum):
     """Whether sound is encrypted: never, where the peer can, or else there is no call."""
 
-    OFF = "off"
+    OFF = "never"
     OFFERED = "offered"
     REQUIRED = "required"
 

@@ -30,24 +30,16 @@ class Socket:
     def __init__(self) -> None:
         self.waiting: deque[tuple[bytes, tuple[str, int]]] = deque()
 
-    def recvfrom_into(self, buffer: bytearray) -> tuple[int, tuple[str, int]]:
+    def recvfrom_into(self, buffer: bytearray, room: int = 0) -> tuple[int, tuple[str, int]]:
         if not self.waiting:
             raise BlockingIOError
         data, sender = self.waiting.popleft()
-        size = min(len(data), len(buffer))
+        size = min(len(data), room or len(buffer))
         buffer[:size] = data[:size]
         return size, sender
 
-    def recv_into(self, buffer: bytearray) -> int:
-        return self.recvfrom_into(buffer)[0]
-
-    def recvfrom(self, size: int) -> tuple[bytes, tuple[str, int]]:
-        buffer = bytearray(size)
-        came, sender = self.recvfrom_into(buffer)
-        return bytes(buffer[:came]), sender
-
-    def recv(self, size: int) -> bytes:
-        return self.recvfrom(size)[0]
+    def recv_into(self, buffer: bytearray, room: int = 0) -> int:
+        return self.recvfrom_into(buffer, room)[0]
 
 
 class Listener:

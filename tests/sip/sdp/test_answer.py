@@ -132,7 +132,7 @@ def test_the_first_stream_that_fits_is_taken():
         ("m=audio 0 RTP/AVP 8\nm=image 4812 udptl t38\n", Refusal.NO_AUDIO),
         ("m=audio 4000 RTP/SAVP 0\n", Refusal.ENCRYPTED_ONLY),
         ("m=audio 4000 UDP/TLS/RTP/SAVPF 0\n", Refusal.ENCRYPTED_ONLY),
-        ("m=audio 4000 RTP/AVPF 0\n", Refusal.OTHER_PROFILE),
+        ("m=audio 4000 RTP/ABC 0\n", Refusal.OTHER_PROFILE),
         ("m=audio 4000 RTP/AVP 18\n", Refusal.NO_COMMON_CODEC),
         (AUDIO + "c=IN IP4 phone.example\n", Refusal.NOT_AN_IP_ADDRESS),
         (AUDIO + "c=IN IP4 224.2.1.1/127\n", Refusal.MULTICAST),
