@@ -80,6 +80,9 @@ def test_no_bytes_raise_or_are_taken_for_the_peers(datagrams: list[bytes], suite
     ours, theirs = keys_of(suite)
     secure, peer = Srtp(ours), Srtp(theirs)
     packet, report = peer.protect(rtp(9, 9)), peer.protect_rtcp(compose(7, "phone", None))
+    for data in datagrams:
+        secure.scratch[: len(data)] = data
+        assert secure.unprotect_scratch(len(data)) == 0
     for data in (*datagrams, packet[:at] if at < len(packet) else packet + b"x", report[: at % len(report)]):
         assert secure.unprotect(data) == b""
         assert secure.unprotect_rtcp(data) == b""
