@@ -127,11 +127,13 @@ class Engine:
                 log.warning("no call can be taken: the RTP ports are in use", calls=len(self._calls))
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
-        route = self.router.route(incoming.request, incoming.identity)
+        trusted = incoming.identity is None and self.guarding.is_provider(incoming.flow.remote[0])
+        route = self.router.route(incoming.request, incoming.identity, trusted=trusted)
         if route is None:
             incoming.reject(404)
             return
-        call = LiveCall(incoming, CallFacts.of(route.account, route.caller, route.called), self._around)
+        facts = CallFacts.of(route.account, route.caller, route.called, route.diversions)
+        call = LiveCall(incoming, facts, self._around)
         task = asyncio.get_running_loop().create_task(
             conduct(call, lambda: walk(call, route.account, route.entry)), name=f"call {call.id}"
         )

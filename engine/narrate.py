@@ -83,8 +83,9 @@ _METHODS = {"rfc4733": "RTP event", "inband": "tone", "info": "SIP INFO"}
 def narrate(event: CallEvent) -> str:
     """One event in words."""
     match event:
-        case CallOffered(caller=caller, called=called, person=person):
-            return f"{f'{person} ({caller})' if person else caller} calls {called}"
+        case CallOffered(caller=caller, called=called, person=person, diverted=diverted):
+            led_on = f", led on from {diverted}" if diverted else ""
+            return f"{f'{person} ({caller})' if person else caller} calls {called}{led_on}"
         case CallAnswered():
             return "answered the caller"
         case NodeEntered(kind=kind, name=name):

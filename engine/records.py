@@ -49,6 +49,7 @@ class _Draft:
             caller=offered.caller,
             called=offered.called,
             person=offered.person,
+            diverted=offered.diverted,
             started_at=offered.at,
             answered_at=self.answered_at,
             path=tuple(self.path),

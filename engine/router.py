@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from engine.call.identity import identity_of
 from engine.call.protocol import Caller
+from engine.call.ring_plan import Diversion
 from engine.dialplan.account import Account
 from engine.dialplan.model import Node
 from engine.log import Sparing
@@ -23,6 +25,9 @@ from sip.message.values import NameAddr, Uri
 from sip.rim.flows import is_address
 
 MAX_SHOWN = 64
+WITHHOLD = ("*31#", "#31#")
+"""What people dial before a number in order not to be shown for this call: on lines and in mobile networks."""
+ANONYMOUS_CALLER = Caller("anonymous", withheld=True)
 MAX_WRONG_TOLD = 10
 """Log lines a second on wrong credentials: whoever tries passwords must not fill the disk."""
 
@@ -35,12 +40,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a call leads: the account, the node it begins at, and who is calling."""
+    """Where a call leads: the account, the node it begins at, who is calling, and whom they had called before us."""
 
     account: Account
     entry: Node
     caller: Caller
     called: str
+    diversions: tuple[Diversion, ...] = ()
 
 
 class Router:
@@ -145,29 +151,37 @@ class Router:
 
     # --- where a call leads -----------------------------------------------------------------------------------------
 
-    def route(self, request: Request, identity: str | None) -> Route | None:
+    def route(self, request: Request, identity: str | None, *, trusted: bool = False) -> Route | None:
         """Where an admitted INVITE leads; None if there is no such number.
 
-        A person reaches their own account, and the numbers of others as a caller from outside does.
+        A person reaches their own account, and the numbers of others as a caller from outside does. What it says of its
+        caller besides From counts if it is ``trusted``: sent by a provider of ours.
         """
-        return route_admitted(self.numbering, request, identity)
+        return route_admitted(self.numbering, request, identity, trusted=trusted)
 
 
-def route_admitted(numbering: Numbering, request: Request, identity: str | None) -> Route | None:
+def route_admitted(
+    numbering: Numbering, request: Request, identity: str | None, *, trusted: bool = False
+) -> Route | None:
     """Where an INVITE leads whose caller has proved to be ``identity``, or nobody of ours."""
     called = dialled(request.uri)
     if identity is None:
-        return route_outsider(numbering, called, request.from_)
+        said = identity_of(request, trusted=trusted)
+        found = route_outsider(numbering, called, said.shown, withheld=said.withheld)
+        return None if found is None else replace(found, diversions=said.diversions)
     extension, _, domain = identity.partition("@")
     if _is_elsewhere(request.uri, domain, numbering):
         return None
     return route_person(numbering, domain, extension, called)
 
 
-def route_outsider(numbering: Numbering, called: str, shown: NameAddr) -> Route | None:
+def route_outsider(numbering: Numbering, called: str, shown: NameAddr, *, withheld: bool = False) -> Route | None:
     """Where a call from outside leads; ``shown`` is who the caller says to be."""
     found = numbering.find_number(called)
-    return None if found is None else route_from_outside(found, outside_caller(shown, found.account), called)
+    if found is None:
+        return None
+    caller = ANONYMOUS_CALLER if withheld else outside_caller(shown, found.account)
+    return route_from_outside(found, caller, called)
 
 
 def route_person(numbering: Numbering, domain: str, extension: str, called: str) -> Route | None:
@@ -184,12 +198,29 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
         return Route(account, account.slots[called], caller, called)
     if node := account.features.find(called) or account.mailbox_node(called):
         return Route(account, node, caller, called)
+    if hidden := without_prefix(called):
+        return _withheld(route_person(numbering, domain, extension, hidden), account)
     found = numbering.find_number(called, within=account)
     if found is None:
         found = numbering.find_number(e164(called, account.country) or "")
         caller = Caller(person.number or account.numbers.main, account.name)
         return None if found is None else route_from_outside(found, caller, called)
     return Route(found.account, found.entry, caller, called)
+
+
+def without_prefix(called: str) -> str:
+    """What somebody wants to call without being shown, having dialled a code before it; empty if they have not."""
+    prefix = next((code for code in WITHHOLD if called.startswith(code)), "")
+    rest = called[len(prefix) :] if prefix else ""
+    return "" if rest.startswith(WITHHOLD) else rest
+
+
+def _withheld(route: Route | None, account: Account) -> Route | None:
+    """The same way, by a caller who is not shown; to another account they are just anonymous."""
+    if route is None:
+        return None
+    caller = replace(route.caller, withheld=True) if route.account is account else ANONYMOUS_CALLER
+    return replace(route, caller=caller)
 
 
 def route_from_outside(found: Reached, caller: Caller, called: str) -> Route:

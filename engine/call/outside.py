@@ -11,8 +11,9 @@ from engine.call.accepting import asked
 from engine.call.callers_side import CallersSide
 from engine.call.early_media import EarlyMedia
 from engine.call.forking import Party
+from engine.call.identity import ANONYMOUS
 from engine.call.line import Line
-from engine.call.presenting import diversion_headers, number_shown
+from engine.call.presenting import diversion_headers, number_shown, withheld_headers
 from engine.call.ring_plan import OutsideTarget
 from engine.call.surroundings import Place
 from engine.call.trunk import Trunk
@@ -127,13 +128,18 @@ class OutsidePhone:
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
         number = number_shown(self.target.shows, facts)
+        shown = trunk.caller_shown(facts.caller.name if number == facts.caller.number else "", number, facts.country)
+        diversions = (*self.target.diversions, *facts.diversions)
         leg = self._leg = caller.around.agent.call(
             uri,
             ways=ways,
-            from_=trunk.caller_shown(facts.caller.name if number == facts.caller.number else "", number, facts.country),
+            from_=ANONYMOUS if facts.caller.withheld else shown,
             to=NameAddr("", uri, ()),
             offer=line.make_offer(),
-            headers=diversion_headers(self.target.diversions, facts.domain, facts.number),
+            headers=(
+                *diversion_headers(diversions, facts.domain, facts.number, rung=uri),
+                *(withheld_headers(shown) if facts.caller.withheld else ()),
+            ),
             max_forwards=caller.max_forwards,
             credentials=trunk.credentials,
         )

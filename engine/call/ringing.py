@@ -22,6 +22,7 @@ from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded
 from media.plane import Leg, MediaUnavailable
 from sip.bindings import by_device
+from sip.message.values import Uri
 from sip.rim.calls import OutgoingCall
 from sip.sdp.answer import Codec
 
@@ -96,13 +97,15 @@ class RingingPhones:
         me, shown = caller.facts.caller, self._plan.shown
         places = {around.place(phone.flow, target.encryption) for phone, *_ in phones}
         lines = await self._open_lines_at(places, mine.media, target.codecs)
+        diversions = (*target.diversions, *caller.facts.diversions)
+        rung = Uri("sip", target.extension, None, caller.facts.domain)
         branches = place_calls(
             around,
             target,
             phones,
             lines,
             caller_shown(me, caller.facts.domain, shown),
-            (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain)),
+            (*headers_of(shown), *diversion_headers(diversions, caller.facts.domain, rung=rung)),
             max_forwards=caller.max_forwards,
         )
         for branch in branches:

@@ -12,6 +12,7 @@ from engine.bus import Bus
 from engine.call.codecs import offered
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
+from engine.call.ring_plan import Diversion
 from engine.call.trunk import WaysOut
 from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
@@ -96,7 +97,8 @@ class CallFacts:
     """What is known of a call when it comes in. ``hold_music`` is heard by whoever is put on hold.
 
     ``number`` is the account's main one (E.164). ``codecs`` are the names of those to be talked, the best first;
-    ``encryption`` is never, offered or required.
+    ``encryption`` is never, offered or required. ``diversions`` are those whom the caller had called before us, the
+    last one first.
     """
 
     account: str
@@ -108,9 +110,15 @@ class CallFacts:
     number: str = ""
     codecs: tuple[str, ...] = ()
     encryption: str = Encryption.OFFERED
+    diversions: tuple[Diversion, ...] = ()
+
+    @property
+    def diverted(self) -> str | None:
+        """The number the caller had called last before ours."""
+        return self.diversions[0].number if self.diversions else None
 
     @classmethod
-    def of(cls, account: Account, caller: Caller, called: str) -> CallFacts:
+    def of(cls, account: Account, caller: Caller, called: str, diversions: tuple[Diversion, ...] = ()) -> CallFacts:
         """Those of a call that ``caller`` makes to an account."""
         return cls(
             account=account.key,
@@ -122,4 +130,5 @@ class CallFacts:
             number=account.numbers.main,
             codecs=account.codecs_of(caller.person),
             encryption=(account.encryption_of(caller.person) if caller.person else "") or Encryption.OFFERED,
+            diversions=diversions,
         )

@@ -156,7 +156,8 @@ class Phone:
         config.mediaConfig.srtpUse = SRTP[settings.srtp]
         config.mediaConfig.srtpSecureSignaling = 0
         config.natConfig.contactRewriteUse = 0
-        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS if settings.strict else pj.PJSUA_SIP_TIMER_INACTIVE
+        config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY if settings.strict else pj.PJSUA_100REL_NOT_USED
         return config
 
     def _voice(self) -> Any | None:
@@ -198,11 +199,10 @@ class Phone:
         if at_once or (self.settings.auto_answer and AUTO_ANSWER in invite):
             self._respond(call, 180)
             self._respond(call, 200)
-        elif self.settings.answer:
-            self._respond(call, 180)
-            call.answer_at = time.monotonic() + self.settings.answer_after
         else:
-            self._respond(call, 180)
+            self._respond(call, self.settings.rings_with)
+            if self.settings.answer:
+                call.answer_at = time.monotonic() + self.settings.answer_after
 
     def forget(self, call: PhoneCall) -> None:
         self.calls.pop(call.number, None)

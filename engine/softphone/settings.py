@@ -11,8 +11,9 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     ``tone`` (Hz) or ``play`` (WAV path, looped) is what it says in every call, ``record`` the WAV that keeps what it
     hears. ``answer`` is the status it gives an incoming call by itself (200, 486, 603) after ``answer_after`` seconds
     of ringing; 0 leaves that to a command. With ``auto_answer`` it answers at once what asks for it (Alert-Info
-    ``info=alert-autoanswer``), as for paging; pjsua2 only. ``codecs`` are tried in order.
-    ``srtp`` is whether its sound is encrypted: never, offered, required.
+    ``info=alert-autoanswer``), as for paging; pjsua2 only. It rings by the status ``rings_with``, with media for 183;
+    ``strict`` demands that provisional responses are acknowledged and sessions refreshed: pjsua2 only, too. ``codecs``
+    are tried in order. ``srtp`` is whether its sound is encrypted: never, offered, required.
     """
 
     user: str
@@ -29,6 +30,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     answer: int = 0
     answer_after: float = 0.0
     auto_answer: bool = False
+    rings_with: int = 180
+    strict: bool = False
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     srtp: str = "never"
     expires: int = 300

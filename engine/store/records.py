@@ -23,6 +23,7 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     ``path`` lists the nodes the caller passed, as ``kind:name``; ``keys`` the presses with their moment since
     ``started_at``; ``rings`` who was rung, what came of it (``RingingEnded.outcome``) and for how long. ``verdict``,
     ``ended_by`` and ``reason`` are None while the call goes on; ``status`` is the SIP status of a refusal.
+    ``diverted`` is the number the caller had called, if their call was led on to us from there.
     """
 
     id: str
@@ -42,6 +43,7 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     status: int | None = None
     rings: tuple[tuple[str, str, float], ...] = ()
+    diverted: str | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode

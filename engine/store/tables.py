@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import Double, Index, MetaData, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0007"
+SCHEMA_VERSION = "0008"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -70,6 +70,7 @@ class CallRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     status: Mapped[int | None]
     rings: Mapped[str] = mapped_column(Text, server_default="[]")
+    diverted: Mapped[str | None] = mapped_column(Text)
 
 
 class VoicemailRow(Base):

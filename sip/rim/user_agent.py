@@ -27,7 +27,7 @@ from sip.rim.placing import Placing
 from sip.rim.resolver import SRV_NAMES, Resolver
 from sip.rim.sockets import Sockets
 from sip.rim.tcp import Bounds
-from sip.rim.ways import UNABLE, Hop, Way, Ways
+from sip.rim.ways import Hop, Way, Ways
 
 __all__ = ["ListenAddress", "ListenFailed", "UserAgent"]
 
@@ -146,17 +146,6 @@ class UserAgent:
     async def ways_to(self, uri: Uri, flow: Flow | None = None) -> list[Way]:
         """The ways of a request to ``uri``, ``flow`` alone while that is there. Raises Unreachable."""
         return await self.ways.of(Hop(uri, flow))
-
-    def phone_failed(self, hop: Hop, status: int) -> None:
-        """A phone took no call where it is registered: calls do not wait for it until it is heard again."""
-        registrar, flow = self.core.registrar, hop.flow
-        if flow is None or not registrar.reaches_over(flow):
-            return
-        if status == 430:
-            registrar.flow_failed(hop.uri, flow)
-        elif status in UNABLE and self.keeping is not None and not hop.routes:
-            registrar.flow_silent(flow, self.now() + self.core.config.epoch)
-            self.keeping.watch(flow)
 
     def still(self, flow: Flow) -> Flow | None:
         """This flow, or one in its place, as far as it is there."""

@@ -274,3 +274,46 @@ def test_plain_callers_cost_no_keys(leg: NotedLeg) -> None:
     line.take_offer(sdp())
     assert line._keys == ()
     assert leg.streams[-1].keys is None
+
+
+# --- hold, with refreshes and early media -----------------------------------------------------------------------------
+
+
+def test_a_refresh_of_a_call_on_hold_leaves_it_on_hold(line: Line, leg: NotedLeg) -> None:
+    """What is said again is our last answer, recvonly; the phone that holds answers as before."""
+    line.take_offer(sdp())
+    ours = line.take_offer(sdp(direction="sendonly"))
+    assert b"a=recvonly" in ours
+    line.take_answer(sdp(direction="sendonly"))
+    assert line.held
+    assert not leg.streams[-1].send
+
+
+def test_a_re_invite_without_offer_lets_the_phone_decide_whether_hold_ends(line: Line) -> None:
+    line.take_offer(sdp())
+    line.take_offer(sdp(direction="sendonly"))
+    assert b"a=sendrecv" in line.take_offer(None)
+    line.take_answer(sdp(direction="sendonly"))
+    assert line.held
+    line.take_offer(None)
+    line.take_answer(sdp())
+    assert not line.held
+
+
+def test_a_stream_that_is_switched_off_is_hold(line: Line, leg: NotedLeg) -> None:
+    line.take_offer(sdp())
+    line.take_offer(sdp(port=0))
+    assert (line.held, leg.streams[-1].send, leg.streams[-1].receive) == (True, False, False)
+    line.take_offer(sdp())
+    assert not line.held
+
+
+def test_before_the_answer_nobody_has_to_send_and_hold_counts_afterwards(line: Line, leg: NotedLeg) -> None:
+    line.make_offer()
+    heard: list[bool] = []
+    line.take_early(sdp(payload="8"), lambda: heard.append(True))
+    assert (leg.streams[-1].timeout, leg.streams[-1].tell_heard) == (None, True)
+    line.take_offer(sdp(payload="8", direction="sendonly"))
+    assert line.held
+    line.answered()
+    assert (leg.streams[-1].timeout, leg.streams[-1].tell_heard) == (600.0, False)
