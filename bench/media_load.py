@@ -28,12 +28,11 @@ import wave
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from media.commands import Keys
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.suites import SUITES, bench_keys
 
 MAX_LEGS = 2000
 MAX_SECONDS = 300.0
@@ -44,13 +43,6 @@ SLOTS = 20
 SO_TIMESTAMPNS = 35
 HEADER = struct.Struct("!BBHII")
 AUDIO_PAYLOADS = (0, 8)
-SUITES = {
-    "AES_CM_128_HMAC_SHA1_80": 30,
-    "AES_CM_128_HMAC_SHA1_32": 30,
-    "AEAD_AES_128_GCM": 28,
-    "AEAD_AES_256_GCM": 44,
-}
-"""Crypto-suites, and how long the key with its salt is."""
 AUDIO = bytes((0x80, 0xFF, 0x90, 0xA0)) * 40
 
 
@@ -210,14 +202,6 @@ def listen(options: argparse.Namespace) -> None:
             leg.connect((options.address, port))
     result = run_load(legs, min(options.seconds, MAX_SECONDS), options.settle)
     print(json.dumps(asdict(result)), flush=True)
-
-
-def bench_keys(suite: str) -> Keys:
-    """The same for both directions: what is measured knows no better."""
-    from media.commands import Keys
-
-    key = bytes(range(SUITES[suite]))
-    return Keys(suite, key, key)
 
 
 # --- a media worker alone ---------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ import statistics
 import time
 from collections.abc import Callable
 
-from bench.media_load import AUDIO, HEADER, SUITES, bench_keys
+from bench.media_load import AUDIO, HEADER
+from bench.suites import SUITES, bench_keys
 from media.commands import Stream
 from media.srtp import Srtp
 from media.worker.legs import Leg

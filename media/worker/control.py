@@ -42,7 +42,8 @@ from media.ports import PortPool, PortsExhausted
 from media.rtp import Drop
 from media.worker.inband import Ears
 from media.worker.joins import Joins
-from media.worker.legs import MAX_LEGS, Leg, LegTable
+from media.worker.leg_table import LegTable
+from media.worker.legs import MAX_LEGS, Leg
 from media.worker.lock import DOUBT_SECONDS
 from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses

@@ -1,4 +1,4 @@
-"""A leg of a call in the worker: its ports, what it hears and what is heard of it; and the table of all legs.
+"""A leg of a call in the worker: its ports, what it hears and what is heard of it.
 
 A leg hears exactly one thing at a time, the first of these there is: keys being pressed, a sound that is played, hold
 music, the conference it is in (a sound may be played over that), its bridged partner, comfort silence. All but the last
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from media.bridge import Path
@@ -24,7 +24,6 @@ from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses
 from media.worker.proving import Trial
 from media.worker.rtcp import RtcpState
-from media.worker.schedule import PHASES
 from media.worker.sockets import PortPair
 from media.worker.statistics import SourceStatistics
 
@@ -316,37 +315,3 @@ class Leg:
         if port == self.stream.remote_port and self.stream.remote_rtcp_port:
             return host, self.stream.remote_rtcp_port
         return (host, port + 1) if port < 65535 else None
-
-
-class LegTable:
-    """The legs of a worker by number, and by the phase in which each sends."""
-
-    def __init__(self) -> None:
-        self._legs: dict[int, Leg] = {}
-        self.phases: list[dict[int, Leg]] = [{} for _ in range(PHASES)]
-
-    def __len__(self) -> int:
-        return len(self._legs)
-
-    def __iter__(self) -> Iterator[Leg]:
-        return iter(tuple(self._legs.values()))
-
-    def get(self, number: int) -> Leg | None:
-        return self._legs.get(number)
-
-    def emptiest_phase(self) -> int:
-        return min(range(PHASES), key=lambda phase: len(self.phases[phase]))
-
-    def add(self, leg: Leg) -> None:
-        self._legs[leg.number] = leg
-        self.phases[leg.phase][leg.number] = leg
-
-    def move(self, leg: Leg, phase: int) -> None:
-        """Let a leg send in another phase from its next frame on."""
-        self.phases[leg.phase].pop(leg.number, None)
-        leg.phase = phase
-        self.phases[phase][leg.number] = leg
-
-    def remove(self, leg: Leg) -> None:
-        self._legs.pop(leg.number, None)
-        self.phases[leg.phase].pop(leg.number, None)

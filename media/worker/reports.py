@@ -6,7 +6,8 @@ import heapq
 from dataclasses import replace
 
 from media.rtp import MAX_PACKET_BYTES, Drop
-from media.worker.legs import Leg, LegTable
+from media.worker.leg_table import LegTable
+from media.worker.legs import Leg
 from media.worker.rtcp import SenderInfo, compose, parse, rtp_clock
 
 

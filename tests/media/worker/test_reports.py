@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from media.commands import Stream
 from media.rtp import Drop
-from media.worker.legs import Leg, LegTable
+from media.worker.leg_table import LegTable
+from media.worker.legs import Leg
 from media.worker.reports import Reports, receive, report
 from media.worker.rtcp import COMPENSATION, INTERVAL_SECONDS, compose
 from media.worker.sockets import PortPair
