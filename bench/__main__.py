@@ -1,4 +1,4 @@
-"""Speed and memory: ``python -m bench [registrations|setups|flood|ivr|bridged|queue|codecs|...]``.
+"""Speed and memory: ``python -m bench [registrations|setups|flood|ivr|bridged|queue|lamps|codecs|...]``.
 
 RESULTS.md has what was measured.
 Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench.codecs import codecs
 from bench.dialplan import dialplan
+from bench.lamps import lamps
 from bench.rehearsal import rehearsal
 from bench.reloads import reloads
 from bench.server import LOAD_CPU, Cost, Server, serving
@@ -208,6 +209,8 @@ def main() -> None:
         elif what == "queue":
             for calls in options.calls:
                 queue(min(calls, MAX_WAITING), min(options.seconds, 60))
+        elif what == "lamps":
+            lamps(RING, _phone, _write_ports, FIRST_MEDIA)
         elif what == "rehearsal":
             rehearsal()
         elif what == "dialplan":

@@ -99,6 +99,17 @@ def serving_folder(folder: Path, account: str, extensions: Sequence[str]) -> Ite
     """A Belplan on core SERVER_CPU that serves the dialplans in ``folder``, with passwords for one account's people."""
     with Store(Settings(state=folder / "state")) as store:
         passwords = store.passwords.ensure(account, extensions)
+    with _running(folder, passwords) as server:
+        yield server
+
+
+def resumed(server: Server) -> contextlib.AbstractContextManager[Server]:
+    """A Belplan that was killed, once more."""
+    return _running(server.folder, server.passwords)
+
+
+@contextlib.contextmanager
+def _running(folder: Path, passwords: dict[str, str]) -> Iterator[Server]:
     environment = os.environ | {
         "BELPLAN_STATE": str(folder / "state"),
         "BELPLAN_DIALPLANS": str(folder / "dialplans"),

@@ -40,6 +40,7 @@ from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
 from engine.trunks import load_trunks
 from engine.voicemail.desk import MailDesk
+from engine.watching.room import WatchRoom
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
 from sip.dialog.session_timer import Terms
@@ -110,6 +111,16 @@ class Engine:
         self.guarding = Guarding(guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load())
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
+        self.watch_room = WatchRoom(
+            settings,
+            store,
+            self.agent,
+            self.registrar,
+            self._around.offices,
+            self.desk,
+            self.bus,
+            lambda: self.router.numbering,
+        )
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
@@ -142,6 +153,7 @@ class Engine:
 
     def _phone_there(self, aor: str) -> None:
         """Somebody's phone has registered: it may be the agent whom callers in a queue wait for."""
+        self.watch_room.phone_there(aor)
         account = self.router.numbering.by_domain(aor.rpartition("@")[2])
         if account is not None and account.queues:
             self._around.offices.of(account.key).queues.look()
@@ -189,6 +201,7 @@ class Engine:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
             self._around.ways_out.trunks = new.trunks
+            self.watch_room.watching.reloaded()
             self.guarding.trunks_changed()
         except DialplanErrors as errors:
             log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
@@ -208,6 +221,7 @@ class Engine:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
             self.desk.tidy(time.time())
+            self.watch_room.tidy(time.time())
             await self.outside.look(self.agent.resolver.names)
 
 
@@ -238,6 +252,7 @@ async def running(
         engine.addresses = await engine.agent.listen(
             [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
         )
+        engine.watch_room.restore()
         if settings.keep_alive:
             engine.agent.keep_alive(settings.keep_alive)
         yield engine
@@ -258,6 +273,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
         desk = group.create_task(engine.desk.run())
+        watch_room = group.create_task(engine.watch_room.run())
         guarding = group.create_task(engine.guarding.keep())
         gc.collect()
         gc.freeze()
@@ -270,6 +286,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
         desk.cancel()
+        watch_room.cancel()
         guarding.cancel()
 
 

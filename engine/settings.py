@@ -116,6 +116,10 @@ class Settings(BaseModel):
     smtp_password_file: Folder | None = Field(None, description="file that holds the password instead")
     smtp_from: Sender = Field(None, description="the sender's address, such as phone@bakery.example")
 
+    message_waiting: Literal["registered", "subscribed"] = Field(
+        "registered", description="phones told of voicemail: all `registered` ones, or those that have `subscribed`"
+    )
+    keep_texts: Seconds = Field(30 * 86400.0, description="texts for somebody whose phones are away wait so long")
     keep_call_records: Seconds = Field(365 * 86400.0, description="call records older than this are removed")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
     log_format: Literal["auto", "text", "json"] = Field(

@@ -10,6 +10,8 @@ from sip.flow import Flow
 
 if TYPE_CHECKING:
     from sip.dialog.session import InviteSession
+    from sip.message.envelope import Request
+    from sip.transaction.transaction import ServerTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A text (MESSAGE) of somebody who proved to be ``identity``: answer ``transaction``, with ``core.respond``."""
+
+    request: Request
+    transaction: ServerTransaction
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDropped:
     """A message that reached nobody, and why."""
 
@@ -135,4 +146,4 @@ SessionEvent = (
     | InfoReceived
     | Ended
 )
-Event = SessionEvent | MessageDropped
+Event = SessionEvent | IncomingMessage | MessageDropped

@@ -23,6 +23,7 @@ from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
 from sip.rim.keeping import Keeping
+from sip.rim.messages import IncomingText, hand_over
 from sip.rim.placing import Placing
 from sip.rim.resolver import SRV_NAMES, Resolver
 from sip.rim.sockets import Sockets
@@ -56,6 +57,7 @@ class UserAgent:
         self.core = core
         self.resolver = resolver or Resolver()
         self.on_call: Callable[[IncomingCall], None] | None = None
+        self.on_message: Callable[[IncomingText], None] | None = None
         self.drops = Drops()
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
@@ -69,8 +71,7 @@ class UserAgent:
         self._timer_at = _NEVER
         self._refreshing: asyncio.TimerHandle | None = None
         self._closed_flows: deque[Flow] = deque()
-        self._draining = False
-        self._closing = False
+        self._draining = self._closing = False
         self._quiet: asyncio.Event | None = None
         core.config.route = self.ways.again
         core.config.random = random.random
@@ -242,8 +243,7 @@ class UserAgent:
                 self._sockets.send(action.data, action.flow)
             except Exception:
                 log.exception("a message to %s could not be sent", action.flow.remote)
-        happened = self.core.take_events()
-        for event in happened:
+        for event in (happened := self.core.take_events()):
             self._tell(event)
         return bool(actions or happened)
 
@@ -258,6 +258,8 @@ class UserAgent:
                 self.note_drop(reason, flow)
             case events.IncomingInvite(session=session):
                 self._take_call(session)
+            case events.IncomingMessage():
+                hand_over(self, event)
             case _:
                 leg = self._legs.get(event.session)
                 if leg is None:

@@ -55,6 +55,8 @@ EXAMPLES = {
     "smtp_password": ("correct-horse", "correct-horse"),
     "smtp_password_file": ("/run/secrets/smtp", Path("/run/secrets/smtp")),
     "smtp_from": ("phone@bakery.example", "phone@bakery.example"),
+    "message_waiting": ("subscribed", "subscribed"),
+    "keep_texts": ("7d", 7 * 86400.0),
     "keep_call_records": ("30d", 30 * 86400.0),
     "log_level": ("debug", "debug"),
     "log_format": ("json", "json"),
