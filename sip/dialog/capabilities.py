@@ -6,13 +6,14 @@ from typing import TypedDict
 
 from sip.message.envelope import Message
 
-ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, UPDATE"
+ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, REFER, UPDATE"
 """The methods within a call (RFC 3261 section 20.5); a test holds them to what ``features`` registers."""
 
 SDP = "application/sdp"
 
-SUPPORTED = frozenset({"path"})
-"""Option tags we understand (section 20.37): the registrar keeps Path (RFC 3327)."""
+SUPPORTED = frozenset({"norefersub", "path", "replaces"})
+"""Option tags we understand (section 20.37): the registrar keeps Path (RFC 3327), calls are referred without a
+subscription where that is not wanted (RFC 4488), and take each other's place (RFC 3891)."""
 
 
 class Body(TypedDict, total=False):

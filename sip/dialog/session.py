@@ -12,6 +12,7 @@ from sip.dialog.forks import Forks
 from sip.dialog.invited import Invited
 from sip.dialog.offers import Offers
 from sip.dialog.performing import perform
+from sip.dialog.referring import Referral
 from sip.dialog.surroundings import Authorize, Headers, Surroundings
 from sip.dialog.tables import MOVES, OVER, Cue, Input, State
 from sip.errors import DropReason
@@ -45,6 +46,7 @@ class InviteSession:
         "local_tag",
         "offers",
         "outgoing",
+        "referral",
         "request",
         "state",
         "transaction",
@@ -69,6 +71,7 @@ class InviteSession:
         self.acceptance: Acceptance | None = None
         self.invited: Invited | None = None
         self.bye_headers: Headers = ()
+        self.referral: Referral | None = None
 
     @property
     def call_id(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sip import events
+from sip.dialog.referring import Refer, Referral, Standing
 from sip.dialog.session import InviteSession, State
 from sip.errors import ProtocolError
 from sip.flow import Flow
@@ -59,7 +60,9 @@ class CallLeg:
     """One SIP leg. ``ended`` is set once, whoever ended it.
 
     ``on_offer`` is asked for our answer to a changed offer (for our offer, if it is None) and may raise NotAcceptable;
-    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body.
+    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body. ``on_refer`` is
+    asked what becomes of a REFER: 202, or the status that refuses it; from then on ``tell_referrer`` tells how it goes.
+    ``owner`` belongs to the layer above.
     """
 
     def __init__(self, agent: UserAgent, session: InviteSession | None = None) -> None:
@@ -68,8 +71,11 @@ class CallLeg:
         self.on_offer: Callable[[bytes | None], bytes] | None = None
         self.on_answer: Callable[[bytes], None] | None = None
         self.on_info: Callable[[str, bytes], None] | None = None
+        self.on_refer: Callable[[Refer], int] | None = None
+        self.owner: object = None
         self._session = session
         self._reoffered: asyncio.Future[bytes] | None = None
+        self._told: asyncio.Future[None] | None = None
 
     @property
     def session(self) -> InviteSession:
@@ -110,6 +116,20 @@ class CallLeg:
         self.session.send_info(content_type, body, self.agent.now())
         self.agent.drain()
 
+    def tell_referrer(self, status: int, *, last: bool | None = None) -> None:
+        """Tell the peer how far what it referred has come; a final status is the last word unless ``last`` says so."""
+        if self._session is not None and self._session.referral is not None:
+            self._session.referral.tell(status, self.agent.now(), last=last)
+            self.agent.drain()
+
+    async def referrer_told(self, seconds: float) -> None:
+        """Until the peer has taken the last word on its REFER, or wants to know no more, or has gone."""
+        referral = self._session.referral if self._session is not None else None
+        if referral is None or referral.standing is Standing.OVER or self.ended.done():
+            return
+        self._told = asyncio.get_running_loop().create_future()
+        await asyncio.wait((self._told, self.ended), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
     async def reoffer(self, sdp: bytes) -> bytes:
         """Offer another session description (re-INVITE, tried again after glare); the peer's answer.
 
@@ -146,12 +166,30 @@ class CallLeg:
             case events.InfoReceived(content_type=content_type, body=body):
                 if self.on_info is not None:
                     self.on_info(content_type, body)
+            case events.ReferReceived(referral=referral):
+                self._answer_refer(referral)
+            case events.ReferTold():
+                if self._told is not None and not self._told.done():
+                    self._told.set_result(None)
             case _:
                 pass
 
+    def _answer_refer(self, referral: Referral) -> None:
+        now = self.agent.now()
+        status = 403 if self.on_refer is None else 500
+        try:
+            if self.on_refer is not None:
+                status = self.on_refer(referral.refer)
+        except Exception:
+            log.exception("a REFER could not be answered", extra={"call": self.id})
+        if status == 202:
+            referral.accept(now)
+        else:
+            referral.refuse(status, now)
+
     def over(self, ended: Ended) -> None:
         """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
-        self.on_offer = self.on_answer = self.on_info = None
+        self.on_offer = self.on_answer = self.on_info = self.on_refer = None
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():

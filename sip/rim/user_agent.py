@@ -18,6 +18,7 @@ from sip.dialog.session import InviteSession
 from sip.errors import DropReason, ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
+from sip.message.replaces import Replaces
 from sip.message.values import NameAddr, Uri
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
 from sip.rim.drops import Drops
@@ -138,6 +139,11 @@ class UserAgent:
             self._looking_up.add(task)
             task.add_done_callback(self._looking_up.discard)
         return leg
+
+    def leg_of(self, replaces: Replaces) -> CallLeg | None:
+        """The leg that talks in the dialog, however far that has come; None if there is none."""
+        session = self.core.calls.find_dialog(replaces.key)
+        return None if session is None else self._legs.get(session)
 
     async def way_over(self, flow: Flow | None, uri: Uri) -> Flow:
         """``flow`` while that is there, else the way to ``uri``. Raises Unreachable."""

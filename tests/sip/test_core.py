@@ -31,9 +31,9 @@ def at_gate(decision, **config) -> tuple[ScriptedPeer, ScriptedGate]:
 def test_options_says_what_we_can(peer):
     peer.send(peer.request("OPTIONS"))
     ok = peer.next_response(200)
-    assert ok.header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, UPDATE, REGISTER"
+    assert ok.header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, REFER, UPDATE, REGISTER"
     assert ok.header("Accept") == "application/sdp"
-    assert ok.header("Supported") == "path"
+    assert ok.header("Supported") == "norefersub, path, replaces"
     assert ok.to_tag
 
 
@@ -42,7 +42,7 @@ def test_options_within_a_call(peer):
     session.answer(ANSWER, peer.now)
     tag = peer.next_response(200).to_tag
     peer.send(peer.request("OPTIONS", to_tag=tag))
-    assert peer.next_response(200).header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, UPDATE"
+    assert peer.next_response(200).header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, REFER, UPDATE"
 
 
 @pytest.mark.parametrize("method", ["BYE", "INFO", "UPDATE"])
@@ -59,7 +59,7 @@ def test_an_unknown_dialog_is_481(peer, method):
     assert peer.drops() == [DropReason.UNKNOWN_DIALOG]
 
 
-@pytest.mark.parametrize("method", ["SUBSCRIBE", "MESSAGE", "REFER", "NOTIFY", "PRACK", "NONSENSE"])
+@pytest.mark.parametrize("method", ["SUBSCRIBE", "MESSAGE", "PUBLISH", "NOTIFY", "PRACK", "NONSENSE"])
 def test_an_unknown_method_is_405_with_allow(peer, method):
     peer.send(peer.request(method))
     assert peer.next_response(405).header("Allow")
@@ -70,7 +70,7 @@ def test_an_unknown_method_within_a_call_is_405_and_leaves_it(peer):
     session = peer.call()
     session.answer(ANSWER, peer.now)
     ok = peer.next_response(200)
-    peer.send(peer.request("REFER", to_tag=ok.to_tag))
+    peer.send(peer.request("MESSAGE", to_tag=ok.to_tag))
     peer.next_response(405)
     peer.ack(ok)
     assert not session.ended
