@@ -16,9 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.bus import Bus
 from engine.call.conduct import conduct
+from engine.call.handed_over import HandedOver
 from engine.call.live import LiveCall
 from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.transfer import Lead
 from engine.call.trunk import Trunk, WaysOut
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
@@ -31,7 +33,7 @@ from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.records import CallRecorder
 from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
-from engine.router import Router
+from engine.router import Router, lead_of
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
@@ -96,6 +98,8 @@ class Engine:
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
             ways_out=WaysOut(trunks, settings.outside_calls),
+            leads=lambda account, person, dialled: lead_of(self.router.numbering, account, person, dialled),
+            begin=lambda before, party, transfer, lead: self._begin(HandedOver(before, party, transfer, lead), lead),
         )
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
@@ -121,8 +125,12 @@ class Engine:
             incoming.reject(404)
             return
         call = LiveCall(incoming, CallFacts.of(route.account, route.caller, route.called), self._around)
+        self._begin(call, Lead(route.account, route.entry))
+
+    def _begin(self, call: LiveCall, lead: Lead) -> None:
+        """Let a call run in a task of its own."""
         task = asyncio.get_running_loop().create_task(
-            conduct(call, lambda: walk(call, route.account, route.entry)), name=f"call {call.id}"
+            conduct(call, lambda: walk(call, lead.account, lead.node)), name=f"call {call.id}"
         )
         self._calls[call] = task
         task.add_done_callback(lambda _: self._calls.pop(call, None))

@@ -17,6 +17,7 @@ from engine.events import (
     RingingEnded,
 )
 from engine.store.records import CallRecord
+from engine.transfer_events import CallTransferred
 
 MAX_PATH = 200
 MAX_KEYS = 200
@@ -83,6 +84,9 @@ class CallRecorder:
             case NodeEntered(kind=kind, name=name):
                 if len(draft.path) < MAX_PATH:
                     draft.path.append(f"{kind}:{name}")
+            case CallTransferred(by=by, to=to):
+                if len(draft.path) < MAX_PATH:
+                    draft.path.append(f"transferred:{by} to {to}")
             case DigitHeard(digit=digit, at=at):
                 if len(draft.keys) < MAX_KEYS:
                     draft.keys.append((round(at - draft.offered.at, 3), digit))

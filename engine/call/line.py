@@ -49,7 +49,7 @@ class Line:
     """A SIP leg with its media leg. Opens nothing itself; ``close`` ends both.
 
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
-    that comes as INFO and not in the media. ``advertised`` is the address the peer is told if it is of the leg's kind.
+    that comes as INFO and not in the media. One that is ``kept`` lasts as long as its SIP leg, whoever opened it. ``advertised`` is the address the peer is told if it is of the leg's kind.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Line:
         self.on_info_digit: Callable[[str], None] | None = None
         self.agreement: Agreement | None = None
         self.sip: CallLeg | None = None
+        self.kept = False
         self._timeouts = (timeout, hold_timeout)
         alike = advertised is not None and (":" in advertised) == (":" in media.address)
         self._local = LocalMedia(
@@ -91,6 +92,17 @@ class Line:
         sip.on_offer = self.take_offer
         sip.on_answer = self.take_answer
         sip.on_info = self._take_info
+
+    def keep(self) -> None:
+        """Let the media leg live as long as the SIP leg: it goes on to talk in another call."""
+        if not self.kept and self.sip is not None:
+            self.kept = True
+            self.sip.ended.add_done_callback(lambda _: self.media.abandon())
+
+    async def close(self) -> None:
+        """Close the media leg, unless it is kept."""
+        if not self.kept:
+            await self.media.close()
 
     def take_offer(self, offer: bytes | None) -> bytes:
         """Our answer to the peer's offer, first or in a re-INVITE; without an offer, ours (late offer).

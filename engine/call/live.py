@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.call.asking import ask
 from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
 from engine.call.forking import Party
+from engine.call.in_call import InCall
 from engine.call.line import Line
 from engine.call.live_paging import LivePaging
 from engine.call.live_recording import record
@@ -29,9 +31,11 @@ from engine.call.protocol import (
     RingTarget,
     Sound,
     Tone,
+    Transferred,
 )
 from engine.call.question import Answer, Question
 from engine.call.queueing import wait_in_line
+from engine.call.ring_plan import OutsideTarget
 from engine.call.ringing import ring
 from engine.call.seating import seat_of
 from engine.call.serving import LiveServing
@@ -39,7 +43,9 @@ from engine.call.shelf import new_file
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.taking_keys import TakesKeys
 from engine.call.taking_over import take_over
-from engine.call.talking import talked
+from engine.call.talking import Talk, talked
+from engine.call.transfer import Granted, Lead, Transfer
+from engine.call.transferring import referred_by, seated, send_on, sit
 from engine.call.verdict import Story
 from engine.events import CallAnswered, CallEvent, Side
 from engine.office.office import Office
@@ -47,8 +53,11 @@ from engine.office.waiting import LetterBox, WaitingCall
 from media.commands import Played
 from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
-from sip.rim.calls import IncomingCall
+from sip.rim.calls import CallLeg, IncomingCall
 from sip.sdp.answer import NotAcceptable
+
+if TYPE_CHECKING:
+    from engine.dialplan.model import Node
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +65,7 @@ log = logging.getLogger(__name__)
 class LiveCall(TakesKeys):
     """One incoming call. Whoever conducts it closes it, whatever happens, and with it everything it opened."""
 
-    def __init__(self, incoming: IncomingCall, facts: CallFacts, around: Surroundings) -> None:
+    def __init__(self, incoming: CallLeg, facts: CallFacts, around: Surroundings) -> None:
         super().__init__()
         self.incoming = incoming
         self.facts = facts
@@ -65,6 +74,10 @@ class LiveCall(TakesKeys):
         self.story = Story()
         self.refused_with: int | None = None
         self.over: Callable[[Side, str, bool], None] | None = None
+        self.talk: Talk | None = None
+        self.transfer: Transfer | None = None
+        self.transfers = 0
+        sit(self)
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
@@ -101,11 +114,30 @@ class LiveCall(TakesKeys):
     def now(self) -> float:
         return self.around.clock()
 
+    @property
+    def line(self) -> Line:
+        """The caller's line, once it is open."""
+        assert self._line is not None
+        return self._line
+
+    @property
+    def referred_by(self) -> tuple[tuple[str, str], ...]:
+        """What phones that are rung are told of whoever has transferred the caller (RFC 3892)."""
+        return referred_by(self)
+
+    @property
+    def _asks(self) -> IncomingCall:
+        """The caller's leg, as long as the call is not answered."""
+        assert isinstance(self.incoming, IncomingCall)
+        return self.incoming
+
     def emit(self, event: Callable[[str, float], CallEvent]) -> None:
         happened = event(self.id, self.now())
         self.story.note(happened)
         self.office.note(happened)
         self.around.bus.emit(happened)
+        if self.transfer is not None:
+            self.transfer.note(happened)
 
     async def open_line(self) -> Line:
         """The caller's line, with its media leg; the same each time. Raises CannotTalk."""
@@ -136,10 +168,10 @@ class LiveCall(TakesKeys):
             return
         line = await self.open_line()
         try:
-            ours = line.take_offer(self.incoming.offer)
+            ours = line.take_offer(self._asks.offer)
             self._answered = True
-            theirs = await self.incoming.answer(ours)
-            if self.incoming.offer is None:
+            theirs = await self._asks.answer(ours)
+            if self._asks.offer is None:
                 line.take_answer(theirs or b"")
         except (NotAcceptable, ProtocolError) as error:
             raise CannotTalk(488, str(error)) from error
@@ -197,10 +229,35 @@ class LiveCall(TakesKeys):
 
     async def take_over(self, waiting: WaitingCall, slot: str = "") -> bool:
         await self.answer()
-        line, me = await self.open_line(), self.facts.caller
-        over: asyncio.Future[Side] = asyncio.get_running_loop().create_future()
-        taker = Party(RingTarget(me.person or me.number, me.number), self.incoming, line, over)
-        return await take_over(self, waiting, taker, slot)
+        return await take_over(self, waiting, self.as_party(), slot)
+
+    def as_party(self) -> Party:
+        """The caller, to be talked to in another call; ``over`` tells when that is over."""
+        me = self.facts.caller
+        target = RingTarget(me.person, me.number) if me.person is not None else OutsideTarget(me.number)
+        return Party(target, self.incoming, self.line, asyncio.get_running_loop().create_future())
+
+    def seated(self, talk: Talk) -> AbstractContextManager[None]:
+        return seated(self, talk)
+
+    def leads(self, person: str, dialled: str) -> Lead | None:
+        return self.around.leads(self.facts.account, person, dialled)
+
+    def own(self, node: Node) -> Lead | None:
+        return Lead(self.path.account, node) if self.path is not None else None
+
+    def send_on(self, side: Side, transfer: Transfer, lead: Lead) -> Granted:
+        assert self.talk is not None
+        return send_on(self.talk, side, transfer, lead)
+
+    async def join(self, party: Party, in_call: InCall | None) -> RingOutcome:
+        return await talked(self, party, in_call)
+
+    async def take_back(self, transfer: Transfer, in_call: InCall | None) -> RingOutcome | None:
+        there, self.transfer = transfer.fail(), None
+        if not there or not isinstance(transfer.kept, Party):
+            return None
+        return await talked(self, transfer.kept, in_call)
 
     async def page(self, plan: PagePlan) -> bool:
         await self.answer()
@@ -208,8 +265,7 @@ class LiveCall(TakesKeys):
 
     async def check_offer(self) -> None:
         """Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3)."""
-        offer = self.incoming.offer
-        if self._answered or offer is None:
+        if self._answered or (offer := self._asks.offer) is None:
             return
         line = await self.open_line()
         try:
@@ -225,7 +281,7 @@ class LiveCall(TakesKeys):
             self._line.media.begin(tuple(instead) or (Tone("ringback", self.facts.country),), loop=True)
         elif not self._ringing:
             self._ringing = True
-            self.incoming.ringing()
+            self._asks.ringing()
 
     async def record(
         self,
@@ -250,14 +306,14 @@ class LiveCall(TakesKeys):
             self, line, conference, lambda name: seat_of(line, rooms, f"{account}/{name}", self._media_lost)
         )
 
-    async def queue(self, plan: QueuePlan) -> str | Parked:
+    async def queue(self, plan: QueuePlan) -> str | Parked | Transferred:
         return await wait_in_line(self, plan, LiveServing(self))
 
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:
         if self._answered:
             self.incoming.hang_up()
         elif not self.incoming.ended.done():
-            self.incoming.reject(status or 480, reason or None)
+            self._asks.reject(status or 480, reason or None)
             self.refused_with = status or 480
 
     async def close(self) -> None:
@@ -265,7 +321,11 @@ class LiveCall(TakesKeys):
         if not self.incoming.ended.done():
             await self.hang_up()
         if self._line is not None:
-            self._line.keys.clear()
-            self._line.keys.on_press = None
-            self._line.media.dead.remove_done_callback(self._media_died)
+            self._let_go_of(self._line)
             await self._line.media.close()
+
+    def _let_go_of(self, line: Line) -> None:
+        """Be told of the line no more."""
+        line.keys.clear()
+        line.keys.on_press = None
+        line.media.dead.remove_done_callback(self._media_died)

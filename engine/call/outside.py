@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 
 from engine.call.accepting import asked
 from engine.call.callers_side import CallersSide
@@ -138,8 +138,8 @@ class OutsidePhone:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
         if self._line is None or self._address != address:
             leg = await self._caller.around.plane.open_leg(address, near=self._near)
-            await self._lines.enter_async_context(aclosing(leg))
             self._line, self._address = self._caller.around.line_over(leg), address
+            self._lines.push_async_callback(self._line.close)
         return self._line
 
     async def _accepted(self, answer: Answered) -> Answered | Failed:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from engine.call.callers_side import CallersSide
 from engine.call.forking import MAX_PHONES, MAX_RINGING, Party, RungPhone, place_calls, ring_targets
@@ -15,8 +15,9 @@ from engine.call.outside import OutsidePhone
 from engine.call.presenting import caller_shown, diversion_headers, headers_of
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Target
+from engine.call.seat import Seat
 from engine.call.talking import talked
-from engine.events import Ringing, RingingEnded
+from engine.events import Ringing, RingingEnded, Side
 from media.plane import Leg, MediaUnavailable
 
 log = logging.getLogger(__name__)
@@ -92,9 +93,11 @@ class RingingPhones:
             phones,
             self._lines,
             caller_shown(me, caller.facts.domain, shown),
-            (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain)),
+            (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain), *caller.referred_by),
             max_forwards=caller.max_forwards,
         )
+        for branch in branches:
+            branch.call.owner = Seat(caller, branch.call, Side.CALLEE, target.person)
         return branches or "failed"
 
     async def _begin_outside(self, target: OutsideTarget) -> Sequence[RungPhone] | str:
@@ -139,8 +142,8 @@ class RingingPhones:
             except MediaUnavailable as problem:
                 log.warning("phones at %s are not rung: %s", address, problem, extra={"call": caller.id})
                 continue
-            await self._open_lines.enter_async_context(aclosing(leg))
-            self._lines[address] = caller.around.line_over(leg)
+            line = self._lines[address] = caller.around.line_over(leg)
+            self._open_lines.push_async_callback(line.close)
 
     def ended(self, target: Target, outcome: str) -> None:
         """Tell how it ended (``Ringer.ended``), unless the target's turn was cut off before anything happened."""

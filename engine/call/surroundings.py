@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine.bus import Bus
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
+from engine.call.transfer import Lead, Leads, Transfer, nowhere
 from engine.call.trunk import WaysOut
 from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
@@ -28,6 +29,14 @@ class CannotTalk(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+Begin = Callable[[Any, Any, Transfer, Lead], None]
+"""(a LiveCall, the Party its caller talked to, ...): begin the call in which that one is led on (HandedOver)."""
+
+
+def unable(_call: Any, _party: Any, _transfer: Transfer, _lead: Lead) -> None:
+    """Where no calls can be begun."""
 
 
 class Phones(Protocol):
@@ -52,6 +61,8 @@ class Surroundings:
     clock: Callable[[], float] = time.time
     services: WebServices = field(default_factory=WebServices)
     ways_out: WaysOut = field(default_factory=WaysOut)
+    leads: Leads = nowhere
+    begin: Begin = unable
 
     def line_over(self, leg: Leg) -> Line:
         """A line that talks through a media leg."""

@@ -208,8 +208,11 @@ BY_WORD: dict[str, type[Node]] = {}
 
 
 def register(kind: type[Node]) -> None:
-    """Make a kind known by its YAML keys and words. Called for every subclass of Node that names its ``kind``."""
-    if "kind" not in kind.__dict__:
+    """Make a kind known by its YAML keys and words. Called for every subclass of Node.
+
+    One without any is none that a file can name: calls come there by themselves.
+    """
+    if "kind" not in kind.__dict__ or not (kind.keys or kind.words or kind.listed):
         return
     taken = [key for key in kind.keys if key in BY_KEY] + [word for word in kind.words if word in BY_WORD]
     if kind.kind in KINDS or taken:

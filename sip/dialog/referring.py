@@ -96,6 +96,11 @@ class Referral:
         self._telling: bool | None = None
         """Whether the NOTIFY under way is the last one; None if none is."""
 
+    @property
+    def says_last(self) -> bool:
+        """Whether the last word is on its way, or waits to be."""
+        return self.standing is Standing.TELLING and bool(self._telling or (self._latest is not None and self._latest[1]))
+
     def accept(self, now: float) -> None:
         """202, and the NOTIFY that must follow at once (RFC 3515 section 2.4.4)."""
         if self.standing is not Standing.ASKED:
@@ -115,7 +120,7 @@ class Referral:
 
     def tell(self, status: int, now: float, *, last: bool | None = None) -> None:
         """Tell how far it has come, as a status; a final one is the last unless ``last`` says otherwise."""
-        if self.standing is not Standing.TELLING or self._telling or (self._latest is not None and self._latest[1]):
+        if self.standing is not Standing.TELLING or self.says_last:
             return
         self._latest = (status, status >= 200 if last is None else last)
         if self._telling is None:

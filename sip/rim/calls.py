@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sip import events
-from sip.dialog.referring import Refer, Referral, Standing
+from sip.dialog.referring import Refer, Referral
 from sip.dialog.session import InviteSession, State
 from sip.errors import ProtocolError
 from sip.flow import Flow
@@ -75,7 +75,7 @@ class CallLeg:
         self.owner: object = None
         self._session = session
         self._reoffered: asyncio.Future[bytes] | None = None
-        self._told: asyncio.Future[None] | None = None
+        self._goodbye: Headers | None = None
 
     @property
     def session(self) -> InviteSession:
@@ -108,7 +108,14 @@ class CallLeg:
         return self.request.to if self.session.outgoing else self.request.from_
 
     def hang_up(self, *, headers: Headers = ()) -> None:
-        """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over."""
+        """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over.
+
+        The last word on a REFER of the peer goes first: the BYE waits until that has arrived, or is given up.
+        """
+        referral = self.session.referral
+        if referral is not None and referral.says_last:
+            self._goodbye = tuple(headers)
+            return
         self.session.bye(self.agent.now(), headers)
         self.agent.drain()
 
@@ -121,14 +128,6 @@ class CallLeg:
         if self._session is not None and self._session.referral is not None:
             self._session.referral.tell(status, self.agent.now(), last=last)
             self.agent.drain()
-
-    async def referrer_told(self, seconds: float) -> None:
-        """Until the peer has taken the last word on its REFER, or wants to know no more, or has gone."""
-        referral = self._session.referral if self._session is not None else None
-        if referral is None or referral.standing is Standing.OVER or self.ended.done():
-            return
-        self._told = asyncio.get_running_loop().create_future()
-        await asyncio.wait((self._told, self.ended), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     async def reoffer(self, sdp: bytes) -> bytes:
         """Offer another session description (re-INVITE, tried again after glare); the peer's answer.
@@ -169,8 +168,8 @@ class CallLeg:
             case events.ReferReceived(referral=referral):
                 self._answer_refer(referral)
             case events.ReferTold():
-                if self._told is not None and not self._told.done():
-                    self._told.set_result(None)
+                if self._goodbye is not None:
+                    self.session.bye(self.agent.now(), self._goodbye)
             case _:
                 pass
 
@@ -189,7 +188,7 @@ class CallLeg:
 
     def over(self, ended: Ended) -> None:
         """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
-        self.on_offer = self.on_answer = self.on_info = self.on_refer = None
+        self.on_offer = self.on_answer = self.on_info = self.on_refer = self.owner = None
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():
