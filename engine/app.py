@@ -16,11 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.bus import Bus
 from engine.call.conduct import conduct
+from engine.call.forking import Party
 from engine.call.handed_over import HandedOver
 from engine.call.live import LiveCall
 from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
-from engine.call.transfer import Lead
+from engine.call.transfer import Lead, Transfer
 from engine.call.trunk import Trunk, WaysOut
 from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
@@ -33,6 +34,7 @@ from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.records import CallRecorder
 from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
+from engine.replacing import replacement
 from engine.router import Router, lead_of
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
@@ -99,7 +101,7 @@ class Engine:
             hold_timeout=settings.hold_timeout,
             ways_out=WaysOut(trunks, settings.outside_calls),
             leads=lambda account, person, dialled: lead_of(self.router.numbering, account, person, dialled),
-            begin=lambda before, party, transfer, lead: self._begin(HandedOver(before, party, transfer, lead), lead),
+            begin=self._hand_over,
         )
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
@@ -120,12 +122,23 @@ class Engine:
                 log.warning("no call can be taken: the RTP ports are in use", calls=len(self._calls))
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
-        route = self.router.route(incoming.request, incoming.identity)
-        if route is None:
-            incoming.reject(404)
+        if incoming.request.header("Replaces") is not None:
+            route = replacement(incoming, self.router.numbering)
+        else:
+            route = self.router.route(incoming.request, incoming.identity) or 404
+        if isinstance(route, int):
+            incoming.reject(route)
             return
         call = LiveCall(incoming, CallFacts.of(route.account, route.caller, route.called), self._around)
         self._begin(call, Lead(route.account, route.entry))
+
+    def _hand_over(
+        self, before: LiveCall, party: Party, transfer: Transfer, lead: Lead, *, borrowed: bool = False
+    ) -> LiveCall:
+        """Begin the call of somebody who has been in another one."""
+        call = HandedOver(before, party, transfer, lead, borrowed=borrowed)
+        self._begin(call, lead)
+        return call
 
     def _begin(self, call: LiveCall, lead: Lead) -> None:
         """Let a call run in a task of its own."""

@@ -51,7 +51,9 @@ class Person:
 class AskingByKeys:
     """Listens to one person's keys, as long as ``heard``."""
 
-    def __init__(self, call: Talking, person: Person, in_call: InCall, wishes: Wishes, music: tuple[Sound, ...]) -> None:
+    def __init__(
+        self, call: Talking, person: Person, in_call: InCall, wishes: Wishes, music: tuple[Sound, ...]
+    ) -> None:
         self._call = call
         self._person = person
         self._codes = Codes(in_call.requests)

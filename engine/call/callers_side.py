@@ -30,6 +30,7 @@ class CallersSide(Protocol):
     talk: Talk | None
     transfer: Transfer | None
     transfers: int
+    borrowed: bool
     node: Any
     path: Path | None
 
@@ -81,6 +82,9 @@ class CallersSide(Protocol):
     def leads(self, person: str, dialled: str) -> Lead | None: ...
 
     def send_on(self, side: Side, transfer: Transfer, lead: Lead) -> Granted: ...
+
+    @property
+    def can_consult(self) -> bool: ...
 
     def own(self, node: Node) -> Lead | None: ...
 

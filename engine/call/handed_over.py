@@ -7,6 +7,7 @@ the call before, and this one is over.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 
 from engine.call.forking import Party
@@ -22,17 +23,23 @@ _numbers = itertools.count(1)
 
 
 class HandedOver(LiveCall):
-    """``before`` is the call they were in. Who took that one over goes on in their own call once this one is over."""
+    """``before`` is the call they were in. Who took that one over goes on in their own call once this one is over.
 
-    def __init__(self, before: LiveCall, party: Party, transfer: Transfer, to: Lead) -> None:
+    If leg and line are only ``borrowed``, they are given back at the end: it is the call that somebody makes while the
+    other side of the one before waits (consulting.py). ``finished`` once it is over.
+    """
+
+    def __init__(self, before: LiveCall, party: Party, transfer: Transfer, to: Lead, *, borrowed: bool = False) -> None:
         self._number = next(_numbers)
         self._hops = max(0, before.max_forwards - 1)
         super().__init__(party.call, CallFacts.of(to.account, _caller(party, to), transfer.to), before.around)
-        self.transfer = transfer
+        self.transfer = None if borrowed else transfer
         self.transfers = before.transfers + 1
         self._party = party
         self._handed_by = transfer
         self._goes_back = False
+        self.borrowed = borrowed
+        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line = party.line
         self._answered = True
         party.line.keys.on_press = self._pressed
@@ -52,8 +59,16 @@ class HandedOver(LiveCall):
         self._goes_back, self.transfer = transfer.fail(), None
         return Talked(transfer.by, 0.0) if self._goes_back else None
 
+    async def hang_up(self, reason: str = "", status: int | None = None) -> None:
+        if not self.borrowed:
+            await super().hang_up(reason, status)
+
     async def close(self) -> None:
         """End what is still open, but for what goes back."""
+        self.finished.set_result(None)
+        if self.borrowed:
+            self._let_go_of(self._party.line)
+            return
         if self._goes_back and self._handed_by.settled is not None:
             self._let_go_of(self._party.line)
             self._handed_by.settle(arrived=False)

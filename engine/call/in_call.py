@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from engine.call.keypad import Press
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import Parked
-from engine.call.transfer import Granted, Lead, Left, Transfer
+from engine.call.transfer import Consult, Granted, Lead, Left, Transfer
 from engine.events import CallEvent, CallParked, Side
 from engine.office.office import Office
 from engine.office.waiting import LetterBox
@@ -62,6 +62,11 @@ class Talking(Parkable, Protocol):
 
     def send_on(self, side: Side, transfer: Transfer, lead: Lead) -> Granted:
         """Lead the other side of a person on ``side`` there; ``transfer`` tells what becomes of it."""
+        ...
+
+    @property
+    def can_consult(self) -> bool:
+        """Whether a person may make another call meanwhile."""
         ...
 
     def own(self, node: Node) -> Lead | None:
@@ -153,6 +158,25 @@ class ToTransfer:
 
     def last_word(self, granted: Granted) -> tuple[Sound, ...]:  # noqa: ARG002
         return self.done
+
+
+@dataclass(frozen=True, slots=True)
+class ToConsult:
+    """Talk to somebody else before the other side does; the other side hears music meanwhile."""
+
+    name: ClassVar[str] = "consult"
+    takes_number: ClassVar[bool] = True
+    meanwhile: ClassVar[tuple[Sound, ...]] = ()
+
+    prompt: tuple[Sound, ...]
+    refusal: tuple[Sound, ...]
+
+    def grant(self, call: Talking, person: str, side: Side, number: str = "") -> Granted | None:
+        lead = call.leads(person, number) if call.can_consult else None
+        return Consult(person, side, number, lead) if lead is not None else None
+
+    def last_word(self, granted: Granted) -> tuple[Sound, ...]:  # noqa: ARG002
+        return ()
 
 
 def park(call: Parkable, slot: str, by: str | None, shown: str) -> None:

@@ -77,6 +77,7 @@ class LiveCall(TakesKeys):
         self.talk: Talk | None = None
         self.transfer: Transfer | None = None
         self.transfers = 0
+        self.borrowed = False
         sit(self)
         self._line: Line | None = None
         self._answered = False
@@ -243,12 +244,16 @@ class LiveCall(TakesKeys):
     def leads(self, person: str, dialled: str) -> Lead | None:
         return self.around.leads(self.facts.account, person, dialled)
 
+    @property
+    def can_consult(self) -> bool:
+        return True
+
     def own(self, node: Node) -> Lead | None:
         return Lead(self.path.account, node) if self.path is not None else None
 
     def send_on(self, side: Side, transfer: Transfer, lead: Lead) -> Granted:
         assert self.talk is not None
-        return send_on(self.talk, side, transfer, lead)
+        return send_on(self, self.talk.party, side, transfer, lead)
 
     async def join(self, party: Party, in_call: InCall | None) -> RingOutcome:
         return await talked(self, party, in_call)

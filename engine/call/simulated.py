@@ -191,6 +191,11 @@ class SimulatedCall(TakesKeys):
     def leads(self, person: str, dialled: str) -> Lead | None:
         return self.script.leads(self.script.account, person, dialled)
 
+    @property
+    def can_consult(self) -> bool:
+        """There is but one call in a simulation."""
+        return False
+
     def own(self, node: Node) -> Lead | None:
         return Lead(self.path.account, node) if self.path is not None else None
 

@@ -31,12 +31,15 @@ class CannotTalk(Exception):
         self.status = status
 
 
-Begin = Callable[[Any, Any, Transfer, Lead], None]
-"""(a LiveCall, the Party its caller talked to, ...): begin the call in which that one is led on (HandedOver)."""
+class Begin(Protocol):
+    """Begin the call in which a Party of another LiveCall is led on (HandedOver), in a task of its own."""
+
+    def __call__(self, before: Any, party: Any, transfer: Transfer, lead: Lead, *, borrowed: bool = False) -> Any: ...
 
 
-def unable(_call: Any, _party: Any, _transfer: Transfer, _lead: Lead) -> None:
+def unable(before: Any, party: Any, transfer: Transfer, lead: Lead, *, borrowed: bool = False) -> Any:  # noqa: ARG001
     """Where no calls can be begun."""
+    raise RuntimeError("no calls can be begun here")
 
 
 class Phones(Protocol):

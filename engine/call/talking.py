@@ -15,12 +15,13 @@ from typing import Any
 
 from engine.call.asking_by_keys import AskingByKeys, Person
 from engine.call.callers_side import CallersSide
+from engine.call.consulting import consult
 from engine.call.forking import Party
 from engine.call.in_call import InCall, Request
 from engine.call.line import Line
 from engine.call.ring_plan import Parked, RingOutcome, RingTarget, Talked, Transferred
 from engine.call.surroundings import MEDIA_LOST, CannotTalk
-from engine.call.transfer import Granted, Left, Lent
+from engine.call.transfer import Consult, Granted, Left, Lent
 from engine.events import Bridged, Held, Side, Unbridged
 from media.joining import joined
 from media.plane import MediaUnavailable
@@ -63,7 +64,7 @@ class Talk:
     def end(self, granted: Granted, *, goes_on: bool = False) -> None:
         """End the conversation by what was granted."""
         assert self.granted is None
-        self.granted, self.goes_on = granted, goes_on or isinstance(granted, Left)
+        self.granted, self.goes_on = granted, goes_on or isinstance(granted, Left | Consult)
         self.done.set_result(None)
 
     # --- Wishes ------------------------------------------------------------------------------------------------------
@@ -82,7 +83,7 @@ class Talk:
 
     async def take_leave(self) -> None:
         """Who asked by a code hears a last word; the other side what belongs to it. A taker cuts it short."""
-        if self._leave is None or self.granted is None:
+        if self._leave is None or self.granted is None or isinstance(self.granted, Consult):
             return
         (request, side), party, caller = self._leave, self.party, self.caller
         mine, other = (caller.line, party.line) if side is Side.CALLER else (party.line, caller.line)
@@ -126,9 +127,13 @@ async def talk(
                 return replace(conversation, granted=talk.granted)
             case Lent(over=over):
                 return replace(conversation, by=await over)
+            case Consult() if in_call is not None:
+                leads_on = await consult(caller, party, talk.granted, in_call)
+                if leads_on is not None:
+                    return replace(conversation, granted=leads_on)
             case Left():
                 await _leave(caller, party, talk.granted)
-            case None:
+            case _:
                 return conversation
 
 
@@ -186,7 +191,7 @@ def _asking(caller: CallersSide, mine: Line, talk: Talk, in_call: InCall | None)
     people = []
     if isinstance(talk.party.target, RingTarget):
         people.append(Person(talk.party.target.person, Side.CALLEE, talk.party.line))
-    if caller.facts.caller.person is not None:
+    if caller.facts.caller.person is not None and not caller.borrowed:
         people.append(Person(caller.facts.caller.person, Side.CALLER, mine))
     with ExitStack() as listening:
         if in_call is not None:
@@ -235,4 +240,6 @@ async def _bridged(caller: CallersSide, mine: Line, talk: Talk) -> Conversation:
 def _ended_by(talk: Talk) -> Side:
     if isinstance(talk.granted, Left):
         return Side.CALLER
+    if isinstance(talk.granted, Consult):
+        return talk.granted.side
     return Side.CALLEE if talk.granted is not None or talk.party.call.ended.done() else Side.SYSTEM

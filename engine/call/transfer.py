@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from engine.call.ring_plan import Parked, Transferred
 from engine.events import (
@@ -23,6 +23,7 @@ from engine.events import (
     QueueJoined,
     Ringing,
     RingingEnded,
+    Side,
 )
 
 if TYPE_CHECKING:
@@ -142,8 +143,8 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The caller leaves, and whoever they talked to goes on without them: ``begin`` begins that, if nothing else does.
-
+    """The caller leaves, and whoever they talked to goes on without them: ``begin`` begins that, if nothing else
+    does.
     """
 
     transfer: Transfer
@@ -157,5 +158,17 @@ class Lent:
     over: asyncio.Future[Any]
 
 
-Granted = Parked | Transferred | Left | Lent
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """A person on ``side`` talks to somebody else meanwhile, in a call that begins where the number leads."""
+
+    name: ClassVar[str] = "consult"
+
+    person: str
+    side: Side
+    number: str
+    lead: Lead
+
+
+Granted = Parked | Transferred | Left | Lent | Consult
 """What a conversation can come to before one of the two hangs up."""

@@ -13,12 +13,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from engine.call.callers_side import CallersSide
 from engine.call.forking import Party
 from engine.call.ring_plan import RingTarget, Transferred
 from engine.call.seat import Seat, seat_of
-from engine.call.talking import Talk
 from engine.call.transfer import MAX_TRANSFERS, Granted, Lead, Left, Lent, Transfer
 from engine.dialplan.nodes.transferred import Joined, LedOn
 from engine.dialplan.transferable import can_be_led_to
@@ -28,6 +28,9 @@ from sip.dialog.referring import Refer
 from sip.message.values import Uri
 
 REFUSED = 403
+
+if TYPE_CHECKING:
+    from engine.call.talking import Talk
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +59,7 @@ def _refer(seat: Seat, asked: Refer) -> int:
     if lead is None:
         return 404
     transfer = Transfer(person, number, seat.leg)
-    talk.end(send_on(talk, seat.side, transfer, lead, keeps=True), goes_on=True)
+    _send_on(seat, talk, transfer, lead)
     return 202
 
 
@@ -95,9 +98,10 @@ def referred_by(call: CallersSide) -> tuple[tuple[str, str], ...]:
     return (("Referred-By", f"<sip:{extension}@{call.facts.domain}>"),)
 
 
-def send_on(talk: Talk, side: Side, transfer: Transfer, lead: Lead, *, keeps: bool = False) -> Granted:
+def send_on(
+    call: CallersSide, party: Party, side: Side, transfer: Transfer, lead: Lead, *, keeps: bool = False
+) -> Granted:
     """Lead the other side of whoever is on ``side`` to a node; ``keeps`` has them stay to hear how it goes."""
-    call, party = talk.caller, talk.party
     to = Lead(lead.account, LedOn.of(transfer, lead))
     who = call.shown if side is Side.CALLEE else party.target.person
     call.emit(lambda c, t: CallTransferred(c, t, transfer.by, who, transfer.to, transfer.how))
@@ -109,12 +113,12 @@ def send_on(talk: Talk, side: Side, transfer: Transfer, lead: Lead, *, keeps: bo
             transfer.kept = party
         return Transferred(transfer, to.node)
     _keep(party)
-    return Left(transfer, lambda: _hand_over(talk, transfer, to))
+    return Left(transfer, lambda: call.around.begin(call, party, transfer, to))
 
 
-def _hand_over(talk: Talk, transfer: Transfer, to: Lead) -> None:
-    call = talk.caller
-    call.around.begin(call, talk.party, transfer, to)
+def _send_on(seat: Seat, talk: Talk, transfer: Transfer, lead: Lead) -> None:
+    """Lead on the other side of a seat, who stays to hear how it goes."""
+    talk.end(send_on(talk.caller, talk.party, seat.side, transfer, lead, keeps=True), goes_on=True)
 
 
 def _keep(party: Party) -> None:
@@ -131,17 +135,25 @@ def _attended(one: Seat, two: Seat, person: str) -> bool:
         return False
     leg = one.leg
     if second is None:
-        node, path = two.call.node, two.call.path
-        if two.side is not Side.CALLER or node is None or path is None or not can_be_led_to(node):
+        place = place_of(two.call) if two.side is Side.CALLER else None
+        if place is None:
             return False
         transfer = Transfer(person, two.call.called, leg, how="attended")
-        first.end(send_on(first, one.side, transfer, Lead(path.account, node), keeps=True), goes_on=True)
+        _send_on(one, first, transfer, place)
         two.call.end(Side.CALLER, "transferred the call")
         return True
     if one.side is Side.CALLER and two.side is Side.CALLEE:
         one, two, first, second = two, one, second, first
     _join(one, first, second, two.side, Transfer(person, _other(second, two.side), leg, how="attended"))
     return True
+
+
+def place_of(call: CallersSide) -> Lead | None:
+    """Where a caller stands who talks to nobody yet, if somebody else may stand there."""
+    node, path = call.node, call.path
+    if node is None or path is None or not can_be_led_to(node):
+        return None
+    return Lead(path.account, node)
 
 
 def _other(talk: Talk, side: Side) -> str:
@@ -161,7 +173,7 @@ def _join(one: Seat, first: Talk, second: Talk, side: Side, transfer: Transfer) 
     account = first.caller.path.account if first.caller.path is not None else None
     assert account is not None
     lead = Lead(account, Joined.to(party, second.free))
-    first.end(send_on(first, one.side, transfer, lead, keeps=True), goes_on=True)
+    _send_on(one, first, transfer, lead)
 
 
 def _dialled(uri: Uri) -> str:

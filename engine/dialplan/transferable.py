@@ -8,7 +8,18 @@ from __future__ import annotations
 from engine.dialplan.model import Node
 
 OWN_PHONE_ONLY = frozenset(
-    {"switch", "forward", "do_not_disturb", "sign_in", "ready", "record_prompt", "mailbox", "page", "pick_up", "transfer"}
+    {
+        "switch",
+        "forward",
+        "do_not_disturb",
+        "sign_in",
+        "ready",
+        "record_prompt",
+        "mailbox",
+        "page",
+        "pick_up",
+        "transfer",
+    }
 )
 """Kinds of nodes."""
 

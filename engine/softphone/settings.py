@@ -46,7 +46,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
 
 class PhoneEvent(msgspec.Struct, frozen=True):
     """What a softphone reports. ``kind``: ready, registered, unregistered, calling, incoming, ringing, answered, media,
-    held, resumed, digit, transfer, ended, failed, closed. ``at`` is monotonic seconds of this machine; ``call`` counts from 1.
+    held, resumed, digit, transfer, ended, failed, closed. ``at`` is monotonic seconds of this machine; ``call`` counts
+    from 1.
     """
 
     kind: str

@@ -80,7 +80,17 @@ def read_refer(request: Request) -> Refer:
 class Referral:
     """One REFER of a peer and its subscription. Commands do nothing where they come too late."""
 
-    __slots__ = ("_dialog", "_event", "_latest", "_request", "_session", "_telling", "_transaction", "refer", "standing")
+    __slots__ = (
+        "_dialog",
+        "_event",
+        "_latest",
+        "_request",
+        "_session",
+        "_telling",
+        "_transaction",
+        "refer",
+        "standing",
+    )
 
     def __init__(
         self, session: InviteSession, dialog: Dialog, request: Request, transaction: ServerTransaction, refer: Refer
@@ -99,7 +109,9 @@ class Referral:
     @property
     def says_last(self) -> bool:
         """Whether the last word is on its way, or waits to be."""
-        return self.standing is Standing.TELLING and bool(self._telling or (self._latest is not None and self._latest[1]))
+        return self.standing is Standing.TELLING and bool(
+            self._telling or (self._latest is not None and self._latest[1])
+        )
 
     def accept(self, now: float) -> None:
         """202, and the NOTIFY that must follow at once (RFC 3515 section 2.4.4)."""

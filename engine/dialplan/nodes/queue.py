@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from engine.call.protocol import Call, Parked, QueuePlan, RingTarget, Sound
+from engine.call.protocol import Call, QueuePlan, RingTarget, Sound
 from engine.call.queue_plan import ANSWERED, FULL, NOBODY, TOO_LONG
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.choices import Choices

@@ -5,8 +5,8 @@ No file names these: whoever transfers makes them (engine/call/transferring.py),
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Self
 
 from pydantic import PrivateAttr
 
@@ -19,9 +19,6 @@ from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.nodes.voicemail import Voicemail
 from engine.dialplan.path import Path
 from engine.transfer_events import TransferReturned
-
-if TYPE_CHECKING:
-    from asyncio import Future
 
 BACK = "Back: "
 """What the phone of whoever transferred shows before the caller's name when nobody came."""
@@ -59,7 +56,7 @@ class Joined(Node):
     _free: Any = PrivateAttr()
 
     @classmethod
-    def to(cls, party: Any, free: Future[None]) -> Self:
+    def to(cls, party: Any, free: Awaitable[None]) -> Self:
         """A party of a live call, once it is ``free`` of the conversation it was in."""
         node = cls()
         node._party, node._free = party, free
@@ -77,6 +74,28 @@ class Joined(Node):
         await self._free
         outcome = await call.join(self._party, path.account.in_call)
         return gone_on(path, outcome) or Exit("answered")
+
+
+class InPlace(Node):
+    """A phone takes the place of another one, by a step that only live calls know (engine/call/replacing.py)."""
+
+    kind = "in_place"
+
+    _step: Any = PrivateAttr()
+
+    @classmethod
+    def of(cls, step: Callable[[Any, Path], Awaitable[Exit]]) -> Self:
+        """What is to be done."""
+        node = cls()
+        node._step = step
+        return node
+
+    def exits(self) -> Iterable[Exit]:
+        return (Exit("picked_up"), Exit("nothing"), Exit("replaced", open_ended=True))
+
+    async def run(self, call: Call, path: Path) -> Exit:
+        way: Exit = await self._step(call, path)
+        return way
 
 
 class GivenBack(Node):

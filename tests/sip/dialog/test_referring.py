@@ -228,7 +228,9 @@ def test_a_refer_within_the_call_that_came_from_elsewhere_is_answered_there(peer
 
 
 FATES = st.sampled_from([ON_TIME, ON_TIME, LOST, TWICE, LATE, (0.02, 3.0), (9.0,)])
-ACTS = st.lists(st.tuples(st.sampled_from([180, 183, 200, 486, 0, 1]), st.sampled_from([0.0, 0.02, 0.6, 5.0])), max_size=6)
+ACTS = st.lists(
+    st.tuples(st.sampled_from([180, 183, 200, 486, 0, 1]), st.sampled_from([0.0, 0.02, 0.6, 5.0])), max_size=6
+)
 
 
 @settings(deadline=None)
