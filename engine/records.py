@@ -25,6 +25,10 @@ MAX_RINGS = 200
 """A caller who goes round in circles fills no memory: what comes after these is not recorded."""
 
 
+TRANSFERRED = "transferred:"
+"""Begins the step of a call's path that tells of a transfer."""
+
+
 class KeepsRecords(Protocol):
     """Where records go; ``put`` may be called again for the same call, the last one counts."""
 
@@ -86,7 +90,7 @@ class CallRecorder:
                     draft.path.append(f"{kind}:{name}")
             case CallTransferred(by=by, to=to):
                 if len(draft.path) < MAX_PATH:
-                    draft.path.append(f"transferred:{by} to {to}")
+                    draft.path.append(f"{TRANSFERRED}{by} to {to}")
             case DigitHeard(digit=digit, at=at):
                 if len(draft.keys) < MAX_KEYS:
                     draft.keys.append((round(at - draft.offered.at, 3), digit))

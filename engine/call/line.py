@@ -49,8 +49,8 @@ class Line:
     """A SIP leg with its media leg. Opens nothing itself; ``close`` ends both.
 
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
-    that comes as INFO and not in the media. ``advertised`` is the address the peer is told if it is of the leg's kind. A
-    line that is ``kept`` lasts as long as its SIP leg, whoever opened it.
+    that comes as INFO and not in the media. ``advertised`` is the address the peer is told if it is of the leg's kind.
+    A line that is ``kept`` lasts as long as its SIP leg, whoever opened it.
     """
 
     def __init__(

@@ -44,7 +44,7 @@ from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surround
 from engine.call.taking_keys import TakesKeys
 from engine.call.taking_over import take_over
 from engine.call.talking import Talk, talked
-from engine.call.transfer import Granted, Lead, Transfer
+from engine.call.transfer import MAX_TRANSFERS, Granted, Lead, Transfer
 from engine.call.transferring import referred_by, seated, send_on, sit
 from engine.call.verdict import Story
 from engine.events import CallAnswered, CallEvent, Side
@@ -242,6 +242,8 @@ class LiveCall(TakesKeys):
         return seated(self, talk)
 
     def leads(self, person: str, dialled: str) -> Lead | None:
+        if self.transfers >= MAX_TRANSFERS:
+            return None
         return self.around.leads(self.facts.account, person, dialled)
 
     @property

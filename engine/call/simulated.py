@@ -34,7 +34,7 @@ from engine.call.simulated_ringing import SimulatedRinging
 from engine.call.simulated_talking import SimulatedServing, talked
 from engine.call.taking_keys import TakesKeys
 from engine.call.taking_over import SimulatedTaker, take_over
-from engine.call.transfer import Granted, Lead, Left, Transfer
+from engine.call.transfer import MAX_TRANSFERS, Granted, Lead, Left, Transfer
 from engine.call.verdict import Story
 from engine.dialplan.model import Node
 from engine.dialplan.nodes.transferred import LedOn
@@ -70,6 +70,7 @@ class SimulatedCall(TakesKeys):
         self.refused_with: int | None = None
         self.over: Callable[[Side, str], None] | None = None
         self.transfer: Transfer | None = None
+        self.transfers = 0
         self._began = loop.time()
         self._answered = False
         self._recordings = itertools.count(1)
@@ -189,6 +190,8 @@ class SimulatedCall(TakesKeys):
     # --- transfers --------------------------------------------------------------------------------------------------
 
     def leads(self, person: str, dialled: str) -> Lead | None:
+        if self.transfers >= MAX_TRANSFERS:
+            return None
         return self.script.leads(self.script.account, person, dialled)
 
     @property
@@ -205,6 +208,7 @@ class SimulatedCall(TakesKeys):
         if side is Side.CALLER:
             return Left(transfer)
         self.transfer = transfer
+        self.transfers += 1
         return Transferred(transfer, LedOn.of(transfer, lead))
 
     async def join(self, party: object, in_call: InCall | None) -> RingOutcome:

@@ -27,7 +27,7 @@ class TransferByCode(Node):
     {transfer: blind}
     ```
     After the code you are asked for the number, which ends with `#`; the other side hears music meanwhile. They are led
-    where you could dial yourself, be it an extension, a parking slot or a star code that is not for your own phone only.
+    where you could dial yourself, be it an extension, a parking slot or a star code, if it changes no settings.
     With `blind` you are hung up. If nobody comes there, your phone rings and shows `Back:` before the caller's name.
     With `attended` (`*74`) you talk to whoever answers there. Hang up, and the two talk to each other; press the code
     again, or let the other hang up, and you are back with whom you talked to before.

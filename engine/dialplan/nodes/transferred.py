@@ -51,6 +51,7 @@ class Joined(Node):
     """Somebody who talked to whoever transfers: they talk to the caller from now on."""
 
     kind = "joined"
+    unwritten = True
 
     _party: Any = PrivateAttr()
     _free: Any = PrivateAttr()
@@ -80,6 +81,7 @@ class InPlace(Node):
     """A phone takes the place of another one, by a step that only live calls know (engine/call/replacing.py)."""
 
     kind = "in_place"
+    unwritten = True
 
     _step: Any = PrivateAttr()
 
@@ -105,6 +107,7 @@ class GivenBack(Node):
     """
 
     kind = "given_back"
+    unwritten = True
 
     _transfer: Any = PrivateAttr()
 
