@@ -104,6 +104,7 @@ async def refer(
 ) -> int:
     """Send a REFER within a leg of the world; the final status."""
     session = leg.session
+    await until(lambda: session.state.value == "Confirmed")
     assert session.dialog is not None
     if replaces is not None:
         dialog = replaces.session.dialog
