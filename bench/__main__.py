@@ -1,4 +1,4 @@
-"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|queue|rehearsal|dialplan|reloads ...]``.
+"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|queue|rehearsal|dialplan|reloads|codecs ...]``.
 
 RESULTS.md has what was measured.
 Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.codecs import codecs
 from bench.dialplan import dialplan
 from bench.rehearsal import rehearsal
 from bench.reloads import reloads
@@ -184,6 +185,8 @@ def main() -> None:
             dialplan()
         elif what == "reloads":
             reloads(options.reloads)
+        elif what == "codecs":
+            codecs()
         else:
             parser.error(f"there is no bench {what!r}")
 

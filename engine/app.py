@@ -43,6 +43,7 @@ from engine.trunks import load_trunks
 from engine.voicemail.desk import MailDesk
 from media.plane import MediaPlane, MediaUnavailable
 from sip.core import CoreConfig, UserAgentCore
+from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
@@ -74,7 +75,8 @@ class Engine:
         authenticator = Authenticator(secrets.token_bytes(NONCE_KEY_BYTES), algorithms=_algorithms(settings))
         self.router = Router(Numbering(accounts), store.passwords, authenticator)
         self.registrar = Registrar(store.bindings, _limits(settings))
-        core = UserAgentCore(CoreConfig(advertised=settings.advertise), self.router, self.registrar)
+        config = CoreConfig(advertised=settings.advertise, terms=Terms(settings.session_expires))
+        core = UserAgentCore(config, self.router, self.registrar)
         self.agent = UserAgent(core)
         self.agent.on_call = self._take_call
         self.plane = MediaPlane(

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from sip.dialog.session_timer import LEAST_SECONDS, MOST_SECONDS
+
 FEWEST_PORTS = 8
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -129,5 +131,16 @@ Digest = Annotated[tuple[Literal["sha-256", "md5"], ...], BeforeValidator(split_
 Ports = Annotated[tuple[int, int], BeforeValidator(read_ports)]
 Address = Annotated[str | None, BeforeValidator(read_address)]
 Folder = Annotated[Path, BeforeValidator(read_folder)]
+
+
+def _session_seconds(value: Any) -> int:
+    """How long a call is good for without a refresh (RFC 4028), or 0."""
+    seconds = read_seconds(value)
+    if not isinstance(seconds, int | float) or not (seconds == 0 or LEAST_SECONDS <= seconds <= MOST_SECONDS):
+        raise ValueError(f"expected 0, or from {LEAST_SECONDS} seconds to a day")
+    return int(seconds)
+
+
+SessionSeconds = Annotated[int, BeforeValidator(_session_seconds)]
 Seconds = Annotated[float, BeforeValidator(read_seconds), Field(ge=0, allow_inf_nan=False)]
 Sender = Annotated[str | None, BeforeValidator(read_sender)]

@@ -19,6 +19,7 @@ from engine.setting_values import (
     Ports,
     Seconds,
     Sender,
+    SessionSeconds,
 )
 
 MAX_MEDIA_WORKERS = 256
@@ -50,6 +51,9 @@ class Settings(BaseModel):
     registration_min: Seconds = Field(60.0, description="shortest time a phone may register for", gt=0)
     registration_default: Seconds = Field(3600.0, description="for phones that ask for no time of their own", gt=0)
     registration_max: Seconds = Field(7200.0, description="longest time a phone may register for", gt=0)
+    session_expires: SessionSeconds = Field(
+        1800, description="a call that its phone has not confirmed for so many seconds is ended; 0 for never"
+    )
     digest: Digest = Field(
         ("sha-256", "md5"),
         description="how phones may prove their password; `md5` alone for old phones that stumble over sha-256",

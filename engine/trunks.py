@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from engine.call.trunk import DEFAULT_UNHEARD_SECONDS, Trunk, Writing
+from engine.dialplan.codec_names import CodecNames
 from engine.dialplan.durations import read_duration
 from engine.dialplan.findings import DialplanErrors, Wrong
 from engine.dialplan.load import read_block
@@ -102,6 +103,8 @@ class TrunkEntry(Section):
         default=DEFAULT_UNHEARD_SECONDS, description="How long it may say nothing before the next one is tried"
     )
 
+    codecs: CodecNames = Field(default=(), description="Which codecs it is offered, the best first; all, if left out")
+
     @model_validator(mode="after")
     def _whole(self) -> TrunkEntry:
         if (self.user is None) != (self.password is None):
@@ -121,6 +124,7 @@ class TrunkEntry(Section):
             writes=self.writes,
             accounts=frozenset(self.accounts),
             unheard=self.unheard,
+            codecs=self.codecs,
         )
 
 

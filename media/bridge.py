@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from media.rtp import MAX_DROPOUT, MAX_MISORDER, SAMPLE_RATE, Outgoing, sequence_step, timestamp_step
 
-MAX_TIMESTAMP_JUMP = 2 * SAMPLE_RATE
+MAX_JUMP_SECONDS = 2
 """A source whose timestamps jump by more, without a pause, has started a new clock."""
 
 
 class Path:
-    """One direction of a bridge, from one source into an Outgoing stream; ``ssrc`` and ``timestamp`` are its."""
+    """One direction of a bridge, from one source into an Outgoing stream of the same clock, ``scale`` times 8,000 Hz.
 
-    __slots__ = ("_first", "_lasts", "_next", "_sequence_offset", "_timestamp_offset", "ssrc", "timestamp")
+    ``ssrc`` and ``timestamp`` are the source's.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_first", "_jump", "_lasts", "_next", "_sequence_offset", "_timestamp_offset", "ssrc", "timestamp")
+
+    def __init__(self, scale: int = 1) -> None:
+        self._jump = MAX_JUMP_SECONDS * SAMPLE_RATE * scale
         self.ssrc: int | None = None
         self._sequence_offset = 0
         self._timestamp_offset = 0
@@ -38,11 +42,11 @@ class Path:
         ahead = sequence - self._next
         if out.feeder is not self or ssrc != self.ssrc:
             new = True
-        elif ahead or not 0 <= timestamp - self.timestamp < MAX_TIMESTAMP_JUMP:
+        elif ahead or not 0 <= timestamp - self.timestamp < self._jump:
             ahead = sequence_step(sequence, self._next)
             if ahead >= 0:
                 jump = timestamp_step(timestamp, self.timestamp)
-                new = ahead >= MAX_DROPOUT or not -MAX_TIMESTAMP_JUMP < jump < MAX_TIMESTAMP_JUMP + self._lasts
+                new = ahead >= MAX_DROPOUT or not -self._jump < jump < self._jump + self._lasts
             elif ahead < -MAX_MISORDER:
                 new = True
             elif sequence_step(sequence, self._first) < 0 <= MAX_MISORDER - sequence_step(self._next, self._first):

@@ -51,6 +51,7 @@ class Stream(Message, frozen=True):
     ``codec`` is ``PCMU`` or ``PCMA``. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the
     peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute; ``timeout`` is
     the number of seconds without any packet after which the leg is reported dead, None while on hold or not wanted.
+    With ``tell_heard`` LegHeard comes once the peer's media does.
     """
 
     codec: str
@@ -66,6 +67,7 @@ class Stream(Message, frozen=True):
     send: bool = True
     receive: bool = True
     timeout: float | None = 30.0
+    tell_heard: bool = False
 
 
 class OpenLeg(Message, frozen=True):
@@ -266,6 +268,12 @@ class Recorded(Message, frozen=True):
     spoken: float = 0.0
 
 
+class LegHeard(Message, frozen=True):
+    """Media has come from the peer, whose source is known now."""
+
+    leg: int
+
+
 class LegSilent(Message, frozen=True):
     """Nothing came from the peer for ``seconds``, the stream's timeout (RTP dead): the engine ends the call."""
 
@@ -299,4 +307,15 @@ class WorkerStatus(Message, frozen=True):
     cpu: float
 
 
-Event = WorkerReady | LegOpened | LegFailed | DigitPressed | Played | Recorded | LegSilent | LegClosed | WorkerStatus
+Event = (
+    WorkerReady
+    | LegOpened
+    | LegFailed
+    | DigitPressed
+    | Played
+    | Recorded
+    | LegHeard
+    | LegSilent
+    | LegClosed
+    | WorkerStatus
+)

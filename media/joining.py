@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Protocol
 
+from media.codecs.registry import codec_named
 from media.commands import Stream
 from media.leg import Leg
 
 EVENTS_PAYLOAD = 101
-STATIC_PAYLOAD = {"PCMU": 0, "PCMA": 8}
+PAYLOADS = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 107}
 
 
 class Opener(Protocol):
@@ -53,7 +54,7 @@ async def way_to(near: Leg, ways: AsyncExitStack, plane: Opener, leg: Leg, codec
 
 def _towards(leg: Leg, codec: str) -> Stream:
     """How our own leg of another worker is talked to."""
-    payload = STATIC_PAYLOAD[codec]
+    payload = PAYLOADS[codec]
     return Stream(
         codec,
         payload,
@@ -62,5 +63,6 @@ def _towards(leg: Leg, codec: str) -> Stream:
         leg.port,
         event_send_payload=EVENTS_PAYLOAD,
         event_receive_payload=EVENTS_PAYLOAD,
+        event_rate=codec_named(codec).clock_rate,
         timeout=None,
     )

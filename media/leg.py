@@ -21,6 +21,7 @@ from media.commands import (
     Leave,
     LegClosed,
     LegFailed,
+    LegHeard,
     LegOpened,
     LegSilent,
     Mute,
@@ -58,7 +59,8 @@ class Leg:
     """One leg of a call. Commands given after ``close``, or once its worker died, do nothing.
 
     ``dead`` becomes "silent" (nothing came for the stream's timeout) or "worker" (its worker died). ``on_digit`` is
-    called for each key of the peer; ``ear`` is told of what it plays.
+    called for each key of the peer, ``on_heard`` when its media first comes, if the stream wants that told; ``ear`` is
+    told of what it plays.
     """
 
     def __init__(self, number: int, worker: WorkerProcess, address: str) -> None:
@@ -69,6 +71,7 @@ class Leg:
         self.worker = worker
         self.dead: asyncio.Future[str] = loop.create_future()
         self.on_digit: Callable[[DigitPressed], None] | None = None
+        self.on_heard: Callable[[], None] | None = None
         self.ear: Ear | None = None
         self.opened: asyncio.Future[str] = loop.create_future()
         self.closed: asyncio.Future[LegClosed | None] = loop.create_future()
@@ -220,6 +223,9 @@ class Leg:
             case LegOpened(port=port):
                 self.port = port
                 _settle(self.opened, "")
+            case LegHeard():
+                if self.on_heard is not None:
+                    self.on_heard()
             case LegSilent():
                 _settle(self.dead, "silent")
             case LegFailed(reason=reason):
@@ -242,7 +248,7 @@ class Leg:
 
     def end(self, closed: LegClosed | None) -> None:
         """Nothing more will come: let nobody wait, and whoever took the digits go."""
-        self.on_digit = None
+        self.on_digit = self.on_heard = None
         _settle(self.closed, closed)
         failed = "" if closed else "the media worker died"
         for play, playing in self._plays.items():

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from media.codecs.conversion import Decoder
 from media.rtp import SAMPLE_RATE, timestamp_step
 
 Samples = npt.NDArray[np.int16]
@@ -93,6 +94,8 @@ class Recording:
     heard: Track = field(init=False)
     said: Track | None = field(init=False)
     _quiet: int = 0
+    _heard_in: Decoder = field(default_factory=Decoder)
+    _said_in: Decoder = field(default_factory=Decoder)
 
     def __post_init__(self) -> None:
         self.limit = max(0.0, min(self.limit, MAX_LIMIT_SECONDS))
@@ -107,6 +110,15 @@ class Recording:
     def spoken(self) -> float:
         """Seconds that were no silence."""
         return self.loud_samples / SAMPLE_RATE
+
+    def hear(self, timestamp: int, kind: str, payload: bytes, now: float) -> None:
+        """A packet of the leg's peer; ``timestamp`` in samples, ``kind`` its codec."""
+        self.heard.add(timestamp, self._heard_in.decode(kind, payload), now)
+
+    def say(self, timestamp: int, kind: str, payload: bytes, now: float) -> None:
+        """A packet that the leg sends, where that is recorded too."""
+        if self.said is not None:
+            self.said.add(timestamp, self._said_in.decode(kind, payload), now)
 
     def press(self, digit: str) -> None:
         """A key of the recorded leg."""

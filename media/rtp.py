@@ -73,14 +73,18 @@ def timestamp_step(later: int, earlier: int) -> int:
 
 
 class Outgoing:
-    """The one RTP stream a leg sends, whoever feeds it: own sounds or a bridged partner (``feeder``)."""
+    """The one RTP stream a leg sends, whoever feeds it: own sounds or a bridged partner (``feeder``).
 
-    __slots__ = ("feeder", "octets", "packets", "sent_at", "sequence", "ssrc", "timestamp")
+    ``scale`` is how many ticks of its clock there are to a tick of 8,000 Hz.
+    """
+
+    __slots__ = ("feeder", "octets", "packets", "scale", "sent_at", "sequence", "ssrc", "timestamp")
 
     def __init__(self, chance: random.Random) -> None:
         self.ssrc = chance.getrandbits(32)
         self.sequence = chance.getrandbits(16)
         self.timestamp = chance.getrandbits(32)
+        self.scale = 1
         self.feeder: object | None = None
         self.sent_at = 0.0
         self.packets = 0
@@ -89,4 +93,4 @@ class Outgoing:
     def timestamp_at(self, now: float) -> int:
         """Where the stream goes on at ``now``: at least a frame further, as much as the time that went by."""
         frames = max(1, round((now - self.sent_at) * SAMPLE_RATE / FRAME_SAMPLES)) if self.packets else 1
-        return (self.timestamp + frames * FRAME_SAMPLES) & 0xFFFFFFFF
+        return (self.timestamp + frames * FRAME_SAMPLES * self.scale) & 0xFFFFFFFF

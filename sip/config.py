@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sip.dialog.session_timer import Terms
 from sip.flow import Flow
 from sip.message.values import Uri
 from sip.transaction.timers import Timers
@@ -24,6 +25,7 @@ class CoreConfig:
     ``user`` is ours in Contact, ``advertised`` replaces our own host there and in Via. ``epoch`` is the wall clock
     minus the monotonic one (seconds), as registrations outlive the process. ``route`` finds a flow to a URI where the
     connection that a dialog used is gone. ``random`` gives 0 <= x < 1.
+    ``terms`` are how long a call is good for without being refreshed.
     """
 
     user: str = "belplan"
@@ -33,3 +35,4 @@ class CoreConfig:
     random: Callable[[], float] = lambda: 0.5
     max_sessions: int = MAX_SESSIONS
     timers: Timers = field(default_factory=Timers)
+    terms: Terms = field(default_factory=Terms)

@@ -12,11 +12,12 @@ from dataclasses import replace
 from sip.actions import Action
 from sip.asked import Asked
 from sip.config import CoreConfig
-from sip.dialog.capabilities import ALLOW, sdp_body
+from sip.dialog.capabilities import ALLOW, EXTENSIONS, sdp_body
 from sip.dialog.features import FEATURES
 from sip.dialog.features.reason import said_reason
 from sip.dialog.matching import SessionTable
 from sip.dialog.session import InviteSession
+from sip.dialog.session_timer import SessionTimer
 from sip.dialog.surroundings import Authorize, Headers, OnResponse
 from sip.errors import DropReason, ProtocolError
 from sip.events import Event
@@ -49,7 +50,7 @@ from sip.transaction.transaction import ClientTransaction, ServerTransaction
 __all__ = ["Admit", "Challenge", "CoreConfig", "Decision", "Gate", "Refuse", "UserAgentCore"]
 
 UNANSWERED = frozenset({State.CALLING, State.TRYING, State.PROCEEDING})
-CARRY_OFFERS = frozenset({"INVITE", "UPDATE"})
+CARRY_OFFERS = frozenset({"INVITE", "PRACK", "UPDATE"})
 
 
 class UserAgentCore:
@@ -160,6 +161,7 @@ class UserAgentCore:
 
         ``max_forwards`` of a call on behalf of another is that one's less one (RFC 7332). ``authorize``: see Authorize.
         """
+        capabilities = [("Allow", ALLOW), ("Supported", EXTENSIONS), *SessionTimer(self.config.terms).headers]
         invite = build_request(
             "INVITE",
             uri.without_headers(),
@@ -170,12 +172,13 @@ class UserAgentCore:
             routes=routes,
             contact=self.calls.contact(flow),
             max_forwards=max_forwards,
-            headers=[("Allow", ALLOW), *headers],
+            headers=[*capabilities, *headers],
             **sdp_body(offer),
         )
         session = InviteSession(self.calls, invite, flow, outgoing=True)
         self.calls.sessions[session] = None
-        session.begin_outgoing(now, authorize)
+        session.authorize = authorize
+        session.begin_outgoing(now)
         return session
 
     def ask(
@@ -234,7 +237,9 @@ class UserAgentCore:
         try:
             request = without_optional_body(request)
             if request.to_tag is None:
-                refusal = screen_outside(request) or OUTSIDE[request.method](self, request, transaction, flow, now)
+                refusal = screen_outside(request, self.config.terms.minimum)
+                if refusal is None:
+                    refusal = OUTSIDE[request.method](self, request, transaction, flow, now)
             else:
                 refusal = self._receive_in_dialog(request, transaction, flow, now)
         except ProtocolError as error:
@@ -250,9 +255,9 @@ class UserAgentCore:
         if found is None:
             return Refusal(481, DropReason.UNKNOWN_DIALOG)
         session, dialog = found
-        if not dialog.in_order(request):
+        if not dialog.in_order(request) and request.method != "PRACK":  # it says itself what it means: RAck
             return Refusal(500, DropReason.OUT_OF_ORDER)
-        refusal = screen_inside(request)
+        refusal = screen_inside(request, self.config.terms.minimum)
         if refusal is None:
             session.flow = flow
             if request.method in CARRY_OFFERS:

@@ -22,16 +22,23 @@ class IncomingInvite:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A provisional response above 100 to a call of ours; ``sdp`` is early media, if any."""
+    """A provisional response above 100 to a call of ours; ``sdp`` is early media, if any.
+
+    ``fork`` is the tag of the phone that it came from, as one INVITE may reach several; a 199 tells that it has gone.
+    """
 
     session: InviteSession
     status: int
     sdp: bytes | None
+    fork: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The first 2xx to a call of ours. ``sdp`` answers our offer, or offers (then ``acknowledge`` it)."""
+    """The first 2xx to a call of ours. ``sdp`` answers our offer, or offers (then ``acknowledge`` it).
+
+    It is None where an early change of the session (UPDATE) counts, or our own answer to an early offer.
+    """
 
     session: InviteSession
     sdp: bytes | None
@@ -64,7 +71,10 @@ class OfferReceived:
 
 @dataclass(frozen=True, slots=True)
 class AnswerReceived:
-    """The answer to an offer of ours within the call; ``late`` if the offer stood in our answer to an INVITE."""
+    """The answer to an offer of ours within the call.
+
+    ``late`` if nobody asked for it by ``reoffer``: the offer stood in our answer to an INVITE, or in a refresh.
+    """
 
     session: InviteSession
     sdp: bytes

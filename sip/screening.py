@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 from sip.dialog.capabilities import ALLOW, SDP, SUPPORTED
 from sip.dialog.features import FEATURES
+from sip.dialog.session_timer import LEAST_SECONDS, too_brief
 from sip.errors import DropReason
 from sip.message.envelope import Request
 
 ALLOW_OUTSIDE = f"{ALLOW}, REGISTER"
-INSIDE_ONLY = ("BYE", "INFO", "UPDATE")
+INSIDE_ONLY = ("BYE", "INFO", "PRACK", "UPDATE")
 """Methods that make no sense but within a dialog; a test holds both lists to what ``sip.outside`` registers."""
 _OUTSIDE = frozenset(ALLOW_OUTSIDE.split(", ")) - {"ACK", "CANCEL"}
 SCHEMES = frozenset({"sip", "sips", "tel"})
-_CARRIES_SDP = frozenset({"INVITE", "UPDATE"})
+_CARRIES_SDP = frozenset({"INVITE", "PRACK", "UPDATE"})
+_IS_TIMED = frozenset({"INVITE", "UPDATE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,11 @@ class Refusal:
     headers: tuple[tuple[str, object], ...] = ()
 
 
-def screen_outside(request: Request) -> Refusal | None:
-    """A request that belongs to no dialog. Raises ProtocolError if a header it needs is malformed."""
+def screen_outside(request: Request, least: int = LEAST_SECONDS) -> Refusal | None:
+    """A request that belongs to no dialog. Raises ProtocolError if a header it needs is malformed.
+
+    ``least`` is the shortest session interval that may be asked for (RFC 4028).
+    """
     method = request.method
     if method not in _OUTSIDE:
         return Refusal(405, DropReason.UNSUPPORTED_METHOD, (("Allow", ALLOW_OUTSIDE),))
@@ -36,23 +41,25 @@ def screen_outside(request: Request) -> Refusal | None:
     if method == "INVITE" and request.max_forwards == 0:
         # it would go on as a call of ours: a loop through other systems has to end here (RFC 7332)
         return Refusal(483, DropReason.TOO_MANY_HOPS)
-    return _screen_rest(request)
+    return _screen_rest(request, least)
 
 
-def screen_inside(request: Request) -> Refusal | None:
+def screen_inside(request: Request, least: int = LEAST_SECONDS) -> Refusal | None:
     """A request within a dialog. Raises ProtocolError if a header it needs is malformed."""
     if request.method not in FEATURES:
         return Refusal(405, DropReason.UNSUPPORTED_METHOD, (("Allow", ALLOW),))
-    return _screen_rest(request)
+    return _screen_rest(request, least)
 
 
-def _screen_rest(request: Request) -> Refusal | None:
+def _screen_rest(request: Request, least: int) -> Refusal | None:
     unknown = request.require - SUPPORTED
     if unknown:
         return Refusal(420, DropReason.UNSUPPORTED_EXTENSION, (("Unsupported", ", ".join(sorted(unknown))),))
     if request.body and request.method in _CARRIES_SDP and not _readable(request):
         headers = (("Accept", SDP), ("Accept-Encoding", "identity"))
         return Refusal(415, DropReason.UNSUPPORTED_BODY, headers)
+    if request.method in _IS_TIMED and too_brief(request, least):
+        return Refusal(422, DropReason.INTERVAL_TOO_BRIEF, (("Min-SE", least),))
     return None
 
 

@@ -13,6 +13,7 @@ from engine.office.office import Office
 from engine.office.waiting import LetterBox
 from media.commands import Sound
 from sip.rim.calls import CallLeg
+from sip.sdp.answer import Codec
 
 if TYPE_CHECKING:
     from engine.call.forking import Party
@@ -98,9 +99,19 @@ class CallersSide(Protocol):
 
     async def open_line(self) -> Line: ...
 
-    async def answer(self) -> None: ...
+    async def answer(self, wanted: Codec | None = None) -> None:
+        """Answer, in the codec ``wanted`` if the caller talks it."""
+        ...
 
-    async def check_offer(self) -> None: ...
+    async def check_offer(self) -> Sequence[Codec]:
+        """The codecs that the caller talks, the best first. Raises CannotTalk."""
+        ...
+
+    def begin_early(self, wanted: Codec | None = None) -> bool:
+        """Let the caller hear something before the call is answered; False where that cannot be."""
+        ...
+
+    def ring_back(self) -> None: ...
 
     async def let_hear_ringing(self, instead: Sequence[Sound] = ()) -> None: ...
 

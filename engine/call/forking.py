@@ -46,6 +46,9 @@ class Party:
 
     def takes(self, answer: Answered) -> bool:
         """Whether we can talk after this answer to our offer; else the leg is hung up."""
+        self.line.answered()
+        if answer.sdp is None and self.line.agreement is not None:
+            return True  # what was agreed before the answer counts
         try:
             self.line.take_answer(answer.sdp or b"")
         except (NotAcceptable, ProtocolError):

@@ -6,17 +6,16 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
+from engine.call.codecs import CODECS
 from engine.call.keypad import KeyPresses, info_digit
 from media.commands import DigitPressed, Sound, Stream
 from media.plane import Leg
-from sip.rim.calls import CallLeg
+from sip.errors import ProtocolError
+from sip.rim.calls import CallLeg, ReofferRefused
 from sip.sdp.answer import Agreement, Codec, LocalMedia, NotAcceptable, Refusal, make_answer, make_offer, read_answer
 from sip.sdp.description import SessionDescription
-
-PCMU = Codec("PCMU", 8000, 0)
-PCMA = Codec("PCMA", 8000, 8)
-CODECS = (PCMA, PCMU)
 
 SWEEP_SECONDS = 1.0
 """A silent leg is noticed so much later at most (media/worker/loop.py looks twice a second)."""
@@ -24,10 +23,18 @@ SWEEP_SECONDS = 1.0
 _session_ids = itertools.count(1)
 
 
-def stream_of(agreement: Agreement, timeout: float, hold_timeout: float) -> Stream:
-    """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer."""
+def stream_of(agreement: Agreement, timeout: float, hold_timeout: float, *, early: bool = False) -> Stream:
+    """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer.
+
+    Before the call is answered (``early``) nobody has to send anything.
+    """
+    silence: float | None = timeout
     send = agreement.direction in ("sendrecv", "sendonly")
     receive = agreement.direction in ("sendrecv", "recvonly")
+    if early:
+        silence = None
+    elif agreement.remote_holds or not receive:
+        silence = hold_timeout
     return Stream(
         codec=agreement.codec.name,
         send_payload=agreement.send_payload,
@@ -41,7 +48,8 @@ def stream_of(agreement: Agreement, timeout: float, hold_timeout: float) -> Stre
         event_rate=agreement.event_rate,
         send=send,
         receive=receive,
-        timeout=timeout if receive and not agreement.remote_holds else hold_timeout,
+        timeout=silence,
+        tell_heard=early,
     )
 
 
@@ -49,8 +57,10 @@ class Line:
     """A SIP leg with its media leg. Opens nothing itself; ``close`` ends both.
 
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
-    that comes as INFO and not in the media. ``advertised`` is the address the peer is told if it is of the leg's kind.
-    A line that is ``kept`` lasts as long as its SIP leg, whoever opened it.
+    that comes as INFO and not in the media. ``early`` until the call is answered, if anything is heard before.
+    ``advertised`` is the address the peer is told if it is of the leg's kind. ``codecs`` are offered in their order; in
+    an answer the peer's order counts, unless they are ``ours_first``. A line that is ``kept`` lasts as long as its SIP
+    leg, whoever opened it.
     """
 
     def __init__(
@@ -61,16 +71,19 @@ class Line:
         timeout: float,
         hold_timeout: float,
         codecs: Sequence[Codec] = CODECS,
+        ours_first: bool = False,
     ) -> None:
         self.media = media
         self.keys = KeyPresses()
         self.held = False
+        self.early = False
         self.on_hold: Callable[[bool], None] | None = None
         self.on_info_digit: Callable[[str], None] | None = None
         self.agreement: Agreement | None = None
         self.sip: CallLeg | None = None
         self.kept = False
         self._timeouts = (timeout, hold_timeout)
+        self._ours_first = ours_first
         alike = advertised is not None and (":" in advertised) == (":" in media.address)
         self._local = LocalMedia(
             address=advertised if advertised and alike else media.address,
@@ -79,13 +92,17 @@ class Line:
             session_id=next(_session_ids),
             version=1,
         )
-        self._offered: SessionDescription | None = None
         self._described: SessionDescription | None = None
         media.on_digit = self._take_digit
 
     @property
     def codec(self) -> Codec | None:
         return self.agreement.codec if self.agreement else None
+
+    @property
+    def common(self) -> Sequence[Codec]:
+        """The codecs of ours that the peer has named."""
+        return self.agreement.common if self.agreement else ()
 
     def attach(self, sip: CallLeg) -> None:
         """Take the SIP leg's later offers and INFO digits."""
@@ -105,38 +122,75 @@ class Line:
         if not self.kept:
             await self.media.close()
 
-    def take_offer(self, offer: bytes | None) -> bytes:
+    def take_offer(self, offer: bytes | None, wanted: Codec | None = None) -> bytes:
         """Our answer to the peer's offer, first or in a re-INVITE; without an offer, ours (late offer).
 
-        Raises NotAcceptable when there is no audio we can speak, ProtocolError where it is no SDP at all.
+        The codec ``wanted`` is taken if it is there, in a re-INVITE the one that is talked. Raises NotAcceptable when
+        there is no audio we can speak, ProtocolError where it is no SDP at all.
         """
         if offer is None:
             return self.make_offer()
         theirs = SessionDescription.parse(offer)
-        answer, agreement = make_answer(self._local, theirs)
+        talked = wanted or self.codec
+        preferred = () if talked is None else (talked,)
+        if self._ours_first:
+            preferred = (*preferred, *self._local.codecs)
+        answer, agreement = make_answer(self._local, theirs, preferred)
         if self._differs(answer):
-            answer, agreement = make_answer(self._local, theirs)
+            answer, agreement = make_answer(self._local, theirs, preferred)
         self._described = answer
         self._agree(agreement)
         return bytes(answer)
 
-    def check_offer(self, offer: bytes) -> None:
-        """Raises what ``take_offer`` would raise; nothing is agreed yet."""
-        make_answer(self._local, SessionDescription.parse(offer))
+    def check_offer(self, offer: bytes) -> tuple[Codec, ...]:
+        """The codecs in common, in the peer's order. Raises what ``take_offer`` would raise; nothing is agreed yet."""
+        _, agreement = make_answer(self._local, SessionDescription.parse(offer))
+        return agreement.common
+
+    async def change_codec(self, codec: Codec) -> bool:
+        """Ask the peer to talk this codec from now on (a re-INVITE that offers no other); whether it does."""
+        if self.sip is None:
+            return False
+        before = self._local
+        self._local = self._local.revised(codecs=(codec,))
+        try:
+            self.take_answer(await self.sip.reoffer(self.make_offer()))
+        except (ReofferRefused, NotAcceptable, ProtocolError):
+            return False
+        finally:
+            self._local = replace(self._local, codecs=before.codecs)
+        return self.codec == codec
 
     def make_offer(self) -> bytes:
         """An offer of ours: the first, in a re-INVITE, or to a peer that sent none."""
         offer = make_offer(self._local, self._described)
         if self._differs(offer):
             offer = make_offer(self._local, self._described)
-        self._described = self._offered = offer
+        self._described = offer
         return bytes(offer)
 
     def take_answer(self, answer: bytes) -> None:
-        """The peer's answer to our last offer. Raises NotAcceptable, or ProtocolError where it is no SDP at all."""
-        if self._offered is None:
+        """The peer's answer to what we described last: an offer, or, where the session is refreshed, all the same.
+
+        Raises NotAcceptable, or ProtocolError where it is no SDP at all.
+        """
+        if self._described is None:
             raise NotAcceptable(Refusal.NOT_AN_ANSWER)
-        self._agree(read_answer(self._local, self._offered, SessionDescription.parse(answer)))
+        self._agree(read_answer(self._local, self._described, SessionDescription.parse(answer)))
+
+    def take_early(self, answer: bytes, on_heard: Callable[[], None]) -> None:
+        """The answer of a provisional response; ``on_heard`` is told when its media comes. Raises as ``take_answer``.
+
+        ``answered`` follows.
+        """
+        self.early, self.media.on_heard = True, on_heard
+        self.take_answer(answer)
+
+    def answered(self) -> None:
+        """The call is answered: from now on whoever is silent for too long is gone."""
+        if self.early:
+            self.early, self.media.on_heard = False, None
+            self._take_timeouts(self._timeouts)
 
     def _differs(self, description: SessionDescription) -> bool:
         """Whether this is not what the peer was told last; then our version goes up by one (RFC 3264 section 8)."""
@@ -147,7 +201,7 @@ class Line:
 
     def _agree(self, agreement: Agreement) -> None:
         self.agreement = agreement
-        self.media.configure(stream_of(agreement, *self._timeouts))
+        self.media.configure(stream_of(agreement, *self._timeouts, early=self.early))
         if agreement.remote_holds != self.held:
             self.held = agreement.remote_holds
             if self.on_hold is not None:
@@ -180,7 +234,7 @@ class Line:
     def _take_timeouts(self, timeouts: tuple[float, float]) -> None:
         self._timeouts = timeouts
         if self.agreement is not None:
-            self.media.configure(stream_of(self.agreement, *timeouts))
+            self.media.configure(stream_of(self.agreement, *timeouts, early=self.early))
 
     def hear_instead(self, sounds: Sequence[Sound]) -> None:
         """Let the peer hear sounds in a loop, or silence if there are none, instead of the bridged partner."""

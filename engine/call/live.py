@@ -8,16 +8,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine.call.asking import ask
 from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
-from engine.call.forking import Party
-from engine.call.in_call import InCall
 from engine.call.line import Line
 from engine.call.live_paging import LivePaging
 from engine.call.live_recording import record
+from engine.call.movable import Movable
 from engine.call.paging import PagePlan, page
 from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import (
@@ -28,14 +26,12 @@ from engine.call.protocol import (
     Recording,
     RingOutcome,
     RingPlan,
-    RingTarget,
     Sound,
     Tone,
     Transferred,
 )
 from engine.call.question import Answer, Question
 from engine.call.queueing import wait_in_line
-from engine.call.ring_plan import OutsideTarget
 from engine.call.ringing import ring
 from engine.call.seating import seat_of
 from engine.call.serving import LiveServing
@@ -43,9 +39,8 @@ from engine.call.shelf import new_file
 from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surroundings
 from engine.call.taking_keys import TakesKeys
 from engine.call.taking_over import take_over
-from engine.call.talking import Talk, talked
-from engine.call.transfer import MAX_TRANSFERS, Granted, Lead, Transfer
-from engine.call.transferring import referred_by, seated, send_on, sit
+from engine.call.talking import talked
+from engine.call.transferring import sit
 from engine.call.verdict import Story
 from engine.events import CallAnswered, CallEvent, Side
 from engine.office.office import Office
@@ -54,19 +49,17 @@ from media.commands import Played
 from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
 from sip.rim.calls import CallLeg, IncomingCall
-from sip.sdp.answer import NotAcceptable
-
-if TYPE_CHECKING:
-    from engine.dialplan.model import Node
+from sip.sdp.answer import Codec, NotAcceptable
 
 log = logging.getLogger(__name__)
 
 
-class LiveCall(TakesKeys):
+class LiveCall(Movable, TakesKeys):
     """One incoming call. Whoever conducts it closes it, whatever happens, and with it everything it opened."""
 
     def __init__(self, incoming: CallLeg, facts: CallFacts, around: Surroundings) -> None:
-        super().__init__()
+        TakesKeys.__init__(self)
+        Movable.__init__(self)
         self.incoming = incoming
         self.facts = facts
         self.around = around
@@ -74,14 +67,11 @@ class LiveCall(TakesKeys):
         self.story = Story()
         self.refused_with: int | None = None
         self.over: Callable[[Side, str, bool], None] | None = None
-        self.talk: Talk | None = None
-        self.transfer: Transfer | None = None
-        self.transfers = 0
-        self.borrowed = False
         sit(self)
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
+        self._described: bytes | None = None
 
     @property
     def id(self) -> str:
@@ -117,14 +107,11 @@ class LiveCall(TakesKeys):
 
     @property
     def line(self) -> Line:
-        """The caller's line, once it is open."""
         assert self._line is not None
         return self._line
 
-    @property
-    def referred_by(self) -> tuple[tuple[str, str], ...]:
-        """What phones that are rung are told of whoever has transferred the caller (RFC 3892)."""
-        return referred_by(self)
+    def _me(self) -> LiveCall:
+        return self
 
     @property
     def _asks(self) -> IncomingCall:
@@ -147,7 +134,7 @@ class LiveCall(TakesKeys):
                 leg = await self.around.plane.open_leg(self.incoming.flow.local[0])
             except MediaUnavailable as error:
                 raise CannotTalk(503, str(error)) from error
-            self._line = line = self.around.line_over(leg)
+            self._line = line = self.around.line_over(leg, self.facts.codecs)
             line.attach(self.incoming)
             line.keys.on_press = self._pressed
             leg.dead.add_done_callback(self._media_died)
@@ -164,13 +151,14 @@ class LiveCall(TakesKeys):
         if self.over is not None:
             self.over(by, reason, failed)
 
-    async def answer(self) -> None:
+    async def answer(self, wanted: Codec | None = None) -> None:
         if self._answered:
             return
         line = await self.open_line()
         try:
-            ours = line.take_offer(self._asks.offer)
+            ours = self._described or line.take_offer(self._asks.offer, wanted)
             self._answered = True
+            line.answered()
             theirs = await self._asks.answer(ours)
             if self._asks.offer is None:
                 line.take_answer(theirs or b"")
@@ -178,11 +166,31 @@ class LiveCall(TakesKeys):
             raise CannotTalk(488, str(error)) from error
         self.emit(CallAnswered)
 
-    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False) -> None:
-        await self.answer()
+    def begin_early(self, wanted: Codec | None = None) -> bool:
+        """Let the caller hear us as if answered, though the call is not: 183 with our session description.
+
+        False where that cannot be: the caller wants our offer, or speaks nothing that we do.
+        """
+        if self._answered or self._described is not None:
+            return True
+        line, offer = self._line, self._asks.offer
+        if line is None or offer is None:
+            return False
+        line.early = True
+        try:
+            self._described = line.take_offer(offer, wanted)
+        except (NotAcceptable, ProtocolError):
+            line.early = False
+            return False
+        self._asks.ringing(183, self._described)
+        return True
+
+    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False, before_answer: bool = False) -> None:
+        line = await self.open_line()
+        if not (before_answer and self.begin_early()):
+            await self.answer()
         if not sounds:
             return
-        line = await self.open_line()
         if interruptible:
             await self._play_until_key(sounds)
             return
@@ -232,51 +240,23 @@ class LiveCall(TakesKeys):
         await self.answer()
         return await take_over(self, waiting, self.as_party(), slot)
 
-    def as_party(self) -> Party:
-        """The caller, to be talked to in another call; ``over`` tells when that is over."""
-        me = self.facts.caller
-        target = RingTarget(me.person, me.number) if me.person is not None else OutsideTarget(me.number)
-        return Party(target, self.incoming, self.line, asyncio.get_running_loop().create_future())
-
-    def seated(self, talk: Talk) -> AbstractContextManager[None]:
-        return seated(self, talk)
-
-    def leads(self, person: str, dialled: str) -> Lead | None:
-        if self.transfers >= MAX_TRANSFERS:
-            return None
-        return self.around.leads(self.facts.account, person, dialled)
-
-    @property
-    def can_consult(self) -> bool:
-        return True
-
-    def own(self, node: Node) -> Lead | None:
-        return Lead(self.path.account, node) if self.path is not None else None
-
-    def send_on(self, side: Side, transfer: Transfer, lead: Lead) -> Granted:
-        assert self.talk is not None
-        return send_on(self, self.talk.party, side, transfer, lead)
-
-    async def join(self, party: Party, in_call: InCall | None) -> RingOutcome:
-        return await talked(self, party, in_call)
-
-    async def take_back(self, transfer: Transfer, in_call: InCall | None) -> RingOutcome | None:
-        there, self.transfer = transfer.fail(), None
-        if not there or not isinstance(transfer.kept, Party):
-            return None
-        return await talked(self, transfer.kept, in_call)
-
     async def page(self, plan: PagePlan) -> bool:
         await self.answer()
         return await page(self, await self.open_line(), plan, LivePaging(self))
 
-    async def check_offer(self) -> None:
-        """Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3)."""
-        if self._answered or (offer := self._asks.offer) is None:
-            return
+    async def check_offer(self) -> Sequence[Codec]:
+        """The codecs that the caller would talk, the best first; none if nobody knows.
+
+        Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3).
+        """
         line = await self.open_line()
+        if line.codec is not None:
+            return (line.codec, *line.common)
+        offer = self._asks.offer
+        if offer is None:
+            return ()
         try:
-            line.check_offer(offer)
+            return line.check_offer(offer)
         except (NotAcceptable, ProtocolError) as error:
             raise CannotTalk(488, str(error)) from error
 
@@ -284,8 +264,15 @@ class LiveCall(TakesKeys):
         """The ringback tone if the caller is answered, else 180, once; sounds in place of it answer the caller."""
         if instead:
             await self.answer()
-        if self._answered and self._line is not None:
-            self._line.media.begin(tuple(instead) or (Tone("ringback", self.facts.country),), loop=True)
+        if instead and self._line is not None:
+            self._line.media.begin(tuple(instead), loop=True)
+        else:
+            self.ring_back()
+
+    def ring_back(self) -> None:
+        """Let the caller hear that it rings: by a tone of ours where they hear us, else by their phone's own."""
+        if (self._answered or self._described is not None) and self._line is not None:
+            self._line.media.begin((Tone("ringback", self.facts.country),), loop=True)
         elif not self._ringing:
             self._ringing = True
             self._asks.ringing()

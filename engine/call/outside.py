@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 from engine.call.accepting import asked
 from engine.call.callers_side import CallersSide
+from engine.call.early_media import EarlyMedia
 from engine.call.forking import Party
 from engine.call.line import Line
 from engine.call.presenting import diversion_headers, number_shown
@@ -19,6 +20,7 @@ from media.plane import Leg, MediaUnavailable
 from sip.message.values import NameAddr
 from sip.rim.calls import Answered, Failed, OutgoingCall
 from sip.rim.resolver import Unreachable
+from sip.sdp.answer import Codec
 
 TRIED_ELSEWHERE = frozenset({401, 407, 408, 500, 502, 503, 504})
 """What a provider says, before anything rings, who cannot take the call: then the next one is asked."""
@@ -31,7 +33,14 @@ class OutsidePhone:
     """One outside phone being rung (a RungPhone). ``outcome`` is there once it has answered and taken the call."""
 
     def __init__(
-        self, caller: CallersSide, target: OutsideTarget, trunks: Sequence[Trunk], near: Leg, lines: AsyncExitStack
+        self,
+        caller: CallersSide,
+        target: OutsideTarget,
+        trunks: Sequence[Trunk],
+        near: Leg,
+        lines: AsyncExitStack,
+        early: EarlyMedia,
+        speaks: Sequence[Codec] = (),
     ) -> None:
         self._target = target
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
@@ -39,8 +48,10 @@ class OutsidePhone:
         self._trunks = trunks
         self._near = near
         self._lines = lines
+        self._early = early
+        self._speaks = speaks
         self._line: Line | None = None
-        self._address = ""
+        self._at: tuple[str, tuple[str, ...]] = ("", ())
         self._leg: OutgoingCall | None = None
         self._rang = False
         self._task: asyncio.Task[Answered | Failed] | None = None
@@ -109,7 +120,7 @@ class OutsidePhone:
         uri = trunk.uri_of(self.target.number, facts.country)
         try:
             way = await caller.around.agent.way_to(uri)
-            line = await self._line_at(way.local[0])
+            line = await self._line_at(way.local[0], trunk.codecs)
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
         number = number_shown(self.target.shows, facts)
@@ -131,14 +142,17 @@ class OutsidePhone:
         await asyncio.wait((leg.outcome,))
         return leg.outcome.result()
 
-    def _progress(self, _status: int, _sdp: bytes | None) -> None:
+    def _progress(self, _status: int, sdp: bytes | None) -> None:
         self._rang = True
+        if self._leg is not None and self._line is not None:
+            self._early.progress(self._leg, self._line, sdp)
 
-    async def _line_at(self, address: str) -> Line:
+    async def _line_at(self, address: str, codecs: tuple[str, ...]) -> Line:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
-        if self._line is None or self._address != address:
+        if self._line is None or self._at != (address, codecs):
             leg = await self._caller.around.plane.open_leg(address, near=self._near)
-            self._line, self._address = self._caller.around.line_over(leg), address
+            self._line = self._caller.around.line_over(leg, codecs, self._speaks)
+            self._at = (address, codecs)
             self._lines.push_async_callback(self._line.close)
         return self._line
 
@@ -146,6 +160,7 @@ class OutsidePhone:
         """Ask whoever has answered whether they take the call; their hang-up ends this task."""
         target, party = self.target, self.party
         assert target.accept is not None
+        self._early.stop()
         if not party.takes(answer):
             return Failed(488, "no audio in common")
         party.line.attach(party.call)

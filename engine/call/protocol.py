@@ -223,10 +223,11 @@ class Call(Protocol):
         """Answer the caller (idempotent)."""
         ...
 
-    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False) -> None:
+    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False, before_answer: bool = False) -> None:
         """Answer if need be and play to the end; keys pressed meanwhile are kept for the next ``collect``.
 
-        If ``interruptible`` the first key ends it at once (and is kept); keys typed ahead leave it unplayed.
+        If ``interruptible`` the first key ends it at once (and is kept); keys typed ahead leave it unplayed. If
+        ``before_answer`` a call that is not answered yet stays so, where the caller's phone can hear us all the same.
         """
         ...
 

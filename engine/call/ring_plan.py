@@ -28,7 +28,8 @@ class RingTarget:
 
     They begin ``after`` so many seconds of the ringing and ring ``seconds`` at most (None: to its end).
     ``unless_busy``: somebody on the phone is not rung but busy at once; ``undisturbed``: so is this one in any case.
-    ``diversions`` are those whose calls come here, the last one first.
+    ``diversions`` are those whose calls come here, the last one first. ``codecs`` are the names of those their phones
+    are offered, the best first; all of them for none.
     """
 
     person: str
@@ -38,6 +39,7 @@ class RingTarget:
     unless_busy: bool = False
     undisturbed: bool = False
     diversions: tuple[Diversion, ...] = ()
+    codecs: tuple[str, ...] = ()
 
     unreached: ClassVar[str] = "not_registered"
     """What it comes to where no phone could be reached."""

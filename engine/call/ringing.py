@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from engine.call.callers_side import CallersSide
+from engine.call.early_media import EarlyMedia
 from engine.call.forking import MAX_PHONES, MAX_RINGING, Party, RungPhone, place_calls, ring_targets
 from engine.call.line import Line
 from engine.call.outside import OutsidePhone
@@ -19,6 +21,8 @@ from engine.call.seat import Seat
 from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded, Side
 from media.plane import Leg, MediaUnavailable
+from sip.rim.calls import OutgoingCall
+from sip.sdp.answer import Codec
 
 log = logging.getLogger(__name__)
 
@@ -61,11 +65,13 @@ class RingingPhones:
         self._caller = caller
         self._plan = plan
         self._open_lines = open_lines
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[tuple[str, ...], dict[str, Line]] = {}
+        self._speaks: Sequence[Codec] = ()
         self._mine: Line | None = None
         self._began: dict[Target, float] = {}
         self._ringing: dict[Target, int] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._early = EarlyMedia(caller, wanted=not (plan.unheard or plan.hears))
 
     async def begin(self, target: Target) -> Sequence[RungPhone] | str:
         """Call the target's registered phones (``Ringer.begin``). Raises CannotTalk for a caller without audio."""
@@ -86,19 +92,23 @@ class RingingPhones:
             return "failed"
         mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
-        await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media)
+        lines = await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media, target.codecs)
         branches = place_calls(
             caller.around.agent,
             target,
             phones,
-            self._lines,
+            lines,
             caller_shown(me, caller.facts.domain, shown),
             (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain), *caller.referred_by),
             max_forwards=caller.max_forwards,
         )
         for branch in branches:
             branch.call.owner = Seat(caller, branch.call, Side.CALLEE, target.person)
+            branch.call.on_progress = partial(self._progress, branch.call, branch.line)
         return branches or "failed"
+
+    def _progress(self, call: OutgoingCall, line: Line, _status: int, sdp: bytes | None) -> None:
+        self._early.progress(call, line, sdp)
 
     async def _begin_outside(self, target: OutsideTarget) -> Sequence[RungPhone] | str:
         caller, began = self._caller, time.monotonic()
@@ -114,7 +124,7 @@ class RingingPhones:
         except BaseException:
             give_back()
             raise
-        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines)
+        phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines, self._early, self._speaks)
         phone.begin(self._tasks, give_back)
         return [phone]
 
@@ -124,8 +134,9 @@ class RingingPhones:
         first, mine = self._mine is None, await caller.open_line()
         self._mine = mine
         if first:
-            await caller.check_offer()
+            self._speaks = await caller.check_offer()
         self._began[target], self._ringing[target] = began, phones
+        self._early.begin(mine, sum(self._ringing.values()))
         name = plan.shown.name_shown(caller.facts.caller.name, caller.facts.caller.number)
         tone = plan.shown.ring_tone
         caller.emit(lambda c, t: Ringing(c, t, target.person, target.extension, phones, name, tone))
@@ -133,21 +144,27 @@ class RingingPhones:
             await caller.let_hear_ringing(plan.hears)
         return mine
 
-    async def _open_lines_at(self, addresses: set[str], near: Leg) -> None:
-        """Have a line at each address that phones registered to; one where no leg can be had is left out."""
-        caller = self._caller
-        for address in sorted(addresses - self._lines.keys()):
+    async def _open_lines_at(self, addresses: set[str], near: Leg, codecs: tuple[str, ...]) -> Mapping[str, Line]:
+        """The lines that offer these codecs, at each address that phones registered to and a leg can be had at."""
+        caller, lines = self._caller, self._lines.setdefault(codecs, {})
+        for address in sorted(addresses - lines.keys()):
             try:
                 leg = await caller.around.plane.open_leg(address, near=near)
             except MediaUnavailable as problem:
                 log.warning("phones at %s are not rung: %s", address, problem, extra={"call": caller.id})
                 continue
-            line = self._lines[address] = caller.around.line_over(leg)
+            line = lines[address] = caller.around.line_over(leg, codecs, self._speaks)
             self._open_lines.push_async_callback(line.close)
+        return lines
 
     def ended(self, target: Target, outcome: str) -> None:
         """Tell how it ended (``Ringer.ended``), unless the target's turn was cut off before anything happened."""
-        self._ringing.pop(target, None)
+        if (
+            self._ringing.pop(target, None) is not None
+            and not self._ringing
+            and outcome not in ("answered", "elsewhere")
+        ):
+            self._early.stop()
         began = self._began.pop(target, None)
         if began is not None:
             seconds = time.monotonic() - began
@@ -155,5 +172,6 @@ class RingingPhones:
 
     def quiet(self, *, answered: bool = False) -> None:
         """The caller no longer hears it ring, nor what they heard instead once somebody has ``answered``."""
+        self._early.part()
         if self._mine is not None and (answered or not self._plan.unheard):
             self._mine.media.stop()

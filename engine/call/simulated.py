@@ -121,8 +121,9 @@ class SimulatedCall(TakesKeys):
             self._answered = True
             self.emit(CallAnswered)
 
-    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False) -> None:
-        await self.answer()
+    async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False, before_answer: bool = False) -> None:
+        if not before_answer:
+            await self.answer()
         if not sounds:
             return
         if interruptible:

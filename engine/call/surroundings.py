@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from engine.bus import Bus
+from engine.call.codecs import offered
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
 from engine.call.transfer import Lead, Leads, Transfer, nowhere
@@ -19,6 +20,7 @@ from engine.office.office import Offices
 from media.plane import Leg, MediaPlane
 from sip.registrar import Binding
 from sip.rim.user_agent import UserAgent
+from sip.sdp.answer import Codec
 
 MEDIA_LOST = {"silent": "no audio from the phone", "worker": "the media worker was lost"}
 
@@ -67,16 +69,23 @@ class Surroundings:
     leads: Leads = nowhere
     begin: Begin = unable
 
-    def line_over(self, leg: Leg) -> Line:
-        """A line that talks through a media leg."""
-        return Line(leg, advertised=self.advertised, timeout=self.media_timeout, hold_timeout=self.hold_timeout)
+    def line_over(self, leg: Leg, codecs: Sequence[str] = (), speaks: Sequence[Codec] = ()) -> Line:
+        """A line that talks through a media leg; ``codecs`` and ``speaks`` as in ``offered``."""
+        return Line(
+            leg,
+            advertised=self.advertised,
+            timeout=self.media_timeout,
+            hold_timeout=self.hold_timeout,
+            codecs=offered(codecs, speaks),
+            ours_first=bool(codecs),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
     """What is known of a call when it comes in. ``hold_music`` is heard by whoever is put on hold.
 
-    ``number`` is the account's main one (E.164).
+    ``number`` is the account's main one (E.164). ``codecs`` are the names of those to be talked, the best first.
     """
 
     account: str
@@ -86,6 +95,7 @@ class CallFacts:
     called: str
     hold_music: tuple[Sound, ...]
     number: str = ""
+    codecs: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, account: Account, caller: Caller, called: str) -> CallFacts:
@@ -98,4 +108,5 @@ class CallFacts:
             called=called,
             hold_music=account.hold_music or account.prompt("hold-music"),
             number=account.numbers.main,
+            codecs=account.codecs_of(caller.person),
         )

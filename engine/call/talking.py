@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.call.asking_by_keys import AskingByKeys, Person
 from engine.call.callers_side import CallersSide
+from engine.call.codecs import sharing_a_codec
 from engine.call.consulting import consult
 from engine.call.forking import Party
 from engine.call.in_call import InCall, Request
@@ -112,7 +113,7 @@ async def talk(
         try:
             mine = await caller.open_line()
             party.line.attach(party.call)
-            await caller.answer()
+            await caller.answer(party.line.codec)
             with party.line.heard_within(heard_within), caller.seated(talk):
                 conversation = await _conversation(caller, mine, talk, in_call)
             by = conversation.by
@@ -175,7 +176,10 @@ async def _conversation(caller: CallersSide, mine: Line, talk: Talk, in_call: In
     party = talk.party
     assert mine.codec is not None
     try:
-        async with joined(caller.around.plane, mine.media, party.line.media, mine.codec.name):
+        async with (
+            joined(caller.around.plane, mine.media, party.line.media, mine.codec.name),
+            sharing_a_codec(mine, party.line),
+        ):
             with _asking(caller, mine, talk, in_call):
                 conversation = await _bridged(caller, mine, talk)
     except MediaUnavailable as problem:

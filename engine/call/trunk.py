@@ -42,6 +42,7 @@ class Trunk:
     writes: Writing = "e164"
     accounts: frozenset[str] = frozenset()
     unheard: float = DEFAULT_UNHEARD_SECONDS
+    codecs: tuple[str, ...] = ()
 
     def serves(self, account: str) -> bool:
         return not self.accounts or account in self.accounts

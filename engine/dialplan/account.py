@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from engine.call.in_call import InCall
 from engine.call.protocol import Caller
 from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
+from engine.dialplan.codec_names import CodecNames
 from engine.dialplan.durations import RingTime
 from engine.dialplan.features import Features
 from engine.dialplan.findings import Wrong, did_you_mean
@@ -81,6 +82,9 @@ class AccountInfo(Section):
         default=None, description="The SIP domain its phones register to; the file's name if left out"
     )
     hold_music: Announcements | None = Field(default=None, description="What somebody put on hold hears")
+    codecs: CodecNames = Field(
+        default=(), description="Which codecs its phones are offered, the best first; all, if left out"
+    )
     ask_mailbox_pin: Truth = Field(
         default=False, description="Whether people type the PIN of a mailbox of theirs from their own phones, too"
     )
@@ -113,6 +117,9 @@ class Person(Section):
         default=True, description="Whether they are rung while on the phone; if not, further callers find them busy"
     )
     in_directory: Truth = Field(default=True, description="Whether callers may dial them by name, if they have one")
+    codecs: CodecNames = Field(
+        default=(), description="Which codecs their phones are offered, the best first; the account's, if left out"
+    )
     forward: Forwards | None = Field(default=None, description="Where their calls go: always, busy, no_answer ...")
     outside_forward: Truth = Field(
         default=False, description="Whether they may forward their calls to telephones outside by phone"
@@ -252,6 +259,11 @@ class Account:
     def files(self) -> frozenset[File]:
         """Every file that a caller may hear."""
         return frozenset(self.sounds.values()).union(*(prompts.values() for prompts in self.prompts.values()))
+
+    def codecs_of(self, person: str | None) -> tuple[str, ...]:
+        """The names of the codecs for a person's phones, the best first; for anybody else the account's. None: all."""
+        entry = self.people.get(person) if person is not None else None
+        return (entry.codecs if entry is not None else ()) or self.info.codecs
 
     @property
     def hold_music(self) -> tuple[Sound, ...]:

@@ -82,6 +82,7 @@ def target_of(
         unless_busy=skip_busy or not entry.call_waiting,
         undisturbed=standing is not None and undisturbed(account, person, standing),
         diversions=diversions,
+        codecs=account.codecs_of(person),
     )
 
 

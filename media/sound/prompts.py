@@ -1,4 +1,4 @@
-"""Recorded sounds: read with soundfile, brought to 8 kHz mono with soxr, encoded once per codec and kept."""
+"""Recorded sounds: read with soundfile, brought to the codec's rate with soxr, encoded once per codec and kept."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from media.codecs.coder import Encoded, Packets
 from media.codecs.registry import codec_named
 
 RATE = 8000
@@ -62,19 +63,19 @@ def read_samples(path: str | os.PathLike[str]) -> NDArray[np.int16]:
     return np.concatenate(list(_read_blocks(path)))
 
 
-def _read_blocks(path: str | os.PathLike[str]) -> Iterator[NDArray[np.int16]]:
-    """The same in blocks of some seconds. All of it has been read before the first is given."""
+def _read_blocks(path: str | os.PathLike[str], rate: int = RATE) -> Iterator[NDArray[np.int16]]:
+    """The same at ``rate`` in blocks of some seconds. All of it has been read before the first is given."""
     probe(path)
     blocks: list[NDArray[np.float32]] = []
     try:
         with soundfile.SoundFile(os.fspath(path)) as file:
-            resampler = soxr.ResampleStream(file.samplerate, RATE, 1, dtype="float32", quality="HQ")
+            resampler = soxr.ResampleStream(file.samplerate, rate, 1, dtype="float32", quality="HQ")
             size, last = min(BLOCK_SECONDS * file.samplerate, MAX_BLOCK_FRAMES), False
             while not last:
                 data = file.read(size, dtype="float32", always_2d=True)
                 last = len(data) < size
                 mono = np.nan_to_num(data, posinf=1.0, neginf=-1.0).mean(axis=1)
-                blocks.append(mono if file.samplerate == RATE else resampler.resample_chunk(mono, last=last))
+                blocks.append(mono if file.samplerate == rate else resampler.resample_chunk(mono, last=last))
     except (soundfile.SoundFileError, OSError, RuntimeError, ValueError) as error:
         raise UnreadableSound(f"{path} cannot be read: {error}") from error
     if not any(map(len, blocks)):
@@ -87,7 +88,7 @@ def _read_blocks(path: str | os.PathLike[str]) -> Iterator[NDArray[np.int16]]:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     changed: tuple[int, int]
-    data: bytes
+    data: Encoded
 
 
 class PromptCache:
@@ -99,7 +100,7 @@ class PromptCache:
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def peek(self, path: str, codec: str) -> bytes | None:
+    def peek(self, path: str, codec: str) -> Encoded | None:
         """The encoded sound if it is kept and the file has not changed since; costs one stat."""
         with self._lock:
             kept = self._kept.get((path, codec))
@@ -108,7 +109,7 @@ class PromptCache:
             self._kept.move_to_end((path, codec))
             return kept.data
 
-    def get(self, path: str, codec: str) -> bytes:
+    def get(self, path: str, codec: str) -> Encoded:
         """The encoded sound, read now if need be. Raises UnreadableSound.
 
         A file that was replaced by what cannot be played, or is gone, is heard as it was for as long as it is kept:
@@ -118,9 +119,9 @@ class PromptCache:
         if known is not None:
             return known
         changed = _changed(path)
-        encode = codec_named(codec).encode
+        spoken = codec_named(codec)
         try:
-            data = b"".join(encode(block) for block in _read_blocks(path))
+            data = spoken.encode_sound(_read_blocks(path, spoken.sound_rate), spoken.sound_rate)
         except UnreadableSound:
             with self._lock:
                 kept = self._kept.get((path, codec))
@@ -129,12 +130,16 @@ class PromptCache:
             return kept.data
         with self._lock:
             old = self._kept.pop((path, codec), None)
-            self._bytes += len(data) - (len(old.data) if old else 0)
+            self._bytes += _size(data) - (_size(old.data) if old else 0)
             self._kept[path, codec] = _Kept(changed, data)
             while self._bytes > self._max_bytes and len(self._kept) > 1:
                 _, gone = self._kept.popitem(last=False)
-                self._bytes -= len(gone.data)
+                self._bytes -= _size(gone.data)
         return data
+
+
+def _size(data: Encoded) -> int:
+    return data.size if isinstance(data, Packets) else len(data)
 
 
 def _changed(path: str) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from media.codecs.coder import Encoded
 from media.codecs.registry import codec_named
 
 RATE = 8000
@@ -115,9 +116,9 @@ def cadence(kind: str, country: str) -> Cadence:
 
 
 @lru_cache(maxsize=256)
-def tone(kind: str, country: str, codec: str) -> bytes:
+def tone(kind: str, country: str, codec: str) -> Encoded:
     """One period of a tone, encoded, to be repeated for ever; a beep is to be played once. Raises KeyError."""
-    return codec_named(codec).encode(samples(kind, country))
+    return codec_named(codec).encode_sound([samples(kind, country)])
 
 
 def samples(kind: str, country: str) -> NDArray[np.int16]:

@@ -10,7 +10,6 @@ import random
 from collections.abc import Callable
 from typing import Protocol
 
-from media.bridge import Path
 from media.commands import (
     CloseLeg,
     Command,
@@ -23,6 +22,7 @@ from media.commands import (
     Leave,
     LegClosed,
     LegFailed,
+    LegHeard,
     LegOpened,
     LegSilent,
     Mute,
@@ -41,6 +41,7 @@ from media.commands import (
 from media.ports import PortPool, PortsExhausted
 from media.rtp import Drop
 from media.worker.inband import Ears
+from media.worker.joins import Joins
 from media.worker.legs import MAX_LEGS, Leg, LegTable
 from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses
@@ -53,7 +54,8 @@ from media.worker.writer import Writer
 
 DIGIT_SECONDS = 0.1
 """How long a key is pressed towards a phone that takes no telephone-events."""
-CODECS = ("PCMA", "PCMU")
+PRELOADED = ("PCMA", "PCMU", "G722")
+"""Opus is encoded when somebody first hears a sound in it: that costs ten times as much."""
 BIND_ATTEMPTS = 200
 """Pairs tried when other programs hold ports of our range."""
 
@@ -90,6 +92,7 @@ class Control:
     ) -> None:
         self.legs = LegTable()
         self.rooms = Rooms(self.legs)
+        self.joins = Joins(self.rooms, rim.hurry)
         self.ears = Ears(self.digit)
         self.recordings = Recordings(writer, tell)
         self.over = False
@@ -107,7 +110,7 @@ class Control:
                 self._open(command, now)
                 return
             case Preload(paths=paths):
-                self._sounds.preload(paths, CODECS)
+                self._sounds.preload(paths, PRELOADED)
                 return
             case Shutdown():
                 self.over = True
@@ -127,9 +130,9 @@ class Control:
             case SendDigits(digits=digits, duration=duration):
                 self.press(leg, digits, duration)
             case Join(other=other):
-                self._join(leg, self.legs.get(other))
+                self.joins.join(leg, self.legs.get(other))
             case Part():
-                self._part(leg)
+                self.joins.part(leg)
             case Enter(room=room):
                 self._enter(leg, room)
             case Leave():
@@ -176,7 +179,7 @@ class Control:
 
     def close(self, leg: Leg, now: float) -> None:
         """End all the leg does, say goodbye to its peer, give its ports back."""
-        self._part(leg)
+        self.joins.part(leg)
         self.rooms.leave(leg)
         self.recordings.end(leg, "closed", now)
         self.stop(leg)
@@ -201,7 +204,10 @@ class Control:
     # --- the stream -------------------------------------------------------------------------------------------------
 
     def _configure(self, leg: Leg, command: ConfigureLeg, now: float) -> None:
-        if leg.configure(command.stream, now):
+        before = leg.codec
+        moved = leg.configure(command.stream, now)
+        self.joins.spoke(leg, before)
+        if moved:
             leg.expect_source()
             self._rim.point(leg)
         if leg.wants_ears:
@@ -212,6 +218,8 @@ class Control:
 
     def source_learnt(self, leg: Leg) -> None:
         self._rim.point(leg)
+        if leg.stream is not None and leg.stream.tell_heard:
+            self._tell(LegHeard(leg.number))
 
     def sweep(self, now: float) -> None:
         """Twice a second: tell of legs from which nothing has come for too long."""
@@ -292,37 +300,12 @@ class Control:
             self.recordings.press(leg, digit, now)
         self._tell(DigitPressed(leg.number, digit, method, now))
 
-    # --- bridges and conferences ------------------------------------------------------------------------------------
-
-    def _join(self, leg: Leg, other: Leg | None) -> None:
-        if other is None or other is leg:
-            return
-        for one in (leg, other):
-            self._part(one)
-            self.rooms.leave(one)
-        for one, partner in ((leg, other), (other, leg)):
-            one.partner, one.path = partner, Path()
-        for one in (leg, other):
-            one.choose()
-            self._watch_closely(one)
+    # --- conferences ------------------------------------------------------------------------------------------------
 
     def _enter(self, leg: Leg, room: int) -> None:
-        self._part(leg)
+        self.joins.part(leg)
         if not self.rooms.enter(leg, room):
             self._tell(LegFailed(leg.number, f"there is no place for leg {leg.number} in conference {room}"))
-
-    def _part(self, leg: Leg) -> None:
-        other = leg.partner
-        if other is None:
-            return
-        for one in (leg, other):
-            one.partner = None
-        for one in (leg, other):
-            one.choose()
-            self._watch_closely(one)
-
-    def _watch_closely(self, leg: Leg) -> None:
-        self._rim.hurry(leg, leg.partner is not None)
 
 
 def summary(leg: Leg) -> LegClosed:

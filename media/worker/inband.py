@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from media.codecs.registry import PCMU, translation
+from media.codecs.conversion import Converter
+from media.codecs.registry import PCMU
 from media.digits.tones import ToneDetector
 from media.rtp import FRAME_SAMPLES, timestamp_step
 from media.worker.legs import Leg
@@ -27,21 +28,25 @@ LONGEST_PAUSE = 4 * FRAME_SAMPLES
 class Inband:
     """The audio of one leg that waits to be listened to, as mu-law."""
 
-    __slots__ = ("_next", "audio", "row")
+    __slots__ = ("_converter", "_next", "audio", "row")
 
     def __init__(self, row: int) -> None:
         self.row = row
         self.audio = bytearray()
         self._next: tuple[int, int] | None = None
+        self._converter = Converter(PCMU.name)
 
     def hear(self, audio: bytes, codec: str, sequence: int, timestamp: int) -> None:
-        """Take a packet's payload. A pause in which the phone sent nothing (and nothing was lost) is silence."""
+        """Take a packet's payload; ``timestamp`` in samples.
+
+        A pause in which the phone sent nothing (and nothing was lost) is silence.
+        """
         if self._next is not None and sequence == self._next[0]:
             pause = timestamp_step(timestamp, self._next[1])
             self.audio += PCMU.silence * min(max(pause, 0), LONGEST_PAUSE)
-        self._next = (sequence + 1) & 0xFFFF, (timestamp + len(audio)) & 0xFFFFFFFF
-        table = translation(codec, PCMU.name)
-        self.audio += audio if table is None else audio.translate(table)
+        heard = self._converter.convert(codec, audio)
+        self._next = (sequence + 1) & 0xFFFF, (timestamp + len(heard)) & 0xFFFFFFFF
+        self.audio += heard
         if len(self.audio) > MAX_WAITING_BYTES:
             del self.audio[:-MAX_WAITING_BYTES]
 

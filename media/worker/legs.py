@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from media.bridge import Path
+from media.codecs.conversion import Converter
 from media.codecs.registry import codec_named, translation
 from media.commands import Stream
 from media.digits.events import EventReceiver
 from media.record import Recording
-from media.rtp import FRAME_SAMPLES, Drop, Outgoing
+from media.rtp import FRAME_SAMPLES, SAMPLE_RATE, Drop, Outgoing
 from media.worker.lock import Address, SourceLock, usable_address
 from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses
@@ -62,12 +63,16 @@ class Leg:
 
     ``emit`` sends a packet to where the peer is known to be; it may raise OSError. ``occupied`` says that the leg hears
     something of its own, so that a partner is not heard. ``usual`` is the second byte of almost all
-    packets that come, ``table`` what translates them for the partner.
+    packets that come, ``table`` what translates them for the partner, ``converter`` does it where no table can.
+
+    ``other`` is the leg it is joined with: its ``partner`` in a bridge, or whoever is with it in a room of two, where
+    their codecs have nothing in common.
     """
 
     __slots__ = (
         "codec",
         "connected",
+        "converter",
         "curious",
         "drops",
         "emit",
@@ -83,6 +88,7 @@ class Leg:
         "member",
         "number",
         "occupied",
+        "other",
         "out",
         "pair",
         "partner",
@@ -139,6 +145,7 @@ class Leg:
         self.receives = False
         self.curious = True
         self.table: bytes | None = None
+        self.converter: Converter | None = None
         self.statistics = SourceStatistics()
         self.heard_at = now
         self.silent_told = False
@@ -146,6 +153,7 @@ class Leg:
         self.event_ssrc: int | None = None
         self.event_sent: tuple[int, int, int] | None = None
         self.inband: Inband | None = None
+        self.other: Leg | None = None
         self.partner: Leg | None = None
         self.path = Path()
         self.member: Member | None = None
@@ -159,9 +167,13 @@ class Leg:
         old, self.stream = self.stream, stream
         codec = codec_named(stream.codec)
         self.codec, self.payload = stream.codec, stream.send_payload
-        frames = min(MAX_FRAMES_PER_PACKET, max(1, stream.ptime_ms // 20))
+        frames = 1 if codec.in_packets else min(MAX_FRAMES_PER_PACKET, max(1, stream.ptime_ms // 20))
         self.samples, self.wait = frames * FRAME_SAMPLES, 0
-        self.silence = codec.silence * self.samples
+        self.silence = codec.quiet(self.samples)
+        if self.out.scale != codec.scale:
+            # the stream goes on under another clock
+            self.out.scale, self.out.feeder = codec.scale, None
+        self.statistics.rate = codec.clock_rate
         self.usual = stream.receive_payload
         self.kinds = {**STATIC_PAYLOADS, stream.receive_payload: stream.codec}
         if stream.event_receive_payload is not None:
@@ -202,8 +214,17 @@ class Leg:
         partner = self.partner
         overheard = partner is not None and partner.recording is not None and partner.recording.said is not None
         listened_to = self.recording is not None or self.inband is not None or self.member is not None
-        self.curious = listened_to or overheard or not self.receives
         self.table = translation(self.codec, partner.codec) if partner is not None else None
+        if partner is None or self.codec == partner.codec or self.table is not None:
+            self.converter = None
+        elif self.converter is None or self.converter.target != partner.codec:
+            self.converter = Converter(partner.codec) if partner.codec else None
+        self.curious = listened_to or overheard or not self.receives or self.converter is not None
+
+    @property
+    def scale(self) -> int:
+        """Ticks of the peer's clock to a sample of 8,000 Hz."""
+        return self.statistics.rate // SAMPLE_RATE
 
     @property
     def wants_ears(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from media.codecs.registry import codec_named, translation
+from media.codecs.coder import Encoded
+from media.codecs.registry import PCMU, Codec, codec_named, translation
 from media.commands import Sound
 from media.rtp import SAMPLE_RATE
 
@@ -15,9 +16,9 @@ ENDLESS = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """``samples`` bytes of G.711 made by repeating ``data``; ENDLESS repeats it for ever."""
+    """``samples`` eight-thousandths of a second made by repeating ``data``; ENDLESS repeats it for ever."""
 
-    data: bytes
+    data: Encoded
     samples: int
 
 
@@ -25,7 +26,8 @@ class Playback:
     """What one Play command, or hold music (``play`` 0), lets a leg hear.
 
     Until ``start`` it is silent and nothing counts as heard: its files are being read meanwhile. ``failed`` is a
-    sentence once they could not be.
+    sentence once they could not be. ``requested`` is False as long as nobody reads them: after a change of codec, where
+    what is there cannot be translated, they are to be read again, and it goes on where it was.
     """
 
     __slots__ = (
@@ -35,7 +37,7 @@ class Playback:
         "_end",
         "_index",
         "_pieces",
-        "_silence",
+        "_resume",
         "_spoken",
         "_table",
         "barge_in",
@@ -61,11 +63,11 @@ class Playback:
         self.heard = 0
         self._pieces: tuple[Piece, ...] | None = None
         self._codec = ""
-        self._spoken = ""
-        self._silence = b""
+        self._spoken: Codec = PCMU
+        self._resume: tuple[int, int] | None = None
         self._table: bytes | None = None
         self._index = 0
-        self._data = b""
+        self._data: Encoded = b""
         self._at = 0
         self._end = 0
 
@@ -76,17 +78,22 @@ class Playback:
 
     def speak(self, codec: str) -> None:
         """Go on, or begin, in the leg's codec."""
-        self._spoken = codec
-        self._silence = codec_named(codec).silence
+        self._spoken = codec_named(codec)
         self._table = translation(self._codec, codec) if self._codec else None
+        if self._pieces and self._codec != codec and self._table is None:
+            self._resume = (self._index, self._at)
+            self._pieces, self.requested, self._codec = None, False, ""
+            self._enter()
 
     def start(self, pieces: Sequence[Piece], codec: str) -> None:
         """Begin with the next frame; the pieces are encoded in ``codec``."""
         self._pieces = tuple(piece for piece in pieces if piece.data and piece.samples)
         self._codec = codec
-        self.speak(self._spoken or codec)
-        self._index = 0
+        self._index, at = self._resume or (0, 0)
+        self._resume = None
         self._enter()
+        self._at = min(at, self._end)
+        self.speak(self._spoken.name)
 
     def fail(self, reason: str) -> None:
         """There is nothing to be heard, for a reason said in a sentence."""
@@ -95,21 +102,21 @@ class Playback:
         self._enter()
 
     def frame(self, samples: int) -> bytes | None:
-        """The next ``samples`` bytes; the last frame is filled up with silence. None when all has been heard."""
+        """The next ``samples``; the last frame is filled up with silence. None when all has been heard."""
         end = self._at + samples
         if end <= self._end and end <= len(self._data):
-            frame = self._data[self._at : end]
+            frame, taken = self._data[self._at : end], samples
             self._at = end
         elif self._pieces is None:
-            return self._silence * samples
+            return self._spoken.quiet(samples)
         else:
-            frame = self._gather(samples)
-            if not frame:
+            frame, taken = self._gather(samples)
+            if not taken:
                 return None
-        self.heard += len(frame)
+        self.heard += taken
         if self._table is not None:
             frame = frame.translate(self._table)
-        return frame if len(frame) == samples else frame + self._silence * (samples - len(frame))
+        return frame if taken == samples else frame + self._spoken.quiet(samples - taken)
 
     def _enter(self) -> None:
         """Come to the beginning of the piece ``_index``."""
@@ -119,21 +126,24 @@ class Playback:
         else:
             self._data, self._end = b"", 0
 
-    def _gather(self, samples: int) -> bytes:
-        """A frame over the seams of pieces and repetitions; shorter, or empty, at the end of the last piece."""
+    def _gather(self, samples: int) -> tuple[bytes, int]:
+        """A frame over the seams of pieces and repetitions, and its samples: fewer at the end of the last piece.
+
+        Pieces in packets are whole frames, and so are the frames asked for: one packet is found.
+        """
         parts: list[bytes] = []
         missing = samples
         while missing:
             if self._at >= self._end and not self._next_piece():
                 break
             offset = self._at % len(self._data)
-            taken = self._data[offset : offset + min(missing, self._end - self._at)]
-            parts.append(taken)
-            self._at += len(taken)
-            missing -= len(taken)
+            taken = min(missing, self._end - self._at, len(self._data) - offset)
+            parts.append(self._data[offset : offset + taken])
+            self._at += taken
+            missing -= taken
             if self._end == ENDLESS:
                 self._at %= len(self._data)
-        return b"".join(parts)
+        return b"".join(parts), samples - missing
 
     def _next_piece(self) -> bool:
         if not self._pieces:

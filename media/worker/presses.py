@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
+import numpy as np
+
+from media.codecs.coder import Coder, Samples
 from media.codecs.registry import codec_named
 from media.digits.events import EventSender
 from media.digits.tones import dual_tone
@@ -15,6 +18,8 @@ MAX_WAITING = 64
 MIN_SECONDS, MAX_SECONDS = 0.04, 5.0
 PAUSE_SECONDS = 0.08
 """Between two keys (ITU-T Q.24 asks for 65 ms)."""
+
+_PAUSE = np.zeros(round(PAUSE_SECONDS * SAMPLE_RATE), np.int16)
 
 
 class Waiting:
@@ -74,24 +79,25 @@ class EventPresses(Waiting):
 class TonePresses(Waiting):
     """Keys as tones in the leg's codec; a ``source`` like a Playback."""
 
-    __slots__ = ("_audio", "_codec")
+    __slots__ = ("_coder", "_sound")
 
     def __init__(self, codec: str) -> None:
         super().__init__()
-        self._codec = codec
-        self._audio = b""
+        self._coder: Coder = codec_named(codec).coder(SAMPLE_RATE)
+        self._sound: Samples = np.zeros(0, np.int16)
 
     def speak(self, codec: str) -> None:
         """Press what waits in another codec."""
-        self._codec = codec
+        self._coder = codec_named(codec).coder(SAMPLE_RATE)
 
     def frame(self, samples: int) -> bytes | None:
         """The next samples, None when all keys are pressed."""
-        codec = codec_named(self._codec)
-        while len(self._audio) < samples:
+        while len(self._sound) < samples:
             key = self.next()
             if key is None:
                 break
-            self._audio += codec.encode(dual_tone(*key)) + codec.silence * round(PAUSE_SECONDS * SAMPLE_RATE)
-        frame, self._audio = self._audio[:samples], self._audio[samples:]
-        return frame + codec.silence * (samples - len(frame)) if frame else None
+            self._sound = np.concatenate([self._sound, dual_tone(*key), _PAUSE])
+        frame, self._sound = self._sound[:samples], self._sound[samples:]
+        if not len(frame):
+            return None
+        return self._coder.encode(np.concatenate([frame, np.zeros(samples - len(frame), np.int16)]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Protocol
 
-from media.codecs.registry import codec_named, translation
+from media.codecs.conversion import Converter
 from media.digits.events import EventReceiver
 from media.rtp import (
     FRAME_SAMPLES,
@@ -152,9 +152,9 @@ class Receiver:
         if leg.member is not None:
             leg.member.hear(bytes(self._view[start:end]), kind, sequence, ssrc)
         if leg.inband is not None:
-            leg.inband.hear(bytes(self._view[start:end]), kind, sequence, timestamp)
+            leg.inband.hear(bytes(self._view[start:end]), kind, sequence, timestamp // leg.scale)
         if leg.recording is not None:
-            leg.recording.heard.add(timestamp, codec_named(kind).decode(bytes(self._view[start:end])), now)
+            leg.recording.hear(timestamp // leg.scale, kind, bytes(self._view[start:end]), now)
 
     def _event(
         self, leg: Leg, start: int, end: int, second: int, sequence: int, timestamp: int, ssrc: int, now: float
@@ -174,6 +174,8 @@ class Receiver:
                 self._send_event_on(
                     leg, partner, payload, bytes(self._view[start:end]), second, sequence, timestamp, ssrc, now
                 )
+        elif digit is not None and leg.other is not None and leg.other.playing is None and leg.other.holding is None:
+            self._listener.press(leg.other, digit)
         if digit is not None:
             self._listener.digit(leg, digit, "rfc4733", now)
 
@@ -205,12 +207,15 @@ class Receiver:
         if partner.occupied or not partner.sends:
             return
         audio = bytes(self._view[start:end])
-        table = translation(kind, partner.codec)
-        body = audio if table is None else audio.translate(table)
+        if kind == partner.codec:
+            body = audio
+        else:
+            if leg.converter is None or leg.converter.target != partner.codec:
+                leg.converter = Converter(partner.codec)
+            body = leg.converter.convert(kind, audio)
         stamped = self._send_on(leg, partner, partner.payload, body, second, sequence, timestamp, ssrc, now)
-        said = partner.recording.said if partner.recording is not None else None
-        if said is not None and stamped is not None:
-            said.add(stamped, codec_named(kind).decode(audio), now)
+        if partner.recording is not None and stamped is not None:
+            partner.recording.say(stamped // partner.out.scale, kind, audio, now)
 
     def _send_on(
         self, leg: Leg, partner: Leg, payload: int, body: bytes, second: int, sequence: int, timestamp: int, ssrc: int,

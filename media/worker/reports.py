@@ -18,7 +18,7 @@ def report(leg: Leg, cname: str, now: float, ntp: int, *, bye: bool = False) -> 
     out = leg.out
     sender = None
     if out.packets:
-        sender = SenderInfo(ntp, rtp_clock(out.timestamp, out.sent_at, now), out.packets, out.octets)
+        sender = SenderInfo(ntp, rtp_clock(out.timestamp, out.sent_at, now, out.scale), out.packets, out.octets)
     block = leg.statistics.report()
     if block is not None:
         last, delay = leg.rtcp.heard_since(now)

@@ -11,9 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from media.codecs.registry import codec_named, translation
+from media.codecs.coder import Coder, Samples
+from media.codecs.conversion import Converter, Decoder
+from media.codecs.registry import PCMU, codec_named
 from media.mix import LAWS, NOTHING, mix
-from media.rtp import FRAME_SAMPLES, MAX_MISORDER, sequence_step
+from media.rtp import FRAME_SAMPLES, MAX_MISORDER, SAMPLE_RATE, sequence_step
 from media.worker.legs import Leg, LegTable
 from media.worker.schedule import PHASES
 
@@ -46,9 +48,12 @@ class Member:
     """
 
     __slots__ = (
-        "_codec",
+        "_coder",
         "_heard",
+        "_heard_in",
+        "_law",
         "_least",
+        "_over_in",
         "_sequence",
         "_silence",
         "_ssrc",
@@ -68,23 +73,25 @@ class Member:
         self.speak(codec)
 
     def speak(self, codec: str) -> None:
-        """Hear, and be heard, in another codec."""
-        self._codec = codec
-        self._silence = codec_named(codec).silence
+        """Hear, and be heard, in another codec. What is none of the laws is mixed as mu-law."""
+        self._law = codec if codec in LAWS else PCMU.name
+        self._coder: Coder | None = None if codec in LAWS else codec_named(codec).coder(SAMPLE_RATE)
+        self._heard_in = Converter(self._law)
+        self._over_in = Decoder()
+        self._silence = codec_named(codec)
         self._waiting.clear()
         self._heard = b""
 
     @property
     def law(self) -> int:
-        return LAWS[self._codec]
+        return LAWS[self._law]
 
     def hear(self, audio: bytes, codec: str, sequence: int, ssrc: int) -> None:
         """Take a packet's payload, unless it came twice or after a later one."""
         if ssrc == self._ssrc and -MAX_MISORDER < sequence_step(sequence, self._sequence) <= 0:
             return
         self._sequence, self._ssrc = sequence, ssrc
-        table = translation(codec, self._codec)
-        self._waiting += audio if table is None else audio.translate(table)
+        self._waiting += self._heard_in.convert(codec, audio)
         if len(self._waiting) > MAX_WAITING:
             del self._waiting[:-MAX_WAITING]
 
@@ -104,12 +111,19 @@ class Member:
 
     def give(self, frame: bytes, samples: int) -> None:
         """The next frame of the mix, for a leg that sends so many ``samples`` in a packet."""
+        if self._coder is not None:
+            frame = self._coder.encode(codec_named(self._law).coder(SAMPLE_RATE).decode(frame))
         self._heard = frame if samples == FRAME_SAMPLES else (self._heard + frame)[-samples:]
 
     def frame(self, samples: int) -> bytes:
         """What the leg sends now; it never ends."""
         frame, self._heard = self._heard, b""
-        return frame if len(frame) == samples else self._silence * samples
+        whole = bool(frame) if self._silence.in_packets else len(frame) == samples
+        return frame if whole else self._silence.quiet(samples)
+
+    def over(self, codec: str, frame: bytes) -> Samples:
+        """What the leg is to hear besides the others, as samples."""
+        return self._over_in.decode(codec, frame)
 
 
 class Room:
@@ -186,7 +200,8 @@ class Rooms:
                 if frame is None:
                     over.append(leg)
                 else:
-                    on_top[index] = codec_named(leg.codec).decode(frame).astype(np.int32)
+                    assert leg.member is not None
+                    on_top[index] = leg.member.over(leg.codec, frame).astype(np.int32)
         for leg, member, frame in zip(legs, members, mix(said, said_in, laws, sizes, on_top), strict=True):
             member.give(frame, leg.samples)
         for leg in over:

@@ -158,6 +158,6 @@ class RtcpState:
         return self._sr_ntp, min(0xFFFFFFFF, int((now - self._sr_at) * 65536))
 
 
-def rtp_clock(timestamp: int, sent_at: float, now: float) -> int:
+def rtp_clock(timestamp: int, sent_at: float, now: float, scale: int = 1) -> int:
     """The RTP timestamp that belongs to ``now`` when ``timestamp`` was sent at ``sent_at``."""
-    return (timestamp + int((now - sent_at) * SAMPLE_RATE)) & 0xFFFFFFFF
+    return (timestamp + int((now - sent_at) * SAMPLE_RATE * scale)) & 0xFFFFFFFF

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 
+from media.codecs.coder import Encoded, Packets
 from media.codecs.registry import codec_named
 from media.commands import File, Silence, Sound, Tone
 from media.rtp import FRAME_SAMPLES, SAMPLE_RATE
@@ -64,9 +65,9 @@ class Sounds:
                 return None if data is None else Piece(data, len(data))
             case Tone(kind=kind, country=country, seconds=seconds):
                 data = tone(kind, country, codec)
-                return Piece(data, _samples(seconds, otherwise=len(data) if kind in ENDING else ENDLESS))
+                return _piece(data, seconds, otherwise=len(data) if kind in ENDING else ENDLESS)
             case Silence(seconds=seconds):
-                return Piece(codec_named(codec).silence * FRAME_SAMPLES, _samples(seconds, otherwise=ENDLESS))
+                return _piece(_silence(codec), seconds, otherwise=ENDLESS)
 
     def _read(self, playback: Playback, sounds: Sequence[Sound], codec: str) -> None:
         try:
@@ -91,5 +92,14 @@ class Sounds:
             return
 
 
-def _samples(seconds: float | None, *, otherwise: int) -> int:
-    return otherwise if seconds is None else max(0, round(seconds * SAMPLE_RATE))
+def _silence(codec: str) -> Encoded:
+    quiet = codec_named(codec).quiet(FRAME_SAMPLES)
+    return Packets([quiet]) if codec_named(codec).in_packets else quiet
+
+
+def _piece(data: Encoded, seconds: float | None, *, otherwise: int) -> Piece:
+    """So many seconds of what ``data`` repeats; whole frames of what comes in packets."""
+    units = otherwise if seconds is None else max(0, round(seconds * SAMPLE_RATE))
+    if isinstance(data, Packets) and units != ENDLESS:
+        units = -(-units // FRAME_SAMPLES) * FRAME_SAMPLES
+    return Piece(data, units)

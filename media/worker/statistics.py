@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from media.rtp import MAX_DROPOUT, MAX_MISORDER, SAMPLE_RATE
 
 MAX_TRANSIT_JUMP = SAMPLE_RATE * 10
-"""A change of the transit time beyond this, in samples, is a new clock at the source and no jitter."""
+"""A change of the transit time beyond this, in ticks, is a new clock at the source and no jitter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ReportBlock:
 
 
 class SourceStatistics:
-    """Counts one leg's incoming packets over all the sources (SSRC) it has had."""
+    """Counts one leg's incoming packets over all the sources (SSRC) it has had; ``rate`` is their clock's, in Hz."""
 
     __slots__ = (
         "_base",
@@ -36,12 +36,14 @@ class SourceStatistics:
         "_received_prior",
         "_transit",
         "jitter",
+        "rate",
         "received",
         "ssrc",
     )
 
     def __init__(self) -> None:
         self.ssrc: int | None = None
+        self.rate = SAMPLE_RATE
         self.jitter = 0.0
         self.received = 0
         self._before = 0
@@ -60,7 +62,7 @@ class SourceStatistics:
             self.received += 1
         else:
             self.count(sequence, ssrc)
-        transit = now * SAMPLE_RATE - timestamp
+        transit = now * self.rate - timestamp
         change = abs(transit - self._transit)
         if change < MAX_TRANSIT_JUMP:
             self.jitter += (change - self.jitter) * 0.0625
@@ -104,7 +106,7 @@ class SourceStatistics:
 
     @property
     def jitter_seconds(self) -> float:
-        return self.jitter / SAMPLE_RATE
+        return self.jitter / self.rate
 
     def report(self) -> ReportBlock | None:
         """The block for the next report; the fraction lost is that since the last one. None before any packet."""

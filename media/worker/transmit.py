@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from media.codecs.registry import codec_named
 from media.rtp import FRAME_SAMPLES, HEADER, MARKER, VERSION_2
 from media.worker.legs import Hearable, Leg
 from media.worker.presses import EventPresses
@@ -48,7 +47,7 @@ def send_phase(legs: Sequence[Leg], frames: int, now: float, audience: Audience)
                 if leg.samples != FRAME_SAMPLES:
                     leg.wait = leg.samples // FRAME_SAMPLES - 1
                 if leg.sends:
-                    send_own(leg, payload, frames, now)
+                    send_own(leg, payload, leg.samples, frames, now)
         except Exception as error:
             audience.broke(leg, error, now)
 
@@ -77,7 +76,7 @@ def _send_event(leg: Leg, presses: EventPresses, frames: int, now: float, audien
     if not leg.sends or stream is None or stream.event_send_payload is None:
         return
     if step is None:
-        send_own(leg, leg.silence[:FRAME_SAMPLES], frames, now)
+        send_own(leg, leg.silence[:FRAME_SAMPLES], FRAME_SAMPLES, frames, now)
         return
     payload, first = step
     out = leg.out
@@ -88,11 +87,11 @@ def _send_event(leg: Leg, presses: EventPresses, frames: int, now: float, audien
     emit(leg, stream.event_send_payload | (MARKER if first else 0), payload)
 
 
-def send_own(leg: Leg, payload: bytes, frames: int, now: float) -> None:
+def send_own(leg: Leg, payload: bytes, samples: int, frames: int, now: float) -> None:
     """Send audio of the leg's own; the marker bit shows where it takes over from something else (RFC 3551 4.1)."""
     out = leg.out
     if out.feeder is leg:
-        out.timestamp = (out.timestamp + len(payload) + (frames - 1) * FRAME_SAMPLES) & 0xFFFFFFFF
+        out.timestamp = (out.timestamp + (samples + (frames - 1) * FRAME_SAMPLES) * out.scale) & 0xFFFFFFFF
         second = leg.payload
     else:
         out.timestamp = out.timestamp_at(now)
@@ -102,7 +101,7 @@ def send_own(leg: Leg, payload: bytes, frames: int, now: float) -> None:
     emit(leg, second, payload)
     recording = leg.recording
     if recording is not None and recording.said is not None:
-        recording.said.add(out.timestamp, codec_named(leg.codec).decode(payload), now)
+        recording.say(out.timestamp // out.scale, leg.codec, payload, now)
 
 
 def emit(leg: Leg, second: int, payload: bytes) -> None:

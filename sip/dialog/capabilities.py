@@ -6,14 +6,17 @@ from typing import TypedDict
 
 from sip.message.envelope import Message
 
-ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, REFER, UPDATE"
+ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, REFER, UPDATE"
 """The methods within a call (RFC 3261 section 20.5); a test holds them to what ``features`` registers."""
 
 SDP = "application/sdp"
 
-SUPPORTED = frozenset({"norefersub", "path", "replaces"})
-"""Option tags we understand (section 20.37): the registrar keeps Path (RFC 3327), calls are referred without a
-subscription where that is not wanted (RFC 4488), and take each other's place (RFC 3891)."""
+EXTENSIONS = "100rel, 199, norefersub, replaces, timer"
+"""What our calls understand (section 20.37): RFC 3262, RFC 6228 (``forks``), RFC 4488 (``referring``), RFC 3891
+(``replacing``) and RFC 4028 (``session_timer``)."""
+
+SUPPORTED = frozenset({"path", *EXTENSIONS.split(", ")})
+"""All option tags we understand: the registrar keeps Path (RFC 3327)."""
 
 
 class Body(TypedDict, total=False):

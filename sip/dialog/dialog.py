@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sip.errors import DropReason, ProtocolError
 from sip.message.build import request as build_request
 from sip.message.envelope import Message, Request, Response
-from sip.message.values import NameAddr, Uri
+from sip.message.values import CSeq, NameAddr, Uri
 
 DialogKey = tuple[str, str, str]
 """Call-ID, local tag, remote tag."""
@@ -16,9 +16,26 @@ TARGET_SCHEMES = frozenset({"sip", "sips"})
 
 
 class Dialog:
-    """One dialog as one side sees it. ``local`` and ``remote`` bear their tags; ``target`` is where requests go."""
+    """One dialog as one side sees it. ``local`` and ``remote`` bear their tags; ``target`` is where requests go.
 
-    __slots__ = ("call_id", "local", "local_cseq", "remote", "remote_cseq", "routes", "target")
+    While it is early, ``settled`` says that the INVITE's offer has its answer for good (RFC 3262 section 5), so that
+    UPDATE may change the session; ``answer`` is what the peer answered, if we offered, and ``changed`` says that an
+    UPDATE has put something else in its place. ``pracks`` of ours have no final response yet.
+    """
+
+    __slots__ = (
+        "answer",
+        "call_id",
+        "changed",
+        "local",
+        "local_cseq",
+        "pracks",
+        "remote",
+        "remote_cseq",
+        "routes",
+        "settled",
+        "target",
+    )
 
     def __init__(
         self,
@@ -38,6 +55,10 @@ class Dialog:
         self.routes = routes
         self.local_cseq = local_cseq
         self.remote_cseq = remote_cseq
+        self.settled = False
+        self.pracks = 0
+        self.changed = False
+        self.answer: bytes | None = None
 
     @classmethod
     def of_request(cls, invite: Request, local_tag: str) -> Dialog:
@@ -88,6 +109,11 @@ class Dialog:
     def refresh_target(self, message: Message) -> None:
         """A new Contact in a target refresh request or its 2xx (section 12.2). Raises ProtocolError."""
         self.target = contact_of(message) or self.target
+
+    def renumbered(self, request: Request) -> Request:
+        """A request of this dialog that is sent once more, with a number of its own."""
+        self.local_cseq += 1
+        return request.with_header("CSeq", CSeq(self.local_cseq, request.method))
 
     def make(
         self,

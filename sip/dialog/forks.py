@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from sip.dialog.capabilities import sdp_of
 from sip.dialog.dialog import Dialog
+from sip.dialog.prack import Pracks, number_of, send_prack
+from sip.dialog.refreshing import once_more
 from sip.dialog.tables import Cue, Input, State
 from sip.errors import DropReason, ProtocolError
 from sip.flow import Flow
-from sip.message.envelope import Request, Response
+from sip.message.envelope import Response
 
 if TYPE_CHECKING:
     from sip.dialog.session import InviteSession
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 MAX_FORKS = 16
 """Early dialogs of one INVITE of ours, and 2xx to it; what comes from further forks is dropped."""
 
-CHALLENGES = frozenset({401, 407})
+FORK_GONE = 199
+"""A proxy tells that one of the phones has refused, while others go on (RFC 6228)."""
 CANCELLED = (487, "cancelled")
 UNUSABLE = (502, "unusable answer")
 
@@ -33,12 +36,13 @@ class Forks:
     ``heard``: whether anything has come back to the INVITE, be it only a 100.
     """
 
-    __slots__ = ("_acks", "early", "heard")
+    __slots__ = ("_acks", "_pracks", "early", "heard")
 
     def __init__(self) -> None:
         self.early: dict[str, Dialog] = {}
         self._acks: dict[str, tuple[bytes, Flow]] = {}
         self.heard = False
+        self._pracks: Pracks | None = None
 
     def add(self, dialog: Dialog) -> None:
         self.early[dialog.remote.tag or ""] = dialog
@@ -57,14 +61,16 @@ class Forks:
             lost = (status, "no response" if status == 408 else "unreachable")
             session.feed(Input.FAILURE, Cue(now, *(CANCELLED if session.state is State.CANCELLING else lost)))
         elif status >= 300:
-            again = _authorized(session, answer)
+            again = once_more(session, session.request, answer)
             if again is None or not session.feed(Input.CHALLENGE, Cue(now, request=again)):
                 session.feed(Input.FAILURE, Cue(now, status, answer.reason))
         elif status >= 200:
             self._take_success(session, answer, now)
         elif status > 100:
-            dialog = self._new_early_dialog(session, answer)
-            session.feed(Input.PROVISIONAL, Cue(now, status, body=sdp_of(answer), dialog=dialog))
+            try:
+                self._take_provisional(session, answer, now)
+            except ProtocolError as error:
+                session.around.drop(error.reason, session.flow)
 
     def begin_again(self, session: InviteSession, cue: Cue) -> None:
         """Send the INVITE that answers a challenge (section 22.2); what forks said before is of no use any more."""
@@ -72,8 +78,37 @@ class Forks:
         for early in self.early.values():
             session.around.forget_dialog(early)
         self.early.clear()
+        self._pracks = None
         session.request = cue.request
         session.begin_outgoing(cue.now)
+
+    def _take_provisional(self, session: InviteSession, answer: Response, now: float) -> None:
+        """Raises ProtocolError for one that is out of order or malformed."""
+        tag, number, sdp = answer.to_tag or "", number_of(answer), sdp_of(answer)
+        if number is not None:
+            self._pracks = self._pracks or Pracks()
+            self._pracks.check_order(tag, number)
+        if answer.status == FORK_GONE and tag in self.early:
+            session.feed(Input.PEER_LEAVES, Cue(now, dialog=self.early[tag]))
+            session.feed(Input.PROVISIONAL, Cue(now, FORK_GONE, fork=tag))
+            return
+        dialog = self._new_early_dialog(session, answer)
+        heard = session.feed(Input.PROVISIONAL, Cue(now, answer.status, body=sdp, dialog=dialog, fork=tag))
+        early = self.early.get(tag)
+        if number is None or early is None or not heard:
+            return
+        offered = sdp is not None and not early.settled and not session.request.body
+        if offered and session.offers.asked is not None:
+            raise ProtocolError(0, DropReason.OUT_OF_ORDER, "another fork's offer waits for our answer")
+        assert self._pracks is not None
+        self._pracks.note(tag, number)
+        if sdp is None or early.settled:
+            send_prack(session, early, answer, now)
+        elif session.request.body:
+            early.settled, early.answer = True, sdp
+            send_prack(session, early, answer, now)
+        else:
+            session.offers.take_early_offer(session, early, answer, sdp)
 
     def _new_early_dialog(self, session: InviteSession, answer: Response) -> Dialog | None:
         tag = answer.to_tag
@@ -100,7 +135,11 @@ class Forks:
             self._take_new_success(session, answer, now)
 
     def _take_new_success(self, session: InviteSession, answer: Response, now: float) -> None:
-        sdp, we_offered = sdp_of(answer), bool(session.request.body)
+        early = self.early.get(answer.to_tag or "")
+        settled = early is not None and early.settled
+        sdp, we_offered = sdp_of(answer), bool(session.request.body) or settled
+        if early is not None and early.settled:
+            sdp = None if early.changed else early.answer
         try:
             if sdp is None and not we_offered:
                 raise ProtocolError(0, DropReason.UNSUPPORTED_BODY, "a 2xx without the offer it had to bring")
@@ -111,6 +150,10 @@ class Forks:
             session.around.drop(error.reason, session.flow)
         status, why = CANCELLED if session.state is State.CANCELLING else UNUSABLE
         session.feed(on, Cue(now, status, why, body=sdp, dialog=dialog))
+        if session.dialog is dialog:
+            session.peer_allows = answer.header("Allow")
+            session.timer.take_success(answer, now)
+            session.set_deadline()
 
     def _confirmed(self, session: InviteSession, answer: Response) -> Dialog:
         early = self.early.get(answer.to_tag or "")
@@ -118,10 +161,3 @@ class Forks:
             return Dialog.of_response(session.request, answer)
         early.confirm(answer)
         return early
-
-
-def _authorized(session: InviteSession, challenge: Response) -> Request | None:
-    """The INVITE once more, with what answers a challenge; None for what is none or cannot be answered."""
-    if challenge.status not in CHALLENGES or session.authorize is None:
-        return None
-    return session.authorize(session.request, challenge)

@@ -31,6 +31,7 @@ class SessionTable:
         self.config = config
         self.table = transactions
         self.timers = config.timers
+        self.terms = config.terms
         self.effects: deque[Effect] = deque()
         self.events: list[Event] = []
         self.asked: dict[ServerTransaction, InviteSession] = {}

@@ -19,12 +19,13 @@ def perform(session: InviteSession, action: Action, cue: Cue) -> None:
     """Do what the arrow says with what its input brought along."""
     match action:
         case Action.SEND_PROVISIONAL:
-            session.respond(_served(session), session.request, cue.status, cue.now, sdp=cue.sdp, headers=cue.headers)
+            session.provide(_served(session), cue)
             if session.invited is not None:
                 session.invited.note(cue)
                 session.set_deadline()
         case Action.SEND_SUCCESS:
-            session.accept(_served(session), session.request, cue.sdp or b"", cue.now, cue.headers)
+            sdp = None if session.dialog is not None and session.dialog.changed else cue.sdp
+            session.accept(_served(session), session.request, sdp, cue.now, cue.headers)
         case Action.SEND_FAILURE:
             phrase = cue.why if cue.by == "local" else None
             answer = response(session.request, cue.status, phrase, to_tag=session.local_tag, headers=cue.headers)
@@ -36,6 +37,7 @@ def perform(session: InviteSession, action: Action, cue: Cue) -> None:
         case Action.SEND_ACK:
             dialog = cue.dialog or _confirmed(session)
             session.forks.acknowledged(dialog, *session.send_ack(dialog, session.request, cue.sdp))
+            session.described = cue.sdp or session.described
         case Action.SEND_AGAIN:
             session.forks.begin_again(session, cue)
         case Action.SEND_BYE:
@@ -60,7 +62,7 @@ def perform(session: InviteSession, action: Action, cue: Cue) -> None:
             session.dialog = cue.dialog
             session.around.remember(session, cue.dialog)
         case Action.TELL_PROGRESS:
-            session.around.tell(Progress(session, cue.status, cue.body))
+            session.around.tell(Progress(session, cue.status, cue.body, cue.fork))
         case Action.TELL_ANSWERED:
             session.around.tell(Answered(session, cue.body))
         case Action.TELL_ACKNOWLEDGED:

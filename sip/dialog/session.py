@@ -13,6 +13,9 @@ from sip.dialog.invited import Invited
 from sip.dialog.offers import Offers
 from sip.dialog.performing import perform
 from sip.dialog.referring import Referral
+from sip.dialog.refreshing import refresh
+from sip.dialog.reliable import Reliable, is_reliable
+from sip.dialog.session_timer import SessionTimer
 from sip.dialog.surroundings import Authorize, Headers, Surroundings
 from sip.dialog.tables import MOVES, OVER, Cue, Input, State
 from sip.errors import DropReason
@@ -29,7 +32,8 @@ class InviteSession:
     """One call. ``request`` is its INVITE, ``flow`` where the peer last sent from, ``identity`` whom it proved to be.
 
     ``dialog`` is None until a call of ours is answered; meanwhile ``forks`` holds its early dialogs. A challenge to our
-    INVITE is answered with what ``authorize`` makes.
+    INVITE is answered with what ``authorize`` makes. ``described`` is the session description that we gave last, and
+    ``peer_allows`` what the Allow of the peer's 2xx said.
     """
 
     __slots__ = (
@@ -38,6 +42,7 @@ class InviteSession:
         "authorize",
         "bye_headers",
         "deadline",
+        "described",
         "dialog",
         "flow",
         "forks",
@@ -46,9 +51,12 @@ class InviteSession:
         "local_tag",
         "offers",
         "outgoing",
+        "peer_allows",
         "referral",
+        "reliable",
         "request",
         "state",
+        "timer",
         "transaction",
         "wake_at",
     )
@@ -71,6 +79,10 @@ class InviteSession:
         self.acceptance: Acceptance | None = None
         self.invited: Invited | None = None
         self.bye_headers: Headers = ()
+        self.timer = SessionTimer(around.terms)
+        self.reliable: Reliable | None = None
+        self.described: bytes | None = request.body or None if outgoing else None
+        self.peer_allows: str | None = None
         self.referral: Referral | None = None
 
     @property
@@ -99,7 +111,9 @@ class InviteSession:
 
     def answer(self, sdp: bytes, now: float, headers: Headers = ()) -> None:
         """Take the call: 200, repeated until the ACK. ``sdp`` answers the INVITE's offer, or is ours if it had none."""
-        self.feed(Input.ANSWER, Cue(now, 200, sdp=sdp, headers=headers))
+        answer = Cue(now, 200, sdp=sdp, headers=headers)
+        if self.reliable is None or self.state is not State.INVITED or not self.reliable.hold(answer):
+            self.feed(Input.ANSWER, answer)
 
     def reject(self, status: int, reason: str | None, now: float, headers: Headers = ()) -> None:
         """Refuse the call with a final status of 300 or more."""
@@ -153,9 +167,8 @@ class InviteSession:
         self.around.remember(self, self.dialog)
         self.set_deadline()
 
-    def begin_outgoing(self, now: float, authorize: Authorize | None = None) -> None:
-        """Send our INVITE. ``authorize`` makes the one that answers a challenge; without it that is a refusal."""
-        self.authorize = authorize
+    def begin_outgoing(self, now: float) -> None:
+        """Send our INVITE."""
         self.transaction = self.around.send_request(self.request, self.flow, self._on_invite_response, now)
 
     def receive_ack(self, ack: Request, now: float) -> None:
@@ -195,6 +208,13 @@ class InviteSession:
         """True while the answer to an offer of ours must come with an ACK."""
         return self.acceptance is not None and self.acceptance.offers
 
+    def allows(self, method: str) -> bool:
+        """Whether the peer said that it takes this method."""
+        said = self.peer_allows
+        if said is None:
+            said = "" if self.outgoing else self.request.header("Allow") or ""
+        return method in (each.strip() for each in said.split(","))
+
     def end_as_gone(self, status: int, answer: Response | None, now: float) -> None:
         """A request within the dialog got 408, 481 or nothing: the peer knows no such call (section 12.2.1.2)."""
         why = f"{answer.cseq.method} failed with {status}" if answer is not None else "the peer does not respond"
@@ -212,12 +232,17 @@ class InviteSession:
     # --- time -------------------------------------------------------------------------------------------------------
 
     def handle_timer(self, now: float) -> None:
-        """Do what is due: repeat the 18x or the 2xx, give up waiting for its ACK, offer again after glare."""
+        """Do what is due: repeat the 18x or the 2xx, give up waiting for its ACK, offer again after glare, refresh."""
         invited = self.invited
         if invited is not None and invited.expires_at <= now:
             self.feed(Input.PEER_CANCELS, Cue(now, 487, "expired", "remote"))
         elif invited is not None and (again := invited.due(now)) is not None:
             self.feed(Input.RING, again)
+        reliable = self.reliable
+        if reliable is not None and reliable.give_up_at <= now:
+            self.feed(Input.NO_PRACK, Cue(now, 504, "no PRACK", "timeout"))
+        elif reliable is not None:
+            reliable.repeat_if_due(self, now)
         acceptance = self.acceptance
         if acceptance is not None and acceptance.give_up_at <= now:
             self.acceptance = None
@@ -225,16 +250,23 @@ class InviteSession:
         elif acceptance is not None:
             acceptance.repeat_if_due(self.around.table, now, self.around.timers.t2)
         self.offers.handle_timer(self, now)
+        if self.timer.expires_at <= now:
+            self.timer.stop()
+            self.feed(Input.NOT_REFRESHED, Cue(now, why="the session was not refreshed", by="timeout"))
+        elif self.timer.begin_refresh(now):
+            refresh(self, now)
         self.set_deadline()
 
     def set_deadline(self) -> None:
         """To be called whenever something that waits has changed."""
         acceptance = self.acceptance
-        self.deadline = self.offers.again_at
+        self.deadline = min(self.offers.again_at, self.timer.deadline)
         if acceptance is not None:
             self.deadline = min(self.deadline, acceptance.deadline)
         if self.invited is not None:
             self.deadline = min(self.deadline, self.invited.deadline)
+        if self.reliable is not None:
+            self.deadline = min(self.deadline, self.reliable.deadline)
         self.around.wake(self)
 
     # --- the table's interpreter ------------------------------------------------------------------------------------
@@ -248,8 +280,11 @@ class InviteSession:
             perform(self, action, cue)
         if arrow.to is not self.state:
             self.state, self.invited = arrow.to, None
+            if self.reliable is not None:
+                self.reliable.quiet()
             if arrow.to is State.ENDED:
                 self.acceptance = None
+                self.timer.stop()
                 self.offers.close(self, cue.now)
                 self.around.forget(self)
             self.set_deadline()
@@ -271,16 +306,30 @@ class InviteSession:
         lines: list[tuple[str, object]] = list(headers)
         if 100 < status < 300 and request.method in ("INVITE", "UPDATE"):
             lines = [("Contact", self.around.contact(transaction.flow)), ("Allow", ALLOW), *lines]
+            if status >= 200 and (request.method == "INVITE" or self.state is State.CONFIRMED):
+                lines += self.timer.accept(request, now)
+                self.set_deadline()
+        self.described = sdp or self.described
         answer = response(request, status, to_tag=self.local_tag, headers=lines, **sdp_body(sdp))
         self.around.table.respond(transaction, answer, now)
         return answer
 
+    def provide(self, transaction: ServerTransaction, cue: Cue) -> None:
+        """A provisional response to the INVITE; acknowledged where that is wanted (``reliable``)."""
+        if is_reliable(self.request, cue):
+            self.reliable = self.reliable or Reliable(self.around.random())
+            self.reliable.send(self, cue)
+        else:
+            self.respond(transaction, self.request, cue.status, cue.now, sdp=cue.sdp, headers=cue.headers)
+
     def accept(
-        self, transaction: ServerTransaction, request: Request, sdp: bytes, now: float, headers: Headers = ()
+        self, transaction: ServerTransaction, request: Request, sdp: bytes | None, now: float, headers: Headers = ()
     ) -> None:
         """200 to an INVITE, first or not, until its ACK comes."""
         answer = self.respond(transaction, request, 200, now, sdp=sdp, headers=headers)
-        self.acceptance = Acceptance(answer, transaction, now, self.around.timers, offers=not request.body)
+        settled = request is self.request and self.dialog is not None and self.dialog.settled
+        offers = not request.body and not settled
+        self.acceptance = Acceptance(answer, transaction, now, self.around.timers, offers=offers)
         self.set_deadline()
 
     def send_ack(self, dialog: Dialog, invite: Request, sdp: bytes | None = None) -> tuple[bytes, Flow]:

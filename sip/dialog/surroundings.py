@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from sip.dialog.session_timer import Terms
 from sip.errors import DropReason
 from sip.events import Event
 from sip.flow import Flow
@@ -31,6 +32,7 @@ class Surroundings(Protocol):
 
     table: TransactionTable
     timers: Timers
+    terms: Terms
 
     def tell(self, event: Event) -> None: ...
     def drop(self, reason: DropReason, flow: Flow) -> None: ...

@@ -25,9 +25,11 @@ one is acknowledged and ended at once (13.2.2.4), in whatever state the session 
 far as this table: its ACK is repeated (``forks``).
 
 *A challenge* (401, 407) is no end for a call of ours that has credentials: it is made once more with them (22.2), under
-the same Call-ID and From tag. What went before leaves nothing behind, its early dialogs included.
+the same Call-ID and From tag. What went before leaves nothing behind, its early dialogs included. So it is with a 422,
+which wants a longer session interval (RFC 4028 section 7.3).
 
-*Offers within the call* have rules of their own: ``offers``.
+*Offers within the call* have rules of their own: ``offers``. So have provisional responses that are acknowledged:
+``reliable`` (ours) and ``prack`` (the peer's); and session timers: ``session_timer``.
 """
 
 from __future__ import annotations
@@ -71,9 +73,11 @@ class Input(StrEnum):
     SUCCESS_WITH_OFFER = "2xx with an offer"
     UNUSABLE_SUCCESS = "2xx that makes no dialog"
     FAILURE = "300-699 or none"
-    CHALLENGE = "401 or 407 we can answer"
+    CHALLENGE = "401, 407 or 422 we can answer"
     ACK = "ACK"
     NO_ACK = "no ACK in 64*T1"
+    NO_PRACK = "no PRACK in 64*T1"
+    NOT_REFRESHED = "session not refreshed in time"
     PEER_GOES_ON = "request that presumes our 2xx"
     PEER_CANCELS = "CANCEL"
     PEER_LEAVES = "BYE"
@@ -88,7 +92,7 @@ class Action(StrEnum):
     SEND_FAILURE = "send 300-699"
     SEND_CANCEL = "send CANCEL"
     SEND_ACK = "send ACK"
-    SEND_AGAIN = "send INVITE with credentials"
+    SEND_AGAIN = "send INVITE as asked"
     SEND_BYE = "send BYE"
     KEEP_HEADERS = "keep the BYE's headers"
     KEEP_EARLY_DIALOG = "keep the early dialog"
@@ -133,6 +137,7 @@ class Cue(NamedTuple):
     headers: Headers = ()
     dialog: Dialog | None = None
     request: Request | None = None
+    fork: str = ""
 
 
 S, I, A = State, Input, Action  # noqa: E741
@@ -148,6 +153,7 @@ ARROWS: tuple[Arrow, ...] = (
     Arrow(S.INVITED, I.HANG_UP, S.ENDED, "13.3.1.3", _REFUSED),
     Arrow(S.INVITED, I.PEER_CANCELS, S.ENDED, "9.2", _REFUSED),
     Arrow(S.INVITED, I.PEER_LEAVES, S.ENDED, "15.1.2", _REFUSED),
+    Arrow(S.INVITED, I.NO_PRACK, S.ENDED, "RFC 3262 3", _REFUSED),
     Arrow(S.ANSWERED, I.ACK, S.CONFIRMED, "13.3.1.4", (A.TELL_ACKNOWLEDGED,)),
     Arrow(S.ANSWERED, I.PEER_GOES_ON, S.CONFIRMED, "RFC 5407 3.1", (A.TELL_ACKNOWLEDGED,)),
     Arrow(S.ANSWERED, I.NO_ACK, S.ENDED, "13.3.1.4", _LEFT),
@@ -179,6 +185,7 @@ ARROWS: tuple[Arrow, ...] = (
     Arrow(S.CONFIRMED, I.PEER_LEAVES, S.ENDED, "15.1.2", (A.TELL_ENDED,)),
     Arrow(S.CONFIRMED, I.NO_ACK, S.ENDED, "14.2", _LEFT),
     Arrow(S.CONFIRMED, I.DIALOG_GONE, S.ENDED, "12.2.1.2", _LEFT),
+    Arrow(S.CONFIRMED, I.NOT_REFRESHED, S.ENDED, "RFC 4028 10", _LEFT),
     *(
         Arrow(state, on, state, "13.2.2.4", _DECLINED)
         for state in (S.OFFERED, S.CONFIRMED, S.ENDED)
@@ -223,6 +230,10 @@ IGNORED: tuple[Ignored, ...] = (
     Ignored(I.ACK, (S.CONFIRMED, S.ENDED), "repeated, or of a re-INVITE: offers"),
     Ignored(I.NO_ACK, (S.INVITED, *_CALLING), "no 2xx of ours"),
     Ignored(I.NO_ACK, (S.ENDED,), _OVER),
+    Ignored(I.NO_PRACK, _CALLING, "no provisional response of ours"),
+    Ignored(I.NO_PRACK, (S.ANSWERED, S.LEAVING, S.CONFIRMED, S.ENDED), _SETTLED),
+    Ignored(I.NOT_REFRESHED, (*_CALLED, *_CALLING), "the timer runs once the call is up"),
+    Ignored(I.NOT_REFRESHED, (S.ENDED,), _OVER),
     Ignored(I.PEER_GOES_ON, (S.INVITED, S.LEAVING, *_CALLING, S.CONFIRMED, S.ENDED), "no 2xx is being doubted"),
     Ignored(I.PEER_LEAVES, (S.ENDED,), _OVER),
     Ignored(I.DIALOG_GONE, (*_CALLED, S.CALLING, S.CANCELLING), "the INVITE itself decides, or its ACK"),

@@ -40,6 +40,9 @@ MAX_PARAMS: Final = 64
 MAX_CSEQ: Final = 2**31 - 1
 """Section 8.1.1.5."""
 
+MAX_RSEQ: Final = 2**32 - 1
+"""RFC 3262 section 7.1."""
+
 MAX_DELTA_SECONDS: Final = 2**32 - 1
 """Section 20.19; a larger Expires counts as this."""
 

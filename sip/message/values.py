@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sip.message.bounds import MAX_CSEQ, MAX_PORT
+from sip.message.bounds import MAX_CSEQ, MAX_PORT, MAX_RSEQ
 from sip.message.grammar import (
     TOKEN,
     Params,
@@ -30,10 +30,12 @@ __all__ = [
     "CSeq",
     "NameAddr",
     "Params",
+    "RAck",
     "Uri",
     "Via",
     "get_param",
     "parse_params",
+    "parse_rseq",
     "quote",
     "split_list",
     "unquote",
@@ -180,3 +182,28 @@ class CSeq:
 
     def __str__(self) -> str:
         return f"{self.number} {self.method}"
+
+
+@dataclass(frozen=True, slots=True)
+class RAck:
+    """Which provisional response a PRACK acknowledges: its RSeq, and the CSeq of its request (RFC 3262 section 7.2)."""
+
+    number: int
+    cseq: CSeq
+
+    @classmethod
+    def parse(cls, text: str) -> RAck:
+        """Read ``776656 1 INVITE``."""
+        digits, _, rest = text.strip(" \t").partition(" ")
+        return cls(parse_rseq(digits), CSeq.parse(rest))
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.cseq}"
+
+
+def parse_rseq(text: str) -> int:
+    """The number of a reliable provisional response (RFC 3262 section 7.1): 1 to 2**32-1."""
+    digits = text.strip(" \t")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 10 and 0 < int(digits) <= MAX_RSEQ):
+        bad_header(f"not an RSeq: {text[:40]!r}")
+    return int(digits)

@@ -1,4 +1,4 @@
-"""BYE, INFO, UPDATE without a dialog: the peer means a call that is not there (RFC 3261 section 12.2.2)."""
+"""BYE, INFO, PRACK, UPDATE without a dialog: the peer means a call that is not there (RFC 3261 section 12.2.2)."""
 
 from __future__ import annotations
 

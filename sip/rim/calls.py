@@ -283,6 +283,11 @@ class OutgoingCall(CallLeg):
         """Whether the peer has given any sign of life; a 100 is one, of which ``on_progress`` is not told."""
         return self._session is not None and self._session.forks.heard
 
+    @property
+    def phones(self) -> int:
+        """How many phones have let us hear of them before any has answered: the INVITE may be forked on its way."""
+        return len(self._session.forks.early) if self._session is not None else 0
+
     def place(self, session: InviteSession) -> None:
         """The INVITE is on its way."""
         self._session = session
@@ -308,6 +313,10 @@ class OutgoingCall(CallLeg):
             self.outcome.set_result(Failed(status, reason))
         self.over(Ended("remote" if self._session is not None else "local", f"{status} {reason}"))
 
+    def over(self, ended: Ended) -> None:
+        self.on_progress = None
+        super().over(ended)
+
     async def _established(self) -> None:
         await asyncio.shield(self.outcome)
 
@@ -317,6 +326,7 @@ class OutgoingCall(CallLeg):
                 if self.on_progress is not None:
                     self.on_progress(status, sdp)
             case events.Answered(sdp=sdp):
+                self.on_progress = None
                 if not self.outcome.done():
                     self.outcome.set_result(Answered(sdp))
             case events.Failed(status=status, reason=reason):

@@ -61,11 +61,14 @@ class Codec:
     clock_rate: int = 8000
     payload_type: int | None = None
     fmtp: str = ""
+    channels: int = 1
 
     def is_meant_by(self, rtpmap: RtpMap) -> bool:
         """True if the peer's line names this codec (names are case-insensitive, RFC 4855)."""
         return (
-            rtpmap.name.lower() == self.name.lower() and rtpmap.clock_rate == self.clock_rate and rtpmap.channels == 1
+            rtpmap.name.lower() == self.name.lower()
+            and rtpmap.clock_rate == self.clock_rate
+            and rtpmap.channels == self.channels
         )
 
 
@@ -101,8 +104,9 @@ class Agreement:
 
     ``send_payload`` and ``receive_payload`` number the codec in what we send and get, ``event_*`` telephone-event
     (None: not agreed, digits are in the sound), whose clock is ``event_rate`` Hz. ``direction`` is ours.
-    ``remote_holds`` says that the peer takes no media from us for now; ``remote_port`` 0 that it has switched the
-    stream off. ``ptime_ms`` is the length of the packets we are to send.
+    ``common`` are the codecs of ours that the peer has named, in its order. ``remote_holds`` says that the peer takes
+    no media from us for now; ``remote_port`` 0 that it has switched the stream off. ``ptime_ms`` is the length of the
+    packets we are to send.
     """
 
     codec: Codec
@@ -117,3 +121,4 @@ class Agreement:
     direction: str
     remote_holds: bool
     ptime_ms: int
+    common: tuple[Codec, ...] = ()

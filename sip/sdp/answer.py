@@ -1,13 +1,15 @@
 """Offer and answer (RFC 3264) for one audio stream over plain RTP: our side and the peer's words -> an agreement.
 
-We take the first audio stream that is plain RTP/AVP and has a codec in common; of its codecs the first, in the
-offer's order of preference, that we speak. Every other stream is refused with port 0 in its place. The answer keeps the
-offer's payload numbers. Encryption (SAVP), feedback profiles (AVPF), rtcp-mux and ICE are not agreed to.
+We take the first audio stream that is plain RTP/AVP and has a codec in common; of its codecs the one we prefer, if it
+is there, else the first, in the offer's order of preference, that we speak. Every other stream is refused with port 0
+in its place. The answer keeps the offer's payload numbers. Encryption (SAVP), feedback profiles (AVPF), rtcp-mux and
+ICE are not agreed to.
 """
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sip.sdp.agreement import STATIC_PAYLOADS, Agreement, Codec, LocalMedia, NotAcceptable, Refusal
@@ -36,7 +38,11 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
     told = None if previous is None or place is None or not local.events else _find_event(previous.media[place], 8000)
     event = told.payload if told else _own_event_payload(local, numbers)
     codecs = [(number, codec) for number, codec in zip(numbers, local.codecs, strict=True)]
-    audio = _audio_line(local, codecs, event, 8000, local.direction)
+    events = [] if event is None else [(event, 8000)]
+    wide = next((codec.clock_rate for codec in local.codecs if codec.clock_rate != 8000), None)
+    if wide is not None and event is not None:
+        events.append((_free_number([*numbers, event]), wide))
+    audio = _audio_line(local, codecs, events, local.direction)
     if previous is None:
         return _describe(local, (audio,))
     if place is None:
@@ -44,14 +50,20 @@ def make_offer(local: LocalMedia, previous: SessionDescription | None = None) ->
     return _describe(local, tuple(audio if i == place else _with_port_zero(m) for i, m in enumerate(previous.media)))
 
 
-def make_answer(local: LocalMedia, offer: SessionDescription) -> tuple[SessionDescription, Agreement]:
-    """Answer an offer (RFC 3264 section 6). Raises NotAcceptable."""
-    place, payload, codec = _choose(local, offer)
+def make_answer(
+    local: LocalMedia, offer: SessionDescription, preferred: Sequence[Codec] = ()
+) -> tuple[SessionDescription, Agreement]:
+    """Answer an offer (RFC 3264 section 6), with the first of the ``preferred`` codecs that it names, if it names any.
+
+    Raises NotAcceptable.
+    """
+    place, payload, codec = _choose(local, offer, preferred)
     media = offer.media[place]
     event = _find_event(media, codec.clock_rate) if local.events else None
     event_payload = event.payload if event else None
     agreement = _agree(local, offer, media, codec, (payload, payload), (event_payload, event_payload), event)
-    audio = _audio_line(local, [(payload, codec)], event_payload, agreement.event_rate, agreement.direction)
+    events = [] if event_payload is None else [(event_payload, agreement.event_rate)]
+    audio = _audio_line(local, [(payload, codec)], events, agreement.direction)
     if media.port == 0:
         audio = replace(audio, port=0)
     answered = tuple(audio if i == place else _with_port_zero(m) for i, m in enumerate(offer.media))
@@ -86,20 +98,19 @@ def _describe(local: LocalMedia, media: tuple[MediaDescription, ...]) -> Session
 def _audio_line(
     local: LocalMedia,
     codecs: list[tuple[int, Codec]],
-    event_payload: int | None,
-    event_rate: int,
+    events: list[tuple[int, int]],
     direction: str,
 ) -> MediaDescription:
     attributes: list[Attribute] = []
     for number, codec in codecs:
-        attributes.append(("rtpmap", str(RtpMap(number, codec.name, codec.clock_rate))))
+        attributes.append(("rtpmap", str(RtpMap(number, codec.name, codec.clock_rate, codec.channels))))
         if codec.fmtp:
             attributes.append(("fmtp", f"{number} {codec.fmtp}"))
     formats = [str(number) for number, _ in codecs]
-    if event_payload is not None:
-        formats.append(str(event_payload))
-        attributes.append(("rtpmap", str(RtpMap(event_payload, EVENT, event_rate))))
-        attributes.append(("fmtp", f"{event_payload} {EVENT_RANGE}"))
+    for number, rate in events:
+        formats.append(str(number))
+        attributes.append(("rtpmap", str(RtpMap(number, EVENT, rate))))
+        attributes.append(("fmtp", f"{number} {EVENT_RANGE}"))
     attributes.append(("ptime", str(local.ptime_ms)))
     if local.rtcp_port is not None and local.rtcp_port != local.port + 1:
         attributes.append(("rtcp", str(local.rtcp_port)))
@@ -123,13 +134,18 @@ def _own_numbers(local: LocalMedia) -> list[int]:
 def _own_event_payload(local: LocalMedia, taken: list[int]) -> int | None:
     if not local.events:
         return None
-    return EVENT_PAYLOAD if EVENT_PAYLOAD not in taken else max(set(range(96, 128)) - set(taken))
+    return EVENT_PAYLOAD if EVENT_PAYLOAD not in taken else _free_number(taken)
+
+
+def _free_number(taken: list[int]) -> int:
+    """The highest dynamic payload number that is free, as codecs take the lowest."""
+    return max(set(range(96, 128)) - set(taken))
 
 
 # --- reading descriptions ---------------------------------------------------------------------------------------------
 
 
-def _choose(local: LocalMedia, offer: SessionDescription) -> tuple[int, int, Codec]:
+def _choose(local: LocalMedia, offer: SessionDescription, preferred: Sequence[Codec]) -> tuple[int, int, Codec]:
     """The place of the stream we take, the payload number and the codec.
 
     A stream offered with port 0 is taken only where nothing else is offered: then the peer switches its audio off.
@@ -141,7 +157,8 @@ def _choose(local: LocalMedia, offer: SessionDescription) -> tuple[int, int, Cod
             continue
         try:
             _check_protocol(media)
-            payload, codec = _first_common(local, media)
+            common = _common(local, media)
+            payload, codec = min(common, key=lambda each: _rank(each[1], preferred))
         except NotAcceptable as reason:
             why = reason
         else:
@@ -155,12 +172,18 @@ def _check_protocol(media: MediaDescription) -> None:
         raise NotAcceptable(refusal, media.protocol[:40])
 
 
-def _first_common(local: LocalMedia, media: MediaDescription) -> tuple[int, Codec]:
-    for payload, rtpmap in _payloads(media):
-        for codec in local.codecs:
-            if codec.is_meant_by(rtpmap):
-                return payload, codec
-    raise NotAcceptable(Refusal.NO_COMMON_CODEC, " ".join(media.formats)[:80])
+def _common(local: LocalMedia, media: MediaDescription) -> list[tuple[int, Codec]]:
+    """What the peer names of our codecs, in its order, with its payload numbers; at least one. Raises NotAcceptable."""
+    found = [
+        (payload, codec) for payload, rtpmap in _payloads(media) for codec in local.codecs if codec.is_meant_by(rtpmap)
+    ]
+    if not found:
+        raise NotAcceptable(Refusal.NO_COMMON_CODEC, " ".join(media.formats)[:80])
+    return found
+
+
+def _rank(codec: Codec, preferred: Sequence[Codec]) -> int:
+    return preferred.index(codec) if codec in preferred else len(preferred)
 
 
 def _payloads(media: MediaDescription) -> list[tuple[int, RtpMap]]:
@@ -210,6 +233,7 @@ def _agree(
         ),
         remote_holds=not they_receive,
         ptime_ms=_ptime_ms(local, media),
+        common=tuple(named for _, named in _common(local, media)),
     )
 
 

@@ -29,6 +29,7 @@ EXAMPLES = {
     "registration_min": ("2m", 120.0),
     "registration_default": ("30m", 1800.0),
     "registration_max": ("1d", 86400.0),
+    "session_expires": ("1h", 3600),
     "digest": ("md5", ("md5",)),
     "rtp_ports": ("20000-20999", (20000, 20999)),
     "rtp_port_rest": ("0", 0.0),

@@ -14,12 +14,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from media.codecs.registry import codec_named
+from media.codecs.registry import Coder, codec_named
 from media.commands import Stream
 from media.plane import Leg, MediaPlane
 from tests.rtp_ports import rtp_range
 
 HEADER = struct.Struct("!BBHII")
+OPUS_PAYLOAD = 107
+NAMES = {0: "PCMU", 8: "PCMA", 9: "G722", OPUS_PAYLOAD: "opus"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Phone(asyncio.DatagramProtocol):
         self.reports: list[bytes] = []
         self.remote: tuple[str, int] | None = None
         self.ssrc, self.sequence, self.timestamp = 0x1234, 100, 5000
+        self._coder = codec_named(codec).coder(codec_named(codec).sound_rate)
         self._talking: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -77,7 +80,13 @@ class Phone(asyncio.DatagramProtocol):
 
     @property
     def payload_type(self) -> int:
-        return codec_named(self.codec).payload_type
+        static = codec_named(self.codec).payload_type
+        return OPUS_PAYLOAD if static is None else static
+
+    @property
+    def rate(self) -> int:
+        """Of the sound it speaks and hears, in Hz."""
+        return codec_named(self.codec).sound_rate
 
     def stream(self, **changes: object) -> Stream:
         """What the engine would have agreed with this telephone."""
@@ -89,6 +98,7 @@ class Phone(asyncio.DatagramProtocol):
             "remote_port": self.port,
             "event_send_payload": self.events,
             "event_receive_payload": self.events,
+            "event_rate": codec_named(self.codec).clock_rate,
         }
         return Stream(**{**facts, **changes})  # type: ignore[arg-type]
 
@@ -98,7 +108,7 @@ class Phone(asyncio.DatagramProtocol):
         """One packet under the next sequence number, ``step`` samples on."""
         assert self.remote is not None
         self.sequence = (self.sequence + 1) & 0xFFFF
-        self.timestamp = (self.timestamp + step) & 0xFFFFFFFF
+        self.timestamp = (self.timestamp + step * codec_named(self.codec).scale) & 0xFFFFFFFF
         second = (self.payload_type if payload_type is None else payload_type) | (0x80 if marker else 0)
         self.rtp.sendto(HEADER.pack(0x80, second, self.sequence, self.timestamp, self.ssrc) + payload, self.remote)
 
@@ -108,9 +118,9 @@ class Phone(asyncio.DatagramProtocol):
 
         def frame() -> bytes:
             nonlocal at
-            times = np.arange(at, at + 160) / 8000
-            at += 160
-            return codec_named(self.codec).encode((8000 * np.sin(2 * np.pi * hertz * times)).astype(np.int16))
+            times = np.arange(at, at + self.rate // 50) / self.rate
+            at += self.rate // 50
+            return self._coder.encode((8000 * np.sin(2 * np.pi * hertz * times)).astype(np.int16))
 
         return frame
 
@@ -138,29 +148,37 @@ class Phone(asyncio.DatagramProtocol):
         event = "0123456789*#".index(digit)
         for number in range(1, frames + 3):
             ended = 0x80 if number >= frames else 0
-            duration = 160 * min(number, frames)
+            duration = 160 * codec_named(self.codec).scale * min(number, frames)
             payload = struct.pack("!BBH", event, ended | 10, duration)
             self.send(payload, self.events, step=160 if number == 1 else 0, marker=number == 1)
             await asyncio.sleep(0.02)
-        self.timestamp += 160 * frames
+        self.timestamp += 160 * codec_named(self.codec).scale * frames
 
     # --- what was heard ---------------------------------------------------------------------------------------------
 
     def audio(self, since: float = 0.0) -> list[Packet]:
-        return [packet for packet in self.heard if packet.at >= since and packet.payload_type in (0, 8)]
+        return [packet for packet in self.heard if packet.at >= since and packet.payload_type in NAMES]
 
     def samples(self, since: float = 0.0) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-        names = {0: "PCMU", 8: "PCMA"}
-        parts = [codec_named(names[packet.payload_type]).decode(packet.payload) for packet in self.audio(since)]
+        """At ``rate``; every codec is decoded from its first packet on."""
+        coders: dict[str, Coder] = {}
+        parts = []
+        for packet in self.heard:
+            name = NAMES.get(packet.payload_type)
+            if name is not None:
+                coder = coders.setdefault(name, codec_named(name).coder(self.rate))
+                sound = coder.decode(packet.payload)
+                if packet.at >= since:
+                    parts.append(sound)
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
     def pitch(self, since: float = 0.0) -> float:
         """The strongest frequency heard, in Hz; 0 for silence."""
         samples = self.samples(since).astype(np.float64)
-        if len(samples) < 800 or np.abs(samples).mean() < 50:
+        if len(samples) < self.rate // 10 or np.abs(samples).mean() < 50:
             return 0.0
         spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
-        return float(spectrum.argmax() * 8000 / len(samples))
+        return float(spectrum.argmax() * self.rate / len(samples))
 
     async def hear(self, seconds: float) -> float:
         """Listen, and say what pitch was heard."""

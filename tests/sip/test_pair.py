@@ -6,6 +6,7 @@ import pytest
 
 from sip.config import CoreConfig
 from sip.dialog.session import State
+from sip.dialog.session_timer import Terms
 from sip.events import (
     Acknowledged,
     Answered,
@@ -293,8 +294,11 @@ def test_the_called_side_hangs_up_before_the_ack():
     assert pair.alice.one(Ended).by == "remote"
 
 
+UNTIMED = CoreConfig(terms=Terms(interval=0))
+
+
 def test_a_long_call_leaves_its_transactions_behind():
-    pair = Pair()
+    pair = Pair(configs=(UNTIMED, UNTIMED))
     ours, _ = pair.call()
     pair.run(40)
     for party in pair.parties:
@@ -323,7 +327,7 @@ def test_a_pair_that_waits_in_vain_shows_the_ladder():
 
 
 def test_a_pair_that_keeps_something_shows_the_ladder():
-    pair = Pair()
+    pair = Pair(configs=(UNTIMED, UNTIMED))
     pair.call()
     with pytest.raises(AssertionError, match="keeps something"):
         pair.rest()

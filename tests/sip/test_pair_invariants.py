@@ -12,8 +12,12 @@ from sip.testing.parts import ANSWER, OFFER
 from sip.testing.wire import LATE, LOST, ON_TIME, TWICE, LossyWire
 
 FATES = st.sampled_from([ON_TIME, ON_TIME, LOST, TWICE, LATE, (0.0,), (0.02, 3.0), (40.0,)])
-ACTS = st.sampled_from(["ring", "answer", "reject", "bye", "cancel", "reoffer", "update", "ask", "info", "wait"])
-STEPS = st.lists(st.tuples(st.booleans(), ACTS, st.sampled_from([0.0, 0.005, 0.02, 0.5, 2.0, 33.0])), max_size=12)
+ACTS = st.sampled_from(
+    ["ring", "early", "answer", "reject", "bye", "cancel", "reoffer", "update", "ask", "info", "wait"]
+)
+STEPS = st.lists(
+    st.tuples(st.booleans(), ACTS, st.sampled_from([0.0, 0.005, 0.02, 0.5, 2.0, 33.0, 950.0])), max_size=12
+)
 
 
 class Endings:
@@ -45,6 +49,8 @@ def act(pair: Pair, party: Party, session, what: str) -> None:
     match what:
         case "ring":
             session.ring(now)
+        case "early":
+            session.ring(now, 183, ANSWER)
         case "answer":
             session.answer(ANSWER, now)
         case "reject":

@@ -28,7 +28,7 @@ CASES = [
     (request("OPTIONS", uri="urn:service:sos"), (416, DropReason.UNSUPPORTED_SCHEME)),
     (request("PUBLISH"), (405, DropReason.UNSUPPORTED_METHOD)),
     (request("invite"), (405, DropReason.UNSUPPORTED_METHOD)),
-    (request("INVITE", ("Require", "100rel, Path")), (420, DropReason.UNSUPPORTED_EXTENSION)),
+    (request("INVITE", ("Require", "precondition, Path")), (420, DropReason.UNSUPPORTED_EXTENSION)),
     (request("INVITE", ("Content-Type", "text/plain"), body=b"x"), (415, DropReason.UNSUPPORTED_BODY)),
     (request("INVITE", body=b"x"), (415, DropReason.UNSUPPORTED_BODY)),
     (request("INVITE", SDP, ("Content-Encoding", "gzip"), body=b"x"), (415, DropReason.UNSUPPORTED_BODY)),
@@ -50,7 +50,7 @@ def test_a_refusal_says_what_would_do():
         assert refusal.status == status
         said[status] = dict(refusal.headers)
     assert said == {
-        405: {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, REFER, UPDATE, REGISTER"},
+        405: {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, REFER, UPDATE, REGISTER"},
         415: {"Accept": "application/sdp", "Accept-Encoding": "identity"},
         420: {"Unsupported": "a, b"},
     }
@@ -64,7 +64,7 @@ def test_inside_a_dialog_the_request_uri_is_our_own_and_hops_do_not_count(messag
 def test_register_does_not_belong_in_a_call():
     refusal = screen_inside(request("REGISTER"))
     assert refusal is not None
-    assert dict(refusal.headers) == {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, REFER, UPDATE"}
+    assert dict(refusal.headers) == {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, REFER, UPDATE"}
 
 
 def test_an_optional_body_we_cannot_read_is_left_out():

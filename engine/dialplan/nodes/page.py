@@ -127,4 +127,9 @@ class Page(Node):
         named = (account.groups[name].in_order if name in account.groups else (name,) for name in self.page)
         for person in dict.fromkeys(person for people in named for person in people):
             if person != caller and (self.interrupt or not undisturbed(account, person, standing)):
-                yield RingTarget(person, account.people[person].extension, unless_busy=not self.interrupt)
+                yield RingTarget(
+                    person,
+                    account.people[person].extension,
+                    unless_busy=not self.interrupt,
+                    codecs=account.codecs_of(person),
+                )

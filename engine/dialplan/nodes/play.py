@@ -30,6 +30,8 @@ class Play(Node):
     `{say: "We are closed on Sundays."}` is the same with a text that is spoken. Where a menu follows, a key cuts the
     announcement short and counts in that menu; elsewhere it is heard to its end. `interruptible: no` has it heard in
     full in any case (keys pressed during it count afterwards), `interruptible: yes` lets any key lead on at once.
+    `before_answer: yes` lets a caller hear it who has not been answered yet, so that the call costs nothing until
+    somebody takes it.
     """
 
     kind = "play"
@@ -43,6 +45,7 @@ class Play(Node):
     interruptible: Truth | None = Field(
         default=None, description="Whether a key cuts it short; if left out, yes where a menu follows"
     )
+    before_answer: Truth = Field(default=False, description="Whether it is heard without the call being answered")
     then: Destination = Field(default_factory=WayHome, description="Where the caller goes afterwards")
 
     @model_validator(mode="after")
@@ -73,5 +76,6 @@ class Play(Node):
 
     async def run(self, call: Call, path: Path) -> Exit:
         interruptible = self._leads_to_menu(path) if self.interruptible is None else self.interruptible
-        await call.play(path.sounds_of(self.announcements), interruptible=interruptible)
+        sounds = path.sounds_of(self.announcements)
+        await call.play(sounds, interruptible=interruptible, before_answer=self.before_answer)
         return Exit("played", self.then)

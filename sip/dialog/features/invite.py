@@ -9,6 +9,6 @@ from sip.transaction.transaction import ServerTransaction
 
 
 def receive(
-    session: InviteSession, _dialog: Dialog, request: Request, transaction: ServerTransaction, now: float
+    session: InviteSession, dialog: Dialog, request: Request, transaction: ServerTransaction, now: float
 ) -> None:
-    session.offers.receive(session, request, transaction, now)
+    session.offers.receive(session, dialog, request, transaction, now)

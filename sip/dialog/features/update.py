@@ -12,7 +12,7 @@ def receive(
     session: InviteSession, dialog: Dialog, request: Request, transaction: ServerTransaction, now: float
 ) -> None:
     if request.body:
-        session.offers.receive(session, request, transaction, now)
+        session.offers.receive(session, dialog, request, transaction, now)
     else:
         dialog.refresh_target(request)
         session.respond(transaction, request, 200, now)

@@ -38,6 +38,11 @@ class Ringing:
 class AnyLine:
     """Takes every answer but those that say how they are bad."""
 
+    agreement = None
+
+    def answered(self) -> None:
+        pass
+
     def take_answer(self, answer: bytes) -> None:
         if answer == b"unusable":
             raise NotAcceptable(Refusal.NO_COMMON_CODEC)

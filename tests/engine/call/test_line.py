@@ -62,7 +62,7 @@ def test_an_offer_is_answered_and_the_leg_told(line: Line, leg: NotedLeg) -> Non
 
 def test_an_offer_of_ours_is_answered(line: Line, leg: NotedLeg) -> None:
     offer = line.make_offer()
-    assert b"m=audio 17000 RTP/AVP 8 0 101" in offer
+    assert b"m=audio 17000 RTP/AVP 9 8 0 96 101 127" in offer
     assert leg.streams == [], "nothing is known of the peer yet"
     line.take_answer(sdp(port=40002, payload="8 101"))
     assert [(stream.codec, stream.remote_port) for stream in leg.streams] == [("PCMA", 40002)]
@@ -145,7 +145,7 @@ def test_answers_that_cannot_be_used(line: Line, leg: NotedLeg) -> None:
 
 def test_without_an_offer_the_peer_gets_ours(line: Line, leg: NotedLeg) -> None:
     offer = line.take_offer(None)
-    assert b"RTP/AVP 8 0 101" in offer
+    assert b"RTP/AVP 9 8 0 96 101 127" in offer
     line.take_answer(sdp())
     assert leg.streams[-1].codec == "PCMU"
 

@@ -252,7 +252,7 @@ async def test_a_caller_who_answers_our_offer_with_no_audio_in_common_is_no_erro
     caller = await office.call(Flow(MOBILE), late=True)
     async with asyncio.timeout(5):
         assert isinstance(await caller.outcome, Answered)
-    caller.acknowledge(sdp(payload="9 101"))
+    caller.acknowledge(sdp(payload="18 101"))
     ended = await office.ended()
     assert (ended.by, ended.reason.partition(":")[0]) == (Side.SYSTEM, "no_common_codec")
     assert ended.verdict is not Verdict.FAILED

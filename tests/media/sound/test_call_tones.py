@@ -90,4 +90,4 @@ def test_another_tone_is_an_error() -> None:
     with pytest.raises(KeyError):
         tone("howler", "NL", "PCMU")
     with pytest.raises(KeyError):
-        tone("busy", "NL", "G722")
+        tone("busy", "NL", "GSM")

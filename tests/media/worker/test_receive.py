@@ -211,7 +211,7 @@ def test_a_press_goes_on_under_one_timestamp_though_comfort_silence_was_heard_in
     for number in (2, 3):
         case.arrive(rtp(number, 320, payload=101, body=struct.pack("!BBH", 5, 10, 160 * number)))
     for number in range(4):
-        send_own(partner, b"\xff" * 160, 1, 1.2 + number * 0.02)
+        send_own(partner, b"\xff" * 160, 160, 1, 1.2 + number * 0.02)
     for number in (4, 5):
         case.arrive(rtp(number, 320, payload=101, body=struct.pack("!BBH", 5, 138, 160 * number)), now=1.3)
     case.arrive(rtp(6, 1120), now=1.32)

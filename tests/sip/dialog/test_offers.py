@@ -215,7 +215,7 @@ def test_an_offer_in_a_call_that_is_over_is_481():
     [
         ([("Contact", "<mailto:x@y>")], 400, DropReason.BAD_HEADER),
         ([("Content-Type", "text/plain")], 415, DropReason.UNSUPPORTED_BODY),
-        ([("Require", "100rel")], 420, DropReason.UNSUPPORTED_EXTENSION),
+        ([("Require", "precondition")], 420, DropReason.UNSUPPORTED_EXTENSION),
     ],
 )
 def test_an_offer_that_cannot_be_taken_leaves_the_call(scene, headers, status, reason):

@@ -275,7 +275,8 @@ def test_an_offer_in_full():
 def test_codecs_without_a_number_get_free_ones():
     codecs = (Codec("opus", 48000, fmtp="useinbandfec=1"), Codec("X", 16000, payload_type=96), Codec("Y"))
     lines = bytes(make_offer(replace(LOCAL, codecs=codecs))).decode()
-    assert "m=audio 16384 RTP/AVP 97 96 98 101\r\n" in lines
+    assert "m=audio 16384 RTP/AVP 97 96 98 101 127\r\n" in lines
+    assert "a=rtpmap:127 telephone-event/48000\r\n" in lines
     assert "a=fmtp:97 useinbandfec=1\r\n" in lines
 
 

@@ -1,0 +1,89 @@
+"""Requests of ours within a call that are made once more: with credentials, or with a longer interval; and refreshes.
+
+A provider may challenge any request, and a proxy on the way may want a longer interval than we (RFC 4028 section 7.4).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sip.dialog.capabilities import ALLOW, EXTENSIONS
+from sip.dialog.dialog import Dialog
+from sip.dialog.tables import State
+from sip.message.envelope import Request, Response
+
+if TYPE_CHECKING:
+    from sip.dialog.session import InviteSession
+
+CHALLENGES = frozenset({401, 407})
+INTERVAL_TOO_SMALL = 422
+NOT_KNOWN = frozenset({405, 420, 501})
+"""What a peer says that has no UPDATE after all."""
+_AUTHORIZATIONS = ("Authorization", "Proxy-Authorization")
+
+
+def headers_of(session: InviteSession) -> list[tuple[str, object]]:
+    """Of a re-INVITE or UPDATE of ours, besides its Contact."""
+    return [("Allow", ALLOW), ("Supported", EXTENSIONS), *session.timer.headers]
+
+
+def once_more(session: InviteSession, request: Request, answer: Response | None) -> Request | None:
+    """The request that does what ``answer`` asks for, with the next CSeq; None if that cannot be done."""
+    if answer is None:
+        return None
+    if answer.status == INTERVAL_TOO_SMALL and session.timer.lengthen(answer):
+        again = request.without("Session-Expires", "Min-SE", *_AUTHORIZATIONS)
+        for name, value in session.timer.headers:
+            again = again.with_added(name, value)
+        return again.with_header("CSeq", f"{request.cseq.number + 1} {request.method}")
+    asked_already = any(request.header(name) is not None for name in _AUTHORIZATIONS)
+    if answer.status in CHALLENGES and session.authorize is not None and not asked_already:
+        return session.authorize(request, answer)
+    return None
+
+
+class Refresh:
+    """An UPDATE without offer: the call goes on (RFC 4028 section 7.4)."""
+
+    __slots__ = ("dialog", "request", "session")
+
+    def __init__(self, session: InviteSession, dialog: Dialog) -> None:
+        self.session = session
+        self.dialog = dialog
+        contact = session.around.contact(session.around.flow_of(session, dialog))
+        self.request = dialog.make("UPDATE", contact=contact, headers=headers_of(session))
+
+    def send(self, now: float) -> None:
+        around = self.session.around
+        around.send_request(self.request, around.flow_of(self.session, self.dialog), self._on_response, now)
+
+    def _on_response(self, answer: Response | None, status: int, now: float) -> None:
+        session = self.session
+        if session.ended or status < 200:
+            return
+        again = once_more(session, self.request, answer)
+        if again is not None:
+            self.request = self.dialog.renumbered(again)
+            self.send(now)
+        elif answer is not None and status < 300:
+            session.timer.take_success(answer, now)
+            session.set_deadline()
+        elif status in (408, 481):
+            session.end_as_gone(status, answer, now)
+        elif status in NOT_KNOWN:
+            session.peer_allows = ""
+            refresh(session, now)
+        else:
+            session.timer.refresh_failed(now)
+            session.set_deadline()
+
+
+def refresh(session: InviteSession, now: float) -> None:
+    """Say that the call goes on: by UPDATE where the peer takes it, else by our last session description again."""
+    dialog = session.dialog
+    if dialog is None or session.state is not State.CONFIRMED:
+        session.timer.refresh_failed(now)
+    elif session.allows("UPDATE"):
+        Refresh(session, dialog).send(now)
+    else:
+        session.offers.refresh(session, now)
