@@ -10,7 +10,6 @@ there anew: it is a blind transfer to that node.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -32,18 +31,9 @@ REFUSED = 403
 if TYPE_CHECKING:
     from engine.call.talking import Talk
 
-log = logging.getLogger(__name__)
-
 
 def refer(seat: Seat, asked: Refer) -> int:
     """What becomes of a REFER: 202, or the status that refuses it."""
-    status = _refer(seat, asked)
-    if status != 202:
-        log.warning("a transfer is refused with %d", status, extra={"call": seat.call.id})
-    return status
-
-
-def _refer(seat: Seat, asked: Refer) -> int:
     call, person, talk = seat.call, seat.person, seat.talk
     if person is None or call.transfers >= MAX_TRANSFERS:
         return REFUSED

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sip import events
 from sip.dialog.referring import Refer, Referral
 from sip.dialog.session import InviteSession, State
-from sip.errors import ProtocolError
+from sip.errors import DropReason, ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import Request
 from sip.message.values import NameAddr
@@ -185,6 +185,7 @@ class CallLeg:
             referral.accept(now)
         else:
             referral.refuse(status, now)
+            self.agent.note_drop(DropReason.REFER_REFUSED, self.flow)
 
     def over(self, ended: Ended) -> None:
         """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
