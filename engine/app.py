@@ -32,6 +32,7 @@ from engine.events import Side
 from engine.log import CallLog, Sparing, configure, log_ready
 from engine.numbering import Numbering
 from engine.office.office import Offices
+from engine.outside_address import OutsideAddress
 from engine.records import CallRecorder
 from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
 from engine.replacing import replacement
@@ -47,6 +48,8 @@ from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
+from sip.rim.names import Names
+from sip.rim.resolver import Resolver
 from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
 
 log = structlog.get_logger()
@@ -75,9 +78,11 @@ class Engine:
         authenticator = Authenticator(secrets.token_bytes(NONCE_KEY_BYTES), algorithms=_algorithms(settings))
         self.router = Router(Numbering(accounts), store.passwords, authenticator)
         self.registrar = Registrar(store.bindings, _limits(settings))
-        config = CoreConfig(advertised=settings.advertise, terms=Terms(settings.session_expires))
+        self.outside = OutsideAddress(settings)
+        config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
         core = UserAgentCore(config, self.router, self.registrar)
-        self.agent = UserAgent(core)
+        names = Names([(server.host, server.port) for server in settings.dns_servers])
+        self.agent = UserAgent(core, resolver=Resolver(names))
         self.agent.on_call = self._take_call
         self.plane = MediaPlane(
             workers=settings.media_workers, ports=settings.rtp_ports, port_rest=settings.rtp_port_rest
@@ -98,7 +103,7 @@ class Engine:
                 store.voicemail.of,
             ),
             recordings=settings.state / "voicemail",
-            advertised=settings.advertise,
+            facing=self.outside.facing,
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
             ways_out=WaysOut(trunks, settings.outside_calls),
@@ -212,11 +217,12 @@ class Engine:
             log.info("dialplan reloaded", accounts=accounts, changes=new.changes)
 
     async def keep_house(self) -> None:
-        """Forget expired registrations and old messages, now and then, until the engine stops."""
+        """Forget expired registrations and old messages, see where we are, now and then, until the engine stops."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
             self.desk.tidy(time.time())
+            await self.outside.look(self.agent.resolver.names)
 
 
 def _algorithms(settings: Settings) -> tuple[Algorithm, ...]:
@@ -228,6 +234,7 @@ def _limits(settings: Settings) -> Limits:
         minimum=int(settings.registration_min),
         maximum=int(settings.registration_max),
         default=int(settings.registration_default),
+        keep_alive=int(settings.keep_alive),
     )
 
 
@@ -241,9 +248,12 @@ async def running(
     try:
         await engine.adopt(engine.router.numbering)
         del accounts  # a reload is to free them
+        await engine.outside.look(engine.agent.resolver.names)
         engine.addresses = await engine.agent.listen(
             [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
         )
+        if settings.keep_alive:
+            engine.agent.keep_alive(settings.keep_alive)
         yield engine
         await engine.drain()
     finally:

@@ -16,7 +16,7 @@ def facing(settings: Settings, host: str) -> str | None:
     if host not in WILDCARDS:
         return host
     family = WILDCARDS[host]
-    if settings.advertise is not None and (":" in settings.advertise) == (family == socket.AF_INET6):
+    if settings.advertise is not None and (":" in settings.advertise) == (family == socket.AF_INET6):  # a name, too
         return settings.advertise
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:

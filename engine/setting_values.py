@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,11 @@ from pydantic import BeforeValidator, Field
 from sip.dialog.session_timer import LEAST_SECONDS, MOST_SECONDS
 
 FEWEST_PORTS = 8
+DNS_PORT = 53
+
+_NAME = re.compile(
+    r"(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -111,10 +118,54 @@ def read_folder(value: Any) -> Any:
     return value
 
 
+def is_ip_address(text: str) -> bool:
+    return is_address(text, socket.AF_INET) or is_address(text, socket.AF_INET6)
+
+
 def read_address(value: Any) -> Any:
-    if isinstance(value, str) and not (is_address(value, socket.AF_INET) or is_address(value, socket.AF_INET6)):
-        raise ValueError(f"expected an IP address such as 203.0.113.7, got {value!r}")
+    """An IP address, or a name that leads to one."""
+    if value is not None and not (isinstance(value, str) and (is_ip_address(value) or _NAME.fullmatch(value))):
+        raise ValueError(f"expected an IP address or a name such as 203.0.113.7 or pbx.example.net, got {value!r}")
     return value
+
+
+def read_network(value: Any) -> Any:
+    try:
+        return str(ipaddress.ip_network(str(value).strip()))
+    except ValueError as error:
+        raise ValueError(f"expected a network such as 192.168.1.0/24, got {value!r} ({error})") from None
+
+
+def split_networks(value: Any) -> Any:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        raise ValueError("expected a list of networks such as 192.168.1.0/24")
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A name server, written ``192.168.1.1``, ``192.168.1.1:5353`` or ``[2001:db8::1]:53``."""
+
+    host: str
+    port: int = DNS_PORT
+
+    @classmethod
+    def parse(cls, text: str) -> Server:
+        """Raises ValueError with a sentence."""
+        text = text.strip()
+        host, colon, port = (text, "", "") if is_ip_address(text) else text.rpartition(":")
+        host = host.removeprefix("[").removesuffix("]")
+        if not is_ip_address(host) or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
+            raise ValueError(f"expected the address of a name server such as 192.168.1.1, got {text!r}")
+        return cls(host, int(port) if colon else DNS_PORT)
+
+
+def read_servers(value: Any) -> Any:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        raise ValueError("expected a list of name servers such as 192.168.1.1")
+    return tuple(word if isinstance(word, Server) else Server.parse(str(word)) for word in words)
 
 
 def read_sender(value: Any) -> Any:
@@ -130,6 +181,8 @@ Listen = Annotated[tuple[Annotated[ListenOn, BeforeValidator(read_listen)], ...]
 Digest = Annotated[tuple[Literal["sha-256", "md5"], ...], BeforeValidator(split_digest)]
 Ports = Annotated[tuple[int, int], BeforeValidator(read_ports)]
 Address = Annotated[str | None, BeforeValidator(read_address)]
+Networks = Annotated[tuple[Annotated[str, BeforeValidator(read_network)], ...], BeforeValidator(split_networks)]
+Servers = Annotated[tuple[Server, ...], BeforeValidator(read_servers)]
 Folder = Annotated[Path, BeforeValidator(read_folder)]
 
 

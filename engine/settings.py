@@ -16,11 +16,14 @@ from engine.setting_values import (
     Folder,
     Listen,
     ListenOn,
+    Networks,
     Ports,
     Seconds,
     Sender,
+    Servers,
     SessionSeconds,
 )
+from sip.facing import PRIVATE
 
 MAX_MEDIA_WORKERS = 256
 MAX_OUTSIDE_CALLS = 10_000
@@ -46,7 +49,20 @@ class Settings(BaseModel):
 
     listen: Listen = Field(DEFAULT_LISTEN, description="addresses for SIP; in the environment separated by commas")
     advertise: Address = Field(
-        None, description="address that phones are told, where it differs from the machine's own (behind a router)"
+        None,
+        description="address, or name that leads to it, that phones and providers outside are told, where it differs"
+        " from the machine's own (behind a router)",
+    )
+    local_networks: Networks = Field(
+        PRIVATE, description="networks in which the machine's own address is told all the same; separated by commas"
+    )
+    keep_alive: Seconds = Field(
+        25.0,
+        description="how often phones behind routers are asked whether they are there, so that their routers let calls"
+        " through; over connections four times less often; 0: never",
+    )
+    dns_servers: Servers = Field(
+        (), description="name servers that are asked in place of the machine's own; separated by commas"
     )
     registration_min: Seconds = Field(60.0, description="shortest time a phone may register for", gt=0)
     registration_default: Seconds = Field(3600.0, description="for phones that ask for no time of their own", gt=0)

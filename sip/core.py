@@ -31,6 +31,7 @@ from sip.message.values import NameAddr, Uri
 from sip.outside import OUTSIDE
 from sip.registrar import Registrar
 from sip.screening import Refusal, screen_inside, screen_outside, without_optional_body
+from sip.stun import answer_to
 from sip.transaction.effects import (
     AckReceived,
     CancelReceived,
@@ -64,6 +65,7 @@ class UserAgentCore:
         self.table = TransactionTable(config.timers)
         self.calls = SessionTable(config, self.table)
         self._actions: list[Action] = []
+        registrar.on_moved = self.calls.moved
 
     @property
     def sessions(self) -> tuple[InviteSession, ...]:
@@ -72,8 +74,10 @@ class UserAgentCore:
 
     @property
     def busy(self) -> bool:
-        """True while a call is not over or a request of ours has no final answer."""
-        return bool(self.calls.sessions) or any(client.state in UNANSWERED for client in self.calls.owners)
+        """True while a call is not over or a request of ours has no final answer, but for OPTIONS, which asks only."""
+        return bool(self.calls.sessions) or any(
+            client.state in UNANSWERED and client.request.method != "OPTIONS" for client in self.calls.owners
+        )
 
     # --- from the network -------------------------------------------------------------------------------------------
 
@@ -82,12 +86,20 @@ class UserAgentCore:
         try:
             message = parse(data)
         except ProtocolError as error:
-            self.refuse_stream(error, flow)
+            if not self._answers_stun(data, flow):
+                self.refuse_stream(error, flow)
             return
         if isinstance(message, Request):
             message, flow = _note_source(message, flow), _way_back(message, flow)
         self.calls.effects.extend(self.table.receive(message, flow, now))
         self._settle(now, flow)
+
+    def _answers_stun(self, data: bytes, flow: Flow) -> bool:
+        """A registered phone may ask how we see it; strangers get nothing, as their address may be another's."""
+        answer = answer_to(data, flow.remote) if not flow.reliable and self.registrar.reaches_over(flow) else None
+        if answer is not None:
+            self.calls.effects.append(Send(answer, flow))
+        return answer is not None
 
     def refuse_stream(self, error: ProtocolError, flow: Flow) -> None:
         """What cannot be read (or framed, on a stream): answer it if it can be answered."""

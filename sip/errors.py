@@ -47,6 +47,7 @@ class DropReason(Enum):
     REFER_REFUSED = "refer_refused"
     INTERVAL_TOO_BRIEF = "interval_too_brief"
     TOO_MANY_CONTACTS = "too_many_contacts"
+    FIRST_HOP_LACKS_OUTBOUND = "first_hop_lacks_outbound"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_SLOW = "too_slow"
     NOT_SENT = "not_sent"

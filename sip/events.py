@@ -131,7 +131,7 @@ class MessageDropped:
     flow: Flow
 
 
-Event = (
+SessionEvent = (
     IncomingInvite
     | Progress
     | Answered
@@ -144,5 +144,5 @@ Event = (
     | ReferReceived
     | ReferTold
     | Ended
-    | MessageDropped
 )
+Event = SessionEvent | MessageDropped

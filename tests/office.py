@@ -131,13 +131,18 @@ def elapsed(earlier: dict[str, Any], later: dict[str, Any]) -> float:
 
 
 class Office:
-    """One running Belplan in a folder of its own, its log as parsed lines, and the softphones of a test."""
+    """One running Belplan in a folder of its own, its log as parsed lines, and the softphones of a test.
+
+    ``within`` stands before the command that serves.
+    """
 
     def __init__(
         self, folder: Path, dialplan: str = DIALPLAN, *, ipv6: bool = False, settings: dict[str, str] | None = None
     ) -> None:
         self.folder = folder
         self.port = free_port()
+        self.host = "127.0.0.1"
+        self.within: list[str] = []
         self.log: list[dict[str, Any]] = []
         self.phones: list[Softphone] = []
         self.process: asyncio.subprocess.Process | None = None
@@ -176,7 +181,7 @@ class Office:
 
     @property
     def server(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     async def command(self, *words: str, code: int | None = 0) -> str:
         """Run a belplan command to its end and give what it printed (both streams)."""
@@ -194,6 +199,7 @@ class Office:
 
     async def start(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
+            *self.within,
             *BELPLAN,
             "serve",
             env=self.env | {"BELPLAN_LISTEN": ",".join(self.listen), "BELPLAN_LOG_FORMAT": "json"},

@@ -62,11 +62,14 @@ class Provider:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 
+    def configuration(self) -> str:
+        return CONFIGURATION.format(port=self.port, outside=self._outside, password=PASSWORD)
+
     async def start(self) -> None:
         assert KAMAILIO is not None
         self._folder.mkdir()
         written = self._folder / "kamailio.cfg"
-        written.write_text(CONFIGURATION.format(port=self.port, outside=self._outside, password=PASSWORD))
+        written.write_text(self.configuration())
         self._process = await asyncio.create_subprocess_exec(
             KAMAILIO, "-f", str(written), "-DD", "-E", "-w", str(self._folder), "-Y", str(self._folder),
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,

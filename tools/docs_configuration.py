@@ -54,6 +54,7 @@ PostgreSQL needs its driver: `.venv/bin/pip install 'psycopg[binary]'`.
 NO_DEFAULT = {
     "database": "SQLite in the state folder",
     "advertise": "the machine's own",
+    "dns_servers": "the machine's own",
     **dict.fromkeys(("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"), "none"),
     "smtp_port": "587 for `starttls`, 465 for `tls`, 25 for `none`",
 }

@@ -11,13 +11,14 @@ from engine.call.hunting import Hunt
 from engine.call.line import Line
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import GIVEN_UP, RingPlan, RingTarget, Target
+from engine.call.surroundings import Place, Surroundings
 from engine.events import Side
+from sip.bindings import Binding
 from sip.errors import ProtocolError
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr
-from sip.registrar import Binding
 from sip.rim.calls import Answered, CallLeg, Failed, OutgoingCall
-from sip.rim.user_agent import UserAgent
+from sip.rim.ways import Hop
 from sip.sdp.answer import NotAcceptable
 
 ANSWERED_ELSEWHERE = ("Reason", 'SIP;cause=200;text="Call completed elsewhere"')
@@ -250,35 +251,36 @@ def _status_of(branch: RungPhone) -> int:
 
 
 def place_calls(
-    agent: UserAgent,
+    around: Surroundings,
     target: RingTarget,
-    phones: Sequence[Binding],
-    lines: Mapping[str, Line],
+    devices: Sequence[Sequence[Binding]],
+    lines: Mapping[Place, Line],
     from_: NameAddr,
     headers: Sequence[tuple[str, str]] = (),
     max_forwards: int = DEFAULT_MAX_FORWARDS,
 ) -> list[Branch]:
-    """Send an INVITE to each phone of a target where its REGISTER came from; its offer is the line of the address used.
+    """Send an INVITE to each device of a target where its REGISTER came from; its offer is the line of the place used.
 
-    A phone is left out if there is no line at its address. ``max_forwards`` is the caller's less one: calls that go
-    round in circles over several systems end.
+    The ways of one device are tried one after another. A device is left out if there is no line at its place.
+    ``max_forwards`` is the caller's less one: calls that go round in circles over several systems end.
     """
-    addresses = {phone.flow.local[0] for phone in phones}
-    offers = {address: line.make_offer() for address, line in lines.items() if address in addresses}
+    places = {around.place(phone.flow) for phone, *_ in devices}
+    offers = {place: line.make_offer() for place, line in lines.items() if place in places}
     branches = []
-    for phone in phones:
-        address = phone.flow.local[0]
-        if address not in offers:
+    for phone, *others in devices:
+        place = around.place(phone.flow)
+        if place not in offers:
             continue
-        call = agent.call(
+        call = around.agent.call(
             phone.contact,
             flow=phone.flow,
             from_=from_,
             to=NameAddr("", phone.contact, ()),
-            offer=offers[address],
+            offer=offers[place],
             headers=headers,
             routes=phone.path,
             max_forwards=max_forwards,
+            others=[Hop(each.contact, each.flow, each.path) for each in others if around.place(each.flow) == place],
         )
-        branches.append(Branch(target, call, lines[address]))
+        branches.append(Branch(target, call, lines[place]))
     return branches

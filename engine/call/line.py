@@ -58,8 +58,8 @@ class Line:
 
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
     that comes as INFO and not in the media. ``early`` until the call is answered, if anything is heard before.
-    ``advertised`` is the address the peer is told if it is of the leg's kind. ``codecs`` are offered in their order; in
-    an answer the peer's order counts, unless they are ``ours_first``. A line that is ``kept`` lasts as long as its SIP
+    ``shown`` is the address the peer is told, None for the leg's own. ``codecs`` are offered in their order; in an
+    answer the peer's order counts, unless they are ``ours_first``. A line that is ``kept`` lasts as long as its SIP
     leg, whoever opened it.
     """
 
@@ -67,7 +67,7 @@ class Line:
         self,
         media: Leg,
         *,
-        advertised: str | None,
+        shown: str | None = None,
         timeout: float,
         hold_timeout: float,
         codecs: Sequence[Codec] = CODECS,
@@ -84,9 +84,8 @@ class Line:
         self.kept = False
         self._timeouts = (timeout, hold_timeout)
         self._ours_first = ours_first
-        alike = advertised is not None and (":" in advertised) == (":" in media.address)
         self._local = LocalMedia(
-            address=advertised if advertised and alike else media.address,
+            address=shown or media.address,
             port=media.port,
             codecs=tuple(codecs),
             session_id=next(_session_ids),

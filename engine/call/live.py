@@ -130,11 +130,12 @@ class LiveCall(Movable, TakesKeys):
     async def open_line(self) -> Line:
         """The caller's line, with its media leg; the same each time. Raises CannotTalk."""
         if self._line is None:
+            place = self.around.place(self.incoming.flow)
             try:
-                leg = await self.around.plane.open_leg(self.incoming.flow.local[0])
+                leg = await self.around.plane.open_leg(place.own)
             except MediaUnavailable as error:
                 raise CannotTalk(503, str(error)) from error
-            self._line = line = self.around.line_over(leg, self.facts.codecs)
+            self._line = line = self.around.line_over(leg, place, self.facts.codecs)
             line.attach(self.incoming)
             line.keys.on_press = self._pressed
             leg.dead.add_done_callback(self._media_died)

@@ -17,7 +17,7 @@ from engine.call.seating import LineSeat, seat_of
 from media.commands import Sound
 from media.conference import Seat
 from media.plane import MediaUnavailable
-from sip.registrar import Binding
+from sip.bindings import Binding, by_device
 from sip.rim.calls import Ended
 
 log = logging.getLogger(__name__)
@@ -86,29 +86,30 @@ class LivePaging:
             log.warning("%d phones are not paged: more than %d", len(phones) - MAX_PAGED, MAX_PAGED,
                         extra={"call": caller.id})  # fmt: skip
         for target, phone in phones[:MAX_PAGED]:
-            address = phone.flow.local[0]
+            place = caller.around.place(phone[0].flow)
             try:
                 leg = await legs.enter_async_context(
-                    aclosing(await caller.around.plane.open_leg(address, near=mine.media))
+                    aclosing(await caller.around.plane.open_leg(place.own, near=mine.media))
                 )
             except MediaUnavailable as problem:
                 log.warning("a phone of %s is not paged: %s", target.person, problem, extra={"call": caller.id})
                 continue
             branches += place_calls(
-                caller.around.agent,
+                caller.around,
                 target,
                 [phone],
-                {address: caller.around.line_over(leg)},
+                {place: caller.around.line_over(leg, place)},
                 caller_shown(caller.facts.caller, caller.facts.domain, plan.shown),
                 AUTO_ANSWER,
                 max_forwards=caller.max_forwards,
             )
 
-    def _phones_of(self, target: RingTarget) -> list[Binding]:
+    def _phones_of(self, target: RingTarget) -> list[tuple[Binding, ...]]:
         caller = self._caller
         if target.unless_busy and caller.office.presence.busy(target.person):
             return []
-        return caller.around.phones.lookup(f"{target.extension}@{caller.facts.domain}", caller.now())[:MAX_PHONES]
+        phones = caller.around.phones.lookup(f"{target.extension}@{caller.facts.domain}", caller.now())
+        return by_device(phones)[:MAX_PHONES]
 
     @asynccontextmanager
     async def _room(self, listening: Sequence[Branch]) -> AsyncIterator[LiveListeners]:

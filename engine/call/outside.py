@@ -14,6 +14,7 @@ from engine.call.forking import Party
 from engine.call.line import Line
 from engine.call.presenting import diversion_headers, number_shown
 from engine.call.ring_plan import OutsideTarget
+from engine.call.surroundings import Place
 from engine.call.trunk import Trunk
 from engine.forward_events import AcceptanceAsked
 from media.plane import Leg, MediaUnavailable
@@ -51,7 +52,7 @@ class OutsidePhone:
         self._early = early
         self._speaks = speaks
         self._line: Line | None = None
-        self._at: tuple[str, tuple[str, ...]] = ("", ())
+        self._at: tuple[Place, tuple[str, ...]] | None = None
         self._leg: OutgoingCall | None = None
         self._rang = False
         self._task: asyncio.Task[Answered | Failed] | None = None
@@ -119,14 +120,14 @@ class OutsidePhone:
         caller, facts = self._caller, self._caller.facts
         uri = trunk.uri_of(self.target.number, facts.country)
         try:
-            way = await caller.around.agent.way_to(uri)
-            line = await self._line_at(way.local[0], trunk.codecs)
+            ways = await caller.around.agent.ways_to(uri)
+            line = await self._line_at(caller.around.place(caller.around.agent.ways.open(ways[0])), trunk.codecs)
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
         number = number_shown(self.target.shows, facts)
         leg = self._leg = caller.around.agent.call(
             uri,
-            flow=way,
+            ways=ways,
             from_=trunk.caller_shown(facts.caller.name if number == facts.caller.number else "", number, facts.country),
             to=NameAddr("", uri, ()),
             offer=line.make_offer(),
@@ -147,12 +148,12 @@ class OutsidePhone:
         if self._leg is not None and self._line is not None:
             self._early.progress(self._leg, self._line, sdp)
 
-    async def _line_at(self, address: str, codecs: tuple[str, ...]) -> Line:
+    async def _line_at(self, place: Place, codecs: tuple[str, ...]) -> Line:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
-        if self._line is None or self._at != (address, codecs):
-            leg = await self._caller.around.plane.open_leg(address, near=self._near)
-            self._line = self._caller.around.line_over(leg, codecs, self._speaks)
-            self._at = (address, codecs)
+        if self._line is None or self._at != (place, codecs):
+            leg = await self._caller.around.plane.open_leg(place.own, near=self._near)
+            self._line = self._caller.around.line_over(leg, place, codecs, self._speaks)
+            self._at = (place, codecs)
             self._lines.push_async_callback(self._line.close)
         return self._line
 

@@ -18,9 +18,11 @@ from engine.call.presenting import caller_shown, diversion_headers, headers_of
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Target
 from engine.call.seat import Seat
+from engine.call.surroundings import Place
 from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded, Side
 from media.plane import Leg, MediaUnavailable
+from sip.bindings import by_device
 from sip.rim.calls import OutgoingCall
 from sip.sdp.answer import Codec
 
@@ -65,7 +67,7 @@ class RingingPhones:
         self._caller = caller
         self._plan = plan
         self._open_lines = open_lines
-        self._lines: dict[tuple[str, ...], dict[str, Line]] = {}
+        self._lines: dict[tuple[str, ...], dict[Place, Line]] = {}
         self._speaks: Sequence[Codec] = ()
         self._mine: Line | None = None
         self._began: dict[Target, float] = {}
@@ -81,7 +83,8 @@ class RingingPhones:
         if target.undisturbed or (target.unless_busy and caller.office.presence.busy(target.person)):
             self._began[target] = began
             return "busy"
-        phones = caller.around.phones.lookup(f"{target.extension}@{caller.facts.domain}", caller.now())[:MAX_PHONES]
+        around = caller.around
+        phones = by_device(around.phones.lookup(f"{target.extension}@{caller.facts.domain}", caller.now()))[:MAX_PHONES]
         if not phones:
             self._began[target] = began
             return "not_registered"
@@ -92,9 +95,10 @@ class RingingPhones:
             return "failed"
         mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
-        lines = await self._open_lines_at({phone.flow.local[0] for phone in phones}, mine.media, target.codecs)
+        places = {around.place(phone.flow) for phone, *_ in phones}
+        lines = await self._open_lines_at(places, mine.media, target.codecs)
         branches = place_calls(
-            caller.around.agent,
+            around,
             target,
             phones,
             lines,
@@ -144,16 +148,16 @@ class RingingPhones:
             await caller.let_hear_ringing(plan.hears)
         return mine
 
-    async def _open_lines_at(self, addresses: set[str], near: Leg, codecs: tuple[str, ...]) -> Mapping[str, Line]:
-        """The lines that offer these codecs, at each address that phones registered to and a leg can be had at."""
+    async def _open_lines_at(self, places: set[Place], near: Leg, codecs: tuple[str, ...]) -> Mapping[Place, Line]:
+        """The lines that offer these codecs, at each place that phones registered to and a leg can be had at."""
         caller, lines = self._caller, self._lines.setdefault(codecs, {})
-        for address in sorted(addresses - lines.keys()):
+        for place in sorted(places - lines.keys()):
             try:
-                leg = await caller.around.plane.open_leg(address, near=near)
+                leg = await caller.around.plane.open_leg(place.own, near=near)
             except MediaUnavailable as problem:
-                log.warning("phones at %s are not rung: %s", address, problem, extra={"call": caller.id})
+                log.warning("phones at %s are not rung: %s", place.own, problem, extra={"call": caller.id})
                 continue
-            line = lines[address] = caller.around.line_over(leg, codecs, self._speaks)
+            line = lines[place] = caller.around.line_over(leg, place, codecs, self._speaks)
             self._open_lines.push_async_callback(line.close)
         return lines
 

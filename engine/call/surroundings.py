@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from engine.bus import Bus
 from engine.call.codecs import offered
@@ -18,6 +18,8 @@ from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
 from engine.office.office import Offices
 from media.plane import Leg, MediaPlane
+from sip.facing import Facing
+from sip.flow import Flow
 from sip.registrar import Binding
 from sip.rim.user_agent import UserAgent
 from sip.sdp.answer import Codec
@@ -50,6 +52,13 @@ class Phones(Protocol):
     def lookup(self, aor: str, now: float) -> list[Binding]: ...
 
 
+class Place(NamedTuple):
+    """An address of ours that media legs are opened at, and the one that the peer is told for it."""
+
+    own: str
+    shown: str
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What every live call of this engine shares. ``clock`` gives the time of day, in seconds since the epoch."""
@@ -60,20 +69,24 @@ class Surroundings:
     phones: Phones
     offices: Offices
     recordings: Path
-    advertised: str | None
     media_timeout: float
     hold_timeout: float
     clock: Callable[[], float] = time.time
     services: WebServices = field(default_factory=WebServices)
+    facing: Facing = field(default_factory=Facing)
     ways_out: WaysOut = field(default_factory=WaysOut)
     leads: Leads = nowhere
     begin: Begin = unable
 
-    def line_over(self, leg: Leg, codecs: Sequence[str] = (), speaks: Sequence[Codec] = ()) -> Line:
+    def place(self, flow: Flow) -> Place:
+        """Where we talk with whoever is at the other end of a SIP flow."""
+        return Place(flow.local[0], self.facing.towards(flow.remote[0], flow.local[0]))
+
+    def line_over(self, leg: Leg, place: Place, codecs: Sequence[str] = (), speaks: Sequence[Codec] = ()) -> Line:
         """A line that talks through a media leg; ``codecs`` and ``speaks`` as in ``offered``."""
         return Line(
             leg,
-            advertised=self.advertised,
+            shown=place.shown,
             timeout=self.media_timeout,
             hold_timeout=self.hold_timeout,
             codecs=offered(codecs, speaks),

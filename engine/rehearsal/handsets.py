@@ -39,7 +39,7 @@ def write_speech(path: Path) -> File:
 
 
 def line_over(leg: Leg) -> Line:
-    return Line(leg, advertised=None, timeout=ALL_DAY, hold_timeout=ALL_DAY)
+    return Line(leg, timeout=ALL_DAY, hold_timeout=ALL_DAY)
 
 
 class CallersPhone:

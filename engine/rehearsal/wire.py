@@ -223,7 +223,6 @@ class _WiredCall:
             phones=self,
             offices=_OneOffice(office, self._stage.folder, messages),
             recordings=self._stage.folder,
-            advertised=None,
             media_timeout=ALL_DAY,
             hold_timeout=ALL_DAY,
             ways_out=WaysOut((Trunk("world", LOOPBACK, self._world_port),)),

@@ -43,6 +43,7 @@ from media.rtp import Drop
 from media.worker.inband import Ears
 from media.worker.joins import Joins
 from media.worker.legs import MAX_LEGS, Leg, LegTable
+from media.worker.lock import DOUBT_SECONDS
 from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses
 from media.worker.recordings import Recordings
@@ -222,8 +223,11 @@ class Control:
             self._tell(LegHeard(leg.number))
 
     def sweep(self, now: float) -> None:
-        """Twice a second: tell of legs from which nothing has come for too long."""
+        """Twice a second: tell of legs from which nothing has come for too long; a while before, doubt their source."""
         for leg in self.legs:
+            if leg.lock.locked is not None and leg.receives and now - leg.heard_at >= DOUBT_SECONDS:
+                leg.lock.doubt(leg.statistics.ssrc)
+                self._rim.point(leg)
             timeout = leg.stream.timeout if leg.stream is not None else None
             if timeout is None or now - leg.heard_at < timeout:
                 leg.silent_told = False

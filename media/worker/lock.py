@@ -5,6 +5,9 @@ is believed after LOCK_PACKETS packets in sequence, and for SETTLE_SECONDS the s
 From then on the loop connects the socket to the source, and the kernel drops strangers before they cost us anything;
 they can no longer be counted then, which is the price of not looking at each packet's sender. A new remote address, or
 a leg taken off hold, begins the learning anew; the old source is then trusted like a signalled one.
+
+A source that falls silent is doubted: its router may have given the phone another port. Whoever goes on under its SSRC,
+32 bits that only those know who could hear it, is the phone.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ Address = tuple[str, int]
 LOCK_PACKETS = 4
 SETTLE_SECONDS = 2.0
 """How long the signalled address may take the place of another source that was heard first."""
+DOUBT_SECONDS = 1.0
+"""Silence after which a source is doubted; phones that send nothing in pauses lose nothing by it."""
 MAX_CANDIDATES = 8
 """Sources tried at a time, so that nobody keeps the phone from being learnt by sending too."""
 MAX_STEP = 50
@@ -52,7 +57,7 @@ class SourceLock:
     where media goes meanwhile: the source of before if the peer signals what it did then, else what it signals.
     """
 
-    __slots__ = ("_candidates", "_locked_at", "_signalled", "aim", "expected", "locked", "settled")
+    __slots__ = ("_candidates", "_known_ssrc", "_locked_at", "_signalled", "aim", "expected", "locked", "settled")
 
     def __init__(self) -> None:
         self.expected: tuple[Address, ...] = ()
@@ -61,6 +66,7 @@ class SourceLock:
         self.aim: Address | None = None
         self._signalled: Address | None = None
         self._locked_at = 0.0
+        self._known_ssrc: int | None = None
         self._candidates: dict[tuple[Address, int], _Candidate] = {}
 
     def expect(self, signalled: Address | None) -> None:
@@ -71,6 +77,15 @@ class SourceLock:
         self.aim = self.aim or signalled
         self._signalled = signalled
         self.locked, self.settled = None, False
+        self._known_ssrc = None
+        self._candidates.clear()
+
+    def doubt(self, ssrc: int | None) -> None:
+        """The source has been silent for long: it is believed again at once, another one if it has its SSRC."""
+        assert self.locked is not None
+        self.expected = (self.locked,)
+        self.locked, self.settled = None, False
+        self._known_ssrc = ssrc
         self._candidates.clear()
 
     def judge(self, source: Address, sequence: int, ssrc: int, now: float) -> Source:
@@ -82,15 +97,16 @@ class SourceLock:
             return Source.STRANGER
         if source in self.expected:
             return self._believe(source, now, settled=True)
-        if self.locked is not None:
+        if self.locked is not None or self._known_ssrc not in (None, ssrc):
             return Source.STRANGER
         if self._run(source, sequence, ssrc, now) < LOCK_PACKETS:
             return Source.TENTATIVE
-        return self._believe(source, now, settled=not self.expected)
+        return self._believe(source, now, settled=not self.expected or self._known_ssrc is not None)
 
     def _believe(self, source: Address, now: float, *, settled: bool) -> Source:
         self.locked = self.aim = source
         self.settled, self._locked_at = settled, now
+        self._known_ssrc = None
         self._candidates.clear()
         return Source.LOCKED
 

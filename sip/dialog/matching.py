@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from sip.config import CoreConfig
 from sip.dialog.dialog import Dialog, DialogKey
@@ -18,6 +19,9 @@ from sip.transaction.effects import Effect, Send
 from sip.transaction.matching import TransactionTable, on_the_way
 from sip.transaction.timers import Deadlines
 from sip.transaction.transaction import ClientTransaction, ServerTransaction
+
+MAX_CONTACTS: Final = 1_000
+"""Of ours, that are kept for the next call: one for each address that peers are told."""
 
 
 class SessionTable:
@@ -81,6 +85,12 @@ class SessionTable:
         """No call can mean this closed connection any more."""
         self._gone.discard(flow)
 
+    def moved(self, old: Flow, new: Flow) -> None:
+        """A phone has registered over another flow than before: its calls go there, too."""
+        for session in self.sessions:
+            if session.flow == old:
+                session.flow = new
+
     # --- for sessions (sip.dialog.surroundings) -----------------------------------------------------------------------
 
     def tell(self, event: Event) -> None:
@@ -94,17 +104,19 @@ class SessionTable:
 
     def contact(self, flow: Flow) -> NameAddr:
         """Where requests of the peer reach us, as it sees us over this flow."""
-        key = (flow.transport, flow.local)
-        contact = self._contacts.get(key)
+        sent_by = self.sent_by(flow)
+        contact = self._contacts.get((flow.transport, sent_by))
         if contact is None:
-            host, port = self.sent_by(flow)
+            if len(self._contacts) >= MAX_CONTACTS:
+                self._contacts.clear()
             params = () if flow.transport == "udp" else (("transport", flow.transport),)
-            contact = self._contacts[key] = NameAddr("", Uri("sip", self.config.user, None, host, port, params))
+            uri = Uri("sip", self.config.user, None, *sent_by, params)
+            contact = self._contacts[flow.transport, sent_by] = NameAddr("", uri)
         return contact
 
     def sent_by(self, flow: Flow) -> Address:
         """What our Via says (section 18.1.1)."""
-        return self.config.advertised or flow.local[0], flow.local[1]
+        return self.config.facing.towards(flow.remote[0], flow.local[0]), flow.local[1]
 
     def flow_of(self, session: InviteSession, dialog: Dialog) -> Flow:
         """The way of a dialog's requests: where the peer last sent from, or, if that is gone, by route set and target.
@@ -112,7 +124,7 @@ class SessionTable:
         Where there is neither, sending fails, and the transaction says so.
         """
         if session.flow in self._gone:
-            session.flow = self.config.route(dialog.next_hop) or session.flow
+            session.flow = self.config.route(dialog.next_hop, session.flow) or session.flow
         return session.flow
 
     def send_request(self, request: Request, flow: Flow, on_response: OnResponse, now: float) -> ClientTransaction:

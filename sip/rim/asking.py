@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sip.credentials import Credentials
@@ -13,6 +13,7 @@ from sip.message.build import new_call_id, new_tag, request
 from sip.message.envelope import Response
 from sip.message.values import NameAddr, Uri
 from sip.rim.resolver import Unreachable
+from sip.rim.ways import TARGET_SECONDS, UNABLE
 
 if TYPE_CHECKING:
     from sip.rim.user_agent import UserAgent
@@ -50,15 +51,37 @@ async def ask(
 ) -> Reply:
     """Send it over ``flow`` while that is there, else where the first route or the URI points; never raises.
 
-    With ``credentials`` a challenge is answered, once, under the next CSeq.
+    Of several targets the next is asked where one cannot serve or is silent (RFC 3263 section 4.3). With
+    ``credentials`` a challenge is answered, once, under the next CSeq.
     """
     try:
-        way = await agent.way_over(flow, question.routes[0].uri if question.routes else question.uri)
+        ways = await agent.ways_to(question.routes[0].uri if question.routes else question.uri, flow)
     except Unreachable as problem:
         return Reply(503, str(problem))
+    question = replace(question, call_id=question.call_id or new_call_id(), from_=_tagged(question.from_))
+    reply = Reply(503, "unreachable")
+    for number, way in enumerate(ways, 1):
+        try:
+            reply = await _ask_once(agent, question, agent.ways.open(way), credentials, last=number == len(ways))
+        except Unreachable as problem:
+            reply = Reply(503, str(problem))
+            continue
+        agent.ways.went(way, reply.status)
+        if reply.status not in UNABLE:
+            break
+    return reply
+
+
+async def _ask_once(
+    agent: UserAgent, question: Question, way: Flow, credentials: Credentials | None, *, last: bool
+) -> Reply:
+    """One target's reply; 408 from one that is silent while there are others."""
     replied: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    heard = asyncio.Event()
 
     def take(response: Response | None, status: int, _now: float) -> None:
+        if response is not None:
+            heard.set()
         if status >= 200 and not replied.done():
             lost = "no response" if status == 408 else "unreachable"
             replied.set_result(Reply(status, response.reason if response is not None else lost, response))
@@ -67,9 +90,9 @@ async def ask(
         request(
             question.method,
             question.uri.without_headers(),
-            from_=question.from_ if question.from_.param("tag") else question.from_.with_params(tag=new_tag()),
+            from_=question.from_,
             to=question.to,
-            call_id=question.call_id or new_call_id(),
+            call_id=question.call_id,
             cseq=question.cseq,
             routes=question.routes,
             contact=agent.core.calls.contact(way) if question.method in _WITH_CONTACT else None,
@@ -83,4 +106,12 @@ async def ask(
         authorize=None if credentials is None else credentials.authorize,
     )
     agent.drain()
+    if not last:
+        await asyncio.wait((replied,), timeout=TARGET_SECONDS)
+        if not replied.done() and not heard.is_set():
+            return Reply(408, "no response")
     return await replied
+
+
+def _tagged(from_: NameAddr) -> NameAddr:
+    return from_ if from_.param("tag") else from_.with_params(tag=new_tag())

@@ -271,13 +271,14 @@ class IncomingCall(CallLeg):
 class OutgoingCall(CallLeg):
     """A call of ours. ``outcome`` is set once; ``on_progress`` is told each provisional status and its early media.
 
-    It waits for its session while a name is looked up: until then it can only be given up.
+    It waits for its session while a name is looked up: until then it can only be given up. ``given_up``: hung up by us.
     """
 
     def __init__(self, agent: UserAgent) -> None:
         super().__init__(agent)
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
         self.on_progress: Callable[[int, bytes | None], None] | None = None
+        self.given_up = False
 
     @property
     def heard(self) -> bool:
@@ -290,7 +291,7 @@ class OutgoingCall(CallLeg):
         return len(self._session.forks.early) if self._session is not None else 0
 
     def place(self, session: InviteSession) -> None:
-        """The INVITE is on its way."""
+        """The INVITE is on its way: the first, or one in place of another that failed unheard."""
         self._session = session
 
     def cancel(self, *, headers: Headers = ()) -> None:
@@ -298,6 +299,7 @@ class OutgoingCall(CallLeg):
         self.hang_up(headers=headers)
 
     def hang_up(self, *, headers: Headers = ()) -> None:
+        self.given_up = True
         if self._session is None:
             self.fail(487, "cancelled")
         else:

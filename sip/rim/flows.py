@@ -107,6 +107,11 @@ def _ask_routing_table(peer: str) -> str | None:
         return str(probe.getsockname()[0])
 
 
+def is_routed(peer: str) -> bool:
+    """Whether this machine has a way to an IP address."""
+    return _ask_routing_table(peer) is not None
+
+
 def listener_towards(
     peer: str, listening: Iterable[ListenAddress], ask: Callable[[str], str | None] = _ask_routing_table
 ) -> ListenAddress | None:

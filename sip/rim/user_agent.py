@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -23,9 +23,12 @@ from sip.message.values import NameAddr, Uri
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
-from sip.rim.resolver import Target, Unreachable, numeric_target, resolve
+from sip.rim.keeping import Keeping
+from sip.rim.placing import Placing
+from sip.rim.resolver import Resolver
 from sip.rim.sockets import Sockets
 from sip.rim.tcp import Bounds
+from sip.rim.ways import UNABLE, Hop, Way, Ways
 
 __all__ = ["ListenAddress", "ListenFailed", "UserAgent"]
 
@@ -47,17 +50,21 @@ class UserAgent:
     """One SIP user agent, to be made in a running loop.
 
     ``on_call`` gets each incoming call; if it raises, the call is refused with 500. ``drops`` counts what reached
-    nobody, and tells whoever listens.
+    nobody, and tells whoever listens. ``resolver`` looks up names.
     """
 
-    def __init__(self, core: UserAgentCore, *, bounds: Bounds | None = None) -> None:
+    def __init__(self, core: UserAgentCore, *, bounds: Bounds | None = None, resolver: Resolver | None = None) -> None:
         self.core = core
+        self.resolver = resolver or Resolver()
         self.on_call: Callable[[IncomingCall], None] | None = None
         self.drops = Drops()
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
         self._sockets = Sockets(self, bounds or Bounds())
         self._legs: dict[InviteSession, CallLeg] = {}
+        self.keeping: Keeping | None = None
+        self.ways = Ways(self._sockets, self.resolver)
+        self._placing: dict[InviteSession, Placing] = {}
         self._looking_up: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = _NEVER
@@ -66,7 +73,7 @@ class UserAgent:
         self._draining = False
         self._closing = False
         self._quiet: asyncio.Event | None = None
-        core.config.route = self._route
+        core.config.route = self.ways.again
         core.config.random = random.random
         core.registrar.on_refused = self.note_drop
 
@@ -84,6 +91,10 @@ class UserAgent:
             self._refreshing.cancel()
         self._refreshing = self._loop.call_later(REFRESH_SECONDS, self._refresh)
 
+    def keep_alive(self, seconds: float) -> None:
+        """From now on keep the ways to phones behind routers open, by a question every so many seconds."""
+        self.keeping = Keeping(self, seconds)
+
     # --- calls ------------------------------------------------------------------------------------------------------
 
     def call(
@@ -98,46 +109,31 @@ class UserAgent:
         routes: Sequence[NameAddr] = (),
         max_forwards: int = DEFAULT_MAX_FORWARDS,
         credentials: Credentials | None = None,
+        others: Iterable[Hop] = (),
+        ways: Iterable[Way] = (),
     ) -> OutgoingCall:
         """Call ``uri`` over ``flow`` while that is there, else where the first route or the URI points.
 
-        What prevents it is the call's outcome: Failed with 503. ``max_forwards`` of a call made on behalf of another is
-        that one's less one, so that loops end (RFC 7332). With ``credentials`` a challenge is answered, once.
+        Targets of a name are tried one after another, and then ``others``, until something is heard; ``ways`` are the
+        targets where they are known already (``ways_to``). What prevents it is the call's outcome: Failed with 503.
+        ``max_forwards`` of a call made on behalf of another is that one's less one, so that loops end (RFC 7332). With
+        ``credentials`` a challenge is answered, once.
         """
         leg = OutgoingCall(self)
         invite = partial(
             self.core.invite,
-            uri,
             from_=from_,
             to=to,
             offer=offer,
             headers=tuple(headers),
-            routes=tuple(routes),
             max_forwards=max_forwards,
             authorize=None if credentials is None else credentials.authorize,
         )
 
-        def place(way: Flow) -> None:
-            session = invite(way, now=self.now())
-            leg.place(session)
-            self._legs[session] = leg
-            self.drain()
+        def send(hop: Hop, flow: Flow) -> InviteSession:
+            return invite(hop.uri, flow, routes=hop.routes, now=self.now())
 
-        next_hop = routes[0].uri if routes else uri
-        try:
-            way = self._sockets.still(flow) if flow is not None else None
-            if way is None:
-                target = numeric_target(next_hop)
-                way = None if target is None else self._sockets.way_to(target)
-        except Unreachable as problem:
-            leg.fail(503, str(problem))
-            return leg
-        if way is not None:
-            place(way)
-        else:
-            task = self._loop.create_task(self._look_up(next_hop, leg, place))
-            self._looking_up.add(task)
-            task.add_done_callback(self._looking_up.discard)
+        Placing(self, leg, send, [Hop(uri, flow, tuple(routes)), *others], ways).begin()
         return leg
 
     def leg_of(self, replaces: Replaces) -> CallLeg | None:
@@ -145,48 +141,58 @@ class UserAgent:
         session = self.core.calls.find_dialog(replaces.key)
         return None if session is None else self._legs.get(session)
 
-    async def way_over(self, flow: Flow | None, uri: Uri) -> Flow:
-        """``flow`` while that is there, else the way to ``uri``. Raises Unreachable."""
-        way = self._sockets.still(flow) if flow is not None else None
-        return way if way is not None else await self.way_to(uri)
-
     async def way_to(self, uri: Uri) -> Flow:
-        """The way of a request to ``uri``: what address of ours it sees is then known. Raises Unreachable."""
-        target = numeric_target(uri)
-        if target is not None:
-            return self._sockets.way_to(target)
-        way = next(filter(None, map(self._way_to, await resolve(uri))), None)
-        if way is None:
-            raise Unreachable(f"nothing here reaches {uri.host}")
-        return way
+        """The best of ``ways_to``: what address of ours it sees is then known. Raises Unreachable."""
+        return self.ways.open((await self.ways_to(uri))[0])
 
-    async def _look_up(self, uri: Uri, leg: OutgoingCall, place: Callable[[Flow], None]) -> None:
-        try:
-            way = await self.way_to(uri)
-        except Unreachable as problem:
-            leg.fail(503, str(problem))
+    async def ways_to(self, uri: Uri, flow: Flow | None = None) -> list[Way]:
+        """The ways of a request to ``uri``, ``flow`` alone while that is there. Raises Unreachable."""
+        return await self.ways.of(Hop(uri, flow))
+
+    def phone_failed(self, hop: Hop, status: int) -> None:
+        """A phone took no call where it is registered: calls do not wait for it until it is heard again."""
+        registrar, flow = self.core.registrar, hop.flow
+        if flow is None or not registrar.reaches_over(flow):
             return
-        if not leg.ended.done():
-            place(way)
+        if status == 430:
+            registrar.flow_failed(hop.uri, flow)
+        elif status in UNABLE and self.keeping is not None and not hop.routes:
+            registrar.flow_silent(flow, self.now() + self.core.config.epoch)
+            self.keeping.watch(flow)
 
-    def _way_to(self, target: Target | None) -> Flow | None:
-        try:
-            return None if target is None else self._sockets.way_to(target)
-        except Unreachable:
-            return None
+    def still(self, flow: Flow) -> Flow | None:
+        """This flow, or one in its place, as far as it is there."""
+        return self._sockets.still(flow)
 
-    def _route(self, uri: Uri) -> Flow | None:
-        """For calls whose connection is gone."""
-        try:
-            return self._way_to(numeric_target(uri))
-        except Unreachable:
-            return None
+    # --- for Placing ------------------------------------------------------------------------------------------------
+
+    def look_up(self, looking_up: Coroutine[None, None, None]) -> None:
+        """Names are looked up in a task that ``close`` ends."""
+        task = self._loop.create_task(looking_up)
+        self._looking_up.add(task)
+        task.add_done_callback(self._looking_up.discard)
+
+    def placed(self, session: InviteSession, leg: OutgoingCall, placing: Placing) -> None:
+        """An INVITE is to be sent."""
+        leg.place(session)
+        self._legs[session] = leg
+        self._placing[session] = placing
+        self.drain()
+
+    def let_go(self, session: InviteSession) -> None:
+        """Nobody waits for an answer to this INVITE any more."""
+        self._legs.pop(session, None)
+        self._placing.pop(session, None)
+        session.cancel(self.now())
+        self.drain()
 
     # --- from sockets -----------------------------------------------------------------------------------------------
 
     def feed(self, data: bytes, flow: Flow) -> None:
         """One message off a socket; ``fed`` follows when the batch is over."""
         try:
+            if self.core.registrar.flow_heard(flow):
+                log.info("the phone at %s answers again", flow.remote[0])
             self.core.receive(data, flow, self.now())
         except Exception:
             log.exception("a message from %s could not be processed", flow.remote)
@@ -261,9 +267,20 @@ class UserAgent:
                 if isinstance(event, events.Ended | events.Failed):
                     del self._legs[event.session]
                 try:
+                    if self._is_placed_anew(event):
+                        return
                     leg.take(event)
                 except Exception:
                     log.exception("a call's listener failed", extra={"call": leg.id})
+
+    def _is_placed_anew(self, event: events.SessionEvent) -> bool:
+        """Whether a call of ours goes another way, as this one has failed."""
+        placing = self._placing.get(event.session)
+        if placing is None:
+            return False
+        if isinstance(event, events.Failed | events.Answered):
+            del self._placing[event.session]
+        return placing.take(event)
 
     def _take_call(self, session: InviteSession) -> None:
         leg = self._legs[session] = IncomingCall(self, session)
@@ -307,6 +324,8 @@ class UserAgent:
             return
         self._closing = True
         self.core.accepting = False
+        if self.keeping is not None:
+            self.keeping.close()
         for task in self._looking_up:
             task.cancel()
         for session in self.core.sessions:

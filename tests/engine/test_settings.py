@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from engine import settings as room
-from engine.setting_values import DEFAULT_LISTEN, FEWEST_PORTS, ListenOn
+from engine.setting_values import DEFAULT_LISTEN, FEWEST_PORTS, ListenOn, Server
 from engine.settings import Settings
 from engine.settings_file import SettingsError, environment_name, load_settings
 from tests.scripts import script
@@ -26,6 +26,12 @@ EXAMPLES = {
     "prompts": ("/tmp/prompts", Path("/tmp/prompts")),
     "listen": ("udp:127.0.0.1:5070,tcp:[::1]:0", (ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "::1", 0))),
     "advertise": ("203.0.113.7", "203.0.113.7"),
+    "local_networks": ("10.1.0.0/16,fd00::/8", ("10.1.0.0/16", "fd00::/8")),
+    "keep_alive": ("1m", 60.0),
+    "dns_servers": (
+        "192.0.2.1,192.0.2.2:5353,[2001:db8::1]:53",
+        (Server("192.0.2.1"), Server("192.0.2.2", 5353), Server("2001:db8::1")),
+    ),
     "registration_min": ("2m", 120.0),
     "registration_default": ("30m", 1800.0),
     "registration_max": ("1d", 86400.0),
@@ -52,7 +58,7 @@ EXAMPLES = {
 NEEDS = {"smtp_host": {"smtp_from": "phone@bakery.example"}}
 """Settings that are no good alone, and what they need."""
 NO_DEFAULT = {
-    *("database", "advertise", "state", "dialplans", "prompts", "trunks", "smtp_port"),
+    *("database", "advertise", "dns_servers", "state", "dialplans", "prompts", "trunks", "smtp_port"),
     *("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"),
 }
 """What the shipped file shows of these is an example."""

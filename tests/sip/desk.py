@@ -15,6 +15,7 @@ AOR = "101@bakery.example"
 PHONE = Flow("udp", ("192.0.2.1", 5060), ("203.0.113.9", 40123))
 OVER_TCP = Flow("tcp", ("192.0.2.1", 5060), ("203.0.113.9", 40124), 7)
 LIMITS = Limits()
+OUTBOUND = ("Supported: path, outbound",)
 
 
 class Store:

@@ -6,6 +6,7 @@ from sip.config import CoreConfig
 from sip.core import Admit, Challenge, Refuse
 from sip.errors import DropReason, ProtocolError
 from sip.events import IncomingInvite
+from sip.facing import Facing
 from sip.flow import Flow
 from sip.message.bounds import MAX_BODY, MAX_HEAD, MAX_HEADERS
 from sip.message.envelope import Request, Response
@@ -315,7 +316,7 @@ def test_a_peer_that_asks_for_no_port_is_told_its_address_if_it_is_another(peer)
 
 
 def test_an_advertised_address_stands_in_contact_and_via():
-    peer = ScriptedPeer(new_core(CoreConfig(advertised="198.51.100.1", user="pbx")))
+    peer = ScriptedPeer(new_core(CoreConfig(facing=Facing("198.51.100.1", local=()), user="pbx")))
     _, invite = peer.be_called()
     assert str(invite.contacts[0]) == "<sip:pbx@198.51.100.1:5060>"
     assert (invite.via.host, invite.via.port) == ("198.51.100.1", 5060)

@@ -12,8 +12,9 @@ from sip import registrar as registrar_room
 from sip.errors import DropReason
 from sip.message.intake import parse
 from sip.message.values import NameAddr
-from sip.registrar import MAX_PATH, MAX_USER_AGENT, Limits
-from tests.sip.desk import AOR, LIMITS, NOW, OVER_TCP, PHONE, Desk, listed
+from sip.registering import MAX_PATH, MAX_USER_AGENT
+from sip.registrar import Limits
+from tests.sip.desk import AOR, LIMITS, NOW, OUTBOUND, OVER_TCP, PHONE, Desk, listed
 
 
 @pytest.fixture
@@ -179,17 +180,17 @@ def test_the_last_of_equal_contacts_in_one_register_counts(desk: Desk) -> None:
 @pytest.mark.parametrize("reg_id", ["", ";reg-id=1"])
 def test_a_device_that_comes_from_another_port_replaces_itself(desk: Desk, reg_id: str) -> None:
     device = f';+sip.instance="<urn:uuid:1>"{reg_id}'
-    desk.register(f"<sip:101@a:5060>{device}")
+    desk.register(f"<sip:101@a:5060>{device}", headers=OUTBOUND)
     moved = replace(PHONE, remote=("203.0.113.9", 40999))
-    desk.register(f"<sip:101@a:6060>{device}", call_id="restarted", cseq=1, flow=moved)
+    desk.register(f"<sip:101@a:6060>{device}", call_id="restarted", cseq=1, flow=moved, headers=OUTBOUND)
     (binding,) = desk.registrar.lookup(AOR, desk.now)
     assert (str(binding.contact), binding.flow, binding.instance) == ("sip:101@a:6060", moved, "<urn:uuid:1>")
 
 
 def test_two_ways_of_one_device_and_two_devices_at_one_private_address_stay_apart(desk: Desk) -> None:
-    desk.register('<sip:101@192.168.1.5>;+sip.instance="<urn:uuid:1>";reg-id=1')
-    desk.register('<sip:101@192.168.1.5>;+sip.instance="<urn:uuid:1>";reg-id=2')
-    desk.register('<sip:101@192.168.1.5>;+sip.instance="<urn:uuid:2>";reg-id=1')
+    for instance, reg_id in ((1, 1), (1, 2), (2, 1)):
+        contact = f'<sip:101@192.168.1.5>;+sip.instance="<urn:uuid:{instance}>";reg-id={reg_id}'
+        desk.register(contact, headers=OUTBOUND)
     found = {(binding.instance, binding.reg_id) for binding in desk.registrar.lookup(AOR, desk.now)}
     assert found == {("<urn:uuid:1>", "1"), ("<urn:uuid:1>", "2"), ("<urn:uuid:2>", "1")}
 
@@ -279,7 +280,8 @@ def test_the_answer_has_the_date(desk: Desk) -> None:
 
 
 def test_a_closed_connection_takes_outbound_bindings_with_it_and_leaves_those_with_an_address(desk: Desk) -> None:
-    desk.register('<sip:101@a>;+sip.instance="<urn:uuid:1>";reg-id=1', "<sip:101@b>", flow=OVER_TCP)
+    desk.register('<sip:101@a>;+sip.instance="<urn:uuid:1>";reg-id=1', flow=OVER_TCP, headers=OUTBOUND)
+    desk.register("<sip:101@b>", flow=OVER_TCP)
     assert desk.registrar.reaches_over(OVER_TCP)
     desk.registrar.flow_closed(OVER_TCP)
     assert desk.phones() == ["sip:101@b"]
@@ -288,9 +290,9 @@ def test_a_closed_connection_takes_outbound_bindings_with_it_and_leaves_those_wi
 
 def test_a_connection_is_not_needed_once_its_phone_has_moved(desk: Desk) -> None:
     device = '<sip:101@a>;+sip.instance="<urn:uuid:1>";reg-id=1'
-    desk.register(device, flow=OVER_TCP)
+    desk.register(device, flow=OVER_TCP, headers=OUTBOUND)
     moved = replace(OVER_TCP, connection=8)
-    desk.register(device, flow=moved)
+    desk.register(device, flow=moved, headers=OUTBOUND)
     assert desk.registrar.reaches_over(moved)
     assert not desk.registrar.reaches_over(OVER_TCP)
     desk.registrar.flow_closed(OVER_TCP)
@@ -300,10 +302,11 @@ def test_a_connection_is_not_needed_once_its_phone_has_moved(desk: Desk) -> None
 def test_two_lines_of_one_phone_share_its_connection(desk: Desk) -> None:
     lines = {f"10{n}@bakery.example": f'<sip:10{n}@a>;+sip.instance="<urn:uuid:{n}>";reg-id=1' for n in (1, 2)}
     for aor, contact in lines.items():
-        desk.register(contact, aor=aor, flow=OVER_TCP, call_id=aor)
-    desk.register(f"{lines['102@bakery.example']};expires=0", aor="102@bakery.example", flow=OVER_TCP, call_id="2")
+        desk.register(contact, aor=aor, flow=OVER_TCP, call_id=aor, headers=OUTBOUND)
+    second = {"aor": "102@bakery.example", "flow": OVER_TCP, "headers": OUTBOUND}
+    desk.register(f"{lines['102@bakery.example']};expires=0", call_id="2", **second)
     assert desk.registrar.reaches_over(OVER_TCP)
-    desk.register(lines["102@bakery.example"], aor="102@bakery.example", flow=OVER_TCP, call_id="3")
+    desk.register(lines["102@bakery.example"], call_id="3", **second)
     desk.registrar.flow_closed(OVER_TCP)
     assert [desk.phones(aor) for aor in lines] == [[], []]
     assert not desk.registrar.reaches_over(OVER_TCP)

@@ -157,7 +157,6 @@ class Exchange:
             phones=self,
             offices=Offices(lambda account: Remembered()),
             recordings=self.folder,
-            advertised=None,
             media_timeout=30.0,
             hold_timeout=3600.0,
             ways_out=WaysOut((Trunk("world", "127.0.0.1", self.world_port),)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Any, cast
 
@@ -21,12 +22,13 @@ from engine.call.forking import (
 )
 from engine.call.line import Line
 from engine.call.ring_plan import RingPlan, RingTarget, Target
+from engine.call.surroundings import Place, Surroundings
 from engine.call.virtual_time import VirtualTimeLoop
 from sip.flow import Flow
 from sip.message.values import NameAddr, Uri
 from sip.registrar import Binding
 from sip.rim.calls import Answered, Failed
-from sip.rim.user_agent import UserAgent
+from sip.rim.ways import Hop
 from tests.engine.call.rung_phones import (
     ANSWER,
     BUSY,
@@ -273,10 +275,24 @@ def test_phones_are_called_where_they_registered_with_the_offer_of_that_address(
         path = (NameAddr.parse("<sip:edge.test;lr>"),)
         return Binding("102@x", contact, Flow("udp", (local, 5060), ("198.51.100.1", 4000)), 9e9, "c", 1, path=path)
 
-    agent, lines = Agent(), {"192.0.2.1": Offering(b"v4"), "2001:db8::1": Offering(b"v6")}
+    class Around:
+        agent = Agent()
+
+        def place(self, flow: Flow) -> Place:
+            return Place(flow.local[0], flow.local[0])
+
+    around = Around()
+    lines = {Place(own, own): Offering(name) for own, name in (("192.0.2.1", b"v4"), ("2001:db8::1", b"v6"))}
+    agent = around.agent
     phones = [phone("a", "192.0.2.1"), phone("b", "2001:db8::1"), phone("c", "192.0.2.1"), phone("d", "192.0.2.99")]
     me = NameAddr.parse("<sip:me@x>")
-    branches = place_calls(cast(UserAgent, agent), ORDERS, phones, cast(dict[str, Line], lines), me, max_forwards=69)
+    second = replace(phones[0], contact=Uri.parse("sip:a2@10.0.0.9"), flow=replace(phones[0].flow, remote=("x", 1)))
+    elsewhere = replace(phones[1], contact=Uri.parse("sip:a3@10.0.0.9"))
+    devices = [(phones[0], second, elsewhere), *((each,) for each in phones[1:])]
+    branches = place_calls(
+        cast(Surroundings, around), ORDERS, devices, cast(dict[Place, Line], lines), me, max_forwards=69
+    )
+    assert [list(how["others"]) for _, how in agent.calls] == [[Hop(second.contact, second.flow, second.path)], [], []]
     assert [(str(uri), how["offer"], how["flow"]) for uri, how in agent.calls] == [
         (f"sip:{user}@10.0.0.9", offer, each.flow)
         for user, offer, each in zip("abc", (b"v4", b"v6", b"v4"), phones, strict=False)

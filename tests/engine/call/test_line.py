@@ -39,7 +39,7 @@ def leg() -> NotedLeg:
 
 @pytest.fixture
 def line(leg: NotedLeg) -> Line:
-    return Line(cast(Leg, leg), advertised=None, timeout=30.0, hold_timeout=600.0)
+    return Line(cast(Leg, leg), timeout=30.0, hold_timeout=600.0)
 
 
 def origin(description: bytes) -> tuple[str, int]:
@@ -69,7 +69,7 @@ def test_an_offer_of_ours_is_answered(line: Line, leg: NotedLeg) -> None:
 
 
 def test_the_address_told_may_differ_from_the_legs(leg: NotedLeg) -> None:
-    line = Line(cast(Leg, leg), advertised="203.0.113.5", timeout=30.0, hold_timeout=600.0)
+    line = Line(cast(Leg, leg), shown="203.0.113.5", timeout=30.0, hold_timeout=600.0)
     assert b"c=IN IP4 203.0.113.5" in line.make_offer()
 
 
@@ -115,7 +115,7 @@ def test_the_session_id_stays_and_the_version_rises_by_one_when_something_change
 
 
 def test_every_line_is_a_session_of_its_own(line: Line, leg: NotedLeg) -> None:
-    other = Line(cast(Leg, leg), advertised=None, timeout=30.0, hold_timeout=600.0)
+    other = Line(cast(Leg, leg), timeout=30.0, hold_timeout=600.0)
     assert origin(line.make_offer())[0] != origin(other.make_offer())[0]
 
 
@@ -191,11 +191,6 @@ def test_a_phone_without_events_is_listened_to(line: Line, leg: NotedLeg) -> Non
     assert leg.streams[-1].event_receive_payload is None
     assert line.agreement is not None
     assert stream_of(line.agreement, 5.0, 60.0).timeout == 5.0
-
-
-def test_an_address_of_the_other_kind_is_told_nobody(leg: NotedLeg) -> None:
-    line = Line(cast(Leg, leg), advertised="2001:db8::5", timeout=30.0, hold_timeout=600.0)
-    assert b"c=IN IP4 192.0.2.1" in line.make_offer()
 
 
 async def test_keys_that_come_as_info_are_told_for_the_other_side(line: Line) -> None:

@@ -132,3 +132,30 @@ def test_media_is_sent_to_addresses_of_one_host_only(
     host: str, port: int, ipv6: bool, usable: tuple[str, int] | None
 ) -> None:
     assert usable_address(host, port, ipv6=ipv6) == usable
+
+
+def settled_at(source: tuple[str, int], ssrc: int = 1) -> SourceLock:
+    lock = SourceLock()
+    lock.expect(source)
+    assert lock.judge(source, 1, ssrc, 0.0) is Source.LOCKED
+    assert lock.settled
+    return lock
+
+
+def test_a_silent_source_is_followed_to_another_port_by_its_ssrc() -> None:
+    lock = settled_at(ROUTER)
+    moved = (ROUTER[0], ROUTER[1] + 7)
+    assert lock.judge(moved, 2, 1, 0.5) is Source.STRANGER, "not while the old one is trusted"
+    lock.doubt(1)
+    assert lock.aim == ROUTER, "until the new one is known"
+    assert judge(lock, moved, 3, LOCK_PACKETS, 2.0)[-1] is Source.LOCKED
+    assert (lock.locked, lock.aim, lock.settled) == (moved, moved, True)
+
+
+def test_nobody_else_takes_the_place_of_a_silent_source() -> None:
+    lock = settled_at(ROUTER, ssrc=77)
+    lock.doubt(77)
+    assert judge(lock, STRANGER, 2, 10 * LOCK_PACKETS) == [Source.STRANGER] * 10 * LOCK_PACKETS
+    assert len(lock._candidates) == 0
+    assert lock.judge(ROUTER, 2, 78, 2.0) is Source.LOCKED, "the old one may begin anew"
+    assert lock.settled

@@ -366,7 +366,7 @@ def test_a_closed_connection_is_replaced_by_the_way_to_the_contact():
     peer = ScriptedPeer(core, TCP)
     session, _ = answered(peer)
     again = Flow("tcp", TCP.local, ("192.0.2.1", 5060), 8)
-    core.config.route = lambda uri: again if uri.host == "192.0.2.1" else None
+    core.config.route = lambda uri, gone: again if uri.host == "192.0.2.1" else None
     core.flow_closed(TCP, peer.now)
     session.bye(peer.now)
     (bye,) = core.take_actions(peer.now)
@@ -385,7 +385,7 @@ def test_a_caller_whose_connection_is_lost_is_still_answered():
     session.answer(ANSWER, peer.now)
     peer.next_response(200)
     again = Flow("tcp", TCP.local, TCP.remote, 8)
-    core.config.route = lambda uri: again
+    core.config.route = lambda uri, gone: again
     session.bye(peer.now)
     peer.wait(TIMERS.lifetime + 0.1)
     assert session.state is State.ENDED

@@ -117,7 +117,7 @@ async def test_an_outbound_registration_ends_with_its_connection() -> None:
     contact = 'Contact: <sip:desk@192.0.2.9;transport=tcp>;+sip.instance="<urn:uuid:1>";reg-id=1'
     async with user_agent() as side:
         async with stream_to(side) as stream:
-            stream.send(request("REGISTER", "TCP", headers=[contact]))
+            stream.send(request("REGISTER", "TCP", headers=[contact, "Supported: outbound"]))
             assert (await stream.next()).status == 200
             assert len(side.agent.core.registrar) == 1
         await until(lambda: len(side.agent.core.registrar) == 0)
@@ -127,7 +127,7 @@ async def test_our_own_end_costs_no_registration() -> None:
     contact = 'Contact: <sip:desk@192.0.2.9;transport=tcp>;+sip.instance="<urn:uuid:1>";reg-id=1'
     store = NoStore()
     async with user_agent(store=store) as side, stream_to(side) as stream:
-        stream.send(request("REGISTER", "TCP", headers=[contact]))
+        stream.send(request("REGISTER", "TCP", headers=[contact, "Supported: outbound"]))
         assert (await stream.next()).status == 200
         await side.agent.close()
         assert await stream.is_closed()
