@@ -22,6 +22,8 @@ from engine.call.transfer import Granted, Left
 from engine.events import Bridged, Side, Unbridged
 from media.commands import Sound
 
+KEY_SECONDS = 0.2
+"""What it takes somebody to press a key of a number."""
 USUAL_MEDIA_TIMEOUT = 30.0
 """Seconds after which a phone from which nothing comes is given up, if the settings say nothing else."""
 
@@ -125,11 +127,22 @@ async def _talk(call: TalkingSide, talk: SimulatedTalk, phone: Phone, target: Ta
         named = in_call.named(wish.name) if in_call is not None and wish is not None else None
         if wish is not None and named is not None:
             await asyncio.wait((talk.done,), timeout=wish.after)
+            if not talk.done.done() and named[1].takes_number:
+                await _type(call, talk, wish.number, named[1].meanwhile)
             if not talk.done.done():
                 granted = named[1].grant(call, target.person, Side.CALLEE, wish.number)
                 if granted is not None:
                     talk.grant(granted, named[1], Side.CALLEE)
         await asyncio.wait((talk.done,), timeout=max(0.0, ends_at - call.loop.time()))
+
+
+async def _type(call: TalkingSide, talk: SimulatedTalk, number: str, music: tuple[Sound, ...]) -> None:
+    """Whoever asks types a number, while the caller hears music."""
+    talk.wait(Side.CALLEE, music)
+    try:
+        await asyncio.wait((talk.done,), timeout=KEY_SECONDS * len(number))
+    finally:
+        call.media.hold(False)
 
 
 class _Wish(NamedTuple):
