@@ -1,4 +1,4 @@
-"""Speed and memory: ``python -m bench [registrations|setups|ivr|bridged|queue|rehearsal|dialplan|reloads|codecs ...]``.
+"""Speed and memory: ``python -m bench [registrations|setups|flood|ivr|bridged|queue|codecs|...]``.
 
 RESULTS.md has what was measured.
 Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,27 +50,32 @@ def registrations(rate: int, seconds: int) -> None:
     )
 
 
-def setups(rate: int, seconds: int) -> None:
-    """Calls that are answered by the menu, hear it for half a second and hang up."""
+def setups(rate: int, seconds: int, *, bad: int = 0) -> None:
+    """Calls that are answered by the menu, hear it for half a second and hang up; beside ``bad`` packets a second."""
     count = rate * seconds
-    with serving(MENU) as server, tempfile.TemporaryDirectory() as folder:
+    with serving(MENU) as server, tempfile.TemporaryDirectory() as folder, flooding(bad, seconds + 2) as sent:
         before = server.cost()
         ports = _write_ports(Path(folder), FIRST_MEDIA, MAX_CALLS)
         counted = Sipp("caller", "-inf", ports, "-r", rate, "-m", count, "-d", 500).wait()
         spent = server.cost()
+        hostile = sent()
     engine = (spent.engine_cpu - before.engine_cpu) * 1000 / count
     worker = (spent.worker_cpu - before.worker_cpu) * 1000 / count
     print(
         f"setups asked/s={rate} good={counted.good} failed={counted.failed}"
-        f" retransmissions={counted.retransmissions} ms_cpu_engine={engine:.2f} ms_cpu_worker={worker:.2f}",
+        f" retransmissions={counted.retransmissions} ms_cpu_engine={engine:.2f} ms_cpu_worker={worker:.2f}"
+        f" bad/s={hostile}",
         flush=True,
     )
 
 
-def ivr(calls: int, seconds: int) -> None:
-    """Calls that hear the menu while 50 packets a second go both ways."""
-    with serving(MENU) as server:
+def ivr(calls: int, seconds: int, *, bad: int = 0) -> None:
+    """Calls that hear the menu while 50 packets a second go both ways; beside ``bad`` packets a second."""
+    whole = calls / STARTS_PER_SECOND + SETTLE_SECONDS + seconds + 5
+    with serving(MENU) as server, flooding(bad, whole) as sent:
         _talk("ivr", server, calls, seconds, legs=calls)
+        if bad:
+            print(f"  bad/s={sent()}", flush=True)
 
 
 def bridged(calls: int, seconds: int) -> None:
@@ -131,6 +136,24 @@ def _rtp_load(legs: int, seconds: float, settle: float) -> subprocess.Popen[str]
 
 
 @contextmanager
+def flooding(rate: int, seconds: float) -> Iterator[Callable[[], int]]:
+    """Bad packets meanwhile; what is yielded waits for their end and says how many there were a second."""
+    if not rate:
+        yield lambda: 0
+        return
+    program = Path(__file__).parent / "flood.py"
+    words = ["--rate", str(rate), "--seconds", str(seconds)]
+    process = subprocess.Popen(
+        ["taskset", "-c", LOAD_CPU, sys.executable, str(program), *words], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield lambda: int(json.loads(process.communicate()[0])["per_second"])
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
 def _phone(server: Server, folder: Path, calls: int) -> Iterator[None]:
     """The first person's phone: one SIPp registers, then another answers at its port, where phones are called."""
     extension, password = next(iter(server.passwords.items()))
@@ -167,6 +190,7 @@ def main() -> None:
     parser.add_argument("--rates", type=int, nargs="*", help="for registrations and setups, a second")
     parser.add_argument("--calls", type=int, nargs="*", default=[50, 300, 500], help="for ivr, bridged and queue")
     parser.add_argument("--reloads", type=int, default=200, help="for reloads")
+    parser.add_argument("--bad", type=int, default=5000, help="bad packets a second, for flood")
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     for what in options.what:
@@ -176,6 +200,10 @@ def main() -> None:
         elif what in ("registrations", "setups"):
             for rate in options.rates or ([500, 1000, 1500] if what == "registrations" else [200, 400, 500]):
                 (registrations if what == "registrations" else setups)(rate, min(options.seconds, 60))
+        elif what == "flood":
+            for bad in (0, options.bad):
+                setups((options.rates or [200])[0], min(options.seconds, 60), bad=bad)
+                ivr(min(options.calls[0], MAX_CALLS), min(options.seconds, 60), bad=bad)
         elif what == "queue":
             for calls in options.calls:
                 queue(min(calls, MAX_WAITING), min(options.seconds, 60))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import secrets
 import signal
 import sys
@@ -29,6 +30,7 @@ from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import Side
+from engine.guarding import Guarding, guard_of
 from engine.log import CallLog, Sparing, configure, log_ready
 from engine.numbering import Numbering
 from engine.office.office import Offices
@@ -76,11 +78,12 @@ class Engine:
         self.stopping = asyncio.Event()
         # a nonce is good for the process that made it only, as no other knows which of its counts were used
         authenticator = Authenticator(secrets.token_bytes(NONCE_KEY_BYTES), algorithms=_algorithms(settings))
-        self.router = Router(Numbering(accounts), store.passwords, authenticator)
+        guard = guard_of(settings)
+        self.router = Router(Numbering(accounts), store.passwords, authenticator, guard)
         self.registrar = Registrar(store.bindings, _limits(settings))
         self.outside = OutsideAddress(settings)
         config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
-        core = UserAgentCore(config, self.router, self.registrar)
+        core = UserAgentCore(config, self.router, self.registrar, guard)
         names = Names([(server.host, server.port) for server in settings.dns_servers])
         self.agent = UserAgent(core, resolver=Resolver(names))
         self.agent.on_call = self._take_call
@@ -110,6 +113,7 @@ class Engine:
             leads=lambda account, person, dialled: lead_of(self.router.numbering, account, person, dialled),
             begin=self._hand_over,
         )
+        self.guarding = Guarding(guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load())
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
@@ -204,6 +208,7 @@ class Engine:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
             self._around.ways_out.trunks = new.trunks
+            self.guarding.trunks_changed()
         except DialplanErrors as errors:
             log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
         except (StoreFailed, SQLAlchemyError, OSError) as problem:
@@ -272,6 +277,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
         desk = group.create_task(engine.desk.run())
+        guarding = group.create_task(engine.guarding.keep())
         gc.collect()
         gc.freeze()
         with contextlib.suppress(OSError, SystemExit):
@@ -283,6 +289,7 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
         log.info("stopping", calls=len(engine._calls))
         house.cancel()
         desk.cancel()
+        guarding.cancel()
 
 
 def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:
@@ -311,6 +318,8 @@ def serve(settings: Settings) -> int:
     let_loop_go_first()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
+    if os.geteuid() == 0:
+        log.warning("belplan runs as root, which it never needs: run it as a user of its own (docs/running.md)")
     try:
         accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
         with Store(settings, serving=True) as store:

@@ -17,7 +17,10 @@ from engine.numbering import Numbering, Reached, e164
 from engine.store.passwords import Passwords
 from sip.core import Admit, Challenge, Decision, Refuse
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
+from sip.errors import DropReason
 from sip.flow import Flow
+from sip.guard.guard import Guard
+from sip.guard.sources import source_of
 from sip.message.envelope import Request
 from sip.message.values import NameAddr, Uri
 from sip.rim.flows import is_address
@@ -53,8 +56,11 @@ class Router:
     by: whatever stands in a Request-URI that reached us, and any address.
     """
 
-    def __init__(self, numbering: Numbering, passwords: Passwords, authenticator: Authenticator) -> None:
+    def __init__(
+        self, numbering: Numbering, passwords: Passwords, authenticator: Authenticator, guard: Guard | None = None
+    ) -> None:
         self.numbering = numbering
+        self._guard = Guard() if guard is None else guard
         self._passwords = passwords
         self._authenticator = authenticator
         self._wrong = Sparing(MAX_WRONG_TOLD)
@@ -70,6 +76,8 @@ class Router:
         account = self._claimed_account(request)
         if account is None and self._leads_somewhere(request):
             return Admit(None, None)
+        if account is None and not (request.header("Authorization") or request.header("Proxy-Authorization")):
+            self._guard.scanned(flow, now)
         return self._authenticate(request, flow, account or self._account_here(request.uri), now, proxy=True)
 
     def _admit_registration(self, request: Request, flow: Flow, now: float) -> Decision:
@@ -85,32 +93,41 @@ class Router:
         realm = account.domain if account else (request.uri.host or "belplan")
 
         def password(username: str, _realm: str) -> str | None:
-            if account is None or username not in account.person_by_extension:
-                return None
-            return self._passwords.lookup(account.key, username)
+            known = self._passwords.lookup(account.key if account else "", username)
+            return known if account is not None and username in account.person_by_extension else None
 
-        result = self._authenticator.verify(request, realm, password, now)
+        source = source_of(flow.remote[0])
+        result = self._authenticator.verify(request, realm, password, now, source=source)
         match result:
-            case Verified(username=username):
+            case Verified(username=username) if not self._guard.slows(flow, username, now):
+                self._guard.verified(flow, username, now)
                 aor = aor_of(account, username)
                 return Admit(identity=aor, aor=aor)
-            case Wrong(username=username, reason=reason):
-                if (untold := self._wrong.take(now)) is not None:
-                    who = {"user": username[:MAX_SHOWN], "source": flow.remote[0]}
-                    log.warning(reason.value, extra={**who, "untold": untold} if untold else who)
+            case Wrong(username=username, reason=reason, proved=proved):
+                self._note_wrong(flow, username, reason, now, proved=proved)
             case _:
                 pass
         only = Algorithm.MD5 if MD5_ALONE.match(request.header("User-Agent") or "") else None
         stale = isinstance(result, Stale)
-        return Challenge(self._authenticator.challenge(realm, now, stale, only=only), proxy)
+        return Challenge(self._authenticator.challenge(realm, now, stale, only=only, source=source), proxy)
+
+    def _note_wrong(self, flow: Flow, username: str, reason: DropReason, now: float, *, proved: bool) -> None:
+        if not self._guard.slows(flow, username[:MAX_SHOWN], now):
+            self._guard.wrong(flow, username[:MAX_SHOWN], now, proved=proved)
+        if (untold := self._wrong.take(now)) is not None:
+            who = {"user": username[:MAX_SHOWN], "source": flow.remote[0]}
+            log.warning(reason.value, extra={**who, "untold": untold} if untold else who)
 
     def _claimed_account(self, request: Request) -> Account | None:
-        """The account of which the caller says to be a person, by From; None for a caller from outside."""
+        """The account of which the caller says to be a person, by From; None for a caller from outside.
+
+        Whatever looks like one of its extensions counts, so that nobody learns in this way which there are.
+        """
         claimed = request.from_.uri
         account = self._account_of(claimed)
         if account is None and claimed.host == request.uri.host:
             account = self._account_here(request.uri)
-        if account is None or dialled(claimed).strip() not in account.person_by_extension:
+        if account is None or not _might_be_of(account, dialled(claimed).strip()):
             return None
         return account
 
@@ -206,6 +223,12 @@ def _is_elsewhere(uri: Uri, domain: str, numbering: Numbering) -> bool:
     if named is not None:
         return named is not numbering.by_domain(domain)
     return bool(uri.host) and len(numbering.accounts) > 1 and not is_address(uri.host)
+
+
+def _might_be_of(account: Account, user: str) -> bool:
+    """Whether a user name is an extension of the account, or has the form of one."""
+    extensions = account.person_by_extension
+    return (user.isdigit() and any(len(each) == len(user) for each in extensions)) or user in extensions
 
 
 def aor_of(account: Account | None, extension: str) -> str:

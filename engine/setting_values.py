@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from sip.dialog.session_timer import LEAST_SECONDS, MOST_SECONDS
+from sip.guard.sources import network
 
 FEWEST_PORTS = 8
 DNS_PORT = 53
@@ -177,6 +178,20 @@ def read_sender(value: Any) -> Any:
     return None if value is None else f"{local}@{domain}"
 
 
+def read_sources(value: Any) -> Any:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        raise ValueError("expected addresses or networks such as 203.0.113.7 or 192.168.1.0/24")
+    return tuple(word for word in words if not isinstance(word, str) or word.strip())
+
+
+def read_source(value: Any) -> Any:
+    try:
+        return network(str(value))
+    except ValueError:
+        raise ValueError(f"expected an address or a network such as 192.168.1.0/24, got {value!r}") from None
+
+
 Listen = Annotated[tuple[Annotated[ListenOn, BeforeValidator(read_listen)], ...], BeforeValidator(split_listen)]
 Digest = Annotated[tuple[Literal["sha-256", "md5"], ...], BeforeValidator(split_digest)]
 Ports = Annotated[tuple[int, int], BeforeValidator(read_ports)]
@@ -196,4 +211,8 @@ def _session_seconds(value: Any) -> int:
 
 SessionSeconds = Annotated[int, BeforeValidator(_session_seconds)]
 Seconds = Annotated[float, BeforeValidator(read_seconds), Field(ge=0, allow_inf_nan=False)]
+AddressesOrNetworks = Annotated[
+    tuple[Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(read_source)], ...],
+    BeforeValidator(read_sources),
+]
 Sender = Annotated[str | None, BeforeValidator(read_sender)]

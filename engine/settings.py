@@ -12,6 +12,7 @@ from engine.setting_values import (
     DEFAULT_LISTEN,
     FEWEST_PORTS,
     Address,
+    AddressesOrNetworks,
     Digest,
     Folder,
     Listen,
@@ -24,6 +25,7 @@ from engine.setting_values import (
     SessionSeconds,
 )
 from sip.facing import PRIVATE
+from sip.guard.sources import network
 
 MAX_MEDIA_WORKERS = 256
 MAX_OUTSIDE_CALLS = 10_000
@@ -73,6 +75,22 @@ class Settings(BaseModel):
     digest: Digest = Field(
         ("sha-256", "md5"),
         description="how phones may prove their password; `md5` alone for old phones that stumble over sha-256",
+    )
+
+    # what strangers may take of us (docs/security.md)
+    requests_per_source: float = Field(
+        20.0, description="SIP requests a second that an address without a phone here may send; 0: any number", ge=0
+    )
+    ban_after: int = Field(
+        20, description="wrong passwords, scans and the like after which an address is banned; 0: never", ge=0
+    )
+    ban_longest: Seconds = Field(86400.0, description="longest ban; the first lasts 5 minutes, each further one longer")
+    never_ban: AddressesOrNetworks = Field(
+        (network("127.0.0.1"), network("::1")),
+        description="addresses and networks that are never banned nor limited, as those of trunks never are",
+    )
+    shed_after: Seconds = Field(
+        0.25, description="seconds late from which new calls of strangers are turned away for a moment; 0: never"
     )
 
     rtp_ports: Ports = Field((16384, 32767), description="UDP ports for sound, first and last")

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sip.actions import Action
 from sip.asked import Asked
@@ -21,8 +20,9 @@ from sip.dialog.session_timer import SessionTimer
 from sip.dialog.surroundings import Authorize, Headers, OnResponse
 from sip.errors import DropReason, ProtocolError
 from sip.events import Event
-from sip.flow import DEFAULT_PORT, Flow
+from sip.flow import Flow
 from sip.gate import Admit, Challenge, Decision, Gate, Refuse
+from sip.guard.guard import Guard
 from sip.message.build import new_call_id, new_tag, response, stateless_tag
 from sip.message.build import request as build_request
 from sip.message.envelope import DEFAULT_MAX_FORWARDS, Request
@@ -31,6 +31,7 @@ from sip.message.values import NameAddr, Uri
 from sip.outside import OUTSIDE
 from sip.registrar import Registrar
 from sip.screening import Refusal, screen_inside, screen_outside, without_optional_body
+from sip.source import note_source, turned_away, way_back
 from sip.stun import answer_to
 from sip.transaction.effects import (
     AckReceived,
@@ -50,6 +51,7 @@ from sip.transaction.transaction import ClientTransaction, ServerTransaction
 
 __all__ = ["Admit", "Challenge", "CoreConfig", "Decision", "Gate", "Refuse", "UserAgentCore"]
 
+HARMLESS = frozenset({DropReason.KEEP_ALIVE, DropReason.EMPTY})
 UNANSWERED = frozenset({State.CALLING, State.TRYING, State.PROCEEDING})
 CARRY_OFFERS = frozenset({"INVITE", "PRACK", "UPDATE"})
 
@@ -57,10 +59,11 @@ CARRY_OFFERS = frozenset({"INVITE", "PRACK", "UPDATE"})
 class UserAgentCore:
     """Transactions, dialogs, sessions and the registrar, composed. ``accepting`` False refuses new calls with 503."""
 
-    def __init__(self, config: CoreConfig, gate: Gate, registrar: Registrar) -> None:
+    def __init__(self, config: CoreConfig, gate: Gate, registrar: Registrar, guard: Guard | None = None) -> None:
         self.config = config
         self.gate = gate
         self.registrar = registrar
+        self.guard = guard
         self.accepting = True
         self.table = TransactionTable(config.timers)
         self.calls = SessionTable(config, self.table)
@@ -83,14 +86,22 @@ class UserAgentCore:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """One datagram, or one message of a stream."""
+        if self.guard is not None and (reason := self.guard.screen(data, flow, now)) is not None:
+            if reason is DropReason.OVERLOADED and self.guard.may_answer(now):
+                self.calls.effects.extend(turned_away(data, flow))
+            self.calls.drop(reason, flow)
+            return
         try:
             message = parse(data)
         except ProtocolError as error:
-            if not self._answers_stun(data, flow):
-                self.refuse_stream(error, flow)
+            if self._answers_stun(data, flow):
+                return
+            if self.guard is not None and error.reason not in HARMLESS:
+                self.guard.malformed(flow, now)
+            self.refuse_stream(error, flow)
             return
         if isinstance(message, Request):
-            message, flow = _note_source(message, flow), _way_back(message, flow)
+            message, flow = note_source(message, flow), way_back(message, flow)
         self.calls.effects.extend(self.table.receive(message, flow, now))
         self._settle(now, flow)
 
@@ -105,14 +116,16 @@ class UserAgentCore:
         """What cannot be read (or framed, on a stream): answer it if it can be answered."""
         partial = error.partial
         if error.status_hint and isinstance(partial, Request):
-            refusal = response(_note_source(partial, flow), error.status_hint, to_tag=stateless_tag(partial))
-            self.calls.effects.append(Send(refusal.encode(), _way_back(partial, flow)))
+            refusal = response(note_source(partial, flow), error.status_hint, to_tag=stateless_tag(partial))
+            self.calls.effects.append(Send(refusal.encode(), way_back(partial, flow)))
         self.calls.drop(error.reason, flow)
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """A connection is gone: calls over it go other ways from now on."""
         if flow.reliable:
             self.calls.flow_closed(flow)
+            if self.guard is not None:
+                self.guard.flow_closed(flow)
         self.send_failed(flow, now)
 
     def flow_forgotten(self, flow: Flow) -> None:
@@ -187,6 +200,8 @@ class UserAgentCore:
             headers=[*capabilities, *headers],
             **sdp_body(offer),
         )
+        if self.guard is not None:
+            self.guard.in_call(flow, now)
         session = InviteSession(self.calls, invite, flow, outgoing=True)
         self.calls.sessions[session] = None
         session.authorize = authorize
@@ -282,6 +297,8 @@ class UserAgentCore:
         decision = self.gate.admit(request, flow, now)
         match decision:
             case Admit():
+                if self.guard is not None and request.method == "INVITE":
+                    self.guard.in_call(flow, now)
                 return decision
             case Challenge(values=values, proxy=proxy):
                 name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
@@ -310,28 +327,3 @@ class UserAgentCore:
     ) -> None:
         """Answer a request that belongs to no dialog."""
         self.table.respond(transaction, response(request, status, phrase, headers=headers), now)
-
-
-def _note_source(request: Request, flow: Flow) -> Request:
-    """Write into the top Via where the request came from (RFC 3261 section 18.2.1, RFC 3581 section 4)."""
-    via = request.via
-    host, port = flow.remote
-    if via.param("rport") is not None:
-        return request.with_top_via(via.with_params(received=host, rport=str(port)))
-    if via.host != host:
-        return request.with_top_via(via.with_params(received=host))
-    return request
-
-
-def _way_back(request: Request, flow: Flow) -> Flow:
-    """Where a request is answered: where it came from, for rport or from behind a router, else where its Via says.
-
-    Some phones listen on the port of their Via and send from another one, without rport (section 18.2.2). Their address
-    is the packet's all the same: nobody makes us send to a third.
-    """
-    via = request.via
-    host, port = flow.remote
-    listens = via.port or DEFAULT_PORT
-    if flow.reliable or listens == port or via.host != host or via.param("rport") is not None:
-        return flow
-    return replace(flow, remote=(host, listens))

@@ -89,10 +89,14 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Refuse, by a challenge or otherwise. WRONG_CREDENTIALS (user or password), BAD_CREDENTIALS (not well-formed)."""
+    """Refuse, by a challenge or otherwise. WRONG_CREDENTIALS (user or password), BAD_CREDENTIALS (not well-formed).
+
+    ``proved`` if they answer a nonce that was made for where they come from, so that nobody has made that up.
+    """
 
     username: str
     reason: DropReason
+    proved: bool = False
 
 
 Verdict = Verified | Missing | Stale | Wrong
@@ -118,13 +122,14 @@ class Authenticator:
         self._stranger = base64.b64encode(os.urandom(12)).decode()
 
     def challenge(
-        self, realm: str, now: float, stale: bool = False, *, only: Algorithm | None = None
+        self, realm: str, now: float, stale: bool = False, *, only: Algorithm | None = None, source: str = ""
     ) -> tuple[str, ...]:
         """The values of WWW-Authenticate or Proxy-Authenticate, one header each, in the order of preference.
 
-        ``only`` offers one algorithm, to a peer known to give up when it meets one that it does not know.
+        ``only`` offers one algorithm, to a peer known to give up when it meets one that it does not know. ``source``
+        is where the challenge goes.
         """
-        nonce = self._nonces.make(realm, now)
+        nonce = self._nonces.make(realm, now, source)
         tail = ", stale=true" if stale else ""
         return tuple(
             f'Digest realm={quote(realm)}, nonce="{nonce}", algorithm={algorithm.value}, qop="auth"{tail}'
@@ -132,8 +137,11 @@ class Authenticator:
             if only in (None, algorithm)
         )
 
-    def verify(self, request: Request, realm: str, lookup: Lookup, now: float) -> Verdict:
-        """Check the request's credentials for ``realm``, in Authorization or Proxy-Authorization. Raises nothing."""
+    def verify(self, request: Request, realm: str, lookup: Lookup, now: float, *, source: str = "") -> Verdict:
+        """Check the request's credentials for ``realm``, in Authorization or Proxy-Authorization. Raises nothing.
+
+        ``source`` is where the request came from.
+        """
         for name in ("Authorization", "Proxy-Authorization"):
             for line in request.header_all(name)[:MAX_CREDENTIALS]:
                 if line[:6].lower() != "digest":
@@ -144,10 +152,12 @@ class Authenticator:
                     return Wrong("", DropReason.BAD_CREDENTIALS)
                 for scheme, given in schemes:
                     if scheme == "digest" and given.get("realm") == realm:
-                        return self._verify(request, given, realm, lookup, now)
+                        return self._verify(request, given, realm, lookup, now, source)
         return Missing()
 
-    def _verify(self, request: Request, given: dict[str, str], realm: str, lookup: Lookup, now: float) -> Verdict:
+    def _verify(
+        self, request: Request, given: dict[str, str], realm: str, lookup: Lookup, now: float, source: str
+    ) -> Verdict:
         username = given.get("username", "")
         algorithm = _STRENGTH.get(given.get("algorithm", "MD5").upper())
         count = _nonce_count(given)
@@ -168,7 +178,8 @@ class Authenticator:
         expected = _answer(algorithm, ha1, given, request.method)
         same = hmac.compare_digest(expected.encode(), given.get("response", "").lower().encode("utf-8", "replace"))
         if not same or found is None:
-            return Wrong(username, DropReason.WRONG_CREDENTIALS)
+            proved = self._nonces.proves(nonce, realm, source, now)
+            return Wrong(username, DropReason.WRONG_CREDENTIALS, proved)
 
         refusal = self._nonces.use(nonce, realm, count, now)
         return Verified(username) if refusal is None else Stale(username, refusal)

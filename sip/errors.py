@@ -51,6 +51,10 @@ class DropReason(Enum):
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_SLOW = "too_slow"
     NOT_SENT = "not_sent"
+    OVER_LIMIT = "over_limit"
+    OVERLOADED = "overloaded"
+    BANNED = "banned"
+    SCANNER = "scanner"
 
 
 class ProtocolError(Exception):

@@ -1,8 +1,9 @@
 """Nonces that nobody has to remember until they are used: signed, of limited life, each count good once (RFC 7616 3.3).
 
-A nonce carries the time it was made, random bits, and a signature over both and the realm. State begins with the first
-right answer, so a stranger cannot fill memory: from then on a bounded table knows which of its counts were used, and an
-overheard answer is good for nothing.
+A nonce carries the time it was made, random bits, a witness of whom it was made for, and a signature over all of it
+and the realm. State begins with the first right answer, so a stranger cannot fill memory: from then on a bounded table
+knows which of its counts were used, and an overheard answer is good for nothing. The witness decides nothing about an
+answer, as a phone's address may change; it tells whether a wrong one came from where the nonce was sent.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ COUNT_WINDOW: Final = 64
 MIN_KEY: Final = 16
 """Bytes."""
 
-_TIME, _RANDOM, _SIGNATURE = 6, 6, 12
+_TIME, _RANDOM, _WITNESS, _SIGNATURE = 6, 3, 3, 12
+_STAMP = _TIME + _RANDOM + _WITNESS
 _ALL_SEEN: Final = (1 << COUNT_WINDOW) - 1
 
 
@@ -49,10 +51,10 @@ class Nonces:
             None  # seconds; of nonces made until then only those in the table are good
         )
 
-    def make(self, realm: str, now: float) -> str:
-        """A new nonce: 32 characters of the URL-safe base64 alphabet."""
+    def make(self, realm: str, now: float, source: str = "") -> str:
+        """A new nonce for somebody at ``source``: 32 characters of the URL-safe base64 alphabet."""
         self._begin(now)
-        stamp = int(now * 1000).to_bytes(_TIME, "big") + os.urandom(_RANDOM)
+        stamp = int(now * 1000).to_bytes(_TIME, "big") + os.urandom(_RANDOM) + self._witness(source)
         return base64.urlsafe_b64encode(stamp + self._sign(stamp, realm)).decode()
 
     def use(self, nonce: str, realm: str, count: int, now: float) -> DropReason | None:
@@ -61,12 +63,8 @@ class Nonces:
         To be called only for an answer that was right. Count 0 stands for an answer without counts: good once.
         """
         begun = self._begin(now)
-        try:
-            data = base64.urlsafe_b64decode(nonce)
-        except (binascii.Error, ValueError):
-            return DropReason.STALE_NONCE
-        stamp = data[: _TIME + _RANDOM]
-        if not hmac.compare_digest(data[_TIME + _RANDOM :], self._sign(stamp, realm)):
+        stamp = self._opened(nonce, realm)
+        if stamp is None:
             return DropReason.STALE_NONCE
         made_at = int.from_bytes(stamp[:_TIME], "big") / 1000
         if not made_at <= now <= made_at + self._lifetime:
@@ -78,6 +76,22 @@ class Nonces:
         self._forget(now - self._lifetime)
         self._used[stamp] = (made_at, count, 1)
         return None
+
+    def proves(self, nonce: str, realm: str, source: str, now: float) -> bool:
+        """Whether a nonce was made for ``source`` and is not spent: whoever answers it is there, or hears what is."""
+        stamp = self._opened(nonce, realm)
+        if stamp is None or not hmac.compare_digest(stamp[-_WITNESS:], self._witness(source)):
+            return False
+        return 0.0 <= now - int.from_bytes(stamp[:_TIME], "big") / 1000 <= self._lifetime
+
+    def _opened(self, nonce: str, realm: str) -> bytes | None:
+        """What a nonce of ours says; None if it is none."""
+        try:
+            data = base64.urlsafe_b64decode(nonce)
+        except (binascii.Error, ValueError):
+            return None
+        stamp = data[:_STAMP]
+        return stamp if hmac.compare_digest(data[_STAMP:], self._sign(stamp, realm)) else None
 
     def _begin(self, now: float) -> float:
         if self._forgotten_until is None:
@@ -110,6 +124,9 @@ class Nonces:
 
     def _sign(self, stamp: bytes, realm: str) -> bytes:
         return hmac.digest(self._key, stamp + realm.encode("utf-8", "replace"), "sha256")[:_SIGNATURE]
+
+    def _witness(self, source: str) -> bytes:
+        return hmac.digest(self._key, b"source " + source.encode("utf-8", "replace"), "sha256")[:_WITNESS]
 
     def __len__(self) -> int:
         """Nonces whose counts are remembered."""

@@ -41,6 +41,10 @@ def screen_outside(request: Request, least: int = LEAST_SECONDS) -> Refusal | No
     if method == "INVITE" and request.max_forwards == 0:
         # it would go on as a call of ours: a loop through other systems has to end here (RFC 7332)
         return Refusal(483, DropReason.TOO_MANY_HOPS)
+    if method == "INVITE":
+        _ = request.vias, request.contacts  # what a dialog is made of must be readable before anybody is rung
+        if not _takes_sdp(request):
+            return Refusal(406, DropReason.UNSUPPORTED_BODY)
     return _screen_rest(request, least)
 
 
@@ -61,6 +65,13 @@ def _screen_rest(request: Request, least: int) -> Refusal | None:
     if request.method in _IS_TIMED and too_brief(request, least):
         return Refusal(422, DropReason.INTERVAL_TOO_BRIEF, (("Min-SE", least),))
     return None
+
+
+def _takes_sdp(request: Request) -> bool:
+    """Whether the caller could read an answer (section 20.1); who does not say what they take, takes SDP."""
+    types = request.items("Accept")
+    named = {each.partition(";")[0].strip().lower() for each in types}
+    return not named or bool(named & {SDP, "application/*", "*/*"})
 
 
 def _readable(request: Request) -> bool:

@@ -1,4 +1,4 @@
-"""The SIP passwords of the people of every account: made on first sight, kept in the store, changed from the CLI.
+"""The SIP passwords of the people of every account: made on first sight, kept under seal, changed from the CLI.
 
 A running engine holds all of them in memory, where the authentication of a request looks them up, and learns within
 about a second what another process (``belplan password``) changed.
@@ -10,11 +10,11 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, select, text
 
 from engine.store.database import upsert
+from engine.store.sealing import Seal
 from engine.store.tables import PasswordRow
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -29,14 +29,6 @@ MAX_PASSWORD = 64
 
 class WeakPassword(ValueError):
     """The password will not do; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Whose password: the account's key and the extension."""
-
-    account: str
-    extension: str
 
 
 def new_password() -> str:
@@ -56,19 +48,21 @@ def check_password(password: str) -> str:
 
 
 class Passwords:
-    """All passwords, in memory and in the table."""
+    """All passwords, in memory and, under ``seal``, in the table, by account and extension. Raises StoreFailed."""
 
-    def __init__(self, database: Engine) -> None:
+    def __init__(self, database: Engine, seal: Seal) -> None:
         self._database = database
-        self._known: dict[Person, str] = {}
-        self._new: set[Person] = set()
+        self._seal = seal
+        self._known: dict[tuple[str, str], str] = {}
+        self._new: set[tuple[str, str]] = set()
         self._state: tuple[int, float | None] = (0, None)
         self._refreshing = threading.Lock()
+        self._seal_old_ones()
         self.refresh()
 
     def lookup(self, account: str, extension: str) -> str | None:
         """The password of a person, from memory; None if there is none."""
-        return self._known.get(Person(account, extension))
+        return self._known.get((account, extension))
 
     def ensure(self, account: str, extensions: Iterable[str]) -> dict[str, str]:
         """Give each extension that has none a password; the new ones are returned."""
@@ -76,12 +70,12 @@ class Passwords:
         new = {extension: new_password() for extension in extensions if self.lookup(account, extension) is None}
         if new:
             self._write(account, new)
-            self._new |= {Person(account, extension) for extension in new}
+            self._new |= {(account, extension) for extension in new}
         return new
 
     def is_new(self, account: str, extension: str) -> bool:
         """Whether ``ensure`` made the password in this process: nobody can have seen it before."""
-        return Person(account, extension) in self._new
+        return (account, extension) in self._new
 
     def set(self, account: str, extension: str, password: str) -> None:
         """Keep another password for a person; raises WeakPassword."""
@@ -100,9 +94,10 @@ class Passwords:
         with self._refreshing, self._database.connect() as connection:
             count, newest = connection.execute(select(func.count(), func.max(PasswordRow.changed_at))).one()
             if (count, newest) != self._state:
-                query = select(PasswordRow.account, PasswordRow.extension, PasswordRow.password)
+                query = select(PasswordRow.account, PasswordRow.extension, PasswordRow.sealed)
                 self._known = {
-                    Person(account, extension): password for account, extension, password in connection.execute(query)
+                    (account, extension): self._seal.open(sealed, _about(account, extension))
+                    for account, extension, sealed in connection.execute(query)
                 }
                 self._state = (count, newest)
 
@@ -110,9 +105,41 @@ class Passwords:
         newest = self._state[1]
         now = time.time() if newest is None else max(time.time(), newest + CLOCK_STEP)
         rows = [
-            {"account": account, "extension": extension, "password": password, "changed_at": now}
+            {
+                "account": account,
+                "extension": extension,
+                "password": "",
+                "sealed": self._seal.close(password, _about(account, extension)),
+                "changed_at": now,
+            }
             for extension, password in passwords.items()
         ]
         with self._database.begin() as connection:
             upsert(connection, PasswordRow, rows)
         self.refresh()
+
+    def _seal_old_ones(self) -> None:
+        """Seal what an earlier version wrote in the clear, and leave no copy of it in the database's file."""
+        query = select(PasswordRow.account, PasswordRow.extension, PasswordRow.password, PasswordRow.changed_at)
+        with self._database.connect() as connection:
+            rows = list(connection.execute(query.where(PasswordRow.password != "")).mappings())
+        if not rows:
+            return
+        sealed = [
+            {
+                **row,
+                "password": "",
+                "sealed": self._seal.close(row["password"], _about(row["account"], row["extension"])),
+            }
+            for row in rows
+        ]
+        with self._database.begin() as connection:
+            upsert(connection, PasswordRow, sealed)
+        if self._database.dialect.name == "sqlite":
+            with self._database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM"))
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _about(account: str, extension: str) -> str:
+    return f"sip password {account} {extension}"

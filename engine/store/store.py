@@ -13,10 +13,11 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.settings import Settings
-from engine.store import bindings, records, standing, voicemail
+from engine.store import bans, bindings, records, standing, voicemail
 from engine.store.database import StoreFailed, open_database, reason
 from engine.store.ledger import Ledger
 from engine.store.passwords import Passwords
+from engine.store.sealing import Seal
 
 LOCK_FILE = "lock"
 MADE_BEFORE = frozenset({"speech"})
@@ -49,20 +50,24 @@ class Store:
         self._keep = settings.keep_call_records
         self._forgotten_at = 0.0
         try:
-            self.passwords = Passwords(self.database)
+            self.passwords = Passwords(self.database, Seal.beside(self.folder))
         except SQLAlchemyError as problem:
             self._release()
             raise StoreFailed(f"the state store cannot be read: {reason(problem)}") from None
+        except StoreFailed:
+            self._release()
+            raise
         self.ledger = Ledger(
             self.folder,
             self.database,
-            {room.TABLE: room.apply for room in (bindings, records, voicemail, standing)},
-            (self.passwords.refresh, self._refresh_standing, self._purge_voicemail, self._forget),
+            {room.TABLE: room.apply for room in (bindings, records, voicemail, standing, bans)},
+            (self.passwords.refresh, self._refresh_standing, self._refresh_bans, self._purge_voicemail, self._forget),
         )
         self.bindings = bindings.StoredBindings(self.database, self.ledger)
         self.records = records.StoredRecords(self.database, self.ledger)
         self.voicemail = voicemail.StoredVoicemail(self.database, self.ledger)
         self.standing = standing.StoredStanding(self.database, self.ledger)
+        self.bans = bans.StoredBans(self.database, self.ledger)
         if self._lock is not None:
             try:
                 self.ledger.checkpoint()
@@ -103,6 +108,9 @@ class Store:
     def _refresh_standing(self) -> None:
         self.standing.refresh()
 
+    def _refresh_bans(self) -> None:
+        self.bans.refresh()
+
     def _purge_voicemail(self) -> None:
         self.voicemail.purge()
 
@@ -110,6 +118,7 @@ class Store:
         if time.monotonic() - self._forgotten_at > FORGET_EVERY:
             self._forgotten_at = time.monotonic()
             self.records.forget_older(self._keep)
+            self.bans.forget_older()
 
 
 def _make_private(folder: Path) -> None:

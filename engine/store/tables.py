@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import Double, Index, MetaData, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0005"
+SCHEMA_VERSION = "0007"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -33,7 +33,10 @@ class BindingsRow(Base):
 
 
 class PasswordRow(Base):
-    """The SIP password of one person; ``account`` is the account's key."""
+    """The SIP password of one person, under seal; ``account`` is the account's key.
+
+    ``password`` is "" but in what an earlier version has written, until the store is next opened.
+    """
 
     __tablename__ = "passwords"
 
@@ -41,6 +44,7 @@ class PasswordRow(Base):
     extension: Mapped[str] = mapped_column(Text, primary_key=True)
     password: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[float]
+    sealed: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class CallRow(Base):
@@ -102,4 +106,18 @@ class StandingRow(Base):
     account: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[str | None] = mapped_column(Text)
+    changed_at: Mapped[float]
+
+
+class BanRow(Base):
+    """A source that is not listened to for a while, or one user there whose credentials are not; see ``bans.py``."""
+
+    __tablename__ = "bans"
+
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    user: Mapped[str] = mapped_column(Text, primary_key=True)
+    why: Mapped[str] = mapped_column(Text)
+    level: Mapped[int]
+    since: Mapped[float]
+    until: Mapped[float]
     changed_at: Mapped[float]

@@ -121,10 +121,13 @@ class SessionTable:
     def flow_of(self, session: InviteSession, dialog: Dialog) -> Flow:
         """The way of a dialog's requests: where the peer last sent from, or, if that is gone, by route set and target.
 
-        Where there is neither, sending fails, and the transaction says so.
+        Those may name anybody, so they are followed only to where the peer was. Where there is neither, sending fails,
+        and the transaction says so.
         """
         if session.flow in self._gone:
-            session.flow = self.config.route(dialog.next_hop, session.flow) or session.flow
+            again = self.config.route(dialog.next_hop, session.flow)
+            if again is not None and again.remote[0] == session.flow.remote[0]:
+                session.flow = again
         return session.flow
 
     def send_request(self, request: Request, flow: Flow, on_response: OnResponse, now: float) -> ClientTransaction:

@@ -23,6 +23,7 @@ class Receiver(tcp.Receiver, Protocol):
     """Whom the sockets serve. ``send_failed`` is not called from within ``send``, so that it may send."""
 
     def send_failed(self, flow: Flow) -> None: ...
+    def late(self, seconds: float) -> None: ...
 
 
 class Sockets:
@@ -40,7 +41,9 @@ class Sockets:
         """The address with the port the system picked. Raises ListenFailed."""
         if address.transport != "udp":
             return await self.tcp.listen(address)
-        self._udp.append(UdpSocket(address, self._receiver.feed, self._receiver.fed, self._fail_soon))
+        self._udp.append(
+            UdpSocket(address, self._receiver.feed, self._receiver.fed, self._fail_soon, self._receiver.late)
+        )
         return self._udp[-1].address
 
     # --- ways -------------------------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ class Receiver(Protocol):
     def stream_broken(self, error: ProtocolError, flow: Flow) -> None: ...
     def flow_closed(self, flow: Flow) -> None: ...
     def needs(self, flow: Flow) -> bool: ...
+    def refuses(self, host: str) -> bool: ...
     def note_drop(self, reason: DropReason, flow: Flow) -> None: ...
 
 
@@ -255,7 +256,10 @@ class TcpSockets:
         return Flow("tcp", own.towards(remote[0]) if remote[0] else ("", 0), remote, next(self._numbers))
 
     def take_in(self, connection: Connection) -> bool:
-        """Whether there is room for a connection just accepted."""
+        """Whether there is room for a connection just accepted, and its peer is not banned."""
+        if self.receiver.refuses(connection.flow.remote[0]):
+            self.receiver.note_drop(DropReason.BANNED, connection.flow)
+            return False
         if not self._has_room(connection.flow.remote[0]):
             self.receiver.note_drop(DropReason.TOO_MANY_CONNECTIONS, connection.flow)
             return False

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import socket
 import struct
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -22,6 +23,8 @@ MAX_FLOWS: Final = 50_000
 """Peers whose Flow value is kept for their next datagram."""
 
 _SO_RCVBUFFORCE: Final = 33
+_SO_TIMESTAMPNS: Final = 35
+_TIMESPEC: Final = struct.Struct("@ll")
 _MSG_ERRQUEUE: Final = getattr(socket, "MSG_ERRQUEUE", 0x2000)
 _RECEIVE_ERRORS: Final = {
     socket.AF_INET: (socket.IPPROTO_IP, 11),
@@ -37,7 +40,8 @@ class UdpSocket:
     """A bound UDP socket. ``address`` is what it listens on, with the port the system picked.
 
     ``feed`` gets each datagram, ``fed`` is called after a batch of them, ``failed`` hears of a peer that ICMP calls
-    unreachable (RFC 3261 section 18.4). Raises ListenFailed.
+    unreachable (RFC 3261 section 18.4). ``late`` hears, after a full batch, for how many seconds the next one has
+    waited. Raises ListenFailed.
     """
 
     def __init__(
@@ -46,7 +50,9 @@ class UdpSocket:
         feed: Callable[[bytes, Flow], None],
         fed: Callable[[], None],
         failed: Callable[[Flow], None],
+        late: Callable[[float], None] = lambda _: None,
     ) -> None:
+        self._late = late
         self._socket = bind(wanted)
         self.address = ListenAddress("udp", wanted.host, self._socket.getsockname()[1])
         self._feed, self._fed, self._failed = feed, fed, failed
@@ -62,6 +68,8 @@ class UdpSocket:
                 self._socket.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
         with contextlib.suppress(OSError):
             self._socket.setsockopt(*self._error_option, 1)
+        with contextlib.suppress(OSError):
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
     def flow_to(self, remote: Address) -> Flow:
         """The flow between this socket and a peer."""
@@ -90,7 +98,18 @@ class UdpSocket:
                 self._read_errors()
             else:
                 self._feed(data, self.flow_to(source[:2]))
+        else:
+            self._note_queue()
         self._fed()
+
+    def _note_queue(self) -> None:
+        """There may be more than a batch: look at when the kernel took the next one."""
+        with contextlib.suppress(OSError):
+            _, ancillary, *_ = self._socket.recvmsg(1, 128, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            for level, kind, data in ancillary:
+                if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS) and len(data) >= _TIMESPEC.size:
+                    seconds, nanoseconds = _TIMESPEC.unpack_from(data)
+                    self._late(time.time() - seconds - nanoseconds / 1e9)
 
     def _read_errors(self) -> None:
         for _ in range(BATCH):

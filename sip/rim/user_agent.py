@@ -200,8 +200,19 @@ class UserAgent:
     def fed(self) -> None:
         self.drain()
 
+    def late(self, seconds: float) -> None:
+        """A packet has waited for so long before it was read."""
+        if self.core.guard is not None:
+            self.core.guard.load.note(seconds, self.now())
+
+    def refuses(self, host: str) -> bool:
+        """Whether nothing at all is wanted from an address."""
+        return self.core.guard is not None and self.core.guard.refuses(host, self.now())
+
     def stream_broken(self, error: ProtocolError, flow: Flow) -> None:
         """A stream cannot be followed any further; its connection is closed after this."""
+        if self.core.guard is not None:
+            self.core.guard.malformed(flow, self.now())
         self.core.refuse_stream(error, flow)
         self.drain()
 

@@ -248,7 +248,9 @@ def test_who_claims_to_be_an_extension_must_prove_it(router: Router, alone: Rout
     assert isinstance(router.admit(invite(MAIN, "<sip:101@bakery.test>"), FLOW, NOW), Challenge)
     assert isinstance(router.admit(invite(MAIN, "<sip:101@BAKERY.test>"), FLOW, NOW), Challenge)
     assert isinstance(alone.admit(invite(MAIN, "<sip:101@192.0.2.1>"), FLOW, NOW), Challenge)
-    assert isinstance(router.admit(invite(MAIN, "<sip:999@bakery.test>"), FLOW, NOW), Admit), "that is nobody's"
+    assert isinstance(router.admit(invite(MAIN, "<sip:999@bakery.test>"), FLOW, NOW), Challenge), "nor who exists"
+    for outside in ("9999", "+31201112233", "anonymous"):
+        assert isinstance(router.admit(invite(MAIN, f"<sip:{outside}@bakery.test>"), FLOW, NOW), Admit)
 
 
 def test_a_stranger_with_the_number_of_an_extension_is_not_shown_as_one(router: Router) -> None:

@@ -11,6 +11,7 @@ from engine import settings as room
 from engine.setting_values import DEFAULT_LISTEN, FEWEST_PORTS, ListenOn, Server
 from engine.settings import Settings
 from engine.settings_file import SettingsError, environment_name, load_settings
+from sip.guard.sources import network
 from tests.scripts import script
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,11 @@ EXAMPLES = {
     "dialplans": ("/tmp/plans", Path("/tmp/plans")),
     "trunks": ("/tmp/trunks.yaml", Path("/tmp/trunks.yaml")),
     "outside_calls": ("3", 3),
+    "requests_per_source": ("5", 5.0),
+    "ban_after": ("0", 0),
+    "ban_longest": ("2h", 7200.0),
+    "never_ban": ("192.168.1.0/24, 2001:db8::1", (network("192.168.1.0/24"), network("2001:db8::1"))),
+    "shed_after": ("0.5", 0.5),
     "prompts": ("/tmp/prompts", Path("/tmp/prompts")),
     "listen": ("udp:127.0.0.1:5070,tcp:[::1]:0", (ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "::1", 0))),
     "advertise": ("203.0.113.7", "203.0.113.7"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import time
 from pathlib import Path
 
 import pytest
 
-from engine.store.database import open_database
+from engine.settings import Settings
+from engine.store.database import StoreFailed, open_database
 from engine.store.passwords import (
     ALPHABET,
     GROUP_LENGTH,
@@ -19,11 +22,17 @@ from engine.store.passwords import (
     check_password,
     new_password,
 )
+from engine.store.sealing import KEY_BYTES, KEY_FILE, Seal
+from engine.store.store import Store
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/store.sqlite3"
+
+
+def opened(url: str) -> Passwords:
+    return Passwords(open_database(url), Seal(b"k" * KEY_BYTES))
 
 
 def test_a_new_password_is_long_and_of_letters_nobody_mistakes() -> None:
@@ -37,25 +46,25 @@ def test_a_new_password_is_long_and_of_letters_nobody_mistakes() -> None:
 
 
 def test_each_extension_gets_one_once_and_keeps_it(url: str) -> None:
-    passwords = Passwords(open_database(url))
+    passwords = opened(url)
     first = passwords.ensure("bakery", ["101", "102"])
     assert set(first) == {"101", "102"}
     assert passwords.ensure("bakery", ["101", "102", "103"]).keys() == {"103"}
-    again = Passwords(open_database(url))
+    again = opened(url)
     assert again.lookup("bakery", "101") == first["101"]
     assert again.ensure("bakery", ["101"]) == {}
 
 
 def test_only_passwords_made_in_this_process_are_new(url: str) -> None:
-    Passwords(open_database(url)).ensure("bakery", ["101"])
-    passwords = Passwords(open_database(url))
+    opened(url).ensure("bakery", ["101"])
+    passwords = opened(url)
     passwords.ensure("bakery", ["101", "102"])
     assert not passwords.is_new("bakery", "101")
     assert passwords.is_new("bakery", "102")
 
 
 def test_accounts_never_meet(url: str) -> None:
-    passwords = Passwords(open_database(url))
+    passwords = opened(url)
     passwords.ensure("bakery", ["101"])
     passwords.ensure("clinic", ["101"])
     assert passwords.lookup("bakery", "101") != passwords.lookup("clinic", "101")
@@ -63,7 +72,7 @@ def test_accounts_never_meet(url: str) -> None:
 
 
 def test_a_running_engine_learns_what_another_process_changed(url: str) -> None:
-    engine, command = Passwords(open_database(url)), Passwords(open_database(url))
+    engine, command = opened(url), opened(url)
     engine.ensure("bakery", ["101"])
     command.set("bakery", "101", "another-password")
     engine.refresh()
@@ -87,21 +96,21 @@ def test_a_running_engine_learns_what_another_process_changed(url: str) -> None:
     ],
 )
 def test_weak_or_untypeable_passwords_are_refused(word: str, url: str) -> None:
-    passwords = Passwords(open_database(url))
+    passwords = opened(url)
     with pytest.raises(WeakPassword):
         passwords.set("bakery", "101", word)
     assert passwords.lookup("bakery", "101") is None
 
 
 def test_a_password_that_another_process_has_just_set_is_kept(url: str) -> None:
-    serving = Passwords(open_database(url))
-    Passwords(open_database(url)).set("bakery", "101", "set-by-the-admin-7")
+    serving = opened(url)
+    opened(url).set("bakery", "101", "set-by-the-admin-7")
     assert serving.ensure("bakery", ["101"]) == {}
     assert serving.lookup("bakery", "101") == "set-by-the-admin-7"
 
 
 def test_a_change_is_noticed_though_the_clock_was_set_back(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    serving, command = Passwords(open_database(url)), Passwords(open_database(url))
+    serving, command = opened(url), opened(url)
     serving.ensure("bakery", ["101"])
     command.refresh()
     hour_ago = time.time() - 3600
@@ -109,3 +118,73 @@ def test_a_change_is_noticed_though_the_clock_was_set_back(url: str, monkeypatch
     command.set("bakery", "101", "set-by-the-admin-7")
     serving.refresh()
     assert serving.lookup("bakery", "101") == command.lookup("bakery", "101") == "set-by-the-admin-7"
+
+
+# --- under seal -------------------------------------------------------------------------------------------------------
+
+
+def contents(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def test_no_file_of_the_state_folder_holds_a_password(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path / "state")
+    with Store(settings, serving=True) as store:
+        made = store.passwords.ensure("bakery", ["101"])["101"]
+        store.passwords.set("bakery", "102", "chosen-by-the-admin")
+    held = contents(settings.state)
+    for password in (made, "chosen-by-the-admin"):
+        assert password.encode() not in held
+    with Store(settings) as store:
+        assert store.passwords.lookup("bakery", "102") == "chosen-by-the-admin"
+
+
+def test_passwords_of_an_earlier_version_are_sealed_and_leave_no_trace(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path / "state")
+    Store(settings).close()
+    with contextlib.closing(sqlite3.connect(settings.state / "belplan.sqlite3")) as database, database:
+        rows = [("bakery", str(number), f"in-the-clear-{number}", 1.0) for number in range(50)]
+        columns = "account, extension, password, changed_at"
+        database.executemany(f"insert into passwords ({columns}) values (?, ?, ?, ?)", rows)
+    assert b"in-the-clear-7" in contents(settings.state)
+    with Store(settings) as store:
+        assert store.passwords.lookup("bakery", "7") == "in-the-clear-7"
+    assert b"in-the-clear" not in contents(settings.state)
+
+
+def test_the_key_belongs_to_its_owner_alone(tmp_path: Path) -> None:
+    Seal.beside(tmp_path)
+    key = tmp_path / KEY_FILE
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.chmod(0o644)
+    sealed = Seal.beside(tmp_path).close("secret", "a")
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert Seal.beside(tmp_path).open(sealed, "a") == "secret"
+    assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
+
+
+def test_another_key_another_row_and_a_damaged_one_open_nothing(tmp_path: Path) -> None:
+    seal = Seal(b"1" * KEY_BYTES)
+    sealed = seal.close("secret", "bakery 101")
+    damaged = ("A" if sealed[30] != "A" else "B").join((sealed[:30], sealed[31:]))
+    for key, about, text in (
+        (Seal(b"2" * KEY_BYTES), "bakery 101", sealed),
+        (seal, "bakery 102", sealed),
+        (seal, "bakery 101", damaged),
+        (seal, "bakery 101", "no base64!"),
+        (seal, "bakery 101", ""),
+    ):
+        with pytest.raises(StoreFailed, match="bring back the key"):
+            key.open(text, about)
+    (tmp_path / KEY_FILE).write_bytes(b"short")
+    with pytest.raises(StoreFailed, match="no key of Belplan's"):
+        Seal.beside(tmp_path)
+
+
+def test_a_lost_key_is_told_in_a_sentence(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path / "state")
+    with Store(settings) as store:
+        store.passwords.ensure("bakery", ["101"])
+    (settings.state / KEY_FILE).unlink()
+    with pytest.raises(StoreFailed, match="cannot be opened with the key"):
+        Store(settings)

@@ -163,6 +163,8 @@ def test_messages_of_an_older_version_are_kept(tmp_path: Path) -> None:
         )
         connection.execute(text("CREATE INDEX ix_voicemail_account ON voicemail (account, person)"))
         connection.execute(text("INSERT INTO voicemail VALUES ('a.wav', 'bakery', 'orders', 'x', 'c', 1, 2, NULL)"))
+        connection.execute(text("DROP TABLE bans"))
+        connection.execute(text("ALTER TABLE passwords DROP COLUMN sealed"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
     database.dispose()
     old = {"path": "b.wav", "account": "bakery", "person": "orders", "caller": "x", "call": "c", "left_at": 2.0}

@@ -114,7 +114,7 @@ async def test_keys_heard_in_the_sound_alone(office: Any, codec: str) -> None:
 
 
 def tone_of_key(_digit: str, rate: int) -> np.ndarray[Any, Any]:
-    times = np.arange(rate // 5) / rate
+    times = np.arange(rate * 2 // 5) / rate
     return (6000 * (np.sin(2 * np.pi * 852 * times) + np.sin(2 * np.pi * 1209 * times))).astype(np.int16)
 
 

@@ -180,7 +180,9 @@ def test_a_secret_serves_in_the_place_of_a_password(server: Authenticator) -> No
     assert not any(value in repr(secret) for value in secret.hashes.values())
     partial = Secret({Algorithm.MD5: secret.hashes[Algorithm.MD5]})
     line = answer(server.challenge(REALM, 5.0)[SHA_256])
-    assert server.verify(register(line), REALM, lambda *_: partial, 6.0) == Wrong("101", DropReason.WRONG_CREDENTIALS)
+    assert server.verify(register(line), REALM, lambda *_: partial, 6.0) == Wrong(
+        "101", DropReason.WRONG_CREDENTIALS, proved=True
+    )
 
 
 def test_an_old_phone_without_qop(server: Authenticator) -> None:
@@ -216,7 +218,7 @@ def test_an_unknown_user_and_a_wrong_password_are_alike(server: Authenticator) -
                 lambda user, realm: "sixteen-long-pw!" if user == "101" else None,
                 6.0,
             )
-        assert verdict == Wrong(user, DropReason.WRONG_CREDENTIALS)
+        assert verdict == Wrong(user, DropReason.WRONG_CREDENTIALS, proved=True)
         work.append([len(call.args[1]) for call in hashed.call_args_list] + [compared.call_count])
     assert work[0] == work[1]
 
@@ -224,7 +226,9 @@ def test_an_unknown_user_and_a_wrong_password_are_alike(server: Authenticator) -
 def test_an_unknown_user_cannot_guess_what_is_hashed_instead(server: Authenticator) -> None:
     for password in ("", "None"):
         line = answer(server.challenge(REALM, 5.0)[0], user="999", password=password)
-        assert server.verify(register(line), REALM, lookup, 6.0) == Wrong("999", DropReason.WRONG_CREDENTIALS)
+        assert server.verify(register(line), REALM, lookup, 6.0) == Wrong(
+            "999", DropReason.WRONG_CREDENTIALS, proved=True
+        )
 
 
 def test_an_overheard_answer_is_good_for_nothing(server: Authenticator) -> None:
@@ -234,7 +238,7 @@ def test_an_overheard_answer_is_good_for_nothing(server: Authenticator) -> None:
     assert server.verify(register(line), REALM, lookup, 6.0) == Stale("101", DropReason.REPLAYED_CREDENTIALS)
     again = answer(challenge, nc=2)
     assert server.verify(register(again, method="INVITE"), REALM, lookup, 6.0) == Wrong(
-        "101", DropReason.WRONG_CREDENTIALS
+        "101", DropReason.WRONG_CREDENTIALS, proved=True
     )
     elsewhere = register(again, uri=Uri.parse("sip:+31900@bakery.example"))
     assert server.verify(elsewhere, REALM, lookup, 6.0) == Wrong("101", DropReason.BAD_CREDENTIALS)

@@ -15,6 +15,7 @@ from engine.setting_values import ListenOn
 from engine.settings import Settings
 from engine.store.database import open_database
 from engine.store.passwords import Passwords
+from engine.store.sealing import KEY_BYTES, Seal
 
 DIALPLAN = """\
 account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam, domain: bakery.test}
@@ -39,7 +40,7 @@ def accounts(tmp_path: Path) -> list[Account]:
 
 @pytest.fixture
 def passwords(tmp_path: Path) -> Passwords:
-    return Passwords(open_database(f"sqlite:///{tmp_path}/store.sqlite3"))
+    return Passwords(open_database(f"sqlite:///{tmp_path}/store.sqlite3"), Seal(b"k" * KEY_BYTES))
 
 
 LOOPBACK = [ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "127.0.0.1", 5070), ListenOn("udp", "fd00::2", 5071)]
@@ -61,7 +62,7 @@ def test_old_passwords_are_shown_on_a_terminal_only(
     accounts: list[Account], passwords: Passwords, tmp_path: Path
 ) -> None:
     made = passwords.ensure("bakery", ["101", "102"])
-    later = Passwords(open_database(f"sqlite:///{tmp_path}/store.sqlite3"))
+    later = Passwords(open_database(f"sqlite:///{tmp_path}/store.sqlite3"), Seal(b"k" * KEY_BYTES))
     pipe, terminal = io.StringIO(), Terminal()
     welcome(Settings(), LOOPBACK, accounts, later, pipe)
     welcome(Settings(), LOOPBACK, accounts, later, terminal)

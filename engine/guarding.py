@@ -1,0 +1,124 @@
+"""The guard of ``sip.guard`` as this engine uses it: by its settings, with its store, told of its trunks and loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from engine.call.trunk import Trunk
+from engine.log import Sparing
+from engine.settings import Settings
+from engine.store.bans import StoredBans
+from sip.guard.bans import Ban, Offence, Policy
+from sip.guard.guard import Guard, Limits
+from sip.guard.sources import Networks, source_of
+from sip.registrar import Binding
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 0.2
+"""How often the loop is asked how late it is, and whether a command has lifted a ban."""
+FORGET_SECONDS = 60.0
+LOOK_UP_SECONDS = 300.0
+"""How often the providers' names are looked up."""
+MAX_TOLD = 10
+"""Log lines a second on bans."""
+
+
+def guard_of(settings: Settings) -> Guard:
+    """The guard that the settings ask for."""
+    policy = Policy(points=settings.ban_after, longest=settings.ban_longest)
+    limits = Limits(settings.requests_per_source, Networks(settings.never_ban), settings.shed_after, policy)
+    return Guard(limits)
+
+
+class Guarding:
+    """Keeps a guard's bans, and keeps it informed.
+
+    ``trunks`` gives those in use, ``bindings`` are the phones that were registered when the engine was last stopped.
+    """
+
+    def __init__(
+        self, guard: Guard, stored: StoredBans, trunks: Callable[[], Iterable[Trunk]], bindings: Iterable[Binding] = ()
+    ) -> None:
+        self.guard = guard
+        self._stored = stored
+        self._trunks = trunks
+        self._told = Sparing(MAX_TOLD)
+        self._others = asyncio.Event()
+        guard.bans.load(self._kept(time.monotonic() - time.time()))
+        guard.bans.on_change = self._begun
+        self._providers: frozenset[str] = frozenset()
+        guard.also_never = lambda source: source in self._providers
+        for binding in bindings:
+            if binding.expires_at > time.time():
+                guard.verified(binding.flow, "", time.monotonic())
+
+    def _kept(self, ahead: float) -> list[Ban]:
+        known = {offence.value: offence for offence in Offence}
+        return [
+            Ban(kept.source, kept.user, known[kept.why], kept.level, kept.since + ahead, kept.until + ahead)
+            for kept in self._stored.load()
+            if kept.why in known and kept.level
+        ]
+
+    def _begun(self, ban: Ban) -> None:
+        behind = time.time() - time.monotonic()
+        self._stored.put(ban.source, ban.user, ban.why.value, ban.level, ban.since + behind, ban.until + behind)
+        if (untold := self._told.take(ban.since)) is not None:
+            what = {"source": ban.source, "why": ban.why.value, "seconds": round(ban.until - ban.since)}
+            more = {"untold": untold} if untold else {}
+            if ban.user:
+                log.warning("a user is slowed", user=ban.user, **what, **more)
+            else:
+                log.warning("a source is banned", **what, **more)
+
+    async def keep(self) -> None:
+        """Measure how late the loop is, take over lifted bans, and know the providers' addresses; until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            group.create_task(self._know_providers())
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        forgotten_at = loop.time()
+        while True:
+            due = loop.time() + BEAT_SECONDS
+            await asyncio.sleep(BEAT_SECONDS)
+            now = loop.time()
+            self.guard.load.note(now - due, now)
+            for source, user in self._stored.take_lifted():
+                self.guard.bans.lift(source, user, now)
+                log.info("a ban is lifted", source=source, **({"user": user} if user else {}))
+            if now - forgotten_at > FORGET_SECONDS:
+                forgotten_at = now
+                self.guard.forget(now)
+
+    async def _know_providers(self) -> None:
+        """Look the trunks' machines up, now and then; ``trunks_changed`` does it at once."""
+        while True:
+            self._others.clear()
+            await self.look_up_providers()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._others.wait(), LOOK_UP_SECONDS)
+
+    async def look_up_providers(self) -> None:
+        """Know the addresses of the trunks' machines as they are at present."""
+        loop = asyncio.get_running_loop()
+        hosts = {trunk.host.strip("[]") for trunk in self._trunks()}
+        found: set[str] = set()
+        for host in hosts:
+            with contextlib.suppress(OSError, UnicodeError):
+                answers = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+                found |= {source_of(str(address[0])) for *_, address in answers}
+        # a name server that does not answer for a moment must not make a provider a stranger
+        self._providers = frozenset(found) | (self._providers if hosts and not found else frozenset())
+
+    def trunks_changed(self) -> None:
+        """There are other trunks than before."""
+        self._others.set()

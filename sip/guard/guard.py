@@ -1,0 +1,205 @@
+"""The guard: looks at each packet before it is parsed, and says whether it is worth that.
+
+*Known* is the path (address and port, or connection) over which a phone has proved its password: it has a bucket of its
+own, and no ban of its source holds for it, so that the phones of an office go on whatever else comes from its router.
+*Trusted* is the source such a phone is at. Everybody else is a stranger.
+
+*What counts.* Over UDP a source address proves nothing. So only what answers a nonce made for that address, or comes
+over a connection, may lead to a ban; anything else can only empty the token buckets of its source, for seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from sip.errors import DropReason
+from sip.flow import Address, Flow
+from sip.guard.bans import Bans, Offence, Policy
+from sip.guard.buckets import Buckets, Rate
+from sip.guard.kinds import Kind, has_to_tag, kind_of, names_a_scanner
+from sip.guard.load import Load, Shedding
+from sip.guard.recent import Recent
+from sip.guard.sources import Networks, source_of
+
+MAX_KNOWN: Final = 50_000
+"""Paths, and as many sources, that are remembered as known; then the one used longest ago is forgotten."""
+KNOWN_SECONDS: Final = 2 * 3600.0
+"""How long a path stays known after its last right password: the longest registration by default."""
+TRUSTED_SECONDS: Final = 7 * 86_400.0
+"""The same for a source: over a week-end in which its phones are off, and a power cut."""
+CALLED_SECONDS: Final = 3600.0
+"""How long messages within calls go before others at an address that we have let call or have called."""
+
+SHARES: Final = {
+    Kind.REGISTER: Rate(1.0, 10.0),
+    Kind.INVITE: Rate(0.5, 3.0),
+    Kind.OPTIONS: Rate(1.0, 5.0),
+    Kind.IN_CALL: Rate(5.0, 25.0),
+    Kind.OTHER: Rate(1.0, 10.0),
+}
+"""What one source may send, for each of ``Limits.per_source``: by default 20 REGISTERs a second and 200 at once, as
+forty phones send when the power is back."""
+KNOWN_FACTOR: Final = 2.0
+"""A known path may send so many times as much by itself as a source of strangers."""
+TRUSTED_FACTOR: Final = 5.0
+STRANGERS: Final = Rate(500.0, 1000.0)
+"""What all strangers together may send, as 50,000 made-up sources have a bucket each."""
+SCAN_COST: Final = 10.0
+"""Tokens that a call to a number nobody has, or a malformed datagram, costs its source."""
+ANSWERS: Final = Rate(100.0, 200.0)
+"""503s to those who are turned away; beyond that silence, which is cheaper, and which they take as loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``per_source`` requests a second (0: no limits); who is ``never`` limited or banned; ``Load``'s limit."""
+
+    per_source: float = 20.0
+    never: Networks = field(default_factory=Networks)
+    lateness: float = 0.25
+    bans: Policy = field(default_factory=Policy)
+
+
+class Guard:
+    """Asked for each packet by ``screen``; told by whoever knows more later. ``now`` is monotonic seconds.
+
+    ``also_never`` says of a source that is not in the limits' list whether it is a provider's, too.
+    """
+
+    def __init__(self, limits: Limits = Limits()) -> None:
+        self.bans = Bans(limits.bans)
+        self.load = Load(limits.lateness)
+        self.also_never: Callable[[str], bool] = _nobody
+        self._never = limits.never
+        self._limited = limits.per_source > 0
+        base = limits.per_source or 1.0
+        self._strange, self._trusted_rates, self._known_rates = (
+            {kind: rate.times(base * factor) for kind, rate in SHARES.items()}
+            for factor in (1.0, TRUSTED_FACTOR, KNOWN_FACTOR)
+        )
+        self._of_strangers = {kind: Buckets[str](rate) for kind, rate in self._strange.items()}
+        self._of_trusted = {kind: Buckets[str](rate) for kind, rate in self._trusted_rates.items()}
+        self._of_known = {kind: Buckets[Address](rate) for kind, rate in self._known_rates.items()}
+        self._all_strangers = Buckets[str](STRANGERS)
+        self._answers = Buckets[str](ANSWERS)
+        self._known = Recent[Address](MAX_KNOWN)
+        self._trusted = Recent[str](MAX_KNOWN)
+        self._called = Recent[Address](MAX_KNOWN)
+
+    @property
+    def size(self) -> int:
+        """How much is remembered, of everything."""
+        of_sources = sum(len(each) for table in (self._of_strangers, self._of_trusted) for each in table.values())
+        of_paths = sum(len(each) for each in self._of_known.values())
+        return of_sources + of_paths + len(self.bans) + len(self._known) + len(self._trusted) + len(self._called)
+
+    # --- before parsing ---------------------------------------------------------------------------------------------
+
+    def screen(self, data: bytes, flow: Flow, now: float) -> DropReason | None:
+        """Why a packet is not worth parsing; None for one that is. OVERLOADED may be answered (``may_answer``)."""
+        remote = flow.remote
+        if self._known.holds(remote, now):
+            if not self._limited or self._of_known[kind_of(data)].take(remote, now):
+                return None
+            return None if self.is_exempt(source_of(remote[0])) else DropReason.OVER_LIMIT
+        source = source_of(remote[0])
+        if self.is_exempt(source):
+            return None
+        if self.bans.of(source, now) is not None:
+            return DropReason.BANNED
+        kind = kind_of(data)
+        called = self._called.holds(remote, now)
+        if kind is Kind.INVITE and called and has_to_tag(data):
+            kind = Kind.IN_CALL
+        trusted = self.trusts(source, now)
+        if self._limited:
+            buckets = self._of_trusted if trusted else self._of_strangers
+            if not buckets[kind].take(source, now):
+                return DropReason.OVER_LIMIT
+        if kind is Kind.IN_CALL and called:
+            return None
+        if kind is not Kind.IN_CALL and names_a_scanner(data):
+            self._note(Offence.SCANNER, kind, flow, source, now)
+            return DropReason.SCANNER
+        if self._limited and not trusted and not self._all_strangers.take("", now):
+            return DropReason.OVERLOADED
+        shedding = self.load.shedding(now)
+        if shedding is Shedding.ALL_BUT_KNOWN or (shedding is Shedding.STRANGERS and not trusted):
+            return DropReason.OVERLOADED
+        return None
+
+    def may_answer(self, now: float) -> bool:
+        """Whether one more of those turned away is told so."""
+        return self._answers.take("", now)
+
+    def refuses(self, host: str, now: float) -> bool:
+        """Whether a connection from this address is closed at once."""
+        source = source_of(host)
+        return self.bans.of(source, now) is not None and not self.is_exempt(source)
+
+    def is_exempt(self, source: str) -> bool:
+        """Whether a source is one that is never limited nor banned."""
+        return self._never.holds(source) or self.also_never(source)
+
+    def trusts(self, source: str, now: float) -> bool:
+        """Whether a phone at this source has proved its password of late."""
+        return self._trusted.holds(source, now)
+
+    # --- what is learnt later ---------------------------------------------------------------------------------------
+
+    def verified(self, flow: Flow, user: str, now: float) -> None:
+        """Credentials that came over this path were right."""
+        source = source_of(flow.remote[0])
+        self.bans.right(source, user)
+        self._known.mark(flow.remote, now + KNOWN_SECONDS)
+        self._trusted.mark(source, now + TRUSTED_SECONDS)
+
+    def wrong(self, flow: Flow, user: str, now: float, *, proved: bool) -> None:
+        """Credentials were wrong. ``proved`` if they answered a nonce that was made for this source."""
+        source = source_of(flow.remote[0])
+        if (proved or flow.reliable) and not self.is_exempt(source):
+            self.bans.wrong(source, user, now, trusted=self.trusts(source, now))
+
+    def slows(self, flow: Flow, user: str, now: float) -> bool:
+        """Whether this user's credentials from this source are not looked at for now."""
+        source = source_of(flow.remote[0])
+        return self.bans.of(source, now, user) is not None and not self.is_exempt(source)
+
+    def scanned(self, flow: Flow, now: float) -> None:
+        """Somebody without credentials has called a number nobody has."""
+        self._note(Offence.UNKNOWN_NUMBER, Kind.INVITE, flow, source_of(flow.remote[0]), now)
+
+    def malformed(self, flow: Flow, now: float) -> None:
+        """What came could not be read."""
+        self._note(Offence.MALFORMED, Kind.OTHER, flow, source_of(flow.remote[0]), now)
+
+    def _note(self, offence: Offence, kind: Kind, flow: Flow, source: str, now: float) -> None:
+        if self.is_exempt(source) or self._known.holds(flow.remote, now):
+            return
+        trusted = self.trusts(source, now)
+        if flow.reliable:
+            self.bans.offend(source, offence, now, trusted=trusted)
+        if self._limited:
+            (self._of_trusted if trusted else self._of_strangers)[kind].drain(source, now, SCAN_COST)
+
+    def in_call(self, flow: Flow, now: float) -> None:
+        """A call was let in over this path, or made over it: what belongs to calls is taken from it first."""
+        self._called.mark(flow.remote, now + CALLED_SECONDS)
+
+    def flow_closed(self, flow: Flow) -> None:
+        """A connection is gone: whoever comes from its port next is somebody else."""
+        self._known.drop(flow.remote)
+        self._called.drop(flow.remote)
+
+    def forget(self, now: float) -> None:
+        """Give back the memory of what is over; about once a minute is enough."""
+        self.bans.forget(now)
+        self._known.forget(now)
+        self._trusted.forget(now)
+        self._called.forget(now)
+
+
+def _nobody(_source: str) -> bool:
+    return False

@@ -1,0 +1,125 @@
+"""The guard as the engine keeps it: bans over a restart, lifted beside it, told in the log, and phones known again."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.call.trunk import Trunk
+from engine.guarding import BEAT_SECONDS, Guarding, guard_of
+from engine.log import configure
+from engine.settings import Settings
+from engine.store.bans import KEPT_SECONDS
+from engine.store.store import Store
+from sip.errors import DropReason
+from sip.flow import Flow
+from sip.guard.bans import Offence
+from sip.guard.guard import Guard
+from sip.message.values import Uri
+from sip.registrar import Binding
+
+ATTACKER = Flow("tcp", ("192.0.2.1", 5060), ("198.51.100.66", 4000), 1)
+REQUEST = b"REGISTER sip:x SIP/2.0\r\n"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(state=tmp_path / "state", ban_after=3)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    with Store(settings) as store:
+        yield store
+
+
+def guarded(settings: Settings, store: Store, *trunks: Trunk, bindings: tuple[Binding, ...] = ()) -> Guarding:
+    return Guarding(guard_of(settings), store.bans, lambda: trunks, bindings)
+
+
+def attack(guard: Guard) -> None:
+    now = time.monotonic()
+    for user in ("1", "2", "3"):
+        guard.wrong(ATTACKER, user, now, proved=False)
+
+
+async def test_a_ban_survives_a_restart(settings: Settings) -> None:
+    with Store(settings) as store:
+        guarding = guarded(settings, store)
+        attack(guarding.guard)
+        (ban,) = guarding.guard.bans.current(time.monotonic())
+        store.ledger.checkpoint()
+    with Store(settings) as store:
+        again = guarded(settings, store).guard
+        (kept,) = again.bans.current(time.monotonic())
+    assert (kept.source, kept.user, kept.why, kept.level) == ("198.51.100.66", "", Offence.WRONG_CREDENTIALS, 1)
+    assert kept.until == pytest.approx(ban.until, abs=0.5)
+    assert again.screen(REQUEST, ATTACKER, time.monotonic()) is DropReason.BANNED
+
+
+async def test_a_command_lifts_a_ban_of_a_running_engine(settings: Settings, store: Store) -> None:
+    guarding = guarded(settings, store)
+    attack(guarding.guard)
+    store.ledger.checkpoint()
+    store.bans.refresh()
+    with Store(settings) as command:
+        assert [ban.source for ban in command.bans.lift("198.51.100.66")] == ["198.51.100.66"]
+        assert command.bans.lift("198.51.100.66") == []
+    store.bans.refresh()
+    watching = asyncio.create_task(guarding.keep())
+    await asyncio.sleep(BEAT_SECONDS * 2)
+    watching.cancel()
+    assert guarding.guard.screen(REQUEST, ATTACKER, time.monotonic()) is None
+    with Store(settings) as later:
+        assert guarded(settings, later).guard.bans.current(time.monotonic()) == []
+
+
+async def test_bans_and_slowed_users_are_told_in_the_log(settings: Settings, store: Store) -> None:
+    guard = guarded(settings, store).guard
+    out = io.StringIO()
+    configure("info", "json", out)
+    now = time.monotonic()
+    for _ in range(6):
+        guard.wrong(Flow("udp", ("192.0.2.1", 5060), ("203.0.113.5", 1)), "107", now, proved=True)
+    attack(guard)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(line["event"], line["source"], line.get("user")) for line in lines] == [
+        ("a source is banned", "203.0.113.5", None),
+        ("a user is slowed", "203.0.113.5", "107"),
+        ("a user is slowed", "203.0.113.5", "107"),
+        ("a source is banned", "198.51.100.66", None),
+    ]
+
+
+async def test_registered_phones_are_known_again_after_a_restart(settings: Settings, store: Store) -> None:
+    phone = Flow("udp", ("192.0.2.1", 5060), ("198.51.100.66", 5060))
+    contact = Uri.parse("sip:101@10.0.0.5")
+    binding = Binding("101@bakery.test", contact, phone, time.time() + 60.0, "c", 1)
+    guard = guarded(settings, store, bindings=(binding,)).guard
+    for number in range(100):
+        guard.wrong(ATTACKER, str(number), time.monotonic(), proved=False)
+    assert guard.screen(REQUEST, ATTACKER, time.monotonic()) is DropReason.BANNED
+    assert guard.screen(REQUEST, phone, time.monotonic()) is None
+
+
+async def test_providers_are_never_banned_by_address_nor_by_name(settings: Settings, store: Store) -> None:
+    guarding = guarded(settings, store, Trunk("one", host="198.51.100.66"), Trunk("two", host="localhost"))
+    await guarding.look_up_providers()
+    attack(guarding.guard)
+    assert guarding.guard.screen(REQUEST, ATTACKER, time.monotonic()) is None
+    assert guarding.guard.also_never("127.0.0.1")
+
+
+async def test_what_is_long_over_is_removed(settings: Settings, store: Store) -> None:
+    past = time.time() - KEPT_SECONDS - 60.0
+    store.bans.put("203.0.113.1", "", Offence.SCANNER.value, 1, past - 10.0, past)
+    store.bans.put("203.0.113.2", "", Offence.SCANNER.value, 1, past, time.time() + 60.0)
+    store.ledger.checkpoint()
+    store.bans.forget_older()
+    assert [ban.source for ban in store.bans.load()] == ["203.0.113.2"]
