@@ -26,6 +26,7 @@ from sip.dialog.replacing import refusal
 from sip.dialog.tables import State
 from sip.message.replaces import replaces_of
 from sip.rim.calls import IncomingCall
+from sip.rim.replaced import leg_of
 
 UNKNOWN = 481
 """What everybody hears who may not replace a dialog, as if it were not there."""
@@ -38,7 +39,7 @@ def replacement(incoming: IncomingCall, numbering: Numbering) -> Route | int:
     replaces = replaces_of(incoming.request)
     assert replaces is not None
     extension, _, domain = (incoming.identity or "").partition("@")
-    account, leg = numbering.by_domain(domain), incoming.agent.leg_of(replaces)
+    account, leg = numbering.by_domain(domain), leg_of(incoming.agent, replaces)
     person, seat = account.person_by_extension.get(extension) if account is not None else None, seat_of(leg)
     if account is None or person is None or leg is None or seat is None or seat.call.facts.account != account.key:
         return _refused(incoming, UNKNOWN)

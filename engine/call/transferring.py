@@ -25,6 +25,7 @@ from engine.events import Side
 from engine.transfer_events import CallTransferred
 from sip.dialog.referring import Refer
 from sip.message.values import Uri
+from sip.rim.replaced import leg_of
 
 REFUSED = 403
 
@@ -38,7 +39,7 @@ def refer(seat: Seat, asked: Refer) -> int:
     if person is None or call.transfers >= MAX_TRANSFERS:
         return REFUSED
     if asked.replaces is not None:
-        other = seat_of(call.around.agent.leg_of(asked.replaces))
+        other = seat_of(leg_of(call.around.agent, asked.replaces))
         if other is None or other.leg is seat.leg or not other.belongs_to(call.facts.account, person):
             return REFUSED
         return 202 if _attended(seat, other, person) else REFUSED

@@ -18,7 +18,6 @@ from sip.dialog.session import InviteSession
 from sip.errors import DropReason, ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
-from sip.message.replaces import Replaces
 from sip.message.values import NameAddr, Uri
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
 from sip.rim.drops import Drops
@@ -61,7 +60,7 @@ class UserAgent:
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
         self._sockets = Sockets(self, bounds or Bounds())
-        self._legs: dict[InviteSession, CallLeg] = {}
+        self.legs: dict[InviteSession, CallLeg] = {}
         self.keeping: Keeping | None = None
         self.ways = Ways(self._sockets, self.resolver)
         self._placing: dict[InviteSession, Placing] = {}
@@ -136,11 +135,6 @@ class UserAgent:
         Placing(self, leg, send, [Hop(uri, flow, tuple(routes)), *others], ways).begin()
         return leg
 
-    def leg_of(self, replaces: Replaces) -> CallLeg | None:
-        """The leg that talks in the dialog, however far that has come; None if there is none."""
-        session = self.core.calls.find_dialog(replaces.key)
-        return None if session is None else self._legs.get(session)
-
     async def way_to(self, uri: Uri) -> Flow:
         """The best of ``ways_to``: what address of ours it sees is then known. Raises Unreachable."""
         return self.ways.open((await self.ways_to(uri))[0])
@@ -175,13 +169,13 @@ class UserAgent:
     def placed(self, session: InviteSession, leg: OutgoingCall, placing: Placing) -> None:
         """An INVITE is to be sent."""
         leg.place(session)
-        self._legs[session] = leg
+        self.legs[session] = leg
         self._placing[session] = placing
         self.drain()
 
     def let_go(self, session: InviteSession) -> None:
         """Nobody waits for an answer to this INVITE any more."""
-        self._legs.pop(session, None)
+        self.legs.pop(session, None)
         self._placing.pop(session, None)
         session.cancel(self.now())
         self.drain()
@@ -227,7 +221,7 @@ class UserAgent:
 
     def needs(self, flow: Flow) -> bool:
         """True if a registration or a call would be lost with this connection."""
-        return self.core.registrar.reaches_over(flow) or any(session.flow == flow for session in self._legs)
+        return self.core.registrar.reaches_over(flow) or any(session.flow == flow for session in self.legs)
 
     # --- to sockets, and to whoever listens -------------------------------------------------------------------------
 
@@ -272,11 +266,11 @@ class UserAgent:
             case events.IncomingInvite(session=session):
                 self._take_call(session)
             case _:
-                leg = self._legs.get(event.session)
+                leg = self.legs.get(event.session)
                 if leg is None:
                     return
                 if isinstance(event, events.Ended | events.Failed):
-                    del self._legs[event.session]
+                    del self.legs[event.session]
                 try:
                     if self._is_placed_anew(event):
                         return
@@ -294,7 +288,7 @@ class UserAgent:
         return placing.take(event)
 
     def _take_call(self, session: InviteSession) -> None:
-        leg = self._legs[session] = IncomingCall(self, session)
+        leg = self.legs[session] = IncomingCall(self, session)
         if self.on_call is None:
             leg.reject(480)
             return

@@ -306,7 +306,7 @@ async def test_two_calls_of_one_person_are_joined_whoever_called_whom(
     (told_,) = happened(office, CallTransferred)
     assert isinstance(told_, CallTransferred)
     assert (told_.by, told_.how) == ("ben", "attended")
-    left = [leg for leg in (*office.world._legs.values(),) if not leg.ended.done()]
+    left = [leg for leg in (*office.world.legs.values(),) if not leg.ended.done()]
     assert len(left) == 2, "the two that go on"
     left[0].hang_up()
     await until(lambda: left[1].ended.done())
