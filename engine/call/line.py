@@ -68,7 +68,8 @@ class Line:
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
     that comes as INFO and not in the media. ``early`` until the call is answered, if anything is heard before.
     ``shown`` is the address the peer is told, None for the leg's own. ``codecs`` are offered in their order; in an
-    answer the peer's order counts, unless they are ``ours_first``. ``encryption`` says whether sound is encrypted.
+    answer the peer's order counts, unless they are ``ours_first``. ``encryption`` says whether sound is encrypted. A
+    line that is ``kept`` lasts as long as its SIP leg, whoever opened it.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Line:
         self.on_info_digit: Callable[[str], None] | None = None
         self.agreement: Agreement | None = None
         self.sip: CallLeg | None = None
+        self.kept = False
         self._timeouts = (timeout, hold_timeout)
         self._ours_first = ours_first
         self._encryption = encryption
@@ -122,6 +124,17 @@ class Line:
         sip.on_info = self._take_info
         sip.on_proved = self._describe
         self._describe()
+
+    def keep(self) -> None:
+        """Let the media leg live as long as the SIP leg: it goes on to talk in another call."""
+        if not self.kept and self.sip is not None:
+            self.kept = True
+            self.sip.ended.add_done_callback(lambda _: self.media.abandon())
+
+    async def close(self) -> None:
+        """Close the media leg, unless it is kept."""
+        if not self.kept:
+            await self.media.close()
 
     def take_offer(self, offer: bytes | None, wanted: Codec | None = None) -> bytes:
         """Our answer to the peer's offer, first or in a re-INVITE; without an offer, ours (late offer).

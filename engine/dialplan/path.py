@@ -11,6 +11,7 @@ from media.commands import Sound
 if TYPE_CHECKING:
     from engine.call.protocol import Call, Parked
     from engine.dialplan.account import Account
+    from engine.dialplan.model import Node
     from engine.dialplan.nodes.menu import Menu
     from engine.dialplan.sound import Announcement
 
@@ -31,11 +32,13 @@ class Path:
         "dialled_rest",
         "diverted",
         "language",
+        "led_by",
         "menus",
         "parked",
         "parker",
         "priority",
         "shown",
+        "way_back",
     )
 
     def __init__(self, account: Account, language: str | None = None) -> None:
@@ -54,6 +57,10 @@ class Path:
         """The slot that somebody has put the caller into who talked to them just now."""
         self.parker: str | None = None
         """Who parked the caller last, when nobody came for them."""
+        self.led_by: str | None = None
+        """Who has transferred the caller last."""
+        self.way_back: Node | None = None
+        """Where the caller goes for whom nobody comes, as long as a transfer has not arrived."""
         self._greeted: set[str] = set()
         self._noticed: set[str] = set()
 
@@ -68,6 +75,17 @@ class Path:
     def prompt(self, name: str) -> tuple[Sound, ...]:
         """A built-in prompt for the caller, or nothing where the installation lacks it."""
         return self.account.prompt(name, self.language)
+
+    def lead_on(self, account: Account, by: str, way_back: Node) -> None:
+        """Begin anew: somebody who talked to the caller has dialled for them, in the account as it is now."""
+        self.account = account
+        if self.language not in account.languages:
+            self.language = account.language
+        self.menus, self.chosen, self.diverted = [], False, {}
+        self.shown, self.priority, self.dialled_rest = PLAIN, 0, ""
+        self.parked = self.parker = None
+        self.led_by, self.way_back = by, way_back
+        self._greeted, self._noticed = set(), set()
 
     def enter(self, menu: Menu) -> Menu:
         """Go into a menu, or back to it."""
