@@ -36,12 +36,16 @@ class CallEvent:
 
 @dataclass(frozen=True, slots=True)
 class CallOffered(CallEvent):
-    """A call came in. ``caller`` is what is shown of the caller; ``person`` who it is, if one of ours."""
+    """A call came in. ``caller`` is what is shown of the caller; ``person`` who it is, if one of ours.
+
+    ``diverted`` is the number they had called, if their call was led on to us from there.
+    """
 
     account: str
     caller: str
     called: str
     person: str | None = None
+    diverted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

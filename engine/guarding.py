@@ -54,6 +54,7 @@ class Guarding:
         guard.bans.load(self._kept(time.monotonic() - time.time()))
         guard.bans.on_change = self._begun
         self._providers: frozenset[str] = frozenset()
+        self._addresses: frozenset[str] = frozenset()
         guard.also_never = lambda source: source in self._providers
         for binding in bindings:
             if binding.expires_at > time.time():
@@ -110,14 +111,22 @@ class Guarding:
     async def look_up_providers(self) -> None:
         """Know the addresses of the trunks' machines as they are at present."""
         loop = asyncio.get_running_loop()
-        hosts = {trunk.host.strip("[]") for trunk in self._trunks()}
+        trunks = list(self._trunks())
+        hosts = {trunk.host.strip("[]") for trunk in trunks}
+        hosts |= {trunk.proxy.host for trunk in trunks if trunk.proxy is not None}
+        hosts |= {str(net[0]) for trunk in trunks for net in trunk.addresses if net.num_addresses == 1}
         found: set[str] = set()
         for host in hosts:
             with contextlib.suppress(OSError, UnicodeError):
                 answers = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-                found |= {source_of(str(address[0])) for *_, address in answers}
+                found |= {str(address[0]) for *_, address in answers}
         # a name server that does not answer for a moment must not make a provider a stranger
-        self._providers = frozenset(found) | (self._providers if hosts and not found else frozenset())
+        self._addresses = frozenset(found) | (self._addresses if hosts and not found else frozenset())
+        self._providers = frozenset(source_of(address) for address in self._addresses)
+
+    def is_provider(self, address: str) -> bool:
+        """Whether this is an address at which we call a provider: what it asserts of callers is believed."""
+        return address in self._addresses
 
     def trunks_changed(self) -> None:
         """There are other trunks than before."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, array_like=True, gc=False):
@@ -45,13 +45,26 @@ Sound = File | Tone | Silence
 # --- commands, engine -> worker ---------------------------------------------------------------------------------------
 
 
+class Keys(Message, frozen=True):
+    """How a stream is encrypted (SRTP): a crypto-suite by its name in SDP, our master key with its salt, the peer's."""
+
+    suite: str
+    send: bytes
+    receive: bytes
+
+    def __repr__(self) -> str:
+        return f"Keys(suite={self.suite!r})"
+
+
 class Stream(Message, frozen=True):
     """How a leg talks to its peer after offer/answer (RFC 3264): payload numbers of both directions, peer's address.
 
-    ``codec`` is ``PCMU`` or ``PCMA``. ``event_*`` are the telephone-event payload numbers (RFC 4733), None where the
-    peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute; ``timeout`` is
-    the number of seconds without any packet after which the leg is reported dead, None while on hold or not wanted.
-    With ``tell_heard`` LegHeard comes once the peer's media does.
+    ``codec`` is one of media/codecs/registry.py. ``event_*`` are the telephone-event payload numbers (RFC 4733), None
+    where the peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute;
+    ``timeout`` is how many seconds nothing may come before the leg is reported dead, None while on hold or not wanted.
+    With ``tell_heard`` LegHeard comes once the peer's media does. ``beside`` is the host the peer's SIP comes from,
+    ``proved`` one where the peer is known to be; elsewhere only a few packets go before one came from there.
+    ``keys`` encrypt RTP and RTCP; without them both are plain.
     """
 
     codec: str
@@ -68,6 +81,9 @@ class Stream(Message, frozen=True):
     receive: bool = True
     timeout: float | None = 30.0
     tell_heard: bool = False
+    beside: str | None = None
+    proved: str | None = None
+    keys: Keys | None = None
 
 
 class OpenLeg(Message, frozen=True):
@@ -285,7 +301,7 @@ class LegClosed(Message, frozen=True):
     """Statistics of a leg's life: packets both ways, lost, dropped as not from the peer, jitter and round trip (s).
 
     ``strangers`` are counted until the peer's source is known; from then on the kernel refuses them. ``invalid`` are
-    datagrams that were no RTP, or of no agreed payload number.
+    datagrams dropped for any other reason; ``drops`` has them all by the names of media/rtp.py's Drop, in lower case.
     """
 
     leg: int
@@ -297,6 +313,7 @@ class LegClosed(Message, frozen=True):
     remote_lost: int = 0
     round_trip: float | None = None
     invalid: int = 0
+    drops: dict[str, int] = {}
 
 
 class WorkerStatus(Message, frozen=True):

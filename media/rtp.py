@@ -34,8 +34,12 @@ class Drop(Enum):
     LENGTH = "lists, extension or padding longer than the packet"
     PAYLOAD = "a payload number that was not agreed"
     STRANGER = "not from the source the leg listens to"
+    SSRC = "from the right address, but of another SSRC than whoever speaks from there"
+    SEQUENCE = "far from the numbers before"
+    DUPLICATE = "came twice, or too late"
     EMPTY = "no payload"
     RTCP = "no valid RTCP"
+    UNPROVED = "not encrypted with the keys agreed, damaged, or sent before"
 
 
 def payload_span(packet: bytes | bytearray | memoryview, size: int) -> tuple[int, int] | Drop:

@@ -11,6 +11,8 @@ from sip.flow import Flow
 if TYPE_CHECKING:
     from sip.dialog.referring import Referral
     from sip.dialog.session import InviteSession
+    from sip.message.envelope import Request
+    from sip.transaction.transaction import ServerTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,13 @@ class Acknowledged:
 
     session: InviteSession
     sdp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The caller has a reliable provisional response of ours: its PRACK came."""
+
+    session: InviteSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A text (MESSAGE) of somebody who proved to be ``identity``: answer ``transaction``, with ``core.respond``."""
+
+    request: Request
+    transaction: ServerTransaction
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDropped:
     """A message that reached nobody, and why."""
 
@@ -137,6 +155,7 @@ SessionEvent = (
     | Answered
     | Failed
     | Acknowledged
+    | Reached
     | OfferReceived
     | AnswerReceived
     | ReofferFailed
@@ -145,4 +164,4 @@ SessionEvent = (
     | ReferTold
     | Ended
 )
-Event = SessionEvent | MessageDropped
+Event = SessionEvent | IncomingMessage | MessageDropped

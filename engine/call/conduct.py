@@ -31,7 +31,8 @@ async def conduct(call: LiveCall, flow: Callable[[], Awaitable[object]]) -> None
     """
     started = call.now()
     facts = call.facts
-    call.emit(lambda c, t: CallOffered(c, t, facts.account, facts.caller.number, facts.called, facts.caller.person))
+    who = facts.caller
+    call.emit(lambda c, t: CallOffered(c, t, facts.account, who.number, facts.called, who.person, facts.diverted))
     if call.answered:
         call.emit(CallAnswered)
     task = asyncio.current_task()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.call.hunting import Hunt
 from engine.call.line import Line
+from engine.call.metering import Meter
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import GIVEN_UP, RingPlan, RingTarget, Target
 from engine.call.surroundings import Place, Surroundings
@@ -37,13 +38,15 @@ UNREACHABLE_STATUSES = frozenset({404, 410, 430, 503})
 class Party:
     """Whoever can talk to the caller: for which target, the SIP leg, and the line whose offer or answer is agreed.
 
-    ``over`` is for somebody who took the call by a call of their own: it is told who ended the conversation.
+    ``over`` is for somebody who took the call by a call of their own: it is told who ended the conversation. ``meter``
+    counts the seconds of somebody outside.
     """
 
     target: Target
     call: CallLeg
     line: Line
     over: asyncio.Future[Side] | None = None
+    meter: Meter | None = None
 
     def takes(self, answer: Answered) -> bool:
         """Whether we can talk after this answer to our offer; else the leg is hung up."""
@@ -264,11 +267,11 @@ def place_calls(
     The ways of one device are tried one after another. A device is left out if there is no line at its place.
     ``max_forwards`` is the caller's less one: calls that go round in circles over several systems end.
     """
-    places = {around.place(phone.flow) for phone, *_ in devices}
+    places = {around.place(phone.flow, target.encryption) for phone, *_ in devices}
     offers = {place: line.make_offer() for place, line in lines.items() if place in places}
     branches = []
     for phone, *others in devices:
-        place = around.place(phone.flow)
+        place = around.place(phone.flow, target.encryption)
         if place not in offers:
             continue
         call = around.agent.call(
@@ -280,7 +283,12 @@ def place_calls(
             headers=headers,
             routes=phone.path,
             max_forwards=max_forwards,
-            others=[Hop(each.contact, each.flow, each.path) for each in others if around.place(each.flow) == place],
+            otherwise=lines[place].second_offer(),
+            others=[
+                Hop(each.contact, each.flow, each.path)
+                for each in others
+                if around.place(each.flow, target.encryption) == place
+            ],
         )
         branches.append(Branch(target, call, lines[place]))
     return branches

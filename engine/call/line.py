@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from engine.call.codecs import CODECS
 from engine.call.keypad import KeyPresses, info_digit
-from media.commands import DigitPressed, Sound, Stream
+from media.commands import DigitPressed, Keys, Sound, Stream
 from media.plane import Leg
 from sip.errors import ProtocolError
 from sip.rim.calls import CallLeg, ReofferRefused
 from sip.sdp.answer import Agreement, Codec, LocalMedia, NotAcceptable, Refusal, make_answer, make_offer, read_answer
+from sip.sdp.crypto import Crypto, Encryption, new_keys
 from sip.sdp.description import SessionDescription
+from sip.sdp.reading import SECURE
 
 SWEEP_SECONDS = 1.0
 """A silent leg is noticed so much later at most (media/worker/loop.py looks twice a second)."""
@@ -23,10 +26,12 @@ SWEEP_SECONDS = 1.0
 _session_ids = itertools.count(1)
 
 
-def stream_of(agreement: Agreement, timeout: float, hold_timeout: float, *, early: bool = False) -> Stream:
+def stream_of(
+    agreement: Agreement, timeout: float, hold_timeout: float, *, early: bool = False, sip: CallLeg | None = None
+) -> Stream:
     """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer.
 
-    Before the call is answered (``early``) nobody has to send anything.
+    Before the call is answered (``early``) nobody has to send anything. ``sip`` knows where the peer is.
     """
     silence: float | None = timeout
     send = agreement.direction in ("sendrecv", "sendonly")
@@ -35,6 +40,7 @@ def stream_of(agreement: Agreement, timeout: float, hold_timeout: float, *, earl
         silence = None
     elif agreement.remote_holds or not receive:
         silence = hold_timeout
+    keys = agreement.keys
     return Stream(
         codec=agreement.codec.name,
         send_payload=agreement.send_payload,
@@ -46,10 +52,13 @@ def stream_of(agreement: Agreement, timeout: float, hold_timeout: float, *, earl
         event_send_payload=agreement.event_send_payload,
         event_receive_payload=agreement.event_receive_payload,
         event_rate=agreement.event_rate,
+        keys=None if keys is None else Keys(keys.suite, keys.send, keys.receive),
         send=send,
         receive=receive,
         timeout=silence,
         tell_heard=early,
+        beside=sip.host if sip is not None else None,
+        proved=sip.proved_host if sip is not None else None,
     )
 
 
@@ -59,8 +68,8 @@ class Line:
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
     that comes as INFO and not in the media. ``early`` until the call is answered, if anything is heard before.
     ``shown`` is the address the peer is told, None for the leg's own. ``codecs`` are offered in their order; in an
-    answer the peer's order counts, unless they are ``ours_first``. A line that is ``kept`` lasts as long as its SIP
-    leg, whoever opened it.
+    answer the peer's order counts, unless they are ``ours_first``. ``encryption`` says whether sound is encrypted. A
+    line that is ``kept`` lasts as long as its SIP leg, whoever opened it.
     """
 
     def __init__(
@@ -72,6 +81,7 @@ class Line:
         hold_timeout: float,
         codecs: Sequence[Codec] = CODECS,
         ours_first: bool = False,
+        encryption: Encryption = Encryption.OFF,
     ) -> None:
         self.media = media
         self.keys = KeyPresses()
@@ -84,6 +94,8 @@ class Line:
         self.kept = False
         self._timeouts = (timeout, hold_timeout)
         self._ours_first = ours_first
+        self._encryption = encryption
+        self._keys: tuple[Crypto, ...] = ()
         self._local = LocalMedia(
             address=shown or media.address,
             port=media.port,
@@ -92,6 +104,7 @@ class Line:
             version=1,
         )
         self._described: SessionDescription | None = None
+        self._plain: SessionDescription | None = None
         media.on_digit = self._take_digit
 
     @property
@@ -109,6 +122,8 @@ class Line:
         sip.on_offer = self.take_offer
         sip.on_answer = self.take_answer
         sip.on_info = self._take_info
+        sip.on_proved = self._describe
+        self._describe()
 
     def keep(self) -> None:
         """Let the media leg live as long as the SIP leg: it goes on to talk in another call."""
@@ -130,6 +145,7 @@ class Line:
         if offer is None:
             return self.make_offer()
         theirs = SessionDescription.parse(offer)
+        self._expect(offer)
         talked = wanted or self.codec
         preferred = () if talked is None else (talked,)
         if self._ours_first:
@@ -143,6 +159,7 @@ class Line:
 
     def check_offer(self, offer: bytes) -> tuple[Codec, ...]:
         """The codecs in common, in the peer's order. Raises what ``take_offer`` would raise; nothing is agreed yet."""
+        self._expect(offer)
         _, agreement = make_answer(self._local, SessionDescription.parse(offer))
         return agreement.common
 
@@ -161,12 +178,39 @@ class Line:
         return self.codec == codec
 
     def make_offer(self) -> bytes:
-        """An offer of ours: the first, in a re-INVITE, or to a peer that sent none."""
+        """An offer of ours: the first, in a re-INVITE, or to a peer that sent none.
+
+        The first is for encrypted sound if that may be, later ones are for what was agreed.
+        """
+        if self.agreement is None:
+            self._arm(self._encryption)
+        else:
+            self._arm(Encryption.OFF if self.agreement.keys is None else self._encryption)
         offer = make_offer(self._local, self._described)
         if self._differs(offer):
             offer = make_offer(self._local, self._described)
         self._described = offer
         return bytes(offer)
+
+    def second_offer(self) -> bytes | None:
+        """What is offered to a peer that refuses the first offer: plain sound, if it need not be encrypted."""
+        if self._encryption is not Encryption.OFFERED:
+            return None
+        plain = self._local.revised(encryption=Encryption.OFF, keys=())
+        self._plain = make_offer(plain)
+        return bytes(self._plain)
+
+    def _expect(self, offer: bytes) -> None:
+        """Get ready for the peer's offer: keys are only made for one that brings some, or must."""
+        brings = b"a=crypto:" in offer or self._encryption is Encryption.REQUIRED
+        self._arm(self._encryption if brings else Encryption.OFF)
+
+    def _arm(self, encryption: Encryption) -> None:
+        """Be ready to encrypt, or not. Our keys are the same for as long as the call lasts."""
+        if encryption is not Encryption.OFF and not self._keys:
+            self._keys = new_keys(secrets.token_bytes)
+        keys = () if encryption is Encryption.OFF else self._keys
+        self._local = replace(self._local, encryption=encryption, keys=keys)
 
     def take_answer(self, answer: bytes) -> None:
         """The peer's answer to what we described last: an offer, or, where the session is refreshed, all the same.
@@ -175,7 +219,13 @@ class Line:
         """
         if self._described is None:
             raise NotAcceptable(Refusal.NOT_AN_ANSWER)
-        self._agree(read_answer(self._local, self._described, SessionDescription.parse(answer)))
+        theirs = SessionDescription.parse(answer)
+        if self._plain is not None and not any(media.protocol in SECURE for media in theirs.media):
+            # whoever answers plainly has been made the second offer
+            self._local = self._local.revised(encryption=Encryption.OFF, keys=())
+            self._described = self._plain
+        self._plain = None
+        self._agree(read_answer(self._local, self._described, theirs))
 
     def take_early(self, answer: bytes, on_heard: Callable[[], None]) -> None:
         """The answer of a provisional response; ``on_heard`` is told when its media comes. Raises as ``take_answer``.
@@ -189,7 +239,7 @@ class Line:
         """The call is answered: from now on whoever is silent for too long is gone."""
         if self.early:
             self.early, self.media.on_heard = False, None
-            self._take_timeouts(self._timeouts)
+            self._describe()
 
     def _differs(self, description: SessionDescription) -> bool:
         """Whether this is not what the peer was told last; then our version goes up by one (RFC 3264 section 8)."""
@@ -200,7 +250,7 @@ class Line:
 
     def _agree(self, agreement: Agreement) -> None:
         self.agreement = agreement
-        self.media.configure(stream_of(agreement, *self._timeouts, early=self.early))
+        self._describe()
         if agreement.remote_holds != self.held:
             self.held = agreement.remote_holds
             if self.on_hold is not None:
@@ -232,8 +282,12 @@ class Line:
 
     def _take_timeouts(self, timeouts: tuple[float, float]) -> None:
         self._timeouts = timeouts
+        self._describe()
+
+    def _describe(self) -> None:
+        """Tell the media leg how it talks, as far as that is agreed."""
         if self.agreement is not None:
-            self.media.configure(stream_of(self.agreement, *timeouts, early=self.early))
+            self.media.configure(stream_of(self.agreement, *self._timeouts, early=self.early, sip=self.sip))
 
     def hear_instead(self, sounds: Sequence[Sound]) -> None:
         """Let the peer hear sounds in a loop, or silence if there are none, instead of the bridged partner."""

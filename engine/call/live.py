@@ -130,7 +130,7 @@ class LiveCall(Movable, TakesKeys):
     async def open_line(self) -> Line:
         """The caller's line, with its media leg; the same each time. Raises CannotTalk."""
         if self._line is None:
-            place = self.around.place(self.incoming.flow)
+            place = self.around.place(self.incoming.flow, self.facts.encryption)
             try:
                 leg = await self.around.plane.open_leg(place.own)
             except MediaUnavailable as error:

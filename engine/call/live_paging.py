@@ -86,7 +86,7 @@ class LivePaging:
             log.warning("%d phones are not paged: more than %d", len(phones) - MAX_PAGED, MAX_PAGED,
                         extra={"call": caller.id})  # fmt: skip
         for target, phone in phones[:MAX_PAGED]:
-            place = caller.around.place(phone[0].flow)
+            place = caller.around.place(phone[0].flow, target.encryption)
             try:
                 leg = await legs.enter_async_context(
                     aclosing(await caller.around.plane.open_leg(place.own, near=mine.media))

@@ -9,12 +9,17 @@ is, such as ``<urn:alert:source:external>`` (RFC 7462).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
+from engine.call.identity import ANONYMOUS, cause_of
 from engine.call.protocol import Caller
 from engine.call.ring_plan import Diversion, Presentation
 from engine.call.surroundings import CallFacts
-from sip.message.values import NameAddr, Uri
+from sip.message.values import NameAddr, Uri, quote
+
+_TOKEN = re.compile(r"[A-Za-z0-9-]+")
 
 AUTO_ANSWER = (
     ("Alert-Info", "<http://127.0.0.1>;info=alert-autoanswer;delay=0"),
@@ -31,7 +36,9 @@ may. Linphone reads none: there one can only let it answer every call.
 
 
 def caller_shown(caller: Caller, domain: str, shown: Presentation) -> NameAddr:
-    """What the phones show: the caller's name and number, at the account's own domain."""
+    """What the phones show: the caller's name and number, at the account's own domain; nobody who withholds them."""
+    if caller.withheld:
+        return replace(ANONYMOUS, display=shown.name_shown("", ANONYMOUS.display) or ANONYMOUS.display)
     uri = Uri("sip", caller.number, None, domain, None, (), ())
     return NameAddr(shown.name_shown(caller.name, caller.number) or caller.name, uri, ())
 
@@ -41,18 +48,46 @@ def number_shown(wanted: str, facts: CallFacts) -> str:
     return wanted or facts.number
 
 
-def diversion_headers(diversions: Iterable[Diversion], domain: str, outside: str = "") -> tuple[tuple[str, str], ...]:
-    """Whom the caller had called, so that the phone rung (or its voicemail) can tell; the last one first (RFC 5806).
+def diversion_headers(
+    diversions: Sequence[Diversion], domain: str, outside: str = "", *, rung: Uri | None = None
+) -> tuple[tuple[str, str], ...]:
+    """Whom the caller had called, so that the phone ``rung`` (or its voicemail) can tell.
 
-    ``outside``, where extensions mean nothing, is told that number in their place.
+    As Diversion (RFC 5806), the last one first, and as History-Info (RFC 7044), which has them in order and ends with
+    who is rung: makers and providers read one of the two. ``outside``, where extensions mean nothing, is told that
+    number in their place.
     """
-    return tuple(("Diversion", _diversion(each, domain, outside)) for each in diversions)
+    if not diversions:
+        return ()
+    named = [_named(each, domain, outside) for each in diversions]
+    said = [
+        ("Diversion", f"{name};reason={quoted(each.reason)};counter=1")
+        for each, name in zip(diversions, named, strict=True)
+    ]
+    if rung is None:
+        return tuple(said)
+    causes = ["", *(cause_of(each.reason) for each in reversed(diversions))]
+    index, history = "1", []
+    for name, cause in zip((*reversed(named), NameAddr("", rung)), causes, strict=True):
+        uri = name.uri.with_params(cause=cause) if cause else name.uri
+        history.append(f"{replace(name, uri=uri)};index={index}")
+        index += ".1"
+    return (*said, ("History-Info", ", ".join(history)))
 
 
-def _diversion(diversion: Diversion, domain: str, outside: str) -> str:
+def _named(diversion: Diversion, domain: str, outside: str) -> NameAddr:
     number = outside if outside and not diversion.number.startswith("+") else diversion.number
-    named = NameAddr(diversion.name, Uri("sip", number, None, domain, None, (), ()), ())
-    return f"{named};reason={diversion.reason};counter=1"
+    return NameAddr(diversion.name, Uri("sip", number, None, domain, None, (), ()), ())
+
+
+def quoted(reason: str) -> str:
+    """A reason as a parameter's value: what is no token comes from outside and is written as a string."""
+    return reason if _TOKEN.fullmatch(reason) else quote(reason)
+
+
+def withheld_headers(asserted: NameAddr) -> tuple[tuple[str, str], ...]:
+    """What a provider, and nobody else, is told of a caller who withholds their number (RFC 3325 section 9.3)."""
+    return (("P-Asserted-Identity", str(asserted)), ("Privacy", "id"))
 
 
 def headers_of(shown: Presentation) -> tuple[tuple[str, str], ...]:

@@ -78,11 +78,15 @@ SECRET = "?"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the number as E.164, extension or as shown ('anonymous'), and the person if one of ours."""
+    """Who calls: the number as E.164, extension or as shown ('anonymous'), and the person if one of ours.
+
+    Whoever has ``withheld`` their number is shown to nobody.
+    """
 
     number: str
     name: str = ""
     person: str | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

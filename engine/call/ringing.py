@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
@@ -23,6 +23,7 @@ from engine.call.talking import talked
 from engine.events import Ringing, RingingEnded, Side
 from media.plane import Leg, MediaUnavailable
 from sip.bindings import by_device
+from sip.message.values import Uri
 from sip.rim.calls import OutgoingCall
 from sip.sdp.answer import Codec
 
@@ -95,15 +96,21 @@ class RingingPhones:
             return "failed"
         mine = await self._rings(target, len(phones), began)
         me, shown = caller.facts.caller, self._plan.shown
-        places = {around.place(phone.flow) for phone, *_ in phones}
+        places = {around.place(phone.flow, target.encryption) for phone, *_ in phones}
         lines = await self._open_lines_at(places, mine.media, target.codecs)
+        diversions = (*target.diversions, *caller.facts.diversions)
+        rung = Uri("sip", target.extension, None, caller.facts.domain)
         branches = place_calls(
             around,
             target,
             phones,
             lines,
             caller_shown(me, caller.facts.domain, shown),
-            (*headers_of(shown), *diversion_headers(target.diversions, caller.facts.domain), *caller.referred_by),
+            (
+                *headers_of(shown),
+                *diversion_headers(diversions, caller.facts.domain, rung=rung),
+                *caller.referred_by,
+            ),
             max_forwards=caller.max_forwards,
         )
         for branch in branches:
@@ -116,8 +123,12 @@ class RingingPhones:
 
     async def _begin_outside(self, target: OutsideTarget) -> Sequence[RungPhone] | str:
         caller, began = self._caller, time.monotonic()
-        trunks = caller.around.ways_out.of(caller.facts.account) if caller.max_forwards else ()
-        give_back = caller.around.ways_out.take(caller.facts.account) if trunks else None
+        ways_out, account = caller.around.ways_out, caller.facts.account
+        if target.emergency:
+            trunks = ways_out.to_emergency(account, target.number)
+        else:
+            trunks = ways_out.to(account, target.number) if caller.max_forwards else ()
+        give_back = self._take(target) if trunks else None
         if give_back is None:
             self._began[target] = began
             return "unreachable"
@@ -131,6 +142,23 @@ class RingingPhones:
         phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines, self._early, self._speaks)
         phone.begin(self._tasks, give_back)
         return [phone]
+
+    def _take(self, target: OutsideTarget) -> Callable[[], None] | None:
+        """One more call to the outside; what is to be called at its end. None if there can be none."""
+        caller, bill = self._caller, target.bill
+        of_account = caller.office.outside.begin(bill)
+        if of_account is None:
+            return None
+        of_all = caller.around.ways_out.take(caller.facts.account, emergency=bill.emergency)
+        if of_all is None:
+            of_account()
+            return None
+
+        def give_back() -> None:
+            of_account()
+            of_all()
+
+        return give_back
 
     async def _rings(self, target: Target, phones: int, began: float) -> Line:
         """Tell that a target rings and let the caller hear so; the caller's line. Raises CannotTalk."""

@@ -11,6 +11,7 @@ from engine.call.asking_by_keys import AskingByKeys, Person
 from engine.call.hearing import Keyed
 from engine.call.in_call import InCall, Request, Talking
 from engine.call.keypad import KeyPresses
+from engine.call.metering import NO_MINUTES
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import Parked, RingOutcome, RingPlan, RingTarget, Talked, Target, Transferred
 from engine.call.script import Phone
@@ -57,25 +58,29 @@ async def talk(
 
     Nobody outside may park anybody.
     """
-    phone, target = party
+    phone, target, outside = party
     await call.answer()
     began, by = call.loop.time(), Side.CALLER
     call.emit(lambda c, t: Bridged(c, t, target.person, target.extension))
-    talk, lost = SimulatedTalk(call), phone.silent and heard_within <= phone.talks
+    talk, lost, used_up = SimulatedTalk(call), phone.silent and heard_within <= phone.talks, False
     with call.opened("bridge"):
         try:
             await call.step()
             if lost:
                 await asyncio.sleep(heard_within)
+            elif outside is not None:
+                used_up = not await outside.talk(phone.talks)
             else:
                 await _talk(call, talk, phone, target, in_call)
-            by = Side.SYSTEM if lost else Side.CALLER if isinstance(talk.granted, Left) else Side.CALLEE
+            by = Side.SYSTEM if lost or used_up else Side.CALLER if isinstance(talk.granted, Left) else Side.CALLEE
         finally:
+            if outside is not None:
+                outside.over()
             call.keys.clear()
             seconds = call.loop.time() - began
             call.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
     if talk.granted is None:
-        return Conversation(seconds, by, "silent" if lost else "")
+        return Conversation(seconds, by, "silent" if lost else "", used_up=used_up)
     await _take_leave(call, talk)
     if isinstance(talk.granted, Parked | Transferred):
         return Conversation(seconds, by, granted=talk.granted)
@@ -92,6 +97,9 @@ async def talked(call: TalkingSide, party: SimulatedParty, in_call: InCall | Non
         return conversation.granted
     if conversation.lost and call.over is not None:
         call.over(Side.SYSTEM, MEDIA_LOST[conversation.lost])
+        await asyncio.sleep(0)  # the cancellation strikes here
+    if conversation.used_up and call.over is not None:
+        call.over(Side.SYSTEM, NO_MINUTES)
         await asyncio.sleep(0)  # the cancellation strikes here
     return Talked(party.target.person, conversation.seconds)
 

@@ -12,8 +12,9 @@ from engine.bus import Bus
 from engine.call.codecs import offered
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
+from engine.call.ring_plan import Diversion
 from engine.call.transfer import Lead, Leads, Transfer, nowhere
-from engine.call.trunk import WaysOut
+from engine.call.ways_out import WaysOut
 from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
 from engine.office.office import Offices
@@ -23,8 +24,12 @@ from sip.flow import Flow
 from sip.registrar import Binding
 from sip.rim.user_agent import UserAgent
 from sip.sdp.answer import Codec
+from sip.sdp.crypto import Encryption
 
 MEDIA_LOST = {"silent": "no audio from the phone", "worker": "the media worker was lost"}
+
+
+OFFERED_OVER = dict.fromkeys(("tls", "wss"), Encryption.OFFERED)
 
 
 class CannotTalk(Exception):
@@ -53,10 +58,11 @@ class Phones(Protocol):
 
 
 class Place(NamedTuple):
-    """An address of ours that media legs are opened at, and the one that the peer is told for it."""
+    """An address of ours that media legs are opened at, the one that the peer is told for it, and who may listen."""
 
     own: str
     shown: str
+    encryption: Encryption = Encryption.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +84,21 @@ class Surroundings:
     leads: Leads = nowhere
     begin: Begin = unable
 
-    def place(self, flow: Flow) -> Place:
-        """Where we talk with whoever is at the other end of a SIP flow."""
-        return Place(flow.local[0], self.facing.towards(flow.remote[0], flow.local[0]))
+    def place(self, flow: Flow, encryption: str = "") -> Place:
+        """Where and how we talk with whoever is at the other end of a SIP flow.
+
+        Where nobody has said whether sound is encrypted, it is as the signalling is: keys that travel in plain sight
+        keep nobody out.
+        """
+        asked = Encryption(encryption) if encryption else OFFERED_OVER.get(flow.transport, Encryption.OFF)
+        return Place(flow.local[0], self.facing.towards(flow.remote[0], flow.local[0]), asked)
 
     def line_over(self, leg: Leg, place: Place, codecs: Sequence[str] = (), speaks: Sequence[Codec] = ()) -> Line:
         """A line that talks through a media leg; ``codecs`` and ``speaks`` as in ``offered``."""
         return Line(
             leg,
             shown=place.shown,
+            encryption=place.encryption,
             timeout=self.media_timeout,
             hold_timeout=self.hold_timeout,
             codecs=offered(codecs, speaks),
@@ -98,7 +110,9 @@ class Surroundings:
 class CallFacts:
     """What is known of a call when it comes in. ``hold_music`` is heard by whoever is put on hold.
 
-    ``number`` is the account's main one (E.164). ``codecs`` are the names of those to be talked, the best first.
+    ``number`` is the account's main one (E.164). ``codecs`` are the names of those to be talked, the best first;
+    ``encryption`` is never, offered or required. ``diversions`` are those whom the caller had called before us, the
+    last one first.
     """
 
     account: str
@@ -109,9 +123,16 @@ class CallFacts:
     hold_music: tuple[Sound, ...]
     number: str = ""
     codecs: tuple[str, ...] = ()
+    encryption: str = Encryption.OFFERED
+    diversions: tuple[Diversion, ...] = ()
+
+    @property
+    def diverted(self) -> str | None:
+        """The number the caller had called last before ours."""
+        return self.diversions[0].number if self.diversions else None
 
     @classmethod
-    def of(cls, account: Account, caller: Caller, called: str) -> CallFacts:
+    def of(cls, account: Account, caller: Caller, called: str, diversions: tuple[Diversion, ...] = ()) -> CallFacts:
         """Those of a call that ``caller`` makes to an account."""
         return cls(
             account=account.key,
@@ -122,4 +143,6 @@ class CallFacts:
             hold_music=account.hold_music or account.prompt("hold-music"),
             number=account.numbers.main,
             codecs=account.codecs_of(caller.person),
+            encryption=(account.encryption_of(caller.person) if caller.person else "") or Encryption.OFFERED,
+            diversions=diversions,
         )

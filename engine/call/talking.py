@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +20,7 @@ from engine.call.consulting import consult
 from engine.call.forking import Party
 from engine.call.in_call import InCall, Request
 from engine.call.line import Line
+from engine.call.metering import NO_MINUTES, WARNING, tell
 from engine.call.ring_plan import Parked, RingOutcome, RingTarget, Talked, Transferred
 from engine.call.surroundings import MEDIA_LOST, CannotTalk
 from engine.call.transfer import Consult, Granted, Left, Lent
@@ -32,13 +33,15 @@ from media.plane import MediaUnavailable
 class Conversation:
     """How it went: its seconds and who ended it; SYSTEM if the other side's audio was ``lost`` (MEDIA_LOST says how).
 
-    ``granted`` is what the other side asked for. The caller's own end is never seen here, as it cancels the flow.
+    ``granted`` is what the other side asked for, ``used_up`` that no minutes for the outside are left. The caller's own
+    end is never seen here, as it cancels the flow.
     """
 
     seconds: float
     by: Side
     lost: str = ""
     granted: Parked | Transferred | None = None
+    used_up: bool = False
 
 
 AGENT_AUDIO_SECONDS = 8.0
@@ -162,6 +165,9 @@ async def talked(caller: CallersSide, party: Party, in_call: InCall | None = Non
     if conversation.granted is not None:
         return conversation.granted
     await end_if_lost(caller, conversation)
+    if conversation.used_up:
+        caller.end(Side.SYSTEM, NO_MINUTES)
+        await asyncio.sleep(0)  # the cancellation strikes here
     return Talked(party.target.person, conversation.seconds)
 
 
@@ -227,7 +233,7 @@ async def _bridged(caller: CallersSide, mine: Line, talk: Talk) -> Conversation:
         if theirs.held:
             held(Side.CALLEE, mine, True)
         either: set[asyncio.Future[Any]] = {party.call.ended, theirs.media.dead, talk.done}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        used_up = not await _until(either, caller, mine, party)
         by = _ended_by(talk)
     finally:
         mine.on_hold = theirs.on_hold = mine.on_info_digit = theirs.on_info_digit = None
@@ -237,8 +243,8 @@ async def _bridged(caller: CallersSide, mine: Line, talk: Talk) -> Conversation:
         mine.keys.clear()
         seconds = time.monotonic() - began
         caller.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
-    lost = theirs.media.dead.result() if by is Side.SYSTEM else ""
-    return Conversation(seconds, by, lost)
+    lost = theirs.media.dead.result() if by is Side.SYSTEM and not used_up else ""
+    return Conversation(seconds, by, lost, used_up=used_up)
 
 
 def _ended_by(talk: Talk) -> Side:
@@ -247,3 +253,20 @@ def _ended_by(talk: Talk) -> Side:
     if isinstance(talk.granted, Consult):
         return talk.granted.side
     return Side.CALLEE if talk.granted is not None or talk.party.call.ended.done() else Side.SYSTEM
+
+
+async def _until(either: Collection[asyncio.Future[Any]], caller: CallersSide, mine: Line, party: Party) -> bool:
+    """Wait until one of them is done; False if the minutes are used up before. Both hear that coming."""
+    loop, meter = asyncio.get_running_loop(), party.meter
+    while True:
+        left = meter.wait(loop.time()) if meter is not None else None
+        done, _ = await asyncio.wait(either, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        if done or meter is None:
+            return True
+        for notice in meter.step(loop.time()):
+            if notice == "over":
+                return False
+            if notice == "warn":
+                for line in (mine, party.line):
+                    line.media.begin(WARNING)
+            tell(caller, party.target, notice)

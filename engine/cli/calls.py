@@ -43,7 +43,7 @@ def _row(record: CallRecord) -> tuple[str, ...]:
     return (
         when,
         f"{record.person} ({record.caller})" if record.person else record.caller,
-        record.called,
+        f"{record.called} (from {record.diverted})" if record.diverted else record.called,
         path,
         "".join(key for _, key in record.keys),
         record.answered_by or "",

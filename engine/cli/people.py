@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -9,6 +12,7 @@ import click
 from engine.cli.common import config_option, configured, print_table
 from engine.cli.provisioning import provision
 from engine.cli.stored import loaded, opened
+from sip.bindings import Binding
 
 
 @click.command
@@ -38,9 +42,10 @@ def people(
         raise click.UsageError("--folder and --url go with --provision EXTENSION")
     settings = configured(config)
     accounts = loaded(settings, account)
-    head = ["account", "extension", "person", "user name", "domain"] + ["password"] * show_passwords
+    head = ["account", "extension", "person", "user name", "domain", "password" if show_passwords else "phones"]
     rows = []
     with opened(settings) as store:
+        phones = _phones(store.bindings.load())
         for one in accounts:
             if show_passwords:
                 store.passwords.ensure(one.key, (person.extension for person in one.people.values()))
@@ -48,5 +53,15 @@ def people(
                 row = [one.key, person.extension, person.name or name, person.extension, one.domain]
                 if show_passwords:
                     row.append(store.passwords.lookup(one.key, person.extension) or "")
+                else:
+                    row.append(phones.get(f"{person.extension}@{one.domain}", "-"))
                 rows.append(row)
     print_table(head, rows)
+
+
+def _phones(bindings: Iterable[Binding]) -> dict[str, str]:
+    """What is told of the phones of each address-of-record: ``1``, or ``2, 1 silent``."""
+    live = [binding for binding in bindings if binding.expires_at > time.time()]
+    counts = Counter(binding.aor for binding in live)
+    silent = Counter(binding.aor for binding in live if binding.silent_since is not None)
+    return {aor: f"{number}, {silent[aor]} silent" if silent[aor] else str(number) for aor, number in counts.items()}

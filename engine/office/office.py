@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.events import CallEvent
+from engine.office.extensions import Extensions
 from engine.office.guesses import Guesses
 from engine.office.messages import Messages, RememberedMessages
+from engine.office.outside import OutsideCalls
 from engine.office.presence import Presence
 from engine.office.queues import Queues
 from engine.office.rooms import Rooms
@@ -29,16 +31,19 @@ class Office:
         self.shelf: Shelf = Imagined() if shelf is None else shelf
         self.messages: Messages = RememberedMessages() if messages is None else messages
         self.presence = Presence()
+        self.extensions = Extensions()
         self.turns = Turns(self.standing)
         self.rooms = Rooms()
         self.queues = Queues(self.presence)
         self.guesses = Guesses()
         self.waiting = Waiting(self.presence)
         self.slots = Slots()
+        self.outside = OutsideCalls(self.standing)
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""
         self.presence.note(event)
+        self.extensions.note(event)
         self.queues.note(event)
         self.waiting.note(event)
         self.slots.note(event)

@@ -31,7 +31,12 @@ def _sections(phone: PhoneAccount) -> Mapping[str, Mapping[str, str]]:
     server = f"<sip:{phone.server};transport={phone.transport}>"
     return {
         "misc": {"transient_provisioning": "1"},
-        "sip": {"default_proxy": "0", "guess_hostname": "1"},
+        "sip": {
+            "default_proxy": "0",
+            "guess_hostname": "1",
+            "media_encryption": "none" if phone.encryption == "never" else "srtp",
+            "media_encryption_mandatory": "1" if phone.encryption == "required" else "0",
+        },
         "proxy_0": {
             "reg_proxy": server,
             "reg_route": server,

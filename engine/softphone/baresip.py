@@ -57,6 +57,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+MEDIAENC = {"never": "", "offered": ";mediaenc=srtp", "required": ";mediaenc=srtp-mand"}
+
+
 def write_config(folder: Path, settings: PhoneSettings, control_port: int) -> None:
     """baresip's ``config`` and ``accounts`` for one softphone."""
     modules = next((path for path in MODULE_FOLDERS if Path(path).is_dir()), MODULE_FOLDERS[0])
@@ -65,7 +68,7 @@ def write_config(folder: Path, settings: PhoneSettings, control_port: int) -> No
     listen = f"[{local}]:{settings.local_port}" if ":" in local else f"{local}:{settings.local_port}"
     lines = [
         f"module_path {modules}",
-        *(f"module {name}.so" for name in ("g711", "aufile", "aubridge", "sndfile")),
+        *(f"module {name}.so" for name in ("g711", "aufile", "aubridge", "sndfile", "srtp")),
         *(f"module_app {name}.so" for name in ("account", "menu", "ctrl_tcp")),
         f"ctrl_tcp_listen 127.0.0.1:{control_port}",
         f"sip_listen {listen}",
@@ -76,6 +79,7 @@ def write_config(folder: Path, settings: PhoneSettings, control_port: int) -> No
         "audio_alert aubridge,nowhere",
         "audio_channels 1",
         "call_max_calls 4",
+        *((f"sip_cafile {settings.authorities}",) if settings.authorities else ()),
     ]
     (folder / "config").write_text("\n".join(lines) + "\n")
     codecs = ",".join(name.lower() for name in settings.codecs)
@@ -84,6 +88,7 @@ def write_config(folder: Path, settings: PhoneSettings, control_port: int) -> No
     account = (
         f"<sip:{settings.user}@{settings.host};transport={settings.transport}>;outbound={server};audio_codecs={codecs}"
     )
+    account += MEDIAENC[settings.srtp]
     account += f";{registers}" if settings.password is not None else ";regint=0"
     accounts = folder / "accounts"
     accounts.touch(mode=0o600)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import Double, Index, MetaData, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0007"
+SCHEMA_VERSION = "0010"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -48,7 +48,7 @@ class PasswordRow(Base):
 
 
 class CallRow(Base):
-    """One call; ``verdict`` is null while it goes on. ``path``, ``keys`` and ``rings`` are JSON lists."""
+    """One call; ``verdict`` is null while it goes on. ``path``, ``keys``, ``rings`` and ``outside`` are JSON lists."""
 
     __tablename__ = "calls"
     __table_args__ = (Index("ix_calls_started_at", "started_at"),)
@@ -70,6 +70,8 @@ class CallRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     status: Mapped[int | None]
     rings: Mapped[str] = mapped_column(Text, server_default="[]")
+    outside: Mapped[str] = mapped_column(Text, server_default="[]")
+    diverted: Mapped[str | None] = mapped_column(Text)
 
 
 class VoicemailRow(Base):
@@ -107,6 +109,28 @@ class StandingRow(Base):
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[float]
+
+
+class SubscriptionRow(Base):
+    """One subscription of a phone, as the JSON that ``subscriptions.py`` writes."""
+
+    __tablename__ = "subscriptions"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    data: Mapped[str] = mapped_column(Text)
+
+
+class TextRow(Base):
+    """One text that waits for ``recipient`` (an AOR), from ``sender``."""
+
+    __tablename__ = "texts"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    recipient: Mapped[str] = mapped_column(Text)
+    sender: Mapped[str] = mapped_column(Text)
+    sender_name: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[float]
 
 
 class BanRow(Base):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sip.dialog.capabilities import ALLOW, EXTENSIONS
+from sip.dialog.capabilities import ALLOW, EXTENSIONS, SDP
 from sip.dialog.dialog import Dialog
 from sip.dialog.tables import State
 from sip.message.envelope import Request, Response
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CHALLENGES = frozenset({401, 407})
 INTERVAL_TOO_SMALL = 422
+OFFER_REFUSED = frozenset({415, 488, 606})
+"""What those say who cannot talk as they were offered to."""
 NOT_KNOWN = frozenset({405, 420, 501})
 """What a peer says that has no UPDATE after all."""
 _AUTHORIZATIONS = ("Authorization", "Proxy-Authorization")
@@ -36,6 +38,10 @@ def once_more(session: InviteSession, request: Request, answer: Response | None)
         for name, value in session.timer.headers:
             again = again.with_added(name, value)
         return again.with_header("CSeq", f"{request.cseq.number + 1} {request.method}")
+    if answer.status in OFFER_REFUSED and session.otherwise is not None and session.dialog is None:
+        other, session.otherwise = session.otherwise, None
+        again = request.with_body(SDP, other).without(*_AUTHORIZATIONS)
+        return again.with_header("CSeq", f"{request.cseq.number + 1} {request.method}")
     asked_already = any(request.header(name) is not None for name in _AUTHORIZATIONS)
     if answer.status in CHALLENGES and session.authorize is not None and not asked_already:
         return session.authorize(request, answer)
@@ -50,7 +56,7 @@ class Refresh:
     def __init__(self, session: InviteSession, dialog: Dialog) -> None:
         self.session = session
         self.dialog = dialog
-        contact = session.around.contact(session.around.flow_of(session, dialog))
+        contact = session.around.contact(session.around.flow_of(session, dialog), session.secure)
         self.request = dialog.make("UPDATE", contact=contact, headers=headers_of(session))
 
     def send(self, now: float) -> None:

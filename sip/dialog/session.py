@@ -50,6 +50,7 @@ class InviteSession:
         "invited",
         "local_tag",
         "offers",
+        "otherwise",
         "outgoing",
         "peer_allows",
         "referral",
@@ -68,6 +69,7 @@ class InviteSession:
         self.outgoing = outgoing
         self.identity: str | None = None
         self.authorize: Authorize | None = None
+        self.otherwise: bytes | None = None
         self.state = State.CALLING if outgoing else State.INVITED
         self.local_tag = (request.from_tag if outgoing else None) or new_tag()
         self.dialog: Dialog | None = None
@@ -88,6 +90,11 @@ class InviteSession:
     @property
     def call_id(self) -> str:
         return self.request.call_id
+
+    @property
+    def secure(self) -> bool:
+        """Whether the call was made to a sips URI."""
+        return self.request.uri.scheme == "sips"
 
     @property
     def ended(self) -> bool:
@@ -305,7 +312,7 @@ class InviteSession:
         """Answer a request of this call."""
         lines: list[tuple[str, object]] = list(headers)
         if 100 < status < 300 and request.method in ("INVITE", "UPDATE"):
-            lines = [("Contact", self.around.contact(transaction.flow)), ("Allow", ALLOW), *lines]
+            lines = [("Contact", self.around.contact(transaction.flow, self.secure)), ("Allow", ALLOW), *lines]
             if status >= 200 and (request.method == "INVITE" or self.state is State.CONFIRMED):
                 lines += self.timer.accept(request, now)
                 self.set_deadline()

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sip import events
-from sip.dialog.referring import Refer, Referral
+from sip.dialog.referring import Refer
 from sip.dialog.session import InviteSession, State
-from sip.errors import DropReason, ProtocolError
+from sip.errors import ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import Request
 from sip.message.values import NameAddr
+from sip.rim.referring import answer_refer, has_last_word, tell_referrer
 from sip.sdp.answer import NotAcceptable
 
 if TYPE_CHECKING:
@@ -60,9 +61,9 @@ class CallLeg:
     """One SIP leg. ``ended`` is set once, whoever ended it.
 
     ``on_offer`` is asked for our answer to a changed offer (for our offer, if it is None) and may raise NotAcceptable;
-    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body. ``on_refer`` is
-    asked what becomes of a REFER: 202, or the status that refuses it; from then on ``tell_referrer`` tells how it goes.
-    ``owner`` belongs to the layer above.
+    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body; ``on_proved``
+    that ``proved_host`` is known now. ``on_refer`` is asked what becomes of a REFER: 202, or the status that refuses
+    it; from then on ``tell_referrer`` tells how it goes. ``owner`` belongs to the layer above.
     """
 
     def __init__(self, agent: UserAgent, session: InviteSession | None = None) -> None:
@@ -73,6 +74,7 @@ class CallLeg:
         self.on_info: Callable[[str, bytes], None] | None = None
         self.on_refer: Callable[[Refer], int] | None = None
         self.owner: object = None
+        self.on_proved: Callable[[], None] | None = None
         self._session = session
         self._reoffered: asyncio.Future[bytes] | None = None
         self._goodbye: Headers | None = None
@@ -107,13 +109,19 @@ class CallLeg:
         """The other side, as the INVITE names it."""
         return self.request.to if self.session.outgoing else self.request.from_
 
-    def hang_up(self, *, headers: Headers = ()) -> None:
-        """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over.
+    @property
+    def host(self) -> str | None:
+        """Where the peer's messages come from, None while a call of ours is not on its way."""
+        return self._session.flow.remote[0] if self._session is not None else None
 
-        The last word on a REFER of the peer goes first: the BYE waits until that has arrived, or is given up.
-        """
-        referral = self.session.referral
-        if referral is not None and referral.says_last:
+    @property
+    def proved_host(self) -> str | None:
+        """Where what we sent to the peer has arrived, and not only where its packets say that it is; None at first."""
+        raise NotImplementedError
+
+    def hang_up(self, *, headers: Headers = ()) -> None:
+        """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over."""
+        if has_last_word(self):
             self._goodbye = tuple(headers)
             return
         self.session.bye(self.agent.now(), headers)
@@ -123,11 +131,8 @@ class CallLeg:
         self.session.send_info(content_type, body, self.agent.now())
         self.agent.drain()
 
-    def tell_referrer(self, status: int, *, last: bool | None = None) -> None:
-        """Tell the peer how far what it referred has come; a final status is the last word unless ``last`` says so."""
-        if self._session is not None and self._session.referral is not None:
-            self._session.referral.tell(status, self.agent.now(), last=last)
-            self.agent.drain()
+    def tell_referrer(self, status: int) -> None:
+        tell_referrer(self, status)
 
     async def reoffer(self, sdp: bytes) -> bytes:
         """Offer another session description (re-INVITE, tried again after glare); the peer's answer.
@@ -166,30 +171,16 @@ class CallLeg:
                 if self.on_info is not None:
                     self.on_info(content_type, body)
             case events.ReferReceived(referral=referral):
-                self._answer_refer(referral)
+                answer_refer(self, referral)
             case events.ReferTold():
                 if self._goodbye is not None:
                     self.session.bye(self.agent.now(), self._goodbye)
             case _:
                 pass
 
-    def _answer_refer(self, referral: Referral) -> None:
-        now = self.agent.now()
-        status = 403 if self.on_refer is None else 500
-        try:
-            if self.on_refer is not None:
-                status = self.on_refer(referral.refer)
-        except Exception:
-            log.exception("a REFER could not be answered", extra={"call": self.id})
-        if status == 202:
-            referral.accept(now)
-        else:
-            referral.refuse(status, now)
-            self.agent.note_drop(DropReason.REFER_REFUSED, self.flow)
-
     def over(self, ended: Ended) -> None:
         """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
-        self.on_offer = self.on_answer = self.on_info = self.on_refer = self.owner = None
+        self.on_offer = self.on_answer = self.on_info = self.on_proved = self.on_refer = self.owner = None
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():
@@ -227,11 +218,18 @@ class IncomingCall(CallLeg):
 
     def __init__(self, agent: UserAgent, session: InviteSession) -> None:
         super().__init__(agent, session)
+        self._called_from = session.flow
+        self._reached = session.identity is not None or session.flow.transport != "udp"
         self._acknowledged: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
 
     @property
     def identity(self) -> str | None:
         return self.session.identity
+
+    @property
+    def proved_host(self) -> str | None:
+        """The INVITE's source: once a challenge or an answer of ours that was sent there has come back."""
+        return self._called_from.remote[0] if self._reached else None
 
     @property
     def offer(self) -> bytes | None:
@@ -258,6 +256,10 @@ class IncomingCall(CallLeg):
         await asyncio.shield(self._acknowledged)
 
     def take(self, event: events.Event) -> None:
+        if isinstance(event, events.Acknowledged | events.Reached) and not self._reached:
+            self._reached = True
+            if self.on_proved is not None:
+                self.on_proved()
         if isinstance(event, events.Acknowledged) and not self._acknowledged.done():
             self._acknowledged.set_result(event.sdp)
         super().take(event)
@@ -279,6 +281,12 @@ class OutgoingCall(CallLeg):
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
         self.on_progress: Callable[[int, bytes | None], None] | None = None
         self.given_up = False
+        self._called_at: str | None = None
+
+    @property
+    def proved_host(self) -> str | None:
+        """Where the INVITE went, once something has come back."""
+        return self._called_at if self.heard else None
 
     @property
     def heard(self) -> bool:
@@ -293,6 +301,7 @@ class OutgoingCall(CallLeg):
     def place(self, session: InviteSession) -> None:
         """The INVITE is on its way: the first, or one in place of another that failed unheard."""
         self._session = session
+        self._called_at = session.flow.remote[0]
 
     def cancel(self, *, headers: Headers = ()) -> None:
         """Give the call up: CANCEL, or BYE if it was answered in the meantime; nothing if it is over."""

@@ -59,11 +59,23 @@ class Placing:
             silent = not self._leg.heard or event.status == 430
             self._settle(200 if self._leg.given_up else event.status)
             if silent and not self._leg.given_up:
-                self._agent.phone_failed(self._hop, event.status)
+                self._phone_failed(event.status)
             if event.status in UNABLE and not self._leg.given_up and (self._ways or self._hops):
                 self._next(event.status, event.reason)
                 return True
         return False
+
+    def _phone_failed(self, status: int) -> None:
+        """A phone took no call where it is registered: calls do not wait for it until it is heard again."""
+        agent, hop = self._agent, self._hop
+        registrar, flow = agent.core.registrar, hop.flow
+        if flow is None or not registrar.reaches_over(flow):
+            return
+        if status == 430:
+            registrar.flow_failed(hop.uri, flow)
+        elif status in UNABLE and agent.keeping is not None and not hop.routes:
+            registrar.flow_silent(flow, agent.now() + agent.core.config.epoch)
+            agent.keeping.watch(flow)
 
     def _settle(self, status: int) -> None:
         """Something is known of the present way."""
@@ -124,7 +136,7 @@ class Placing:
         self._silent = None
         if session is not self._session or self._leg.heard or self._leg.ended.done():
             return
-        self._agent.phone_failed(self._hop, 408)
+        self._phone_failed(408)
         if not (self._ways or self._hops):
             return
         self._settle(408)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from sip.sdp.crypto import Crypto, Encryption, SrtpKeys
 from sip.sdp.description import RtpMap
 
 STATIC_PAYLOADS = {
@@ -33,6 +34,7 @@ class Refusal(Enum):
     MULTICAST = "multicast", 330
     OTHER_ADDRESS_FAMILY = "other_address_family", 300
     STREAM_REFUSED = "stream_with_port_zero", 304
+    NOT_ENCRYPTED = "not_encrypted", 302
     NOT_AN_ANSWER = "not_an_answer", 399
 
     def __init__(self, reason: str, warning: int) -> None:
@@ -79,6 +81,9 @@ class LocalMedia:
     ``session_id`` and ``version`` go into ``o=``; each description of a session that differs from the one sent before
     needs a higher version (RFC 3264 section 8): see ``revised``.
 
+    ``encryption`` says whether sound may or must be encrypted, with our own ``keys``, one a suite. Where it is not OFF,
+    an offer is for encrypted sound only: whoever may refuse that is made another one, with OFF.
+
     ``events`` offers and takes telephone-event (RFC 4733). ``rtcp_port`` is told (RFC 3605) if it is not ``port`` + 1.
     """
 
@@ -91,6 +96,8 @@ class LocalMedia:
     ptime_ms: int = 20
     events: bool = True
     rtcp_port: int | None = None
+    encryption: Encryption = Encryption.OFF
+    keys: tuple[Crypto, ...] = ()
 
     def revised(self, **changes: Any) -> LocalMedia:
         """The same with changes; the version goes up by one if, and only if, something differs (RFC 3264 section 8)."""
@@ -104,9 +111,9 @@ class Agreement:
 
     ``send_payload`` and ``receive_payload`` number the codec in what we send and get, ``event_*`` telephone-event
     (None: not agreed, digits are in the sound), whose clock is ``event_rate`` Hz. ``direction`` is ours.
-    ``common`` are the codecs of ours that the peer has named, in its order. ``remote_holds`` says that the peer takes
-    no media from us for now; ``remote_port`` 0 that it has switched the stream off. ``ptime_ms`` is the length of the
-    packets we are to send.
+    ``keys`` encrypt it (None: it is plain). ``common`` are the codecs of ours that the peer has named, in its order.
+    ``remote_holds`` says that the peer takes no media from us for now; ``remote_port`` 0 that it has switched the
+    stream off. ``ptime_ms`` is the length of the packets we are to send.
     """
 
     codec: Codec
@@ -122,3 +129,4 @@ class Agreement:
     remote_holds: bool
     ptime_ms: int
     common: tuple[Codec, ...] = ()
+    keys: SrtpKeys | None = None

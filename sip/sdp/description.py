@@ -124,6 +124,10 @@ class MediaDescription:
         """The value of the first attribute of that name, "" for a flag, None if there is none."""
         return _attribute(self.attributes, name)
 
+    def values_of(self, name: str) -> list[str]:
+        """The values of all attributes of that name."""
+        return [value for present, value in self.attributes if present == name and value is not None]
+
     @property
     def direction(self) -> str | None:
         """The direction given for this stream itself (RFC 8866 section 6.7)."""

@@ -111,6 +111,8 @@ async def test_registered_phones_are_known_again_after_a_restart(settings: Setti
 async def test_providers_are_never_banned_by_address_nor_by_name(settings: Settings, store: Store) -> None:
     guarding = guarded(settings, store, Trunk("one", host="198.51.100.66"), Trunk("two", host="localhost"))
     await guarding.look_up_providers()
+    assert guarding.is_provider("127.0.0.1")
+    assert not guarding.is_provider("192.0.2.9")
     attack(guarding.guard)
     assert guarding.guard.screen(REQUEST, ATTACKER, time.monotonic()) is None
     assert guarding.guard.also_never("127.0.0.1")

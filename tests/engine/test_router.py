@@ -14,7 +14,7 @@ from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.nodes.switch import TurnSwitch
 from engine.dialplan.path import Path as CallPath
 from engine.numbering import Numbering
-from engine.router import MAX_SHOWN, Route, Router
+from engine.router import ANONYMOUS_CALLER, MAX_SHOWN, WITHHOLD, Route, Router, route_person
 from engine.settings import Settings
 from engine.store.store import Store
 from sip.core import Admit, Challenge, Decision, Refuse
@@ -298,7 +298,10 @@ def test_a_phone_reaches_its_own_accounts_numbers(router: Router) -> None:
     assert rings(from_phone(router, MAIN)) == ("bakery", "orders")
     assert rings(from_phone(router, "tel:+31201234567")) == ("bakery", "orders")
     assert rings(from_phone(router, "sip:0201234568@bakery.test")) == ("bakery", "front-desk")
-    assert from_phone(router, "sip:+4930123456@bakery.test") is None
+    outside = from_phone(router, "sip:+4930123456@bakery.test")
+    assert outside is not None
+    assert (outside.entry.kind, outside.entry.name) == ("call_outside", "+4930123456")
+    assert from_phone(router, "sip:12345678@bakery.test") is None
     assert from_phone(router, "sip:999@bakery.test") is None
     assert from_phone(router, "sip:bakery.test") is None
 
@@ -432,3 +435,50 @@ def test_blocked_callers_reach_no_number_of_the_account(router: Router, called: 
     elsewhere = router.route(invite("sip:+31209990000@192.0.2.1", "<sip:anonymous@anonymous.invalid>"), None)
     assert elsewhere is not None
     assert isinstance(elsewhere.entry, Ring), "another account blocks nobody"
+
+
+# --- who is shown -----------------------------------------------------------------------------------------------------
+
+PROVEN = ("P-Asserted-Identity", "<sip:+31704445566@provider.test>")
+
+
+def test_what_a_provider_asserts_is_the_caller(router: Router) -> None:
+    asked = invite(MAIN, "<sip:+31201110000@provider.test>", PROVEN)
+    trusted, anybody = router.route(asked, None, trusted=True), router.route(asked, None)
+    assert trusted is not None
+    assert anybody is not None
+    assert (trusted.caller.number, trusted.caller.name) == ("+31704445566", "Anna Bakker")
+    assert anybody.caller.number == "+31201110000"
+
+
+def test_who_withholds_their_number_is_anonymous_to_rules_as_well(router: Router) -> None:
+    for trusted in (True, False):
+        route = router.route(
+            invite(MAIN, "<sip:+31704445566@x.test>", PROVEN, ("Privacy", "id")), None, trusted=trusted
+        )
+        assert route is not None
+        assert route.caller == ANONYMOUS_CALLER
+        assert isinstance(route.entry, HangUp), "the account blocks anonymous callers"
+
+
+def test_a_diverted_call_tells_from_where(router: Router) -> None:
+    asked = invite(MAIN, "<sip:+31201110000@p.test>", ("Diversion", "<tel:+31205550001>;reason=no-answer"))
+    route = router.route(asked, None, trusted=True)
+    assert route is not None
+    assert [each.number for each in route.diversions] == ["+31205550001"]
+
+
+@pytest.mark.parametrize("code", WITHHOLD)
+def test_a_code_before_the_number_withholds_ones_own(router: Router, code: str) -> None:
+    me = "<sip:102@bakery.test>"
+    inside = router.route(invite(f"sip:{code.replace('#', '%23')}101@bakery.test", me), "102@bakery.test")
+    assert inside is not None
+    assert (inside.caller.person, inside.caller.withheld, inside.called) == ("orders", True, "101")
+    outside = router.route(invite(f"sip:{code.replace('#', '%23')}0209990000@bakery.test", me), "102@bakery.test")
+    assert outside is not None
+    assert (outside.account.key, outside.caller) == ("clinic", ANONYMOUS_CALLER)
+
+
+@pytest.mark.parametrize("called", ["*31#", "*31#999", "*31#" * 400 + "101"])
+def test_a_code_before_nothing_leads_nowhere(router: Router, called: str) -> None:
+    assert route_person(router.numbering, "bakery.test", "102", called) is None

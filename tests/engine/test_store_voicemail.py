@@ -153,7 +153,8 @@ def test_messages_of_an_older_version_are_kept(tmp_path: Path) -> None:
     Store(settings).close()
     database = create_engine(settings.database_url)
     with database.begin() as connection:
-        connection.execute(text("DROP TABLE voicemail"))
+        for table in ("voicemail", "subscriptions", "texts"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(
             text(
                 "CREATE TABLE voicemail (path TEXT PRIMARY KEY, account TEXT NOT NULL, person TEXT NOT NULL,"
@@ -163,7 +164,9 @@ def test_messages_of_an_older_version_are_kept(tmp_path: Path) -> None:
         )
         connection.execute(text("CREATE INDEX ix_voicemail_account ON voicemail (account, person)"))
         connection.execute(text("INSERT INTO voicemail VALUES ('a.wav', 'bakery', 'orders', 'x', 'c', 1, 2, NULL)"))
+        connection.execute(text("ALTER TABLE calls DROP COLUMN diverted"))
         connection.execute(text("DROP TABLE bans"))
+        connection.execute(text("ALTER TABLE calls DROP COLUMN outside"))
         connection.execute(text("ALTER TABLE passwords DROP COLUMN sealed"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
     database.dispose()

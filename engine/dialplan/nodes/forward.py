@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from engine.call.protocol import Call, DigitPlan, NoInput, Sound
+from engine.dialplan.calling_out import may_send_calls
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.forwards import (
     WHYS,
@@ -16,10 +17,12 @@ from engine.dialplan.forwards import (
     ToPerson,
     ToVoicemail,
     Why,
+    forward_fact_of,
     forward_of,
     name_of,
     set_forward,
 )
+from engine.dialplan.lamp import Lamp
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.outside import may_be_set_by_phone
@@ -28,6 +31,9 @@ from engine.dialplan.reading import shown
 from engine.dialplan.spoken import spoken_digits
 from engine.dialplan.values import e164
 from engine.forward_events import ForwardSet
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 ALL = "all"
 CASES = (*WHYS, ALL)
@@ -101,6 +107,15 @@ class Forward(Node):
     def _whys(self) -> tuple[Why, ...]:
         return tuple(why for why in WHYS if self.forward in (why, ALL))
 
+    def lamp(self, account: Account, person: str) -> Lamp | None:
+        """Lit while the person's calls go elsewhere in this case."""
+        if self.forward == ALL:
+            return None
+        why = self._whys[0]
+        return Lamp(
+            forward_fact_of(person, why), lambda standing: forward_of(account, person, why, standing) is not None
+        )
+
     def exits(self) -> Iterable[Exit]:
         return (Exit(EXITS[self.set], self.then), Exit("refused", self.refused or self.then))
 
@@ -154,9 +169,10 @@ class Forward(Node):
         if digits in account.person_by_extension:
             return ToPerson(account.person_by_extension[digits])
         number = e164(digits, account.country)
-        if number is None or not account.people[person].outside_forward or not may_be_set_by_phone(number, account):
+        if number is None or not account.people[person].outside_forward:
             return None
-        return ToNumber(number)
+        allowed = may_be_set_by_phone(number, account) and may_send_calls(account, person, number)
+        return ToNumber(number) if allowed else None
 
     def _told(self, call: Call, path: Path, person: str) -> Iterator[Sound]:
         """What is set now, in words."""

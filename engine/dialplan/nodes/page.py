@@ -132,4 +132,5 @@ class Page(Node):
                     account.people[person].extension,
                     unless_busy=not self.interrupt,
                     codecs=account.codecs_of(person),
+                    encryption=account.encryption_of(person),
                 )

@@ -19,7 +19,8 @@ from engine.call.protocol import Caller
 from engine.call.script import OUTSIDER, Phone
 from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.transfer import Lead, Leads, Transfer, nowhere
-from engine.call.trunk import Trunk, WaysOut
+from engine.call.trunk import Trunk
+from engine.call.ways_out import WaysOut
 from engine.dialplan.walk import walk
 from engine.events import CallEnded, CallEvent, CallOffered, Side
 from engine.office.office import Offices

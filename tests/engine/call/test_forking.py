@@ -270,6 +270,9 @@ def test_phones_are_called_where_they_registered_with_the_offer_of_that_address(
             self.made += 1
             return self.name
 
+        def second_offer(self) -> bytes | None:
+            return b"plain " + self.name if b"4" in self.name else None
+
     def phone(user: str, local: str) -> Binding:
         contact = Uri.parse(f"sip:{user}@10.0.0.9")
         path = (NameAddr.parse("<sip:edge.test;lr>"),)
@@ -278,7 +281,7 @@ def test_phones_are_called_where_they_registered_with_the_offer_of_that_address(
     class Around:
         agent = Agent()
 
-        def place(self, flow: Flow) -> Place:
+        def place(self, flow: Flow, _encryption: str = "") -> Place:
             return Place(flow.local[0], flow.local[0])
 
     around = Around()
@@ -297,6 +300,7 @@ def test_phones_are_called_where_they_registered_with_the_offer_of_that_address(
         (f"sip:{user}@10.0.0.9", offer, each.flow)
         for user, offer, each in zip("abc", (b"v4", b"v6", b"v4"), phones, strict=False)
     ]
+    assert [how["otherwise"] for _, how in agent.calls] == [b"plain v4", None, b"plain v4"]
     told = (phones[0].path, me, 69)
     assert all((how["routes"], how["from_"], how["max_forwards"]) == told for _, how in agent.calls)
     assert [branch.target for branch in branches] == [ORDERS] * 3, "there is no line where the last one registered"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -11,7 +13,8 @@ from media.commands import DigitPressed, Sound, Stream, Tone
 from media.plane import Leg
 from sip.errors import ProtocolError
 from sip.rim.calls import CallLeg
-from sip.sdp.answer import NotAcceptable, Refusal
+from sip.sdp.answer import Codec, LocalMedia, NotAcceptable, Refusal, make_answer
+from sip.sdp.crypto import Encryption, new_keys
 from sip.sdp.description import SessionDescription
 from tests.engine.call.exchange import sdp
 
@@ -159,7 +162,7 @@ def test_other_streams_keep_their_places_in_a_later_offer_of_ours(line: Line) ->
 
 async def test_keys_come_by_every_way_and_once(line: Line, leg: NotedLeg) -> None:
     class Dialog:
-        on_offer = on_answer = on_info = None
+        on_offer = on_answer = on_info = on_proved = host = proved_host = None
 
     dialog = cast(CallLeg, Dialog())
     line.attach(dialog)
@@ -200,3 +203,117 @@ async def test_keys_that_come_as_info_are_told_for_the_other_side(line: Line) ->
     line._take_info("application/dtmf-relay", b"Signal=7\r\nDuration=100\r\n")
     line._take_info("application/dtmf", b"nonsense")
     assert passed == ["7"]
+
+
+async def test_the_media_leg_is_told_where_the_peer_has_shown_to_be(line: Line, leg: NotedLeg) -> None:
+    class Dialog:
+        on_offer = on_answer = on_info = on_proved = proved_host = None
+        host = "192.0.2.9"
+
+    dialog = Dialog()
+    line.attach(cast(CallLeg, dialog))
+    line.take_offer(sdp(port=40000, host="192.0.2.9"))
+    assert (leg.streams[-1].beside, leg.streams[-1].proved) == ("192.0.2.9", None)
+    dialog.proved_host = dialog.host  # type: ignore[assignment]
+    assert dialog.on_proved is not None
+    dialog.on_proved()
+    assert leg.streams[-1].proved == "192.0.2.9"
+
+
+# --- encryption -------------------------------------------------------------------------------------------------------
+
+
+def secretive(leg: NotedLeg, encryption: Encryption) -> Line:
+    return Line(cast(Leg, leg), timeout=30.0, hold_timeout=600.0, encryption=encryption)
+
+
+def answered_by(offer: bytes, encryption: Encryption) -> bytes:
+    """What a peer of another maker, with keys of its own, says to an offer."""
+    peer = LocalMedia("192.0.2.2", 20000, (Codec("PCMA"), Codec("PCMU")), 9, 1, encryption=encryption)
+    answer, _ = make_answer(replace(peer, keys=new_keys(secrets.token_bytes)), SessionDescription.parse(offer))
+    return bytes(answer)
+
+
+def test_an_encrypted_call_keeps_its_keys_when_it_is_held_and_resumed(leg: NotedLeg) -> None:
+    line = secretive(leg, Encryption.OFFERED)
+    offer = line.make_offer()
+    assert b"RTP/SAVP" in offer
+    line.take_answer(answered_by(offer, Encryption.OFFERED))
+    first = leg.streams[-1].keys
+    assert first is not None
+    again = line.make_offer()
+    assert b"RTP/SAVP" in again
+    line.take_answer(answered_by(again, Encryption.OFFERED))
+    assert leg.streams[-1].keys is not None
+    assert leg.streams[-1].keys.send == first.send
+
+
+def test_a_peer_that_answers_the_second_offer_talks_plainly_from_then_on(leg: NotedLeg) -> None:
+    line = secretive(leg, Encryption.OFFERED)
+    line.make_offer()
+    second = line.second_offer()
+    assert second is not None
+    assert b"RTP/AVP" in second
+    assert b"crypto" not in second
+    line.take_answer(answered_by(second, Encryption.OFF))
+    assert leg.streams[-1].keys is None
+    assert b"RTP/AVP" in line.make_offer()
+
+
+@pytest.mark.parametrize("encryption", [Encryption.OFF, Encryption.REQUIRED])
+def test_there_is_no_second_offer_where_nothing_is_offered_or_all_is_required(
+    leg: NotedLeg, encryption: Encryption
+) -> None:
+    line = secretive(leg, encryption)
+    line.make_offer()
+    assert line.second_offer() is None
+
+
+def test_plain_callers_cost_no_keys(leg: NotedLeg) -> None:
+    line = secretive(leg, Encryption.OFFERED)
+    line.take_offer(sdp())
+    assert line._keys == ()
+    assert leg.streams[-1].keys is None
+
+
+# --- hold, with refreshes and early media -----------------------------------------------------------------------------
+
+
+def test_a_refresh_of_a_call_on_hold_leaves_it_on_hold(line: Line, leg: NotedLeg) -> None:
+    """What is said again is our last answer, recvonly; the phone that holds answers as before."""
+    line.take_offer(sdp())
+    ours = line.take_offer(sdp(direction="sendonly"))
+    assert b"a=recvonly" in ours
+    line.take_answer(sdp(direction="sendonly"))
+    assert line.held
+    assert not leg.streams[-1].send
+
+
+def test_a_re_invite_without_offer_lets_the_phone_decide_whether_hold_ends(line: Line) -> None:
+    line.take_offer(sdp())
+    line.take_offer(sdp(direction="sendonly"))
+    assert b"a=sendrecv" in line.take_offer(None)
+    line.take_answer(sdp(direction="sendonly"))
+    assert line.held
+    line.take_offer(None)
+    line.take_answer(sdp())
+    assert not line.held
+
+
+def test_a_stream_that_is_switched_off_is_hold(line: Line, leg: NotedLeg) -> None:
+    line.take_offer(sdp())
+    line.take_offer(sdp(port=0))
+    assert (line.held, leg.streams[-1].send, leg.streams[-1].receive) == (True, False, False)
+    line.take_offer(sdp())
+    assert not line.held
+
+
+def test_before_the_answer_nobody_has_to_send_and_hold_counts_afterwards(line: Line, leg: NotedLeg) -> None:
+    line.make_offer()
+    heard: list[bool] = []
+    line.take_early(sdp(payload="8"), lambda: heard.append(True))
+    assert (leg.streams[-1].timeout, leg.streams[-1].tell_heard) == (None, True)
+    line.take_offer(sdp(payload="8", direction="sendonly"))
+    assert line.held
+    line.answered()
+    assert (leg.streams[-1].timeout, leg.streams[-1].tell_heard) == (600.0, False)

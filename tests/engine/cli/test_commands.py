@@ -6,6 +6,8 @@ import io
 import json
 import re
 import sqlite3
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,9 @@ from engine.settings_file import load_settings
 from engine.store.passwords import ALPHABET
 from engine.store.records import CallRecord
 from engine.store.store import Store
+from sip.bindings import Binding
+from sip.flow import Flow
+from sip.message.values import Uri
 from tests.engine.cli.conftest import Belplan
 
 DIALPLAN = """\
@@ -100,10 +105,21 @@ def test_people_are_listed_without_passwords(belplan: Belplan) -> None:
     status, out, _ = belplan("people")
     assert status == 0
     assert table(out) == [
-        ["account", "extension", "person", "user name", "domain"],
-        ["bakery", "101", "Front desk", "101", "bakery.test"],
-        ["bakery", "102", "orders", "102", "bakery.test"],
+        ["account", "extension", "person", "user name", "domain", "phones"],
+        ["bakery", "101", "Front desk", "101", "bakery.test", "-"],
+        ["bakery", "102", "orders", "102", "bakery.test", "-"],
     ]
+
+
+def test_people_are_listed_with_their_phones_and_those_that_are_silent(belplan: Belplan, home: Path) -> None:
+    flow = Flow("udp", ("192.0.2.1", 5060), ("192.0.2.9", 5062))
+    here = Binding("102@bakery.test", Uri.parse("sip:102@192.0.2.9"), flow, time.time() + 60, "c", 1)
+    silent = replace(here, contact=Uri.parse("sip:102@192.0.2.8"), silent_since=time.time())
+    over = replace(here, contact=Uri.parse("sip:102@192.0.2.7"), expires_at=time.time() - 1)
+    with Store(load_settings(home / "config" / "belplan.yaml", {})) as store:
+        store.bindings.save("102@bakery.test", [here, silent, over])
+    _, out, _ = belplan("people")
+    assert [row[-1] for row in table(out)] == ["phones", "-", "2, 1 silent"]
 
 
 def test_passwords_are_shown_on_request_and_stay(belplan: Belplan) -> None:

@@ -43,6 +43,7 @@ def test_files_for_a_phone_that_only_their_owner_may_read(home: Path, belplan: B
         "domain": "bakery.test",
         "server (proxy)": "127.0.0.1:5071",
         "transport": "TCP",
+        "encryption": "none",
     }
     assert password in (home / "phones/102.xml").read_text()
     for name in ("102.xml", "102.txt"):

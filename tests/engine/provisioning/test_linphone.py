@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -37,6 +38,14 @@ def test_any_name_arrives_as_it_is(name: str) -> None:
     assert shown[1:-1].replace('\\"', '"').replace("\\\\", "\\") == name
     assert found["proxy_0", "reg_proxy"] == "<sip:[2001:db8::1]:5999;transport=udp>"
     assert found["auth_info_0", "passwd"] == "a&b<c"
+
+
+@pytest.mark.parametrize(
+    ("encryption", "written"), [("never", ("none", "0")), ("offered", ("srtp", "0")), ("required", ("srtp", "1"))]
+)
+def test_whether_sound_is_encrypted(encryption: str, written: tuple[str, str]) -> None:
+    found = entries(linphone_xml(replace(PHONE, encryption=encryption)))
+    assert (found["sip", "media_encryption"], found["sip", "media_encryption_mandatory"]) == written
 
 
 def test_no_password_in_a_log_line() -> None:

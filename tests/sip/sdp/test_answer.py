@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sip.errors import ProtocolError
 from sip.sdp.answer import (
     EVENT_PAYLOAD,
-    MAX_PTIME_MS,
     Agreement,
     Codec,
     LocalMedia,
@@ -20,6 +19,7 @@ from sip.sdp.answer import (
     read_answer,
 )
 from sip.sdp.description import SessionDescription
+from sip.sdp.reading import MAX_PTIME_MS
 
 PCMU, PCMA = Codec("PCMU"), Codec("PCMA")
 LOCAL = LocalMedia("192.0.2.1", 16384, (PCMA, PCMU), session_id=7, version=1)
@@ -132,7 +132,7 @@ def test_the_first_stream_that_fits_is_taken():
         ("m=audio 0 RTP/AVP 8\nm=image 4812 udptl t38\n", Refusal.NO_AUDIO),
         ("m=audio 4000 RTP/SAVP 0\n", Refusal.ENCRYPTED_ONLY),
         ("m=audio 4000 UDP/TLS/RTP/SAVPF 0\n", Refusal.ENCRYPTED_ONLY),
-        ("m=audio 4000 RTP/AVPF 0\n", Refusal.OTHER_PROFILE),
+        ("m=audio 4000 RTP/ABC 0\n", Refusal.OTHER_PROFILE),
         ("m=audio 4000 RTP/AVP 18\n", Refusal.NO_COMMON_CODEC),
         (AUDIO + "c=IN IP4 phone.example\n", Refusal.NOT_AN_IP_ADDRESS),
         (AUDIO + "c=IN IP4 224.2.1.1/127\n", Refusal.MULTICAST),

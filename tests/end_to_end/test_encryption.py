@@ -1,0 +1,111 @@
+"""Sound encrypted by SRTP: on both sides, on one, demanded and refused; with phones of three makers."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from linphone import Linphone, needs_linphone
+from office import DIALPLAN, PASSWORD, Office, free_port, seconds_of, write_tone
+
+pytestmark = pytest.mark.end_to_end
+
+DESK = "sip:+31201234568@{server}"
+CALLER_HZ, DESK_HZ = 1000.0, 850.0
+BARESIP = [sys.executable, "-m", "engine.softphone.baresip"]
+needs_baresip = pytest.mark.skipif(shutil.which("baresip") is None, reason="baresip is not installed")
+
+
+def desk_that(encryption: str) -> dict[str, Any]:
+    """An office whose front desk's phones encrypt so."""
+    told = DIALPLAN.replace("front-desk: {extension: 101,", f"front-desk: {{extension: 101, encryption: {encryption},")
+    assert told != DIALPLAN
+    return {"dialplan": told}
+
+
+async def talk(office: Office, caller: Any, desk: Any, seconds: float = 1.5) -> None:
+    caller.dial(DESK.format(server=office.server))
+    await caller.wait("answered")
+    await desk.wait("answered")
+    await asyncio.sleep(seconds)
+    caller.hang_up()
+    await desk.wait("ended")
+    await office.close()
+
+
+def hear_each_other(folder: Path) -> None:
+    assert seconds_of(folder / "caller.wav", DESK_HZ) > 0.9, "the caller hears the desk"
+    assert seconds_of(folder / "desk.wav", CALLER_HZ) > 0.9, "the desk hears the caller"
+
+
+@pytest.mark.interop(program="pjsua2", feature="SRTP (SDES), also with plain RTP on the other side")
+@pytest.mark.parametrize(
+    ("office", "caller", "desk"),
+    [
+        pytest.param(desk_that("required"), "required", "required", id="both"),
+        pytest.param(desk_that("required"), "never", "required", id="desk only"),
+        pytest.param(desk_that("offered"), "required", "never", id="caller only, the desk refuses"),
+        pytest.param(desk_that("offered"), "offered", "offered", id="both may"),
+    ],
+    indirect=["office"],
+)
+async def test_both_hear_each_other(office: Office, tmp_path: Path, caller: str, desk: str) -> None:
+    phone = await office.phone("101", answer=200, tone=DESK_HZ, record=str(tmp_path / "desk.wav"), srtp=desk)
+    outside = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"), srtp=caller)
+    await talk(office, outside, phone)
+    hear_each_other(tmp_path)
+
+
+@pytest.mark.parametrize("office", [desk_that("required")], indirect=True)
+async def test_a_phone_that_cannot_encrypt_is_not_talked_to_where_it_must(office: Office) -> None:
+    desk = await office.phone("101", answer=200, srtp="never")
+    caller = await office.outside()
+    caller.dial(DESK.format(server=office.server))
+    failed = await caller.wait("failed")
+    assert failed.status >= 400
+    desk.dial(office.main_number())
+    assert (await desk.wait("failed")).status == 488
+
+
+@needs_baresip
+@pytest.mark.interop(program="baresip", feature="SRTP (SDES)")
+@pytest.mark.parametrize("office", [desk_that("required")], indirect=True)
+async def test_baresip_encrypts(office: Office, tmp_path: Path) -> None:
+    desk = await office.phone(
+        "101", command=BARESIP, answer=200, tone=DESK_HZ, record=str(tmp_path / "desk.wav"), srtp="required"
+    )
+    caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"), srtp="required")
+    await talk(office, caller, desk)
+    hear_each_other(tmp_path)
+
+
+@needs_linphone
+@pytest.mark.interop(program="linphone", feature="SRTP (SDES)")
+@pytest.mark.parametrize("office", [desk_that("required")], indirect=True)
+async def test_linphone_encrypts(office: Office, tmp_path: Path) -> None:
+    write_tone(tmp_path / "linphone.wav", DESK_HZ, 20.0)
+    linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
+    server = f"<sip:{office.server};transport=udp>"
+    account = {"reg_proxy": server, "reg_route": server, "reg_identity": "sip:101@bakery.test", "reg_sendregister": 1}
+    secret = {"username": "101", "passwd": PASSWORD, "realm": "bakery.test", "domain": "bakery.test"}
+    sip = {"default_proxy": 0, "media_encryption": "srtp"}
+    await linphone.start({"proxy_0": account, "auth_info_0": secret, "sip": sip}, "-a")
+    try:
+        linphone.tell("soundcard use files")
+        linphone.tell(f"play {tmp_path / 'linphone.wav'}")
+        linphone.tell(f"record {tmp_path / 'desk.wav'}")
+        await linphone.registered()
+        caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
+        caller.dial(DESK.format(server=office.server))
+        await caller.wait("answered")
+        await asyncio.sleep(2.0)
+        caller.hang_up()
+        await caller.wait("ended")
+    finally:
+        await linphone.close()
+    await office.close()
+    hear_each_other(tmp_path)
