@@ -23,6 +23,7 @@ from bench.rehearsal import rehearsal
 from bench.reloads import reloads
 from bench.server import LOAD_CPU, Cost, Server, serving
 from bench.sipp import CALLEE_MEDIA, Sipp
+from bench.srtp import srtp
 from bench.streams import streams
 
 MENU, RING, QUEUE = "{menu: welcome}", "{ring: p0, for: 30s}", "{queue: line}"
@@ -222,6 +223,8 @@ def main() -> None:
             streams(options.connections, min(options.seconds, 60))
         elif what == "codecs":
             codecs()
+        elif what == "srtp":
+            srtp()
         else:
             parser.error(f"there is no bench {what!r}")
 

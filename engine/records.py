@@ -15,7 +15,10 @@ from engine.events import (
     DigitHeard,
     NodeEntered,
     RingingEnded,
+    Unbridged,
 )
+from engine.office.presence import SHORT
+from engine.outside_events import AnsweredOutside
 from engine.store.records import CallRecord
 
 MAX_PATH = 200
@@ -40,6 +43,14 @@ class _Draft:
     path: list[str] = field(default_factory=list)
     keys: list[tuple[float, str]] = field(default_factory=list)
     rings: list[tuple[str, str, float]] = field(default_factory=list)
+    outside: list[tuple[str, str, float]] = field(default_factory=list)
+    costing: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def costs_no_more(self, person: str, at: float) -> None:
+        """A call to the outside is over, if it was answered."""
+        trunk, since = self.costing.pop(person, ("", 0.0))
+        if trunk and len(self.outside) < MAX_RINGS:
+            self.outside.append((trunk, person.removeprefix(SHORT), round(max(0.0, at - since), 3)))
 
     def record(self, ended: CallEnded | None = None) -> CallRecord:
         offered = self.offered
@@ -62,6 +73,7 @@ class _Draft:
             reason=ended.reason if ended else None,
             status=ended.status if ended else None,
             rings=tuple(self.rings),
+            outside=tuple(self.outside),
         )
 
 
@@ -87,7 +99,13 @@ class CallRecorder:
             case DigitHeard(digit=digit, at=at):
                 if len(draft.keys) < MAX_KEYS:
                     draft.keys.append((round(at - draft.offered.at, 3), digit))
-            case RingingEnded(person=person, outcome=outcome, seconds=seconds):
+            case AnsweredOutside(number=number, trunk=trunk, at=at):
+                draft.costing[number] = (trunk, at)
+            case Unbridged(person=person, at=at):
+                draft.costs_no_more(person, at)
+            case RingingEnded(person=person, outcome=outcome, seconds=seconds, at=at):
+                if outcome != "answered":
+                    draft.costs_no_more(person, at)
                 if len(draft.rings) < MAX_RINGS:
                     draft.rings.append((person, outcome, round(seconds, 3)))
             case CallAnswered(at=at):
@@ -95,7 +113,9 @@ class CallRecorder:
             case Bridged(person=who) | CallPickedUp(caller=who):
                 draft.answered_by = who
                 self._records.put(draft.record())
-            case CallEnded():
+            case CallEnded(at=at):
+                for person in list(draft.costing):
+                    draft.costs_no_more(person, at)
                 del self._drafts[event.call]
                 self._records.put(draft.record(event))
             case _:

@@ -91,6 +91,12 @@ TEXTS = {
     "nobody-available": "I am sorry, nobody is available to take your call.",
     "signed-in": "You are signed in.",
     "signed-out": "You are signed out.",
+    "outside-not-allowed": "You are not allowed to call this number.",
+    "outside-too-many": "There are too many calls to the outside at the moment. Please try again later.",
+    "outside-no-minutes": "There are no minutes left today for calls to the outside.",
+    "outside-unreachable": "The number cannot be reached at the moment. Please try again later.",
+    "outside-number": "Please enter the telephone number, followed by the hash key.",
+    "emergency-unreachable": "Your emergency call cannot be put through. Please use another telephone at once.",
     "not-allowed": "You are not allowed to do that.",
     "conference-pin": "Please enter the PIN of the conference, followed by the hash key.",
     "conference-moderator-pin": (

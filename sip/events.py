@@ -63,6 +63,13 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """The caller has a reliable provisional response of ours: its PRACK came."""
+
+    session: InviteSession
+
+
+@dataclass(frozen=True, slots=True)
 class OfferReceived:
     """The peer changes the session: ``accept_offer`` or ``refuse_offer``; without SDP it asks for our offer."""
 
@@ -132,6 +139,7 @@ SessionEvent = (
     | Answered
     | Failed
     | Acknowledged
+    | Reached
     | OfferReceived
     | AnswerReceived
     | ReofferFailed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 
@@ -117,8 +117,12 @@ class RingingPhones:
 
     async def _begin_outside(self, target: OutsideTarget) -> Sequence[RungPhone] | str:
         caller, began = self._caller, time.monotonic()
-        trunks = caller.around.ways_out.of(caller.facts.account) if caller.max_forwards else ()
-        give_back = caller.around.ways_out.take(caller.facts.account) if trunks else None
+        ways_out, account = caller.around.ways_out, caller.facts.account
+        if target.emergency:
+            trunks = ways_out.to_emergency(account, target.number)
+        else:
+            trunks = ways_out.to(account, target.number) if caller.max_forwards else ()
+        give_back = self._take(target) if trunks else None
         if give_back is None:
             self._began[target] = began
             return "unreachable"
@@ -132,6 +136,23 @@ class RingingPhones:
         phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines, self._early, self._speaks)
         phone.begin(self._tasks, give_back)
         return [phone]
+
+    def _take(self, target: OutsideTarget) -> Callable[[], None] | None:
+        """One more call to the outside; what is to be called at its end. None if there can be none."""
+        caller, bill = self._caller, target.bill
+        of_account = caller.office.outside.begin(bill)
+        if of_account is None:
+            return None
+        of_all = caller.around.ways_out.take(caller.facts.account, emergency=bill.emergency)
+        if of_all is None:
+            of_account()
+            return None
+
+        def give_back() -> None:
+            of_account()
+            of_all()
+
+        return give_back
 
     async def _rings(self, target: Target, phones: int, began: float) -> Line:
         """Tell that a target rings and let the caller hear so; the caller's line. Raises CannotTalk."""

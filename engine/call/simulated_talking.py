@@ -10,6 +10,7 @@ from typing import Protocol
 from engine.call.hearing import Keyed
 from engine.call.in_call import InCall, Request, Talking
 from engine.call.keypad import KeyPresses
+from engine.call.metering import NO_MINUTES
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import Parked, RingPlan, RingTarget, Talked
 from engine.call.script import Phone
@@ -53,26 +54,30 @@ async def talk(
 
     Nobody outside may park anybody.
     """
-    phone, target = party
+    phone, target, outside = party
     in_call = in_call if isinstance(target, RingTarget) else None
     await call.answer()
     began, by = call.loop.time(), Side.CALLER
     call.emit(lambda c, t: Bridged(c, t, target.person, target.extension))
-    granted, lost = None, phone.silent and heard_within <= phone.talks
+    granted, lost, used_up = None, phone.silent and heard_within <= phone.talks, False
     with call.opened("bridge"):
         try:
             await call.step()
             if lost:
                 await asyncio.sleep(heard_within)
+            elif outside is not None:
+                used_up = not await outside.talk(phone.talks)
             else:
                 granted = await _talk(call, phone, target.person, in_call)
-            by = Side.SYSTEM if lost else Side.CALLEE
+            by = Side.SYSTEM if lost or used_up else Side.CALLEE
         finally:
+            if outside is not None:
+                outside.over()
             call.keys.clear()
             seconds = call.loop.time() - began
             call.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
     if granted is None:
-        return Conversation(seconds, by, "silent" if lost else "")
+        return Conversation(seconds, by, "silent" if lost else "", used_up=used_up)
     request, parked = granted
     await _take_leave(call, request, parked)
     return Conversation(seconds, by, granted=parked)
@@ -85,6 +90,9 @@ async def talked(call: TalkingSide, party: SimulatedParty, in_call: InCall | Non
         return conversation.granted
     if conversation.lost and call.over is not None:
         call.over(Side.SYSTEM, MEDIA_LOST[conversation.lost])
+        await asyncio.sleep(0)  # the cancellation strikes here
+    if conversation.used_up and call.over is not None:
+        call.over(Side.SYSTEM, NO_MINUTES)
         await asyncio.sleep(0)  # the cancellation strikes here
     return Talked(party.target.person, conversation.seconds)
 

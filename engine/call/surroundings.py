@@ -13,7 +13,7 @@ from engine.call.codecs import offered
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
 from engine.call.ring_plan import Diversion
-from engine.call.trunk import WaysOut
+from engine.call.ways_out import WaysOut
 from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
 from engine.office.office import Offices

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from engine.call.forking import Party
 from engine.call.in_call import Codes, InCall, Request
 from engine.call.keypad import Press
 from engine.call.line import Line
+from engine.call.metering import NO_MINUTES, WARNING, tell
 from engine.call.ring_plan import Parked, RingOutcome, RingTarget, Talked
 from engine.call.surroundings import MEDIA_LOST, CannotTalk
 from engine.events import Bridged, Held, Side, Unbridged
@@ -30,14 +31,15 @@ from media.plane import MediaUnavailable
 class Conversation:
     """How it went: its seconds and who ended it; SYSTEM if the other side's audio was ``lost`` (MEDIA_LOST says how).
 
-    ``granted`` is what the other side asked for by a code. The caller's own end is never seen here, as it cancels the
-    flow.
+    ``granted`` is what the other side asked for by a code, ``used_up`` that no minutes for the outside are left. The
+    caller's own end is never seen here, as it cancels the flow.
     """
 
     seconds: float
     by: Side
     lost: str = ""
     granted: Parked | None = None
+    used_up: bool = False
 
 
 AGENT_AUDIO_SECONDS = 8.0
@@ -74,6 +76,9 @@ async def talked(caller: CallersSide, party: Party, in_call: InCall | None = Non
     if conversation.granted is not None:
         return conversation.granted
     await end_if_lost(caller, conversation)
+    if conversation.used_up:
+        caller.end(Side.SYSTEM, NO_MINUTES)
+        await asyncio.sleep(0)  # the cancellation strikes here
     return Talked(party.target.person, conversation.seconds)
 
 
@@ -177,7 +182,7 @@ async def _bridged(caller: CallersSide, mine: Line, party: Party, wishes: _Wishe
         either: set[asyncio.Future[Any]] = {party.call.ended, theirs.media.dead}
         if wishes.done is not None:
             either.add(wishes.done)
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        used_up = not await _until(either, caller, mine, party)
         by = Side.CALLEE if party.call.ended.done() or wishes.granted is not None else Side.SYSTEM
     finally:
         mine.on_hold = theirs.on_hold = mine.on_info_digit = theirs.on_info_digit = None
@@ -185,5 +190,22 @@ async def _bridged(caller: CallersSide, mine: Line, party: Party, wishes: _Wishe
         mine.keys.clear()
         seconds = time.monotonic() - began
         caller.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
-    lost = theirs.media.dead.result() if by is Side.SYSTEM else ""
-    return Conversation(seconds, by, lost, wishes.granted)
+    lost = theirs.media.dead.result() if by is Side.SYSTEM and not used_up else ""
+    return Conversation(seconds, by, lost, wishes.granted, used_up)
+
+
+async def _until(either: Collection[asyncio.Future[Any]], caller: CallersSide, mine: Line, party: Party) -> bool:
+    """Wait until one of them is done; False if the minutes are used up before. Both hear that coming."""
+    loop, meter = asyncio.get_running_loop(), party.meter
+    while True:
+        left = meter.wait(loop.time()) if meter is not None else None
+        done, _ = await asyncio.wait(either, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        if done or meter is None:
+            return True
+        for notice in meter.step(loop.time()):
+            if notice == "over":
+                return False
+            if notice == "warn":
+                for line in (mine, party.line):
+                    line.media.begin(WARNING)
+            tell(caller, party.target, notice)

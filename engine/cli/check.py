@@ -7,7 +7,7 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -16,10 +16,12 @@ from engine.certificates.certificate import CertificateProblem
 from engine.certificates.findings import certificate_findings
 from engine.cli.common import EXIT_FAILED, Failed, config_option, configured
 from engine.cli.findings import as_json, print_findings
+from engine.dialplan.account import Account
 from engine.dialplan.check import check_files
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.load import dialplan_files, holds_tests
-from engine.trunks import load_trunks
+from engine.trunks.check import check_trunks
+from engine.trunks.file import load_trunks
 
 
 @click.command
@@ -56,6 +58,13 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
     def trunks_of(account: str) -> list[str]:
         return [trunk.name for trunk in trunks if trunk.serves(account)]
 
+    def helps_of(account: str) -> list[str]:
+        return [trunk.name for trunk in trunks if trunk.serves(account) and trunk.emergency]
+
+    def trunks_checked(accounts: Sequence[Account]) -> list[Finding]:
+        # of some files only it is not known which accounts there are besides
+        return [] if dialplans else check_trunks(settings.trunks, accounts)
+
     with _no_search_for_garbage():
         findings = check_files(
             files or settings.dialplans,
@@ -63,6 +72,8 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
             prompts_dir=settings.prompts,
             now=time.time(),
             trunks_of=trunks_of,
+            helps_of=helps_of,
+            also=trunks_checked,
         )
     findings += of_certificates
     errors = sum(finding.severity is Severity.ERROR for finding in findings)

@@ -25,14 +25,16 @@ from engine.call.shelf import FileShelf
 from engine.call.simulated_leg import FILE_SECONDS, SimulatedLeg
 from engine.call.simulated_others import waiting
 from engine.call.surroundings import CallFacts, Surroundings
-from engine.call.trunk import Trunk, WaysOut
+from engine.call.trunk import Trunk
 from engine.call.waiting_ahead import waiting_ahead
+from engine.call.ways_out import WaysOut
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import CallEnded, CallEvent, PromptPlayed
 from engine.numbering import Numbering
 from engine.office.messages import Message
 from engine.office.office import Office, Offices
+from engine.office.presence import SHORT
 from engine.rehearsal.handsets import ALL_DAY, LOOPBACK, PICK_UP, CallersPhone, pick_up, take_call
 from engine.rehearsal.picking import PickedUp, take_over
 from engine.rehearsal.rehearse import Rehearsal, refused
@@ -244,7 +246,8 @@ class _WiredCall:
     # --- the world's side -------------------------------------------------------------------------------------------
 
     def _ring(self, call: IncomingCall) -> None:
-        phone = self._situation.phones.get(call.request.uri.user or "", Phone())
+        called, phones = call.request.uri.user or "", self._situation.phones
+        phone = phones.get(called) or phones.get(f"{SHORT}{called}") or Phone()
         self._begin(take_call(call, phone, self._stage.plane, self._park_code))
 
     def _pick_up(self, one: PickUp) -> None:

@@ -71,6 +71,8 @@ class UserAgent:
         self.keeping: Keeping | None = None
         self.ways = Ways(self._sockets, self.resolver)
         self._placing: dict[InviteSession, Placing] = {}
+        self.kept: set[Flow] = set()
+        """Connections that stay open however idle: providers reach us by them."""
         self._looking_up: set[asyncio.Task[None]] = set()
         self._alarm = Alarm(self._fire)
         self._refreshing: asyncio.TimerHandle | None = None
@@ -219,7 +221,11 @@ class UserAgent:
 
     def needs(self, flow: Flow) -> bool:
         """True if a registration or a call would be lost with this connection."""
-        return self.core.registrar.reaches_over(flow) or any(session.flow == flow for session in self._legs)
+        return (
+            flow in self.kept
+            or self.core.registrar.reaches_over(flow)
+            or any(session.flow == flow for session in self._legs)
+        )
 
     # --- to sockets, and to whoever listens -------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ from engine.call.live import LiveCall
 from engine.call.protocol import Caller
 from engine.call.script import OUTSIDER, Phone
 from engine.call.surroundings import CallFacts, Surroundings
-from engine.call.trunk import Trunk, WaysOut
+from engine.call.trunk import Trunk
+from engine.call.ways_out import WaysOut
 from engine.events import CallEnded, CallEvent, CallOffered, Side
 from engine.office.office import Offices
 from engine.office.standing import Remembered

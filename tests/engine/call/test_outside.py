@@ -13,7 +13,8 @@ from engine.call.live import LiveCall
 from engine.call.protocol import NotRegistered, RingOutcome, RingPlan, RingTarget, Talked
 from engine.call.ring_plan import Acceptance, Diversion, OutsideTarget, Target
 from engine.call.script import Phone
-from engine.call.trunk import Trunk, WaysOut
+from engine.call.trunk import Trunk
+from engine.call.ways_out import WaysOut
 from engine.events import Bridged, Ringing, RingingEnded, Side, Verdict
 from engine.forward_events import AcceptanceAsked
 from media.commands import Tone

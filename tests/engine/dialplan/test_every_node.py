@@ -50,6 +50,7 @@ numbers: {{main: "+31 20 123 4567"}}
 people:
   front-desk: {{extension: 101, name: Anna Bakker}}
   orders: {{extension: 102, name: Ben Bakker}}
+outside: {{calls: national}}
 hours:
   open: {{days: mon-fri, from: "08:00", to: "17:30"}}
 groups:
@@ -164,6 +165,11 @@ def scripts(kind: type[Node]) -> Iterator[Script]:
         yield Script(keys=spoken, caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=60)
     if kind.kind in ("ring", "group", "queue", "parked", "pick_up", "page"):
         yield from parked_and_picked_up(first)
+    if kind.kind == "call_outside":
+        for outside in (*phones[:4], Phone(unreachable=True)):
+            called = {OUTSIDE: outside} if outside is not None else {}
+            keys = [*first, *typed("0207654321#", 1)]
+            yield Script(keys=keys, phones=called, caller=COLLEAGUE, begins_at=MONDAY_NOON, hangs_up_at=200)
     yield from queues(first)
 
 
