@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import secrets
-import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,37 +21,35 @@ from engine.call.surroundings import CallFacts, Surroundings
 from engine.call.trunk import Trunk
 from engine.call.ways_out import WaysOut
 from engine.capacity import Capacity
-from engine.cli.welcome import welcome
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import Side
 from engine.guarding import Guarding, guard_of
-from engine.log import CallLog, configure, log_ready
+from engine.log import CallLog
 from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.outside_address import OutsideAddress
+from engine.reaching import user_agent
 from engine.records import CallRecorder
-from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
+from engine.reloading import Unsettled, reread
 from engine.router import Router
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
 from engine.trunks.desk import TrunkDesk
-from engine.trunks.file import load_trunks
 from engine.trunks.incoming import Incoming
 from engine.voicemail.desk import MailDesk
-from media.plane import MediaPlane, MediaUnavailable
+from engine.watching.room import WatchRoom
+from media.plane import MediaPlane
 from sip.core import CoreConfig, UserAgentCore
 from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
 from sip.flow import Flow
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
-from sip.rim.names import Names
-from sip.rim.resolver import Resolver
-from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
+from sip.rim.user_agent import ListenAddress
 
 log = structlog.get_logger()
 
@@ -86,8 +81,7 @@ class Engine:
         self.outside = OutsideAddress(settings)
         config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
         core = UserAgentCore(config, self.router, self.registrar, guard)
-        names = Names([(server.host, server.port) for server in settings.dns_servers])
-        self.agent = UserAgent(core, resolver=Resolver(names))
+        self.agent, self.certificates = user_agent(settings, core)
         self.agent.on_call = self._take_call
         self.plane = MediaPlane(
             workers=settings.media_workers, ports=settings.rtp_ports, port_rest=settings.rtp_port_rest
@@ -122,6 +116,16 @@ class Engine:
         self.guarding = Guarding(guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load())
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
+        self.watch_room = WatchRoom(
+            settings,
+            store,
+            self.agent,
+            self.registrar,
+            self._around.offices,
+            self.desk,
+            self.bus,
+            lambda: self.router.numbering,
+        )
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
@@ -153,6 +157,7 @@ class Engine:
 
     def _phone_there(self, aor: str) -> None:
         """Somebody's phone has registered: it may be the agent whom callers in a queue wait for."""
+        self.watch_room.phone_there(aor)
         account = self.router.numbering.by_domain(aor.rpartition("@")[2])
         if account is not None and account.queues:
             self._around.offices.of(account.key).queues.look()
@@ -204,6 +209,7 @@ class Engine:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
             self._use_trunks(new.trunks)
+            self.watch_room.watching.reloaded()
             self.guarding.trunks_changed()
         except DialplanErrors as errors:
             log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
@@ -223,6 +229,7 @@ class Engine:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             self.registrar.expire(time.time())
             self.desk.tidy(time.time())
+            self.watch_room.tidy(time.time())
             await self.outside.look(self.agent.resolver.names)
 
 
@@ -243,8 +250,9 @@ def _limits(settings: Settings) -> Limits:
 async def running(
     settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk] = ()
 ) -> AsyncIterator[Engine]:
-    """An engine that takes calls inside the block. Raises ListenFailed or MediaUnavailable."""
+    """An engine that takes calls inside the block. Raises CertificateProblem, ListenFailed or MediaUnavailable."""
     engine = Engine(settings, store, accounts, trunks)
+    engine.certificates.load()
     await engine.plane.start()
     try:
         await engine.adopt(engine.router.numbering)
@@ -253,6 +261,7 @@ async def running(
         engine.addresses = await engine.agent.listen(
             [ListenAddress(each.transport, each.host, each.port) for each in settings.listen_addresses()]
         )
+        engine.watch_room.restore()
         if settings.keep_alive:
             engine.agent.keep_alive(settings.keep_alive)
         yield engine
@@ -261,76 +270,3 @@ async def running(
         await engine.agent.close()
         await engine._around.services.close()
         await engine.plane.close()
-
-
-async def _run(settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk]) -> None:
-    async with running(settings, store, accounts, trunks) as engine, asyncio.TaskGroup() as group:
-
-        def reload() -> None:
-            if not engine.stopping.is_set():
-                group.create_task(engine.reload())
-
-        _on_signals(stop=engine.stopping.set, reload=reload)
-        house = group.create_task(engine.keep_house())
-        desk = group.create_task(engine.desk.run())
-        alerts = group.create_task(engine.alerts.run())
-        group.create_task(engine.trunks.run())
-        guarding = group.create_task(engine.guarding.keep())
-        gc.collect()
-        gc.freeze()
-        with contextlib.suppress(OSError, SystemExit):
-            # nobody reads it: rich leaves the program over a closed pipe, but callers want to be answered
-            welcome(settings, engine.addresses, accounts, store.passwords)
-        log_ready(engine.addresses, accounts=[account.key for account in accounts])
-        del accounts
-        await engine.stopping.wait()
-        log.info("stopping", calls=len(engine._calls))
-        house.cancel()
-        desk.cancel()
-        alerts.cancel()
-        engine.trunks.stop()
-        guarding.cancel()
-
-
-def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:
-    """Let SIGTERM and SIGINT stop, SIGHUP reload, to the end of the process.
-
-    asyncio's own handlers give a signal back its default, to kill, while the loop closes.
-    """
-    loop = asyncio.get_running_loop()
-
-    def pass_on(action: Callable[[], None]) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(action)
-
-    for number, action in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload)):
-        signal.signal(number, lambda *_, action=action: pass_on(action))
-
-
-def _leave(*_: object) -> None:
-    log.info("stopped")
-    sys.exit(0)
-
-
-def serve(settings: Settings) -> int:
-    """Run the phone system until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence."""
-    configure(settings.log_level, settings.log_format)
-    let_loop_go_first()
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
-    if os.geteuid() == 0:
-        log.warning("belplan runs as root, which it never needs: run it as a user of its own (docs/running.md)")
-    try:
-        accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
-        with Store(settings, serving=True) as store:
-            running_to_the_end = _run(settings, store, accounts, trunks)
-            del accounts
-            asyncio.run(running_to_the_end)
-    except DialplanErrors as errors:
-        log.error("the dialplans cannot be used", findings=[str(finding) for finding in errors.findings])
-        return 1
-    except (StoreFailed, SQLAlchemyError, ListenFailed, MediaUnavailable) as problem:
-        log.error("belplan cannot start", reason=reason(problem))
-        return 1
-    log.info("stopped")
-    return 0

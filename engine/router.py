@@ -33,6 +33,9 @@ ANONYMOUS_CALLER = Caller("anonymous", withheld=True)
 MAX_WRONG_TOLD = 10
 """Log lines a second on wrong credentials: whoever tries passwords must not fill the disk."""
 
+PROVE_WHO_THEY_ARE = frozenset({"SUBSCRIBE", "MESSAGE"})
+"""What only the accounts' own people may send: whoever cannot prove to be one gets no further than the challenge."""
+
 MD5_ALONE = re.compile(r"baresip v[01]\.")
 """Phones that give up at an algorithm they do not know, even if MD5 stands beside it (RFC 8760 section 2.4 has them
 skip it). MD5 is taken from any phone, so that offering it alone weakens nothing."""
@@ -83,6 +86,9 @@ class Router:
         """Admit, Challenge or Refuse a request (RFC 3261 section 22). ``now`` is monotonic seconds."""
         if request.method == "REGISTER":
             return self._admit_registration(request, flow, now)
+        if request.method in PROVE_WHO_THEY_ARE:
+            account = self._account_of(request.from_.uri) or self._account_here(request.uri)
+            return self._authenticate(request, flow, account, now, proxy=False)
         if request.method != "INVITE":
             return Admit(None, None)
         account = self._claimed_account(request)

@@ -17,6 +17,7 @@ from sip.dialog.features.reason import said_reason
 from sip.dialog.matching import SessionTable
 from sip.dialog.session import InviteSession
 from sip.dialog.session_timer import SessionTimer
+from sip.dialog.subscriptions import SubscriptionTable
 from sip.dialog.surroundings import Authorize, Headers, OnResponse
 from sip.errors import DropReason, ProtocolError
 from sip.events import Event
@@ -29,8 +30,9 @@ from sip.message.envelope import DEFAULT_MAX_FORWARDS, Request
 from sip.message.intake import parse
 from sip.message.values import NameAddr, Uri
 from sip.outside import OUTSIDE
+from sip.outside.subscribe import refresh as refresh_subscription
 from sip.registrar import Registrar
-from sip.screening import Refusal, screen_inside, screen_outside, without_optional_body
+from sip.screening import OWN_DIALOGS, Refusal, screen_inside, screen_outside, without_optional_body
 from sip.source import note_source, turned_away, way_back
 from sip.stun import answer_to
 from sip.transaction.effects import (
@@ -67,6 +69,7 @@ class UserAgentCore:
         self.accepting = True
         self.table = TransactionTable(config.timers)
         self.calls = SessionTable(config, self.table)
+        self.subscriptions = SubscriptionTable(self.calls, registrar.lookup)
         self._actions: list[Action] = []
         registrar.on_moved = self.calls.moved
 
@@ -141,16 +144,15 @@ class UserAgentCore:
 
     def next_deadline(self) -> float | None:
         """When ``handle_timer`` wants to be called next; None if nothing waits."""
-        mine, theirs = self.calls.waiting.next(), self.table.next_deadline()
-        if mine is None or theirs is None:
-            return mine if theirs is None else theirs
-        return min(mine, theirs)
+        waiting = (self.table.next_deadline(), self.calls.waiting.next(), self.subscriptions.waiting.next())
+        return min((at for at in waiting if at is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
         """Do all that is due at ``now``."""
         self.table.handle_timer(now)
         self._settle(now)
         self.calls.handle_timer(now)
+        self.subscriptions.handle_timer(now)
         self._settle(now)
 
     # --- what comes out ---------------------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ class UserAgentCore:
             call_id=new_call_id(),
             cseq=1,
             routes=routes,
-            contact=self.calls.contact(flow),
+            contact=self.calls.contact(flow, uri.scheme == "sips"),
             max_forwards=max_forwards,
             headers=[*capabilities, *headers],
             **sdp_body(offer),
@@ -281,6 +283,8 @@ class UserAgentCore:
     def _receive_in_dialog(
         self, request: Request, transaction: ServerTransaction, flow: Flow, now: float
     ) -> Refusal | None:
+        if request.method in OWN_DIALOGS:
+            return screen_inside(request) or refresh_subscription(self, request, transaction, flow, now)
         found = self.calls.find(request)
         if found is None:
             return Refusal(481, DropReason.UNKNOWN_DIALOG)

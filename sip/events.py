@@ -10,6 +10,8 @@ from sip.flow import Flow
 
 if TYPE_CHECKING:
     from sip.dialog.session import InviteSession
+    from sip.message.envelope import Request
+    from sip.transaction.transaction import ServerTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """The caller has a reliable provisional response of ours: its PRACK came."""
+
+    session: InviteSession
+
+
+@dataclass(frozen=True, slots=True)
 class OfferReceived:
     """The peer changes the session: ``accept_offer`` or ``refuse_offer``; without SDP it asks for our offer."""
 
@@ -108,6 +117,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A text (MESSAGE) of somebody who proved to be ``identity``: answer ``transaction``, with ``core.respond``."""
+
+    request: Request
+    transaction: ServerTransaction
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDropped:
     """A message that reached nobody, and why."""
 
@@ -121,10 +139,11 @@ SessionEvent = (
     | Answered
     | Failed
     | Acknowledged
+    | Reached
     | OfferReceived
     | AnswerReceived
     | ReofferFailed
     | InfoReceived
     | Ended
 )
-Event = SessionEvent | MessageDropped
+Event = SessionEvent | IncomingMessage | MessageDropped

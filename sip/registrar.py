@@ -30,8 +30,9 @@ MAX_LOST: Final = 10_000
 
 class Registrar:
     """All bindings there are. ``on_refused`` hears of each REGISTER that changes nothing because it must not,
-    ``on_reachable`` of each address-of-record that was registered, or registered anew, ``on_flow`` of each binding at a
-    flow that is new to it, ``on_moved`` of a phone that came over another flow than before.
+    ``on_reachable`` of each address-of-record that was registered, or registered anew, ``on_gone`` of each that is
+    reached no longer, ``on_flow`` of each binding at a flow that is new to it, ``on_moved`` of a phone that came over
+    another flow than before.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Registrar:
     ) -> None:
         self.on_refused = on_refused
         self.on_reachable: Callable[[str], None] | None = None
+        self.on_gone: Callable[[str], None] | None = None
         self.on_flow: Callable[[Binding], None] | None = None
         self.on_moved: Callable[[Flow, Flow], None] | None = None
         self._store = store
@@ -205,6 +207,8 @@ class Registrar:
                 self.on_flow(binding)
         if bindings and reachable and self.on_reachable is not None:
             self.on_reachable(aor)
+        if not bindings and self.on_gone is not None:
+            self.on_gone(aor)
 
     # --- answers ----------------------------------------------------------------------------------------------------
 

@@ -10,10 +10,12 @@ from sip.dialog.session_timer import LEAST_SECONDS, too_brief
 from sip.errors import DropReason
 from sip.message.envelope import Request
 
-ALLOW_OUTSIDE = f"{ALLOW}, REGISTER"
+ALLOW_OUTSIDE = f"{ALLOW}, MESSAGE, REGISTER, SUBSCRIBE"
 INSIDE_ONLY = ("BYE", "INFO", "PRACK", "UPDATE")
 """Methods that make no sense but within a dialog; a test holds both lists to what ``sip.outside`` registers."""
 _OUTSIDE = frozenset(ALLOW_OUTSIDE.split(", ")) - {"ACK", "CANCEL"}
+OWN_DIALOGS = frozenset({"SUBSCRIBE"})
+"""Methods that make dialogs which are no calls."""
 SCHEMES = frozenset({"sip", "sips", "tel"})
 _CARRIES_SDP = frozenset({"INVITE", "PRACK", "UPDATE"})
 _IS_TIMED = frozenset({"INVITE", "UPDATE"})
@@ -50,7 +52,7 @@ def screen_outside(request: Request, least: int = LEAST_SECONDS) -> Refusal | No
 
 def screen_inside(request: Request, least: int = LEAST_SECONDS) -> Refusal | None:
     """A request within a dialog. Raises ProtocolError if a header it needs is malformed."""
-    if request.method not in FEATURES:
+    if request.method not in FEATURES and request.method not in OWN_DIALOGS:
         return Refusal(405, DropReason.UNSUPPORTED_METHOD, (("Allow", ALLOW),))
     return _screen_rest(request, least)
 

@@ -26,10 +26,12 @@ SWEEP_SECONDS = 1.0
 _session_ids = itertools.count(1)
 
 
-def stream_of(agreement: Agreement, timeout: float, hold_timeout: float, *, early: bool = False) -> Stream:
+def stream_of(
+    agreement: Agreement, timeout: float, hold_timeout: float, *, early: bool = False, sip: CallLeg | None = None
+) -> Stream:
     """What the media leg must know of an offer/answer result; a leg on hold may be silent for longer.
 
-    Before the call is answered (``early``) nobody has to send anything.
+    Before the call is answered (``early``) nobody has to send anything. ``sip`` knows where the peer is.
     """
     silence: float | None = timeout
     send = agreement.direction in ("sendrecv", "sendonly")
@@ -55,6 +57,8 @@ def stream_of(agreement: Agreement, timeout: float, hold_timeout: float, *, earl
         receive=receive,
         timeout=silence,
         tell_heard=early,
+        beside=sip.host if sip is not None else None,
+        proved=sip.proved_host if sip is not None else None,
     )
 
 
@@ -116,6 +120,8 @@ class Line:
         sip.on_offer = self.take_offer
         sip.on_answer = self.take_answer
         sip.on_info = self._take_info
+        sip.on_proved = self._describe
+        self._describe()
 
     def take_offer(self, offer: bytes | None, wanted: Codec | None = None) -> bytes:
         """Our answer to the peer's offer, first or in a re-INVITE; without an offer, ours (late offer).
@@ -220,7 +226,7 @@ class Line:
         """The call is answered: from now on whoever is silent for too long is gone."""
         if self.early:
             self.early, self.media.on_heard = False, None
-            self._take_timeouts(self._timeouts)
+            self._describe()
 
     def _differs(self, description: SessionDescription) -> bool:
         """Whether this is not what the peer was told last; then our version goes up by one (RFC 3264 section 8)."""
@@ -231,7 +237,7 @@ class Line:
 
     def _agree(self, agreement: Agreement) -> None:
         self.agreement = agreement
-        self.media.configure(stream_of(agreement, *self._timeouts, early=self.early))
+        self._describe()
         if agreement.remote_holds != self.held:
             self.held = agreement.remote_holds
             if self.on_hold is not None:
@@ -263,8 +269,12 @@ class Line:
 
     def _take_timeouts(self, timeouts: tuple[float, float]) -> None:
         self._timeouts = timeouts
+        self._describe()
+
+    def _describe(self) -> None:
+        """Tell the media leg how it talks, as far as that is agreed."""
         if self.agreement is not None:
-            self.media.configure(stream_of(self.agreement, *timeouts, early=self.early))
+            self.media.configure(stream_of(self.agreement, *self._timeouts, early=self.early, sip=self.sip))
 
     def hear_instead(self, sounds: Sequence[Sound]) -> None:
         """Let the peer hear sounds in a loop, or silence if there are none, instead of the bridged partner."""

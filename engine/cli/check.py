@@ -12,6 +12,8 @@ from pathlib import Path
 
 import click
 
+from engine.certificates.certificate import CertificateProblem
+from engine.certificates.findings import certificate_findings
 from engine.cli.common import EXIT_FAILED, Failed, config_option, configured
 from engine.cli.findings import as_json, print_findings
 from engine.dialplan.account import Account
@@ -49,7 +51,8 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
         raise Failed(f"{dialplans[0]}: holds scenarios and no dialplan (belplan test runs them)")
     try:
         trunks = load_trunks(settings.trunks)
-    except DialplanErrors as problem:
+        of_certificates = certificate_findings(settings, time.time())
+    except (DialplanErrors, CertificateProblem) as problem:
         raise Failed(str(problem)) from None
 
     def trunks_of(account: str) -> list[str]:
@@ -72,6 +75,7 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
             helps_of=helps_of,
             also=trunks_checked,
         )
+    findings += of_certificates
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if shape == "json":
         click.echo(json.dumps(as_json(findings, len(files)), indent=2, ensure_ascii=False))

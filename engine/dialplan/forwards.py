@@ -158,7 +158,7 @@ FollowMeSteps = Annotated[tuple[FollowMe, ...], BeforeValidator(_steps)]
 
 def forward_of(account: Account, person: str, why: Why, standing: Standing) -> Leads | None:
     """Where a person's calls go in case of ``why``; None if nowhere. What by now may not be any more is passed over."""
-    said = standing.get(_forward_fact(person, why))
+    said = standing.get(forward_fact_of(person, why))
     if said == OFF:
         return None
     return _of_fact(account, person, said or "") or in_file(account.people[person], why)
@@ -194,33 +194,35 @@ def set_forward(account: Account, person: str, why: Why, leads: Leads | None, st
             said = "voicemail"
         case _:
             said = OFF if in_file(account.people[person], why) is not None else None
-    standing.put(_forward_fact(person, why), said)
+    standing.put(forward_fact_of(person, why), said)
 
 
 def undisturbed(account: Account, person: str, standing: Standing) -> bool:
     """Whether a person wants not to be disturbed: callers find them busy."""
-    said = standing.get(_disturb_fact(person))
+    said = standing.get(disturb_fact_of(person))
     return account.people[person].do_not_disturb if said is None else said == "on"
 
 
 def set_undisturbed(person: str, on: bool, standing: Standing) -> None:
     """Let a person be disturbed no longer, or again."""
-    standing.put(_disturb_fact(person), "on" if on else "off")
+    standing.put(disturb_fact_of(person), "on" if on else "off")
 
 
 def forward_fact(person: str, why: str, value: str) -> tuple[str, str]:
     """A forward as a fact, for scenarios: ``extension 102``, ``voicemail``, ``number +31612345678`` or ``off``."""
-    return _forward_fact(person, why), value
+    return forward_fact_of(person, why), value
 
 
 def disturb_fact(person: str, value: str) -> tuple[str, str]:
     """Whether somebody wants not to be disturbed, as a fact: ``on`` or ``off``."""
-    return _disturb_fact(person), value
+    return disturb_fact_of(person), value
 
 
-def _forward_fact(person: str, why: str) -> str:
+def forward_fact_of(person: str, why: str) -> str:
+    """The name of the fact that says where a person's calls go in case of ``why``."""
     return f"person/{person}/forward/{why}"
 
 
-def _disturb_fact(person: str) -> str:
+def disturb_fact_of(person: str) -> str:
+    """The name of the fact that says whether a person wants not to be disturbed."""
     return f"person/{person}/do_not_disturb"

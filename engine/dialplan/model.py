@@ -35,6 +35,7 @@ from engine.dialplan.values import MENU_KEYS
 if TYPE_CHECKING:
     from engine.call.in_call import Request
     from engine.dialplan.account import Account, Dialplan
+    from engine.dialplan.lamp import Lamp
     from engine.dialplan.path import Path
 
 REFERENCE = "x-belplan-reference"
@@ -178,6 +179,10 @@ class Node(Section):
     def takes_digits(self) -> bool:
         """Whether it is told what was dialled after the star code that led to it (``Path.dialled_rest``)."""
         return False
+
+    def lamp(self, account: Account, person: str) -> Lamp | None:  # noqa: ARG002
+        """What a key shows that dials the star code leading here, on a phone of ``person``."""
+        return None
 
     def in_call(self, account: Account) -> Request | None:  # noqa: ARG002
         """What people ask for who press the star code that leads here while they talk; None if nothing."""

@@ -109,14 +109,15 @@ class Team(Section):
 
     def is_in(self, name: str, person: str, standing: Standing) -> bool:
         """Whether a member is signed in to this team, which is called ``name``."""
-        said = standing.get(self._fact(name, person))
+        said = standing.get(self.fact(name, person))
         return self.signed_in if said is None or (said == "out" and not self.may_sign_out) else said == "in"
 
     def sign(self, name: str, person: str, standing: Standing, *, on: bool) -> None:
         """Note that a member signs in, or out; it outlives a restart."""
-        standing.put(self._fact(name, person), "in" if on else "out")
+        standing.put(self.fact(name, person), "in" if on else "out")
 
-    def _fact(self, name: str, person: str) -> str:
+    def fact(self, name: str, person: str) -> str:
+        """The name of the fact that says whether a member is signed in."""
         return f"{self.noun}/{name}/signed/{person}"
 
     def ordered(self, name: str, office: Office, weights: Mapping[str, int], free: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.events import CallEvent
+from engine.office.extensions import Extensions
 from engine.office.guesses import Guesses
 from engine.office.messages import Messages, RememberedMessages
 from engine.office.outside import OutsideCalls
@@ -30,6 +31,7 @@ class Office:
         self.shelf: Shelf = Imagined() if shelf is None else shelf
         self.messages: Messages = RememberedMessages() if messages is None else messages
         self.presence = Presence()
+        self.extensions = Extensions()
         self.turns = Turns(self.standing)
         self.rooms = Rooms()
         self.queues = Queues(self.presence)
@@ -41,6 +43,7 @@ class Office:
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""
         self.presence.note(event)
+        self.extensions.note(event)
         self.queues.note(event)
         self.waiting.note(event)
         self.slots.note(event)

@@ -138,6 +138,14 @@ class Softphone:
     def resume(self, call: int = 0) -> None:
         self.tell("resume", call=call)
 
+    def watch(self, target: str) -> None:
+        """Watch somebody's presence; pjsua2 only."""
+        self.tell("watch", uri=self.settings.uri_of(target))
+
+    def say(self, target: str, text: str) -> None:
+        """Send somebody a text; pjsua2 only."""
+        self.tell("say", uri=self.settings.uri_of(target), text=text)
+
     def press(self, digits: str, *, method: str = "rfc4733", ms: int = 100, call: int = 0) -> None:
         """Press keys; ``method`` is rfc4733 or info, ``ms`` how long each is held."""
         self.tell("press", digits=digits, method=method, ms=ms, call=call)

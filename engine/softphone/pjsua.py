@@ -16,7 +16,9 @@ from typing import Any
 import msgspec
 import pjsua2 as pj
 
-from engine.softphone.settings import PhoneEvent, PhoneSettings
+from engine.softphone.pjsua_contacts import Contact, said, say_text, take_text
+from engine.softphone.reporting import report
+from engine.softphone.settings import PhoneSettings
 
 POLL_MS = 5
 MAX_CALLS = 4
@@ -25,12 +27,6 @@ AUTO_ANSWER = "info=alert-autoanswer"
 
 RTP_PORTS, RTP_PAIRS = 30000, 1300
 """Each phone begins elsewhere: one that takes the port of another that was killed would answer in its place."""
-
-
-def report(kind: str, *, call: int = 0, status: int = 0, text: str = "") -> None:
-    event = PhoneEvent(kind=kind, at=time.monotonic(), call=call, status=status, text=text)
-    sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 class PhoneCall(pj.Call):  # type: ignore[misc]
@@ -86,8 +82,24 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]
         registered = prm.code == 200 and prm.expiration > 0
         report("registered" if registered else "unregistered", status=prm.code, text=prm.reason)
 
+    def onMwiInfo(self, prm: Any) -> None:  # noqa: N802
+        report("waiting", text=prm.rdata.wholeMsg.partition("\r\n\r\n")[2])
+
+    def onInstantMessage(self, prm: Any) -> None:  # noqa: N802
+        take_text(prm)
+
+    def onInstantMessageStatus(self, prm: Any) -> None:  # noqa: N802
+        said(prm)
+
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
         self.phone.take(prm.callId, prm.rdata.wholeMsg)
+
+
+TRANSPORTS = {
+    "udp": pj.PJSIP_TRANSPORT_UDP,
+    "tcp": pj.PJSIP_TRANSPORT_TCP,
+    "tls": pj.PJSIP_TRANSPORT_TLS,
+}
 
 
 class Phone:
@@ -97,6 +109,7 @@ class Phone:
         self.settings = settings
         self.calls: dict[int, PhoneCall] = {}
         self.finished: list[PhoneCall] = []
+        self.contacts: list[Contact] = []
         self.counted = 0
         self.endpoint = pj.Endpoint()
         self.endpoint.libCreate()
@@ -128,8 +141,10 @@ class Phone:
         config = pj.TransportConfig()
         config.port = self.settings.local_port
         config.boundAddress = self.settings.local_address
-        kind = pj.PJSIP_TRANSPORT_TCP if self.settings.transport == "tcp" else pj.PJSIP_TRANSPORT_UDP
-        self.transport = self.endpoint.transportCreate(kind, config)
+        if self.settings.transport == "tls":
+            config.tlsConfig.CaListFile = self.settings.authorities
+            config.tlsConfig.verifyServer = True
+        self.transport = self.endpoint.transportCreate(TRANSPORTS[self.settings.transport], config)
         self.endpoint.libStart()
 
     def _choose_codecs(self) -> None:
@@ -141,7 +156,7 @@ class Phone:
     def _account_config(self) -> Any:
         settings = self.settings
         config = pj.AccountConfig()
-        suffix = ";transport=tcp" if settings.transport == "tcp" else ""
+        suffix = "" if settings.transport == "udp" else f";transport={settings.transport}"
         name = f'"{settings.display}" ' if settings.display else ""
         config.idUri = f"{name}<sip:{settings.user}@{settings.host}>"
         if settings.password is not None:
@@ -149,13 +164,14 @@ class Phone:
             config.regConfig.timeoutSec = settings.expires
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", settings.user, 0, settings.password))
         config.sipConfig.transportId = self.transport
-        if settings.domain or settings.transport == "tcp":
+        if settings.domain or suffix:
             config.sipConfig.proxies.append(f"sip:{settings.server}{suffix};lr")
         config.mediaConfig.transportConfig.boundAddress = settings.local_address
         config.mediaConfig.transportConfig.port = RTP_PORTS + 2 * (os.getpid() % RTP_PAIRS)
         config.mediaConfig.srtpUse = SRTP[settings.srtp]
         config.mediaConfig.srtpSecureSignaling = 0
         config.natConfig.contactRewriteUse = 0
+        config.mwiConfig.enabled = settings.mwi
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS if settings.strict else pj.PJSUA_SIP_TIMER_INACTIVE
         config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY if settings.strict else pj.PJSUA_100REL_NOT_USED
         return config
@@ -235,6 +251,12 @@ class Phone:
             report("calling", call=call.number, text=words["uri"])
             call.makeCall(words["uri"], pj.CallOpParam(True))
             return True
+        if verb == "watch":
+            self.contacts.append(Contact(self.account, words["uri"]))
+            return True
+        if verb == "say":
+            say_text(self.account, words["uri"], words["text"])
+            return True
         if verb == "register":
             self.account.setRegistration(bool(words.get("on", True)))
             return True
@@ -273,6 +295,8 @@ class Phone:
             self.poll()
             if not self.calls:
                 break
+        for contact in self.contacts:
+            contact.forget()
         self.voice = self.recorder = None
         self.account.shutdown()
         self.endpoint.libDestroy()

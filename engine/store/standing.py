@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from sqlalchemy import Connection, Engine, func, select
@@ -37,9 +37,13 @@ _decode = msgspec.msgpack.Decoder(Fact).decode
 
 
 class StoredStanding:
-    """The facts of all accounts. ``put`` has written to the journal when it returns."""
+    """The facts of all accounts. ``put`` has written to the journal when it returns.
+
+    ``on_change`` hears the account and the name of each fact that is changed, from whatever thread.
+    """
 
     def __init__(self, database: Engine, ledger: Ledger) -> None:
+        self.on_change: Callable[[str, str], None] = lambda _account, _name: None
         self._database = database
         self._ledger = ledger
         self._facts: dict[tuple[str, str], Fact] = {}
@@ -77,6 +81,7 @@ class StoredStanding:
             before = self._facts.get((account, name))
             now = max(time.time(), before.changed_at + CLOCK_STEP if before else 0.0)
             fact = self._facts[account, name] = Fact(account, name, value, now)
+        self.on_change(account, name)
         return fact
 
     def refresh(self) -> None:
@@ -86,12 +91,16 @@ class StoredStanding:
             if (count, newest) == self._newest:
                 return
             facts = [Fact(**row) for row in connection.execute(select(StandingRow.__table__)).mappings()]
+        changed = []
         with self._guard:
             for fact in facts:
                 known = self._facts.get((fact.account, fact.name))
                 if known is None or known.changed_at < fact.changed_at:
                     self._facts[fact.account, fact.name] = fact
+                    changed.append(fact)
         self._newest = (count, newest)
+        for fact in changed:
+            self.on_change(fact.account, fact.name)
 
 
 class StandingOfAccount:

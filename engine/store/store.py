@@ -13,7 +13,7 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.settings import Settings
-from engine.store import bans, bindings, records, standing, voicemail
+from engine.store import bans, bindings, records, standing, subscriptions, texts, voicemail
 from engine.store.database import StoreFailed, open_database, reason
 from engine.store.ledger import Ledger
 from engine.store.passwords import Passwords
@@ -60,12 +60,14 @@ class Store:
         self.ledger = Ledger(
             self.folder,
             self.database,
-            {room.TABLE: room.apply for room in (bindings, records, voicemail, standing, bans)},
+            {room.TABLE: room.apply for room in (bindings, records, voicemail, standing, bans, subscriptions, texts)},
             (self.passwords.refresh, self._refresh_standing, self._refresh_bans, self._purge_voicemail, self._forget),
         )
         self.bindings = bindings.StoredBindings(self.database, self.ledger)
         self.records = records.StoredRecords(self.database, self.ledger)
         self.voicemail = voicemail.StoredVoicemail(self.database, self.ledger)
+        self.subscriptions = subscriptions.StoredSubscriptions(self.database, self.ledger)
+        self.texts = texts.StoredTexts(self.database, self.ledger)
         self.standing = standing.StoredStanding(self.database, self.ledger)
         self.bans = bans.StoredBans(self.database, self.ledger)
         if self._lock is not None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import Double, Index, MetaData, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0009"
+SCHEMA_VERSION = "0010"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -109,6 +109,28 @@ class StandingRow(Base):
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[float]
+
+
+class SubscriptionRow(Base):
+    """One subscription of a phone, as the JSON that ``subscriptions.py`` writes."""
+
+    __tablename__ = "subscriptions"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    data: Mapped[str] = mapped_column(Text)
+
+
+class TextRow(Base):
+    """One text that waits for ``recipient`` (an AOR), from ``sender``."""
+
+    __tablename__ = "texts"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    recipient: Mapped[str] = mapped_column(Text)
+    sender: Mapped[str] = mapped_column(Text)
+    sender_name: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[float]
 
 
 class BanRow(Base):

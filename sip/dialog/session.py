@@ -89,6 +89,11 @@ class InviteSession:
         return self.request.call_id
 
     @property
+    def secure(self) -> bool:
+        """Whether the call was made to a sips URI."""
+        return self.request.uri.scheme == "sips"
+
+    @property
     def ended(self) -> bool:
         """True once the end has been told; a BYE may still wait for its moment."""
         return self.state in OVER
@@ -304,7 +309,7 @@ class InviteSession:
         """Answer a request of this call."""
         lines: list[tuple[str, object]] = list(headers)
         if 100 < status < 300 and request.method in ("INVITE", "UPDATE"):
-            lines = [("Contact", self.around.contact(transaction.flow)), ("Allow", ALLOW), *lines]
+            lines = [("Contact", self.around.contact(transaction.flow, self.secure)), ("Allow", ALLOW), *lines]
             if status >= 200 and (request.method == "INVITE" or self.state is State.CONFIRMED):
                 lines += self.timer.accept(request, now)
                 self.set_deadline()

@@ -15,5 +15,8 @@ _CAPABILITIES = (("Allow", ALLOW_OUTSIDE), *CAPABILITIES[1:])
 def receive(
     around: Surroundings, request: Request, transaction: ServerTransaction, _flow: Flow, now: float
 ) -> Refusal | None:
-    around.respond(request, transaction, 200 if around.accepting else 503, now, headers=_CAPABILITIES)
+    packages = around.subscriptions.notifier.packages
+    events = (("Allow-Events", ", ".join(packages)),) if packages else ()
+    status = 200 if around.accepting else 503
+    around.respond(request, transaction, status, now, headers=(*_CAPABILITIES, *events))
     return None

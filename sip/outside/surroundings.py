@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sip.config import CoreConfig
 from sip.dialog.matching import SessionTable
+from sip.dialog.subscriptions import SubscriptionTable
 from sip.dialog.surroundings import Headers
 from sip.flow import Flow
 from sip.gate import Admit
@@ -22,6 +23,7 @@ class Surroundings(Protocol):
     registrar: Registrar
     accepting: bool
     calls: SessionTable
+    subscriptions: SubscriptionTable
     table: TransactionTable
 
     def admitted(self, request: Request, transaction: ServerTransaction, flow: Flow, now: float) -> Admit | None: ...

@@ -18,7 +18,7 @@ from sip.rim.ways import TARGET_SECONDS, UNABLE
 if TYPE_CHECKING:
     from sip.rim.user_agent import UserAgent
 
-_WITH_CONTACT = frozenset({"REGISTER", "OPTIONS", "SUBSCRIBE"})
+_WITH_CONTACT = frozenset({"REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ class CallLeg:
     """One SIP leg. ``ended`` is set once, whoever ended it.
 
     ``on_offer`` is asked for our answer to a changed offer (for our offer, if it is None) and may raise NotAcceptable;
-    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body.
+    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body; ``on_proved``
+    that ``proved_host`` is known now.
     """
 
     def __init__(self, agent: UserAgent, session: InviteSession | None = None) -> None:
@@ -68,6 +69,7 @@ class CallLeg:
         self.on_offer: Callable[[bytes | None], bytes] | None = None
         self.on_answer: Callable[[bytes], None] | None = None
         self.on_info: Callable[[str, bytes], None] | None = None
+        self.on_proved: Callable[[], None] | None = None
         self._session = session
         self._reoffered: asyncio.Future[bytes] | None = None
 
@@ -100,6 +102,16 @@ class CallLeg:
     def remote(self) -> NameAddr:
         """The other side, as the INVITE names it."""
         return self.request.to if self.session.outgoing else self.request.from_
+
+    @property
+    def host(self) -> str | None:
+        """Where the peer's messages come from, None while a call of ours is not on its way."""
+        return self._session.flow.remote[0] if self._session is not None else None
+
+    @property
+    def proved_host(self) -> str | None:
+        """Where what we sent to the peer has arrived, and not only where its packets say that it is; None at first."""
+        raise NotImplementedError
 
     def hang_up(self, *, headers: Headers = ()) -> None:
         """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over."""
@@ -151,7 +163,7 @@ class CallLeg:
 
     def over(self, ended: Ended) -> None:
         """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
-        self.on_offer = self.on_answer = self.on_info = None
+        self.on_offer = self.on_answer = self.on_info = self.on_proved = None
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():
@@ -189,11 +201,18 @@ class IncomingCall(CallLeg):
 
     def __init__(self, agent: UserAgent, session: InviteSession) -> None:
         super().__init__(agent, session)
+        self._called_from = session.flow
+        self._reached = session.identity is not None or session.flow.transport != "udp"
         self._acknowledged: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
 
     @property
     def identity(self) -> str | None:
         return self.session.identity
+
+    @property
+    def proved_host(self) -> str | None:
+        """The INVITE's source: once a challenge or an answer of ours that was sent there has come back."""
+        return self._called_from.remote[0] if self._reached else None
 
     @property
     def offer(self) -> bytes | None:
@@ -220,6 +239,10 @@ class IncomingCall(CallLeg):
         await asyncio.shield(self._acknowledged)
 
     def take(self, event: events.Event) -> None:
+        if isinstance(event, events.Acknowledged | events.Reached) and not self._reached:
+            self._reached = True
+            if self.on_proved is not None:
+                self.on_proved()
         if isinstance(event, events.Acknowledged) and not self._acknowledged.done():
             self._acknowledged.set_result(event.sdp)
         super().take(event)
@@ -241,6 +264,12 @@ class OutgoingCall(CallLeg):
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
         self.on_progress: Callable[[int, bytes | None], None] | None = None
         self.given_up = False
+        self._called_at: str | None = None
+
+    @property
+    def proved_host(self) -> str | None:
+        """Where the INVITE went, once something has come back."""
+        return self._called_at if self.heard else None
 
     @property
     def heard(self) -> bool:
@@ -255,6 +284,7 @@ class OutgoingCall(CallLeg):
     def place(self, session: InviteSession) -> None:
         """The INVITE is on its way: the first, or one in place of another that failed unheard."""
         self._session = session
+        self._called_at = session.flow.remote[0]
 
     def cancel(self, *, headers: Headers = ()) -> None:
         """Give the call up: CANCEL, or BYE if it was answered in the meantime; nothing if it is over."""

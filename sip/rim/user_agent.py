@@ -15,26 +15,27 @@ from sip import events
 from sip.core import UserAgentCore
 from sip.credentials import Credentials
 from sip.dialog.session import InviteSession
-from sip.errors import DropReason, ProtocolError
+from sip.errors import MISTAKES, DropReason, ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr, Uri
+from sip.rim.alarm import Alarm
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
+from sip.rim.connection import Bounds
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
 from sip.rim.keeping import Keeping
+from sip.rim.messages import IncomingText, hand_over
 from sip.rim.placing import Placing
 from sip.rim.resolver import SRV_NAMES, Resolver
 from sip.rim.sockets import Sockets
-from sip.rim.tcp import Bounds
+from sip.rim.tcp import Policy
 from sip.rim.ways import Hop, Way, Ways
 
 __all__ = ["ListenAddress", "ListenFailed", "UserAgent"]
 
 log = logging.getLogger(__name__)
 
-TIMER_GRAIN: Final = 0.01
-"""Seconds by which a timer may be late: so many deadlines fall together that one wake serves a batch."""
 CLOSE_SECONDS: Final = 2.0
 """How long ``close`` waits for answers to BYE and for ACKs."""
 REFRESH_SECONDS: Final = 60.0
@@ -42,24 +43,30 @@ REFRESH_SECONDS: Final = 60.0
 MAX_CLOSED_FLOWS: Final = 10_000
 """Closed connections that calls may still mean."""
 
-_NEVER: Final = float("inf")
-
 
 class UserAgent:
     """One SIP user agent, to be made in a running loop.
 
     ``on_call`` gets each incoming call; if it raises, the call is refused with 500. ``drops`` counts what reached
-    nobody, and tells whoever listens. ``resolver`` looks up names.
+    nobody, and tells whoever listens. ``resolver`` looks up names, ``policy`` is that of TLS and WebSocket.
     """
 
-    def __init__(self, core: UserAgentCore, *, bounds: Bounds | None = None, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self,
+        core: UserAgentCore,
+        *,
+        bounds: Bounds | None = None,
+        resolver: Resolver | None = None,
+        policy: Policy | None = None,
+    ) -> None:
         self.core = core
         self.resolver = resolver or Resolver()
         self.on_call: Callable[[IncomingCall], None] | None = None
+        self.on_message: Callable[[IncomingText], None] | None = None
         self.drops = Drops()
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
-        self._sockets = Sockets(self, bounds or Bounds())
+        self._sockets = Sockets(self, bounds or Bounds(), policy)
         self._legs: dict[InviteSession, CallLeg] = {}
         self.keeping: Keeping | None = None
         self.ways = Ways(self._sockets, self.resolver)
@@ -67,12 +74,10 @@ class UserAgent:
         self.kept: set[Flow] = set()
         """Connections that stay open however idle: providers reach us by them."""
         self._looking_up: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = _NEVER
+        self._alarm = Alarm(self._fire)
         self._refreshing: asyncio.TimerHandle | None = None
         self._closed_flows: deque[Flow] = deque()
-        self._draining = False
-        self._closing = False
+        self._draining = self._closing = False
         self._quiet: asyncio.Event | None = None
         core.config.route = self.ways.again
         core.config.random = random.random
@@ -200,7 +205,7 @@ class UserAgent:
 
     def stream_broken(self, error: ProtocolError, flow: Flow) -> None:
         """A stream cannot be followed any further; its connection is closed after this."""
-        if self.core.guard is not None:
+        if self.core.guard is not None and error.reason not in MISTAKES:
             self.core.guard.malformed(flow, self.now())
         self.core.refuse_stream(error, flow)
         self.drain()
@@ -236,7 +241,7 @@ class UserAgent:
             log.exception("what the core wanted could not be done")
         finally:
             self._draining = False
-        self._set_timer()
+        self._alarm.set(self.core.next_deadline())
         if self._quiet is not None and not self.core.busy:
             self._quiet.set()
 
@@ -248,8 +253,7 @@ class UserAgent:
                 self._sockets.send(action.data, action.flow)
             except Exception:
                 log.exception("a message to %s could not be sent", action.flow.remote)
-        happened = self.core.take_events()
-        for event in happened:
+        for event in (happened := self.core.take_events()):
             self._tell(event)
         return bool(actions or happened)
 
@@ -264,6 +268,8 @@ class UserAgent:
                 self.note_drop(reason, flow)
             case events.IncomingInvite(session=session):
                 self._take_call(session)
+            case events.IncomingMessage():
+                hand_over(self, event)
             case _:
                 leg = self._legs.get(event.session)
                 if leg is None:
@@ -303,17 +309,7 @@ class UserAgent:
 
     # --- time -------------------------------------------------------------------------------------------------------
 
-    def _set_timer(self) -> None:
-        deadline = self.core.next_deadline()
-        if deadline is None or (self._timer is not None and self._timer_at <= deadline + TIMER_GRAIN):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = max(deadline, self.now()) + TIMER_GRAIN
-        self._timer = self._loop.call_at(self._timer_at, self._fire)
-
     def _fire(self) -> None:
-        self._timer, self._timer_at = None, _NEVER
         try:
             self.core.handle_timer(self.now())
         except Exception:
@@ -341,7 +337,7 @@ class UserAgent:
                 await self._quiet.wait()
         except TimeoutError:
             log.info("closed without waiting any longer for %d calls", len(self.core.sessions))
-        for timer in (self._timer, self._refreshing):
-            if timer is not None:
-                timer.cancel()
+        self._alarm.cancel()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
         await self._sockets.close()

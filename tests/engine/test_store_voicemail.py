@@ -153,7 +153,8 @@ def test_messages_of_an_older_version_are_kept(tmp_path: Path) -> None:
     Store(settings).close()
     database = create_engine(settings.database_url)
     with database.begin() as connection:
-        connection.execute(text("DROP TABLE voicemail"))
+        for table in ("voicemail", "subscriptions", "texts"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(
             text(
                 "CREATE TABLE voicemail (path TEXT PRIMARY KEY, account TEXT NOT NULL, person TEXT NOT NULL,"

@@ -50,7 +50,7 @@ def test_a_refusal_says_what_would_do():
         assert refusal.status == status
         said[status] = dict(refusal.headers)
     assert said == {
-        405: {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE, REGISTER"},
+        405: {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE, MESSAGE, REGISTER, SUBSCRIBE"},
         415: {"Accept": "application/sdp", "Accept-Encoding": "identity"},
         420: {"Unsupported": "a, b"},
     }

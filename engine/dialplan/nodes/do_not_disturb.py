@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
 from engine.call.protocol import Call
 from engine.dialplan.findings import Wrong, did_you_mean
-from engine.dialplan.forwards import set_undisturbed, undisturbed
+from engine.dialplan.forwards import disturb_fact_of, set_undisturbed, undisturbed
+from engine.dialplan.lamp import Lamp
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
 from engine.dialplan.values import on_or_off
 from engine.forward_events import DoNotDisturbSet
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 WAYS = ("on", "off", "toggle")
 
@@ -53,6 +57,10 @@ class DoNotDisturb(Node):
     @property
     def name(self) -> str:
         return self.do_not_disturb
+
+    def lamp(self, account: Account, person: str) -> Lamp:
+        """Lit while the person is not to be disturbed."""
+        return Lamp(disturb_fact_of(person), lambda standing: undisturbed(account, person, standing))
 
     def exits(self) -> Iterable[Exit]:
         return (Exit("set", self.then), Exit("refused", self.refused or self.then))

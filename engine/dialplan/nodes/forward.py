@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,10 +17,12 @@ from engine.dialplan.forwards import (
     ToPerson,
     ToVoicemail,
     Why,
+    forward_fact_of,
     forward_of,
     name_of,
     set_forward,
 )
+from engine.dialplan.lamp import Lamp
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.outside import may_be_set_by_phone
@@ -29,6 +31,9 @@ from engine.dialplan.reading import shown
 from engine.dialplan.spoken import spoken_digits
 from engine.dialplan.values import e164
 from engine.forward_events import ForwardSet
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 ALL = "all"
 CASES = (*WHYS, ALL)
@@ -101,6 +106,15 @@ class Forward(Node):
     @property
     def _whys(self) -> tuple[Why, ...]:
         return tuple(why for why in WHYS if self.forward in (why, ALL))
+
+    def lamp(self, account: Account, person: str) -> Lamp | None:
+        """Lit while the person's calls go elsewhere in this case."""
+        if self.forward == ALL:
+            return None
+        why = self._whys[0]
+        return Lamp(
+            forward_fact_of(person, why), lambda standing: forward_of(account, person, why, standing) is not None
+        )
 
     def exits(self) -> Iterable[Exit]:
         return (Exit(EXITS[self.set], self.then), Exit("refused", self.refused or self.then))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
 
 from engine.call.protocol import Call
 from engine.dialplan.findings import Wrong
+from engine.dialplan.lamp import Lamp
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.values import TeamName
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 
 class SignIn(Node):
@@ -48,6 +53,13 @@ class SignIn(Node):
     @property
     def name(self) -> str:
         return self.sign_in or self.sign_out or self.sign_in_or_out or ""
+
+    def lamp(self, account: Account, person: str) -> Lamp | None:
+        """Lit while the person is signed in."""
+        name, team = account.team_of(self.name, person)
+        if not team.has(person):
+            return None
+        return Lamp(team.fact(name, person), lambda standing: team.is_in(name, person, standing))
 
     def exits(self) -> Iterable[Exit]:
         if not self.sign_out:

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from engine.call.protocol import Call, Sound
 from engine.dialplan.caption import Caption
 from engine.dialplan.findings import Wrong, did_you_mean
+from engine.dialplan.lamp import Lamp
 from engine.dialplan.model import Destination, Exit, Node
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
@@ -17,6 +18,7 @@ from engine.dialplan.reading import Reading, shown
 from engine.dialplan.switches import Setting, fact_of, setting_of
 from engine.dialplan.values import DuringName
 from engine.events import SwitchTurned
+from engine.office.standing import Standing
 
 if TYPE_CHECKING:
     from engine.dialplan.account import Account
@@ -86,6 +88,16 @@ class TurnSwitch(Node):
         return Caption(
             f"{what} {self.switch}{how}", ways={"switched": ("then",), "refused": ("not one of our phones",)}
         )
+
+    def lamp(self, account: Account, person: str) -> Lamp:  # noqa: ARG002
+        """Lit while the switch is on, or while somebody keeps the hours open or closed."""
+        fact, of_hours = fact_of(self.switch, Setting.AUTO)[0], self.switch in account.hours
+
+        def lit(standing: Standing) -> bool:
+            setting = setting_of(self.switch, standing)
+            return setting is not Setting.AUTO if of_hours else setting is Setting.ON
+
+        return Lamp(fact, lit)
 
     def exits(self) -> Iterable[Exit]:
         return (Exit("switched", self.then), Exit("refused", self.refused or self.then))

@@ -162,7 +162,7 @@ def test_other_streams_keep_their_places_in_a_later_offer_of_ours(line: Line) ->
 
 async def test_keys_come_by_every_way_and_once(line: Line, leg: NotedLeg) -> None:
     class Dialog:
-        on_offer = on_answer = on_info = None
+        on_offer = on_answer = on_info = on_proved = host = proved_host = None
 
     dialog = cast(CallLeg, Dialog())
     line.attach(dialog)
@@ -203,6 +203,21 @@ async def test_keys_that_come_as_info_are_told_for_the_other_side(line: Line) ->
     line._take_info("application/dtmf-relay", b"Signal=7\r\nDuration=100\r\n")
     line._take_info("application/dtmf", b"nonsense")
     assert passed == ["7"]
+
+
+async def test_the_media_leg_is_told_where_the_peer_has_shown_to_be(line: Line, leg: NotedLeg) -> None:
+    class Dialog:
+        on_offer = on_answer = on_info = on_proved = proved_host = None
+        host = "192.0.2.9"
+
+    dialog = Dialog()
+    line.attach(cast(CallLeg, dialog))
+    line.take_offer(sdp(port=40000, host="192.0.2.9"))
+    assert (leg.streams[-1].beside, leg.streams[-1].proved) == ("192.0.2.9", None)
+    dialog.proved_host = dialog.host  # type: ignore[assignment]
+    assert dialog.on_proved is not None
+    dialog.on_proved()
+    assert leg.streams[-1].proved == "192.0.2.9"
 
 
 # --- encryption -------------------------------------------------------------------------------------------------------

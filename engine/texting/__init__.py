@@ -1,0 +1,1 @@
+"""Texts between people of an account (MESSAGE), kept for those whose phones are away."""

@@ -1,0 +1,1 @@
+"""What phones show of others: lamps, messages waiting, presence (SIP subscriptions)."""
