@@ -14,7 +14,6 @@ from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.nodes.hang_up import HangUp
-from engine.dialplan.nodes.reaching import gone_on
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.number_kinds import read_dialled
 from engine.dialplan.path import Path
@@ -118,7 +117,6 @@ class CallOutside(Node):
 
     def exits(self) -> Iterable[Exit]:
         yield Exit("answered")
-        yield Exit("transferred", apart=True)
         for outcome, home in _HOME.items():
             yield Exit(outcome, home)
         yield Exit("refused", WayHome())
@@ -171,8 +169,6 @@ class CallOutside(Node):
         outcome = await call.ring(RingPlan.one(target, SECONDS, path.shown, path.account.in_call))
         if isinstance(outcome, Talked):
             return Exit("answered")
-        if (gone := gone_on(path, outcome)) is not None:
-            return gone
         name = _OUTCOMES.get(type(outcome), "no_answer")
         if path.way_back is not None:
             return Exit(name, path.way_back)

@@ -454,6 +454,7 @@ async def test_live_and_simulated_transfers_tell_the_same_story(
 
 
 async def types(leg: CallLeg, keys: str) -> None:
+    await until(lambda: leg.session.state.value == "Confirmed")
     for key in keys:
         leg.send_info("application/dtmf-relay", f"Signal={key}\r\n".encode())
         await asyncio.sleep(0.02)
