@@ -38,7 +38,7 @@ from engine.reaching import user_agent
 from engine.records import CallRecorder
 from engine.reloading import Unsettled, reread
 from engine.replacing import replacement
-from engine.router import Router, lead_of
+from engine.router import Route, Router, lead_of
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
@@ -143,17 +143,19 @@ class Engine:
     def _take_call(self, incoming: IncomingCall) -> None:
         """Route a call that the gate let in and give it a task of its own."""
         trusted = incoming.identity is None and self.guarding.is_provider(incoming.flow.remote[0])
-        route = self.router.route(incoming.request, incoming.identity, incoming.flow, trusted=trusted)
-        if not self._capacity.admits(self._calls, emergency=route is not None and route.emergency):
+        route: Route | int | None = self.router.route(
+            incoming.request, incoming.identity, incoming.flow, trusted=trusted
+        )
+        if not self._capacity.admits(self._calls, emergency=isinstance(route, Route) and route.emergency):
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
-        replaces = incoming.request.header("Replaces") is not None
-        found = replacement(incoming, self.router.numbering) if replaces else route or 404
-        if isinstance(found, int):
-            incoming.reject(found)
+        if incoming.request.header("Replaces") is not None:
+            route = replacement(incoming, self.router.numbering)
+        if route is None or isinstance(route, int):
+            incoming.reject(route or 404)
             return
-        facts = CallFacts.of(found.account, found.caller, found.called, found.diversions)
-        self._begin(LiveCall(incoming, facts, self._around), Lead(found.account, found.entry))
+        facts = CallFacts.of(route.account, route.caller, route.called, route.diversions)
+        self._begin(LiveCall(incoming, facts, self._around), Lead(route.account, route.entry))
 
     def _hand_over(
         self, before: LiveCall, party: Party, transfer: Transfer, lead: Lead, *, borrowed: bool = False

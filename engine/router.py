@@ -13,6 +13,7 @@ from engine.call.ring_plan import Diversion
 from engine.call.transfer import Lead
 from engine.dialplan.account import Account
 from engine.dialplan.model import Node
+from engine.dialplan.nodes.call_outside import CallOutside
 from engine.dialplan.nodes.park import Park
 from engine.dialplan.transferable import can_be_led_to
 from engine.log import Sparing
@@ -295,6 +296,8 @@ def lead_of(numbering: Numbering, account: str, person: str, called: str) -> Lea
         return Lead(here, Park.in_slot(called))
     route = route_person(numbering, here.domain, here.people[person].extension, called)
     if route is None or route.account is not here or not can_be_led_to(route.entry):
+        return None
+    if isinstance(route.entry, CallOutside) and not route.entry.may(here, person):
         return None
     return Lead(here, route.entry)
 

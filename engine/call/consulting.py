@@ -17,6 +17,7 @@ from engine.call.forking import Party
 from engine.call.in_call import Codes, InCall
 from engine.call.line import Line
 from engine.call.ring_plan import RingTarget, Transferred
+from engine.call.running_meter import RunningMeter
 from engine.call.transfer import Consult, Lead, Left, Transfer
 from engine.call.transferring import place_of, send_on
 from engine.dialplan.nodes.transferred import Joined
@@ -52,12 +53,15 @@ class _Consultation:
         other, codes, over = self._other_line, Codes(in_call.requests), False
         keys = self._asker.line.keys
         other.media.begin(self._caller.facts.hold_music, loop=True)
+        meter = None if self._wish.side is Side.CALLEE else RunningMeter(self._caller, self._party, self._caller.end)
         keys.watcher = lambda press: self._back(codes.press(press))
         try:
             yield
             over = True
         finally:
             keys.watcher = None
+            if meter is not None:
+                meter.stop()
             other.media.stop()
             if not over:
                 # the other side has gone: the two who are left go on talking, and their call is hung up when they do

@@ -15,6 +15,7 @@ from engine.call.in_call import InCall
 from engine.call.live import LiveCall
 from engine.call.protocol import Caller
 from engine.call.ring_plan import RingOutcome, RingTarget, Talked
+from engine.call.running_meter import RunningMeter
 from engine.call.surroundings import CallFacts
 from engine.call.transfer import Lead, Transfer
 from engine.events import Side
@@ -40,6 +41,7 @@ class HandedOver(LiveCall):
         self._goes_back = False
         self.borrowed = borrowed
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._meter = None if borrowed else RunningMeter(self, party, self.end)
         self._line = party.line
         self._answered = True
         party.line.keys.on_press = self._pressed
@@ -66,6 +68,8 @@ class HandedOver(LiveCall):
     async def close(self) -> None:
         """End what is still open, but for what goes back."""
         self.finished.set_result(None)
+        if self._meter is not None:
+            self._meter.stop()
         if self.borrowed:
             self._let_go_of(self._party.line)
             return

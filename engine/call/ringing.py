@@ -106,7 +106,11 @@ class RingingPhones:
             phones,
             lines,
             caller_shown(me, caller.facts.domain, shown),
-            (*headers_of(shown), *diversion_headers(diversions, caller.facts.domain, rung=rung), *caller.referred_by),
+            (
+                *headers_of(shown),
+                *diversion_headers(diversions, caller.facts.domain, rung=rung),
+                *caller.referred_by,
+            ),
             max_forwards=caller.max_forwards,
         )
         for branch in branches:

@@ -72,8 +72,7 @@ async def talk(
                 used_up = not await outside.talk(phone.talks)
             else:
                 await _talk(call, talk, phone, target, in_call)
-            ended_by_us = lost or used_up
-            by = Side.SYSTEM if ended_by_us else Side.CALLER if isinstance(talk.granted, Left) else Side.CALLEE
+            by = Side.SYSTEM if lost or used_up else Side.CALLER if isinstance(talk.granted, Left) else Side.CALLEE
         finally:
             if outside is not None:
                 outside.over()

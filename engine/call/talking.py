@@ -247,6 +247,14 @@ async def _bridged(caller: CallersSide, mine: Line, talk: Talk) -> Conversation:
     return Conversation(seconds, by, lost, used_up=used_up)
 
 
+def _ended_by(talk: Talk) -> Side:
+    if isinstance(talk.granted, Left):
+        return Side.CALLER
+    if isinstance(talk.granted, Consult):
+        return talk.granted.side
+    return Side.CALLEE if talk.granted is not None or talk.party.call.ended.done() else Side.SYSTEM
+
+
 async def _until(either: Collection[asyncio.Future[Any]], caller: CallersSide, mine: Line, party: Party) -> bool:
     """Wait until one of them is done; False if the minutes are used up before. Both hear that coming."""
     loop, meter = asyncio.get_running_loop(), party.meter
@@ -262,11 +270,3 @@ async def _until(either: Collection[asyncio.Future[Any]], caller: CallersSide, m
                 for line in (mine, party.line):
                     line.media.begin(WARNING)
             tell(caller, party.target, notice)
-
-
-def _ended_by(talk: Talk) -> Side:
-    if isinstance(talk.granted, Left):
-        return Side.CALLER
-    if isinstance(talk.granted, Consult):
-        return talk.granted.side
-    return Side.CALLEE if talk.granted is not None or talk.party.call.ended.done() else Side.SYSTEM

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +41,6 @@ class TrunkDesk:
         self._folder = state
         self._clock = clock
         self._keepers: dict[str, tuple[Keeper, asyncio.Task[None]]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
         self._stopping = False
         self._reportable = bool(ways_out.trunks)
@@ -62,27 +62,20 @@ class TrunkDesk:
 
     async def run(self) -> None:
         """Look after the trunks until ``stop``."""
-        try:
+        async with asyncio.TaskGroup() as group:
             while not self._stopping:
                 self._news.clear()
-                self._look_after()
+                self._look_after(group)
                 self._report()
                 await asyncio.sleep(REPORT_SECONDS)
-                try:
+                with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(STALE_SECONDS / 2):
                         await self._news.wait()
-                except TimeoutError:
-                    pass
             for keeper, _ in self._keepers.values():
                 keeper.stop()
-            if self._tasks:
-                await asyncio.wait(self._tasks)
-            self._report()
-        finally:
-            for task in self._tasks:
-                task.cancel()
+        self._report()
 
-    def _look_after(self) -> None:
+    def _look_after(self, group: asyncio.TaskGroup) -> None:
         wanted = {trunk.name: trunk for trunk in self._ways_out.trunks}
         for name, (keeper, _) in list(self._keepers.items()):
             if wanted.get(name) != keeper.trunk:
@@ -94,10 +87,7 @@ class TrunkDesk:
             state = self._ways_out.state(name)
             state.changed = self._news.set
             keeper = Keeper(self._agent, trunk, state, self.contacts[name], self._clock)
-            task = asyncio.get_running_loop().create_task(_after(before[1] if before else None, keeper))
-            self._keepers[name] = (keeper, task)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._keepers[name] = (keeper, group.create_task(_after(before[1] if before else None, keeper)))
         for name in self._keepers.keys() - wanted.keys():
             del self._keepers[name]
 
@@ -128,7 +118,10 @@ class TrunkDesk:
 
 
 async def _after(before: asyncio.Task[None] | None, keeper: Keeper) -> None:
-    """The same contact is not left after it has been registered anew."""
+    """The same contact is not left after it has been registered anew. What goes wrong with one trunk is its own."""
     if before is not None:
         await asyncio.wait((before,))
-    await keeper.run()
+    try:
+        await keeper.run()
+    except Exception:
+        log.exception("a trunk is not looked after any more", extra={"trunk": keeper.trunk.name})

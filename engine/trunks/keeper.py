@@ -57,14 +57,15 @@ class Keeper:
         """Until ``stop``; never raises for what a provider does."""
         state = self._state
         state.down, state.refused, state.suspect = False, False, self._suspect
-        registering = asyncio.create_task(self._keep_registered()) if self._registration is not None else None
-        checking = asyncio.create_task(self._keep_checked())
         try:
-            await self._stopping.wait()
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._keep_checked())]
+                if self._registration is not None:
+                    tasks.append(group.create_task(self._keep_registered()))
+                await self._stopping.wait()
+                for task in tasks:
+                    task.cancel()
         finally:
-            checking.cancel()
-            if registering is not None:
-                registering.cancel()
             state.suspect = None
         await self._leave()
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from sip import events
-from sip.dialog.referring import Refer, Referral
+from sip.dialog.referring import Refer
 from sip.dialog.session import InviteSession, State
-from sip.errors import DropReason, ProtocolError
+from sip.errors import ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import Request
 from sip.message.values import NameAddr
 from sip.rim.outcomes import Answered, Ended, Failed, ReofferRefused
+from sip.rim.referring import answer_refer, has_last_word, tell_referrer
 from sip.sdp.answer import NotAcceptable
 
 __all__ = ["Answered", "CallLeg", "Ended", "Failed", "IncomingCall", "OutgoingCall", "ReofferRefused"]
@@ -42,9 +43,9 @@ class CallLeg:
         self.on_offer: Callable[[bytes | None], bytes] | None = None
         self.on_answer: Callable[[bytes], None] | None = None
         self.on_info: Callable[[str, bytes], None] | None = None
-        self.on_proved: Callable[[], None] | None = None
         self.on_refer: Callable[[Refer], int] | None = None
         self.owner: object = None
+        self.on_proved: Callable[[], None] | None = None
         self._session = session
         self._reoffered: asyncio.Future[bytes] | None = None
         self._goodbye: Headers | None = None
@@ -90,12 +91,8 @@ class CallLeg:
         raise NotImplementedError
 
     def hang_up(self, *, headers: Headers = ()) -> None:
-        """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over.
-
-        The last word on a REFER of the peer goes first: the BYE waits until that has arrived, or is given up.
-        """
-        referral = self.session.referral
-        if referral is not None and referral.says_last:
+        """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over."""
+        if has_last_word(self):
             self._goodbye = tuple(headers)
             return
         self.session.bye(self.agent.now(), headers)
@@ -105,11 +102,8 @@ class CallLeg:
         self.session.send_info(content_type, body, self.agent.now())
         self.agent.drain()
 
-    def tell_referrer(self, status: int, *, last: bool | None = None) -> None:
-        """Tell the peer how far what it referred has come; a final status is the last word unless ``last`` says so."""
-        if self._session is not None and self._session.referral is not None:
-            self._session.referral.tell(status, self.agent.now(), last=last)
-            self.agent.drain()
+    def tell_referrer(self, status: int) -> None:
+        tell_referrer(self, status)
 
     async def reoffer(self, sdp: bytes) -> bytes:
         """Offer another session description (re-INVITE, tried again after glare); the peer's answer.
@@ -148,31 +142,16 @@ class CallLeg:
                 if self.on_info is not None:
                     self.on_info(content_type, body)
             case events.ReferReceived(referral=referral):
-                self._answer_refer(referral)
+                answer_refer(self, referral)
             case events.ReferTold():
                 if self._goodbye is not None:
                     self.session.bye(self.agent.now(), self._goodbye)
             case _:
                 pass
 
-    def _answer_refer(self, referral: Referral) -> None:
-        now = self.agent.now()
-        status = 403 if self.on_refer is None else 500
-        try:
-            if self.on_refer is not None:
-                status = self.on_refer(referral.refer)
-        except Exception:
-            log.exception("a REFER could not be answered", extra={"call": self.id})
-        if status == 202:
-            referral.accept(now)
-        else:
-            referral.refuse(status, now)
-            self.agent.note_drop(DropReason.REFER_REFUSED, self.flow)
-
     def over(self, ended: Ended) -> None:
         """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
-        self.on_offer = self.on_answer = self.on_info = self.on_proved = self.on_refer = None
-        self.owner = None
+        self.on_offer = self.on_answer = self.on_info = self.on_proved = self.on_refer = self.owner = None
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():

@@ -123,12 +123,22 @@ class GivenBack(Node):
         by: str = self._transfer.by
         return by
 
+    @property
+    def open(self) -> bool:
+        """Whether the transfer has not arrived yet."""
+        transfer: Transfer = self._transfer
+        return not transfer.over
+
+    @property
+    def node(self) -> Self:
+        return self
+
     def exits(self) -> Iterable[Exit]:
         return (Exit("answered"), Exit("rings_back", open_ended=True))
 
     async def run(self, call: Call, path: Path) -> Exit:
         transfer: Transfer = self._transfer
-        path.way_back = None
+        path.forget_way_back()
         call.emit(lambda c, t: TransferReturned(c, t, transfer.by, transfer.to))
         outcome = await call.take_back(transfer, path.account.in_call)
         if isinstance(outcome, Talked):

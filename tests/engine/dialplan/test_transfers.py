@@ -29,7 +29,7 @@ account: {name: The Bakery, country: NL, language: en, timezone: UTC}
 numbers: {main: "+31 20 123 4567", others: ["+31 20 123 4568"]}
 people:
   ann: {extension: 101}
-  ben: {extension: 102}
+  ben: {extension: 102, calls: national}
   eva: {extension: 103, number: "+31 20 123 4568"}
 groups:
   sales: {members: [ann, eva], for: 10s}
@@ -37,6 +37,7 @@ queues:
   support: {agents: [eva]}
 menus:
   welcome: {greeting: {say: Hello}, keys: {1: ben}, no_input: {tries: 1, then: hang_up}}
+  outside: {greeting: {say: Hello}, keys: {1: {call_outside: usual}}, no_input: {tries: 1, then: hang_up}}
   settings: {greeting: {say: Hello}, keys: {1: {switch: night, set: on}}, no_input: {tries: 1, then: hang_up}}
 switches: [night]
 parking: {slots: 701-702, time: 30s, ring_back: 10s}
@@ -45,6 +46,7 @@ features:
   "*61#": {voicemail: ann}
   "*62#": {menu: welcome}
   "*63#": {menu: settings}
+  "*66#": {menu: outside}
   "*64#": [{during: night, ring: ben}, {switch: night}]
   "*65#": {queue: support}
 main_number: {ring: ben, else: hang_up}
@@ -145,7 +147,7 @@ def test_whatever_can_be_dialled_for_others(desk: Desk, to: str, reached: str) -
 
 
 @pytest.mark.parametrize(
-    "to", ["", "999", "*21*103#", "*97", "*98", "*26", "*28", "*8", "*71701", "*73", "*64#", "+31687654321", "x" * 99]
+    "to", ["", "999", "*21*103#", "*97", "*98", "*26", "*28", "*8", "*71701", "*73", "*64#", "+4930123456", "x" * 99]
 )
 def test_what_is_for_ones_own_phone_or_nowhere_is_refused_and_the_two_talk_on(desk: Desk, to: str) -> None:
     assert lead_of(Numbering([desk.account]), desk.account.key, "ben", to) is None
@@ -154,6 +156,35 @@ def test_what_is_for_ones_own_phone_or_nowhere_is_refused_and_the_two_talk_on(de
     assert not [event for event in went.events if isinstance(event, CallTransferred)]
     (talk,) = [event for event in went.events if isinstance(event, Bridged)]
     assert went.events[-1].at - talk.at == pytest.approx(60)
+
+
+def test_a_number_outside_is_called_as_far_as_whoever_transfers_may_and_at_their_cost(desk: Desk) -> None:
+    went = desk.call(**ben_transfers("010 765 4321", **{"p+31107654321": Phone(answers_after=1, talks=5)}))
+    assert talked_to(went) == ["ben", "+31107654321"]
+    assert lead_of(Numbering([desk.account]), desk.account.key, "ann", "010 765 4321") is None, "Ann may not"
+    assert lead_of(Numbering([desk.account]), desk.account.key, "ben", "+4930123456") is None, "nor Ben abroad"
+
+
+def test_who_does_not_come_outside_has_the_caller_go_back(desk: Desk) -> None:
+    for phone in (Phone(busy=True), Phone(unreachable=True)):
+        went = desk.call(**ben_transfers("010 765 4321", **{"p+31107654321": phone}))
+        assert [event.by for event in went.events if isinstance(event, TransferReturned)] == ["ben"]
+        assert talked_to(went) == ["ben", "ben"]
+
+
+def test_a_transfer_that_has_arrived_does_not_come_back(desk: Desk) -> None:
+    went = desk.call(**ben_transfers("*62#"))
+    assert "menu:welcome" in nodes(went)
+    assert not [event for event in went.events if isinstance(event, TransferReturned)]
+    assert talked_to(went) == ["ben"]
+
+
+def test_a_caller_in_a_menu_calls_nobody_at_the_cost_of_whoever_has_led_them_there(desk: Desk) -> None:
+    went = desk.call(
+        **ben_transfers("*66#"), keys=[(12, "1"), *((14 + 0.3 * n, k) for n, k in enumerate("0107654321#"))]
+    )
+    assert "call_outside:usual" in nodes(went)
+    assert not [event for event in went.events if isinstance(event, Ringing) and event.person.startswith("+")]
 
 
 def test_nobody_elses_account_and_nobody_unknown_leads_anywhere(desk: Desk) -> None:
