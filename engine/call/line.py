@@ -167,11 +167,18 @@ class Line:
         """Ask the peer to talk this codec from now on (a re-INVITE that offers no other); whether it does."""
         if self.sip is None:
             return False
-        before = self._local
+        before, told = self._local, self._described
         self._local = self._local.revised(codecs=(codec,))
+        offer = self.make_offer()
+        asked = self._described
         try:
-            self.take_answer(await self.sip.reoffer(self.make_offer()))
-        except (ReofferRefused, NotAcceptable, ProtocolError):
+            self.take_answer(await self.sip.reoffer(offer))
+        except ReofferRefused:
+            if self._described is asked:
+                # what was refused was never said: a refresh repeats what was said before, and is answered by that
+                self._described = told
+            return False
+        except (NotAcceptable, ProtocolError):
             return False
         finally:
             self._local = replace(self._local, codecs=before.codecs)
@@ -180,12 +187,12 @@ class Line:
     def make_offer(self) -> bytes:
         """An offer of ours: the first, in a re-INVITE, or to a peer that sent none.
 
-        The first is for encrypted sound if that may be, later ones are for what was agreed.
+        The first is for encrypted sound if that may be, later ones are for what was agreed; a stream that was switched
+        off had no keys, even where they are required.
         """
-        if self.agreement is None:
-            self._arm(self._encryption)
-        else:
-            self._arm(Encryption.OFF if self.agreement.keys is None else self._encryption)
+        agreed_plain = self.agreement is not None and self.agreement.keys is None
+        plain = agreed_plain and self._encryption is not Encryption.REQUIRED
+        self._arm(Encryption.OFF if plain else self._encryption)
         offer = make_offer(self._local, self._described)
         if self._differs(offer):
             offer = make_offer(self._local, self._described)
