@@ -1,4 +1,4 @@
-"""Speed and memory: ``python -m bench [registrations|setups|flood|ivr|bridged|queue|lamps|codecs|...]``.
+"""Speed and memory: ``python -m bench [registrations|setups|flood|ivr|bridged|queue|lamps|codecs|streams|...]``.
 
 RESULTS.md has what was measured.
 Engine and media worker are pinned to one core, SIPp and the RTP load to the other. Runs are bounded in calls and time.
@@ -23,6 +23,8 @@ from bench.rehearsal import rehearsal
 from bench.reloads import reloads
 from bench.server import LOAD_CPU, Cost, Server, serving
 from bench.sipp import CALLEE_MEDIA, Sipp
+from bench.srtp import srtp
+from bench.streams import streams
 
 MENU, RING, QUEUE = "{menu: welcome}", "{ring: p0, for: 30s}", "{queue: line}"
 STARTS_PER_SECOND = 50
@@ -192,6 +194,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, nargs="*", default=[50, 300, 500], help="for ivr, bridged and queue")
     parser.add_argument("--reloads", type=int, default=200, help="for reloads")
     parser.add_argument("--bad", type=int, default=5000, help="bad packets a second, for flood")
+    parser.add_argument("--connections", type=int, default=10_000, help="for streams")
     parser.add_argument("--seconds", type=int, default=10)
     options = parser.parse_args()
     for what in options.what:
@@ -216,8 +219,12 @@ def main() -> None:
             dialplan()
         elif what == "reloads":
             reloads(options.reloads)
+        elif what == "streams":
+            streams(options.connections, min(options.seconds, 60))
         elif what == "codecs":
             codecs()
+        elif what == "srtp":
+            srtp()
         else:
             parser.error(f"there is no bench {what!r}")
 

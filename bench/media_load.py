@@ -25,10 +25,14 @@ import sys
 import tempfile
 import time
 import wave
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.suites import SUITES, bench_keys
 
 MAX_LEGS = 2000
 MAX_SECONDS = 300.0
@@ -78,6 +82,7 @@ class Leg:
         self.ssrc = int.from_bytes(os.urandom(4), "big")
         self.sequence = int.from_bytes(os.urandom(2), "big")
         self.timestamp = 0
+        self.protect: Callable[[bytes], bytes] | None = None
         self.sent = self.received = 0
         self.lowest: int | None = None
         self.highest = 0
@@ -96,7 +101,7 @@ class Leg:
         self.timestamp = (self.timestamp + 160) & 0xFFFFFFFF
         packet = HEADER.pack(0x80, 0, self.sequence, self.timestamp, self.ssrc) + AUDIO
         try:
-            self.socket.send(packet)
+            self.socket.send(packet if self.protect is None else self.protect(packet))
             self.sent += 1
         except OSError:
             return
@@ -187,6 +192,11 @@ def listen(options: argparse.Namespace) -> None:
         Leg(options.address, options.port + 2 * n if options.port else 0, timed=n % every == 0) for n in range(count)
     ]
     print(json.dumps([leg.socket.getsockname()[1] for leg in legs]), flush=True)
+    if options.suite:
+        from media.srtp import Srtp
+
+        for leg in legs:
+            leg.protect = Srtp(bench_keys(options.suite)).protect
     if options.remotes:
         for leg, port in zip(legs, json.loads(sys.stdin.readline()), strict=True):
             leg.connect((options.address, port))
@@ -224,6 +234,10 @@ async def measure_worker(kind: str, calls: int, options: argparse.Namespace, pro
     settle = 3.0
     words = [sys.executable, __file__, "listen", "--remotes", "--legs", count, "--seconds", options.seconds]
     words += ["--settle", settle]
+    base, secure = kind.removesuffix("-srtp"), kind.endswith("-srtp")
+    if secure:
+        words += ["--suite", options.suite]
+    keys = bench_keys(options.suite) if secure else None
     load = subprocess.Popen(  # noqa: ASYNC220
         ["taskset", "-c", str(options.load_cpu), *map(str, words)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -239,16 +253,20 @@ async def measure_worker(kind: str, calls: int, options: argparse.Namespace, pro
         before = resident_kb(pid)
         opening = cpu_seconds(pid)
         legs = [await plane.open_leg("127.0.0.1") for _ in ports]
-        events = None if kind == "ivr-inband" else 101
+        events = None if base == "ivr-inband" else 101
         for number, (leg, port) in enumerate(zip(legs, ports, strict=True)):
-            codec = "PCMA" if kind == "transcoded" and number % 2 else "PCMU"
+            codec = "PCMA" if base == "transcoded" and number % 2 else "PCMU"
             payload = 0 if codec == "PCMU" else 8
-            leg.configure(
-                Stream(codec, payload, 0, "127.0.0.1", port, event_send_payload=events, event_receive_payload=events)
-            )
+            told: dict[str, Any] = {
+                "event_send_payload": events,
+                "event_receive_payload": events,
+                "proved": "127.0.0.1",
+                "keys": keys,
+            }
+            leg.configure(Stream(codec, payload, 0, "127.0.0.1", port, **told))
             if kind.startswith("ivr"):
                 leg.begin((File(str(prompt)),), loop=True)
-            elif kind == "conference":
+            elif base == "conference":
                 leg.enter(1 + number // options.room)
             elif number % 2:
                 leg.join(legs[number - 1])
@@ -305,14 +323,20 @@ def main() -> None:
     alone.add_argument("--seconds", type=float, default=30.0)
     alone.add_argument("--settle", type=float, default=1.0, help="seconds before measuring")
     alone.add_argument("--remotes", action="store_true", help=argparse.SUPPRESS)
+    alone.add_argument("--suite", choices=sorted(SUITES), help="encrypt what is sent by SRTP")
     alone.set_defaults(run=listen)
     driven = modes.add_parser("worker")
-    driven.add_argument("--kind", default="ivr,bridged", help="of ivr, ivr-inband, bridged, transcoded, conference")
+    driven.add_argument(
+        "--kind",
+        default="ivr,bridged",
+        help="of ivr, ivr-inband, bridged, transcoded, conference; each also with -srtp",
+    )
     driven.add_argument("--room", type=int, default=30, help="members of each conference room")
     driven.add_argument("--calls", default="50,300,500")
     driven.add_argument("--seconds", type=float, default=20.0)
     driven.add_argument("--worker-cpu", type=int, default=0)
     driven.add_argument("--load-cpu", type=int, default=1)
+    driven.add_argument("--suite", choices=sorted(SUITES), default="AES_CM_128_HMAC_SHA1_80", help="of -srtp")
     driven.set_defaults(run=worker)
     options = parser.parse_args()
     options.run(options)

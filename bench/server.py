@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,22 +84,27 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(entry: str) -> Iterator[Server]:
-    """A fresh Belplan of PEOPLE people; ``entry`` is where its main number leads, as YAML."""
+def serving(entry: str, more: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A fresh Belplan of PEOPLE people; ``entry`` is where its main number leads, as YAML; ``more`` are settings."""
     with tempfile.TemporaryDirectory(prefix="belplan-bench-") as name:
         extensions = [str(FIRST_EXTENSION + number) for number in range(PEOPLE)]
         folder = Path(name)
         _write_dialplan(folder / "dialplans", extensions, entry)
-        with serving_folder(folder, "bench", extensions) as server:
+        with serving_folder(folder, "bench", extensions, more) as server:
             yield server
 
 
 @contextlib.contextmanager
-def serving_folder(folder: Path, account: str, extensions: Sequence[str]) -> Iterator[Server]:
+def serving_folder(
+    folder: Path,
+    account: str,
+    extensions: Sequence[str],
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
     """A Belplan on core SERVER_CPU that serves the dialplans in ``folder``, with passwords for one account's people."""
     with Store(Settings(state=folder / "state")) as store:
         passwords = store.passwords.ensure(account, extensions)
-    with _running(folder, passwords) as server:
+    with _running(folder, passwords, more) as server:
         yield server
 
 
@@ -109,7 +114,7 @@ def resumed(server: Server) -> contextlib.AbstractContextManager[Server]:
 
 
 @contextlib.contextmanager
-def _running(folder: Path, passwords: dict[str, str]) -> Iterator[Server]:
+def _running(folder: Path, passwords: dict[str, str], more: Mapping[str, str] | None = None) -> Iterator[Server]:
     environment = os.environ | {
         "BELPLAN_STATE": str(folder / "state"),
         "BELPLAN_DIALPLANS": str(folder / "dialplans"),
@@ -117,6 +122,7 @@ def _running(folder: Path, passwords: dict[str, str]) -> Iterator[Server]:
         "BELPLAN_RTP_PORTS": f"{RTP_PORTS[0]}-{RTP_PORTS[1]}",
         "BELPLAN_DIGEST": "md5",  # what SIPp 3.6 speaks
         "BELPLAN_LOG_FORMAT": "json",
+        **(more or {}),
     }
     with (folder / "log").open("w+") as log:
         process = subprocess.Popen(

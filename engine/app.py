@@ -5,51 +5,55 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import secrets
-import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.alerts import Alerts
 from engine.bus import Bus
 from engine.call.conduct import conduct
+from engine.call.forking import Party
+from engine.call.handed_over import HandedOver
 from engine.call.live import LiveCall
 from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
-from engine.call.trunk import Trunk, WaysOut
-from engine.cli.welcome import welcome
+from engine.call.transfer import Lead, Transfer
+from engine.call.trunk import Trunk
+from engine.call.ways_out import WaysOut
+from engine.capacity import Capacity
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.greetings import files_named
 from engine.dialplan.walk import walk
 from engine.events import Side
 from engine.guarding import Guarding, guard_of
-from engine.log import CallLog, Sparing, configure, log_ready
+from engine.log import CallLog
 from engine.numbering import Numbering
 from engine.office.office import Offices
 from engine.outside_address import OutsideAddress
+from engine.reaching import user_agent
 from engine.records import CallRecorder
-from engine.reloading import Unsettled, let_loop_go_first, read_accounts, reread
-from engine.router import Router
+from engine.reloading import Unsettled, reread
+from engine.replacing import replacement
+from engine.router import Route, Router, lead_of
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
-from engine.trunks import load_trunks
+from engine.trunks.desk import TrunkDesk
+from engine.trunks.incoming import Incoming
 from engine.voicemail.desk import MailDesk
 from engine.watching.room import WatchRoom
-from media.plane import MediaPlane, MediaUnavailable
+from media.plane import MediaPlane
 from sip.core import CoreConfig, UserAgentCore
 from sip.dialog.session_timer import Terms
 from sip.digest import Algorithm, Authenticator
+from sip.flow import Flow
 from sip.registrar import Limits, Registrar
 from sip.rim.calls import IncomingCall
-from sip.rim.names import Names
-from sip.rim.resolver import Resolver
-from sip.rim.user_agent import ListenAddress, ListenFailed, UserAgent
+from sip.rim.user_agent import ListenAddress
 
 log = structlog.get_logger()
 
@@ -57,8 +61,8 @@ DRAIN_SECONDS = 5.0
 """How long calls in progress may take to say goodbye when the engine is stopped."""
 HOUSEKEEPING_SECONDS = 30.0
 NONCE_KEY_BYTES = 32
-PORTS_OF_A_CALL = 4
-"""RTP and RTCP, for the caller's side and the other one."""
+OF_MACHINE = ""
+"""Whose facts are no account's: those of the trunks. No account's key is empty."""
 RETRY_AFTER = 5
 """Seconds after which a caller turned away may come again."""
 
@@ -81,8 +85,7 @@ class Engine:
         self.outside = OutsideAddress(settings)
         config = CoreConfig(facing=self.outside.facing, terms=Terms(settings.session_expires))
         core = UserAgentCore(config, self.router, self.registrar, guard)
-        names = Names([(server.host, server.port) for server in settings.dns_servers])
-        self.agent = UserAgent(core, resolver=Resolver(names))
+        self.agent, self.certificates = user_agent(settings, core)
         self.agent.on_call = self._take_call
         self.plane = MediaPlane(
             workers=settings.media_workers, ports=settings.rtp_ports, port_rest=settings.rtp_port_rest
@@ -90,6 +93,7 @@ class Engine:
         self.bus = Bus()
         self.bus.listen(CallLog())
         self.bus.listen(CallRecorder(store.records))
+        ways_out = WaysOut(trunks, settings.outside_calls, store.standing.of(OF_MACHINE))
         self._around = Surroundings(
             agent=self.agent,
             plane=self.plane,
@@ -106,8 +110,15 @@ class Engine:
             facing=self.outside.facing,
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
-            ways_out=WaysOut(trunks, settings.outside_calls),
+            ways_out=ways_out,
+            leads=lambda account, person, dialled: lead_of(self.router.numbering, account, person, dialled),
+            begin=self._hand_over,
         )
+        self.trunks = TrunkDesk(self.agent, ways_out, store.standing.of(OF_MACHINE), settings.state)
+        self.alerts = Alerts(settings, lambda: self.router.numbering.accounts)
+        self.bus.listen(self.alerts)
+        self._use_trunks(trunks)
+        self.router.is_registered = self._is_registered
         self.guarding = Guarding(guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load())
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
@@ -125,31 +136,45 @@ class Engine:
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
         self._reloads_done = 0
-        self._most_calls = max(1, (settings.rtp_ports[1] - settings.rtp_ports[0] + 1) // PORTS_OF_A_CALL)
-        self._turned_away = Sparing(1)
+        self._capacity = Capacity(*settings.rtp_ports)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
     def _take_call(self, incoming: IncomingCall) -> None:
         """Route a call that the gate let in and give it a task of its own."""
-        if len(self._calls) >= self._most_calls:
-            # a few that can be talked to the end are better than twice as many that lack one side's port
-            if self._turned_away.take(time.monotonic()) is not None:
-                log.warning("no call can be taken: the RTP ports are in use", calls=len(self._calls))
+        trusted = incoming.identity is None and self.guarding.is_provider(incoming.flow.remote[0])
+        route: Route | int | None = self.router.route(
+            incoming.request, incoming.identity, incoming.flow, trusted=trusted
+        )
+        if not self._capacity.admits(self._calls, emergency=isinstance(route, Route) and route.emergency):
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
-        trusted = incoming.identity is None and self.guarding.is_provider(incoming.flow.remote[0])
-        route = self.router.route(incoming.request, incoming.identity, trusted=trusted)
-        if route is None:
-            incoming.reject(404)
+        if incoming.request.header("Replaces") is not None:
+            route = replacement(incoming, self.router.numbering)
+        if route is None or isinstance(route, int):
+            incoming.reject(route or 404)
             return
         facts = CallFacts.of(route.account, route.caller, route.called, route.diversions)
-        call = LiveCall(incoming, facts, self._around)
+        self._begin(LiveCall(incoming, facts, self._around), Lead(route.account, route.entry))
+
+    def _hand_over(
+        self, before: LiveCall, party: Party, transfer: Transfer, lead: Lead, *, borrowed: bool = False
+    ) -> LiveCall:
+        """Begin the call of somebody who has been in another one."""
+        call = HandedOver(before, party, transfer, lead, borrowed=borrowed)
+        self._begin(call, lead)
+        return call
+
+    def _begin(self, call: LiveCall, lead: Lead) -> None:
+        """Let a call run in a task of its own."""
         task = asyncio.get_running_loop().create_task(
-            conduct(call, lambda: walk(call, route.account, route.entry)), name=f"call {call.id}"
+            conduct(call, lambda: walk(call, lead.account, lead.node)), name=f"call {call.id}"
         )
         self._calls[call] = task
         task.add_done_callback(lambda _: self._calls.pop(call, None))
+
+    def _is_registered(self, aor: str, flow: Flow) -> bool:
+        return any(binding.flow == flow for binding in self.registrar.lookup(aor, time.time()))
 
     def _phone_there(self, aor: str) -> None:
         """Somebody's phone has registered: it may be the agent whom callers in a queue wait for."""
@@ -181,6 +206,10 @@ class Engine:
         self.router.numbering = numbering
         self.plane.preload(sorted({sound.path for account in numbering.accounts for sound in account.files}))
 
+    def _use_trunks(self, trunks: Sequence[Trunk]) -> None:
+        self.trunks.adopt(trunks)
+        self.router.incoming = Incoming(tuple(trunks), self.trunks.contacts)
+
     async def reload(self) -> None:
         """Load all dialplans anew: all of them are used, or, if one has an error, none. Never raises.
 
@@ -200,7 +229,7 @@ class Engine:
         try:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
-            self._around.ways_out.trunks = new.trunks
+            self._use_trunks(new.trunks)
             self.watch_room.watching.reloaded()
             self.guarding.trunks_changed()
         except DialplanErrors as errors:
@@ -242,8 +271,9 @@ def _limits(settings: Settings) -> Limits:
 async def running(
     settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk] = ()
 ) -> AsyncIterator[Engine]:
-    """An engine that takes calls inside the block. Raises ListenFailed or MediaUnavailable."""
+    """An engine that takes calls inside the block. Raises CertificateProblem, ListenFailed or MediaUnavailable."""
     engine = Engine(settings, store, accounts, trunks)
+    engine.certificates.load()
     await engine.plane.start()
     try:
         await engine.adopt(engine.router.numbering)
@@ -261,74 +291,3 @@ async def running(
         await engine.agent.close()
         await engine._around.services.close()
         await engine.plane.close()
-
-
-async def _run(settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk]) -> None:
-    async with running(settings, store, accounts, trunks) as engine, asyncio.TaskGroup() as group:
-
-        def reload() -> None:
-            if not engine.stopping.is_set():
-                group.create_task(engine.reload())
-
-        _on_signals(stop=engine.stopping.set, reload=reload)
-        house = group.create_task(engine.keep_house())
-        desk = group.create_task(engine.desk.run())
-        watch_room = group.create_task(engine.watch_room.run())
-        guarding = group.create_task(engine.guarding.keep())
-        gc.collect()
-        gc.freeze()
-        with contextlib.suppress(OSError, SystemExit):
-            # nobody reads it: rich leaves the program over a closed pipe, but callers want to be answered
-            welcome(settings, engine.addresses, accounts, store.passwords)
-        log_ready(engine.addresses, accounts=[account.key for account in accounts])
-        del accounts
-        await engine.stopping.wait()
-        log.info("stopping", calls=len(engine._calls))
-        house.cancel()
-        desk.cancel()
-        watch_room.cancel()
-        guarding.cancel()
-
-
-def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:
-    """Let SIGTERM and SIGINT stop, SIGHUP reload, to the end of the process.
-
-    asyncio's own handlers give a signal back its default, to kill, while the loop closes.
-    """
-    loop = asyncio.get_running_loop()
-
-    def pass_on(action: Callable[[], None]) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(action)
-
-    for number, action in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload)):
-        signal.signal(number, lambda *_, action=action: pass_on(action))
-
-
-def _leave(*_: object) -> None:
-    log.info("stopped")
-    sys.exit(0)
-
-
-def serve(settings: Settings) -> int:
-    """Run the phone system until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence."""
-    configure(settings.log_level, settings.log_format)
-    let_loop_go_first()
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
-    if os.geteuid() == 0:
-        log.warning("belplan runs as root, which it never needs: run it as a user of its own (docs/running.md)")
-    try:
-        accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
-        with Store(settings, serving=True) as store:
-            running_to_the_end = _run(settings, store, accounts, trunks)
-            del accounts
-            asyncio.run(running_to_the_end)
-    except DialplanErrors as errors:
-        log.error("the dialplans cannot be used", findings=[str(finding) for finding in errors.findings])
-        return 1
-    except (StoreFailed, SQLAlchemyError, ListenFailed, MediaUnavailable) as problem:
-        log.error("belplan cannot start", reason=reason(problem))
-        return 1
-    log.info("stopped")
-    return 0

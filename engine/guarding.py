@@ -111,7 +111,10 @@ class Guarding:
     async def look_up_providers(self) -> None:
         """Know the addresses of the trunks' machines as they are at present."""
         loop = asyncio.get_running_loop()
-        hosts = {trunk.host.strip("[]") for trunk in self._trunks()}
+        trunks = list(self._trunks())
+        hosts = {trunk.host.strip("[]") for trunk in trunks}
+        hosts |= {trunk.proxy.host for trunk in trunks if trunk.proxy is not None}
+        hosts |= {str(net[0]) for trunk in trunks for net in trunk.addresses if net.num_addresses == 1}
         found: set[str] = set()
         for host in hosts:
             with contextlib.suppress(OSError, UnicodeError):

@@ -21,6 +21,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 from engine.events import CallEvent, NodeLeft
 from engine.narrate import narrate
+from engine.outside_events import CeilingReached, EmergencyCalled
 
 SECRET_FIELDS = frozenset(
     {
@@ -38,6 +39,9 @@ HIDDEN = "***"
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 DETAILS = frozenset({NodeLeft})
 """Events logged at level debug: the next event of the same call tells as much."""
+
+URGENT = frozenset({EmergencyCalled, CeilingReached})
+"""Events logged at level warning: somebody should see them at once."""
 
 _SECRET_TEXT = re.compile(
     r"(?P<before>authorization\s*:\s*|\bpassword['\"]?\s*[=:]\s*|\bresponse\s*=\s*|://[^\s/:@]*:)(?P<secret>[^\s@]+(?:\s*[\w-]+=[^\n]*)?)",
@@ -122,7 +126,11 @@ class CallLog:
         for field in names:
             value = getattr(event, field)
             told[field] = value.value if isinstance(value, Enum) else value
-        write = self._log.debug if kind in DETAILS else self._log.info
+        write = self._log.info
+        if kind in DETAILS:
+            write = self._log.debug
+        elif kind in URGENT:
+            write = self._log.warning
         write(name, **told)
 
 

@@ -39,6 +39,9 @@ from engine.events import (
     VoicemailLeft,
 )
 from engine.forward_events import AcceptanceAsked, DoNotDisturbSet, Forwarded, ForwardSet
+from engine.office.presence import SHORT
+from engine.outside_events import AnsweredOutside, CeilingReached, EmergencyCalled, MinutesEnding, OutsideRefused
+from engine.transfer_events import CallTransferred, TransferReturned
 
 _OUTCOMES = {
     "answered": "answered",
@@ -50,6 +53,13 @@ _OUTCOMES = {
     "unreachable": "cannot be reached",
     "failed": "cannot be reached",
     "given_up": "is let be, as the caller gave up,",
+}
+_REFUSED_OUTSIDE = {
+    "permission": "they may not call it",
+    "blocked": "nobody may call it",
+    "no_number": "nobody has it",
+    "calls": "there are too many calls to the outside",
+    "minutes": "no minutes are left today",
 }
 _CHANGES = {
     "muted": "the caller is muted",
@@ -103,13 +113,15 @@ def narrate(event: CallEvent) -> str:
         case Ringing(person=person, extension=extension, phones=phones, shown=shown):
             as_whom = f" as {shown}" if shown else ""
             if person == extension:
-                return f"rings {person} outside{as_whom}"
+                return f"rings {person.removeprefix(SHORT)} outside{as_whom}"
             return f"rings {person} ({extension}) on {phones} phone{'' if phones == 1 else 's'}{as_whom}"
         case RingingEnded(person=person, extension=extension, outcome=outcome, seconds=seconds):
-            who = person if person == extension else f"{person} ({extension})"
+            who = person.removeprefix(SHORT) if person == extension else f"{person} ({extension})"
             return f"{who} {_OUTCOMES.get(outcome, outcome)} after {seconds:.1f} s"
         case AcceptanceAsked(number=number):
             return f"{number} has answered and is asked to take the call"
+        case AnsweredOutside() | OutsideRefused() | EmergencyCalled() | MinutesEnding() | CeilingReached():
+            return _of_outside(event)
         case Forwarded(person=person, to=to, why=why):
             return f"forwarded from {person} to {to} ({why.replace('_', ' ')})"
         case Bridged(person=person):
@@ -122,6 +134,10 @@ def narrate(event: CallEvent) -> str:
             return _of_mailbox(event)
         case CallParked(slot=slot, by=by):
             return f"{f'{by} parked the caller' if by else 'parked'} in slot {slot}"
+        case CallTransferred(by=by, who=who, to=to, how=how):
+            return f"{by} transfers {who} to {to}{', whom they had asked' if how == 'attended' else ''}"
+        case TransferReturned(by=by, to=to):
+            return f"nobody came at {to}: back to {by}"
         case CallPickedUp(caller=caller, slot=slot):
             return f"took over the call of {caller}, {f'parked in slot {slot}' if slot else 'which rang'}"
         case PickUpEnded(caller=caller, seconds=seconds, by=by):
@@ -170,6 +186,22 @@ def _of_mailbox(event: VoicemailLeft | MailboxOpened | MailboxRefused | MailboxU
             return f"mailbox of {mailbox}: {what}"
         case MailboxChanged(mailbox=mailbox, new=new, saved=saved):
             return f"the mailbox of {mailbox} has {new} new and {saved} saved messages"
+
+
+def _of_outside(
+    event: AnsweredOutside | OutsideRefused | EmergencyCalled | MinutesEnding | CeilingReached,
+) -> str:
+    match event:
+        case AnsweredOutside(number=number, trunk=trunk):
+            return f"{number} has answered over trunk {trunk}"
+        case OutsideRefused(number=number, why=why):
+            return f"{number} is not called: {_REFUSED_OUTSIDE.get(why, why)}"
+        case EmergencyCalled(number=number, person=person, shows=shows):
+            return f"EMERGENCY: {person} calls {number}, and can be called back at {shows}"
+        case MinutesEnding(number=number):
+            return f"the minutes for {number} end soon; both hear a tone"
+        case CeilingReached(seconds=seconds):
+            return f"the account's calls to the outside have come to {seconds / 60:.0f} minutes today"
 
 
 def _members(count: int) -> str:

@@ -15,13 +15,21 @@ from engine.events import (
     DigitHeard,
     NodeEntered,
     RingingEnded,
+    Unbridged,
 )
+from engine.office.presence import SHORT
+from engine.outside_events import AnsweredOutside
 from engine.store.records import CallRecord
+from engine.transfer_events import CallTransferred
 
 MAX_PATH = 200
 MAX_KEYS = 200
 MAX_RINGS = 200
 """A caller who goes round in circles fills no memory: what comes after these is not recorded."""
+
+
+TRANSFERRED = "transferred:"
+"""Begins the step of a call's path that tells of a transfer."""
 
 
 class KeepsRecords(Protocol):
@@ -40,6 +48,14 @@ class _Draft:
     path: list[str] = field(default_factory=list)
     keys: list[tuple[float, str]] = field(default_factory=list)
     rings: list[tuple[str, str, float]] = field(default_factory=list)
+    outside: list[tuple[str, str, float]] = field(default_factory=list)
+    costing: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def costs_no_more(self, person: str, at: float) -> None:
+        """A call to the outside is over, if it was answered."""
+        trunk, since = self.costing.pop(person, ("", 0.0))
+        if trunk and len(self.outside) < MAX_RINGS:
+            self.outside.append((trunk, person.removeprefix(SHORT), round(max(0.0, at - since), 3)))
 
     def record(self, ended: CallEnded | None = None) -> CallRecord:
         offered = self.offered
@@ -62,6 +78,7 @@ class _Draft:
             reason=ended.reason if ended else None,
             status=ended.status if ended else None,
             rings=tuple(self.rings),
+            outside=tuple(self.outside),
         )
 
 
@@ -84,10 +101,19 @@ class CallRecorder:
             case NodeEntered(kind=kind, name=name):
                 if len(draft.path) < MAX_PATH:
                     draft.path.append(f"{kind}:{name}")
+            case CallTransferred(by=by, to=to):
+                if len(draft.path) < MAX_PATH:
+                    draft.path.append(f"{TRANSFERRED}{by} to {to}")
             case DigitHeard(digit=digit, at=at):
                 if len(draft.keys) < MAX_KEYS:
                     draft.keys.append((round(at - draft.offered.at, 3), digit))
-            case RingingEnded(person=person, outcome=outcome, seconds=seconds):
+            case AnsweredOutside(number=number, trunk=trunk, at=at):
+                draft.costing[number] = (trunk, at)
+            case Unbridged(person=person, at=at):
+                draft.costs_no_more(person, at)
+            case RingingEnded(person=person, outcome=outcome, seconds=seconds, at=at):
+                if outcome != "answered":
+                    draft.costs_no_more(person, at)
                 if len(draft.rings) < MAX_RINGS:
                     draft.rings.append((person, outcome, round(seconds, 3)))
             case CallAnswered(at=at):
@@ -95,7 +121,9 @@ class CallRecorder:
             case Bridged(person=who) | CallPickedUp(caller=who):
                 draft.answered_by = who
                 self._records.put(draft.record())
-            case CallEnded():
+            case CallEnded(at=at):
+                for person in list(draft.costing):
+                    draft.costs_no_more(person, at)
                 del self._drafts[event.call]
                 self._records.put(draft.record(event))
             case _:

@@ -21,7 +21,7 @@ from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.load import dialplan_files, load_accounts
 from engine.numbering import Numbering
 from engine.settings import Settings
-from engine.trunks import load_trunks
+from engine.trunks.file import load_trunks
 
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the event loop waiting for its turn; Python's own choice is 5 ms."""

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine.call.identity import identity_of
 from engine.call.protocol import Caller
 from engine.call.ring_plan import Diversion
+from engine.call.transfer import Lead
 from engine.dialplan.account import Account
 from engine.dialplan.model import Node
+from engine.dialplan.nodes.call_outside import CallOutside
+from engine.dialplan.nodes.park import Park
+from engine.dialplan.transferable import can_be_led_to
 from engine.log import Sparing
 from engine.numbering import Numbering, Reached, e164
 from engine.store.passwords import Passwords
+from engine.trunks.incoming import FromTrunk, Incoming, caller_of
 from sip.core import Admit, Challenge, Decision, Refuse
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
 from sip.errors import DropReason
@@ -25,7 +31,7 @@ from sip.message.values import NameAddr, Uri
 from sip.rim.flows import is_address
 
 MAX_SHOWN = 64
-WITHHOLD = ("*31#", "#31#")
+WITHHOLD = ("*31#", "#31#", "*31*")
 """What people dial before a number in order not to be shown for this call: on lines and in mobile networks."""
 ANONYMOUS_CALLER = Caller("anonymous", withheld=True)
 MAX_WRONG_TOLD = 10
@@ -43,13 +49,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a call leads: the account, the node it begins at, who is calling, and whom they had called before us."""
+    """Where a call leads: the account, the node it begins at, who is calling, and whom they had called before us.
+
+    ``emergency``: for help.
+    """
 
     account: Account
     entry: Node
     caller: Caller
     called: str
     diversions: tuple[Diversion, ...] = ()
+    emergency: bool = False
 
 
 class Router:
@@ -70,6 +80,9 @@ class Router:
         self._passwords = passwords
         self._authenticator = authenticator
         self._wrong = Sparing(MAX_WRONG_TOLD)
+        self.incoming = Incoming()
+        self.is_registered: Callable[[str, Flow], bool] = lambda _aor, _flow: False
+        """Whether a phone of an address-of-record is registered over a flow."""
 
     # --- the gate ---------------------------------------------------------------------------------------------------
 
@@ -83,11 +96,25 @@ class Router:
         if request.method != "INVITE":
             return Admit(None, None)
         account = self._claimed_account(request)
+        if (provider := self._admit_from_trunk(request, flow, claims=account is not None)) is not None:
+            return provider
         if account is None and self._leads_somewhere(request):
             return Admit(None, None)
         if account is None and not (request.header("Authorization") or request.header("Proxy-Authorization")):
             self._guard.scanned(flow, now)
         return self._authenticate(request, flow, account or self._account_here(request.uri), now, proxy=True)
+
+    def _admit_from_trunk(self, request: Request, flow: Flow, *, claims: bool) -> Decision | None:
+        """A provider is not asked who it is: it would not know. Its calls lead to our numbers, and nowhere else.
+
+        None for anybody else, as for a phone at the provider's address which ``claims`` to be one of ours.
+        """
+        by_contact = self.incoming.is_contact(request.uri)
+        if claims and not by_contact:
+            return None
+        if self.incoming.find(request, flow, self.numbering) is not None:
+            return Admit(None, None)
+        return Refuse(404) if by_contact else None
 
     def _admit_registration(self, request: Request, flow: Flow, now: float) -> Decision:
         account = self._account_of(request.to.uri) or self._account_here(request.uri)
@@ -108,9 +135,14 @@ class Router:
         source = source_of(flow.remote[0])
         result = self._authenticator.verify(request, realm, password, now, source=source)
         match result:
-            case Verified(username=username) if not self._guard.slows(flow, username, now):
+            case Verified(username=username) if not self._guard.slows(flow, username, now) or _asks_for_help(
+                request, account
+            ):
                 self._guard.verified(flow, username, now)
                 aor = aor_of(account, username)
+                return Admit(identity=aor, aor=aor)
+            case Wrong() if account is not None and self._needs_help(request, flow, account):
+                aor = aor_of(account, dialled(request.from_.uri))
                 return Admit(identity=aor, aor=aor)
             case Wrong(username=username, reason=reason, proved=proved):
                 self._note_wrong(flow, username, reason, now, proved=proved)
@@ -126,6 +158,12 @@ class Router:
         if (untold := self._wrong.take(now)) is not None:
             who = {"user": username[:MAX_SHOWN], "source": flow.remote[0]}
             log.warning(reason.value, extra={**who, "untold": untold} if untold else who)
+
+    def _needs_help(self, request: Request, flow: Flow, account: Account) -> bool:
+        """Whether a phone whose password is no longer right calls an emergency number from where it is registered."""
+        if not _asks_for_help(request, account):
+            return False
+        return self.is_registered(aor_of(account, dialled(request.from_.uri)), flow)
 
     def _claimed_account(self, request: Request) -> Account | None:
         """The account of which the caller says to be a person, by From; None for a caller from outside.
@@ -157,12 +195,18 @@ class Router:
 
     # --- where a call leads -----------------------------------------------------------------------------------------
 
-    def route(self, request: Request, identity: str | None, *, trusted: bool = False) -> Route | None:
+    def route(
+        self, request: Request, identity: str | None, flow: Flow | None = None, *, trusted: bool = False
+    ) -> Route | None:
         """Where an admitted INVITE leads; None if there is no such number.
 
         A person reaches their own account, and the numbers of others as a caller from outside does. What it says of its
         caller besides From counts if it is ``trusted``: sent by a provider of ours.
         """
+        if identity is None and flow is not None:
+            found = self.incoming.find(request, flow, self.numbering)
+            if found is not None:
+                return route_from_trunk(found, request)
         return route_admitted(self.numbering, request, identity, trusted=trusted)
 
 
@@ -179,6 +223,13 @@ def route_admitted(
     if _is_elsewhere(request.uri, domain, numbering):
         return None
     return route_person(numbering, domain, extension, called)
+
+
+def route_from_trunk(found: FromTrunk, request: Request) -> Route:
+    """Where a provider's call leads; what it asserts of its caller is shown."""
+    said, account = identity_of(request, trusted=True), found.reached.account
+    caller = ANONYMOUS_CALLER if said.withheld else caller_of(said.shown, request.from_, found.trunk, account)
+    return replace(route_from_outside(found.reached, caller, found.called), diversions=said.diversions)
 
 
 def route_outsider(numbering: Numbering, called: str, shown: NameAddr, *, withheld: bool = False) -> Route | None:
@@ -198,6 +249,8 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
     name = account.person_by_extension[extension]
     person = account.people[name]
     caller = Caller(extension, person.name or name, name)
+    if help_ := account.emergency_way(called):
+        return Route(account, help_, caller, called, emergency=True)
     if called in account.person_by_extension:
         return Route(account, account.ring_extension(called), caller, called)
     if called in account.slots:
@@ -207,11 +260,13 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
     if hidden := without_prefix(called):
         return _withheld(route_person(numbering, domain, extension, hidden), account)
     found = numbering.find_number(called, within=account)
-    if found is None:
-        found = numbering.find_number(e164(called, account.country) or "")
-        caller = Caller(person.number or account.numbers.main, account.name)
-        return None if found is None else route_from_outside(found, caller, called)
-    return Route(found.account, found.entry, caller, called)
+    if found is not None:
+        return Route(found.account, found.entry, caller, called)
+    found = numbering.find_number(e164(called, account.country) or "")
+    if found is not None:
+        return route_from_outside(found, Caller(person.number or account.numbers.main, account.name), called)
+    outside = account.way_outside(called)
+    return None if outside is None else Route(account, outside, caller, called)
 
 
 def without_prefix(called: str) -> str:
@@ -229,10 +284,33 @@ def _withheld(route: Route | None, account: Account) -> Route | None:
     return replace(route, caller=caller)
 
 
+def lead_of(numbering: Numbering, account: str, person: str, called: str) -> Lead | None:
+    """Where somebody is led whom a person of an account transfers to what they would dial themselves.
+
+    None where that is nothing, or in another account, or for one's own phone only. A parking slot parks them.
+    """
+    here = next((one for one in numbering.accounts if one.key == account), None)
+    if here is None or person not in here.people:
+        return None
+    if called in here.slots:
+        return Lead(here, Park.in_slot(called))
+    route = route_person(numbering, here.domain, here.people[person].extension, called)
+    if route is None or route.account is not here or not can_be_led_to(route.entry):
+        return None
+    if isinstance(route.entry, CallOutside) and not route.entry.may(here, person):
+        return None
+    return Lead(here, route.entry)
+
+
 def route_from_outside(found: Reached, caller: Caller, called: str) -> Route:
     """Where a caller from outside is led: by the name the account knows them by, or elsewhere if it blocks them."""
     known = found.account.callers
     return Route(found.account, known.entry(caller, found.entry), known.introduce(caller), called)
+
+
+def _asks_for_help(request: Request, account: Account | None) -> bool:
+    """Whether a request calls an emergency number of the account."""
+    return request.method == "INVITE" and bool(account and account.emergency_way(dialled(request.uri)))
 
 
 def _is_elsewhere(uri: Uri, domain: str, numbering: Numbering) -> bool:

@@ -7,7 +7,8 @@ import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
@@ -20,6 +21,8 @@ DNS_PORT = 53
 _NAME = re.compile(
     r"(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 )
+
+Transport = Literal["udp", "tcp", "tls", "ws", "wss"]
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -36,7 +39,7 @@ def is_address(text: str, family: int) -> bool:
 class ListenOn:
     """One address to listen on, written ``udp:0.0.0.0:5060`` or ``tcp:[::]:5060``; port 0 lets the system pick."""
 
-    transport: Literal["udp", "tcp"]
+    transport: Transport
     host: str
     port: int
 
@@ -48,13 +51,14 @@ class ListenOn:
         host, second, port = rest.rpartition(":")
         if not (colon and second and host) or not (port.isascii() and port.isdigit()) or int(port) > 65535:
             raise ValueError(expected)
-        if transport.lower() not in ("udp", "tcp"):
-            raise ValueError(f"expected udp or tcp before the first colon, got {transport!r}")
+        known: dict[str, Transport] = {each: each for each in get_args(Transport)}
+        if transport.lower() not in known:
+            raise ValueError(f"expected {', '.join(known)} before the first colon, got {transport!r}")
         bracketed = host.startswith("[") and host.endswith("]")
         address = host[1:-1] if bracketed else host
         if not is_address(address, socket.AF_INET6 if bracketed else socket.AF_INET):
             raise ValueError(expected + " (IPv6 stands in brackets; names are not looked up)")
-        return cls("udp" if transport.lower() == "udp" else "tcp", address, int(port))
+        return cls(known[transport.lower()], address, int(port))
 
     @property
     def ipv6(self) -> bool:
@@ -137,6 +141,33 @@ def read_network(value: Any) -> Any:
         raise ValueError(f"expected a network such as 192.168.1.0/24, got {value!r} ({error})") from None
 
 
+def split_places(value: Any) -> Any:
+    words = value.split(",") if isinstance(value, str) else [value] if isinstance(value, Path) else value
+    if not isinstance(words, list | tuple):
+        raise ValueError("expected a list of files or folders such as /etc/letsencrypt/live/phone.bakery.example")
+    return tuple(word.strip() if isinstance(word, str) else word for word in words)
+
+
+def read_origins(value: Any) -> Any:
+    """Websites as browsers name them: scheme, host and perhaps a port, nothing after that."""
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        raise ValueError("expected a list of websites such as https://phone.bakery.example")
+    return tuple(_origin(str(word).strip()) for word in words)
+
+
+def _origin(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and parts.hostname and f"{parts.scheme}://{parts.netloc}" == text
+        _ = parts.port
+    except ValueError:
+        good = False
+    if text != "*" and not good:
+        raise ValueError(f"expected a website such as https://phone.bakery.example, without a path, or *, got {text!r}")
+    return text
+
+
 def split_networks(value: Any) -> Any:
     words = value.split(",") if isinstance(value, str) else value
     if not isinstance(words, list | tuple):
@@ -199,6 +230,8 @@ Address = Annotated[str | None, BeforeValidator(read_address)]
 Networks = Annotated[tuple[Annotated[str, BeforeValidator(read_network)], ...], BeforeValidator(split_networks)]
 Servers = Annotated[tuple[Server, ...], BeforeValidator(read_servers)]
 Folder = Annotated[Path, BeforeValidator(read_folder)]
+Folders = Annotated[tuple[Folder, ...], BeforeValidator(split_places)]
+Origins = Annotated[tuple[str, ...], BeforeValidator(read_origins)]
 
 
 def _session_seconds(value: Any) -> int:

@@ -15,9 +15,11 @@ from engine.setting_values import (
     AddressesOrNetworks,
     Digest,
     Folder,
+    Folders,
     Listen,
     ListenOn,
     Networks,
+    Origins,
     Ports,
     Seconds,
     Sender,
@@ -30,7 +32,10 @@ from sip.guard.sources import network
 MAX_MEDIA_WORKERS = 256
 MAX_OUTSIDE_CALLS = 10_000
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
-FOLDERS = ("state", "dialplans", "prompts", "trunks", "smtp_password_file")
+FOLDERS = (
+    *("state", "dialplans", "prompts", "trunks", "smtp_password_file"),
+    *("certificates", "client_authorities", "trusted_authorities"),
+)
 """Settings that name places on the disk: relative ones begin at the file's home."""
 
 
@@ -50,6 +55,30 @@ class Settings(BaseModel):
     prompts: Folder = Field(Path("prompts"), description="folder with the built-in prompts, one folder per language")
 
     listen: Listen = Field(DEFAULT_LISTEN, description="addresses for SIP; in the environment separated by commas")
+    certificates: Folders = Field(
+        (),
+        description="certificates with their keys, for `tls` and `wss`: files, or folders such as those of certbot;"
+        " separated by commas; phones that ask for no name get the first",
+    )
+    client_certificates: Literal["none", "optional", "required"] = Field(
+        "none", description="whether whoever connects by `tls` or `wss` shows a certificate"
+    )
+    client_authorities: Folder | None = Field(
+        None, description="file with the certificates of the authorities that those must come from"
+    )
+    trusted_authorities: Folder | None = Field(
+        None, description="the same for servers that Belplan connects to by `tls`; the machine's own if left out"
+    )
+    websocket_origins: Origins = Field(
+        (),
+        description="websites whose pages may connect by `ws` and `wss`, such as https://phone.bakery.example, beside"
+        " those of the very host that is connected to; `*` for all; separated by commas",
+    )
+    websocket_proxies: AddressesOrNetworks = Field(
+        (),
+        description="addresses and networks of reverse proxies, whose word counts for where a WebSocket comes from"
+        " (X-Forwarded-For)",
+    )
     advertise: Address = Field(
         None,
         description="address, or name that leads to it, that phones and providers outside are told, where it differs"
@@ -142,6 +171,22 @@ class Settings(BaseModel):
                 "registration_min, registration_default and registration_max must not decrease in this order"
             )
         return longest
+
+    @field_validator("certificates", mode="after")
+    @classmethod
+    def _certificate_for_tls(cls, places: tuple[Path, ...], info: ValidationInfo) -> tuple[Path, ...]:
+        secure = next((each for each in info.data.get("listen") or () if each.transport in ("tls", "wss")), None)
+        if secure is not None and not places:
+            raise ValueError(f"expected a certificate with its key, as 'listen' has {secure}")
+        return places
+
+    @field_validator("client_authorities", mode="after")
+    @classmethod
+    def _authorities_for_clients(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        asked = info.data.get("client_certificates")
+        if file is None and asked in ("optional", "required"):
+            raise ValueError(f"expected a file of certificates, as 'client_certificates' is {asked}")
+        return file
 
     @field_validator("media_workers", mode="after")
     @classmethod

@@ -53,7 +53,7 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
         raise SettingsError(tuple(_finding(item, file, written, overrides) for item in error.errors())) from None
     try:
         rooted = {
-            name: (Path.cwd() if name in overrides else home) / getattr(settings, name).expanduser()
+            name: _rooted(Path.cwd() if name in overrides else home, getattr(settings, name))
             for name in FOLDERS
             if getattr(settings, name) is not None
         }
@@ -62,6 +62,11 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
             ("a folder begins with ~ and the name of somebody who has no home on this machine",)
         ) from None
     return settings.model_copy(update=rooted)
+
+
+def _rooted(home: Path, place: Path | tuple[Path, ...]) -> Path | tuple[Path, ...]:
+    """Raises RuntimeError for the home of somebody unknown."""
+    return home / place.expanduser() if isinstance(place, Path) else tuple(home / each.expanduser() for each in place)
 
 
 def environment_name(setting: str) -> str:

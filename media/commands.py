@@ -61,9 +61,10 @@ class Stream(Message, frozen=True):
 
     ``codec`` is one of media/codecs/registry.py. ``event_*`` are the telephone-event payload numbers (RFC 4733), None
     where the peer offers none; then digits are heard in-band. ``send``/``receive`` follow the direction attribute;
-    ``timeout`` is the number of seconds without any packet after which the leg is reported dead, None while on hold or
-    not wanted. With ``tell_heard`` LegHeard comes once the peer's media does. ``keys`` encrypt RTP and RTCP; without
-    them both are plain.
+    ``timeout`` is how many seconds nothing may come before the leg is reported dead, None while on hold or not wanted.
+    With ``tell_heard`` LegHeard comes once the peer's media does. ``beside`` is the host the peer's SIP comes from,
+    ``proved`` one where the peer is known to be; elsewhere only a few packets go before one came from there.
+    ``keys`` encrypt RTP and RTCP; without them both are plain.
     """
 
     codec: str
@@ -80,6 +81,8 @@ class Stream(Message, frozen=True):
     receive: bool = True
     timeout: float | None = 30.0
     tell_heard: bool = False
+    beside: str | None = None
+    proved: str | None = None
     keys: Keys | None = None
 
 
@@ -298,7 +301,7 @@ class LegClosed(Message, frozen=True):
     """Statistics of a leg's life: packets both ways, lost, dropped as not from the peer, jitter and round trip (s).
 
     ``strangers`` are counted until the peer's source is known; from then on the kernel refuses them. ``invalid`` are
-    datagrams that were no RTP, or of no agreed payload number.
+    datagrams dropped for any other reason; ``drops`` has them all by the names of media/rtp.py's Drop, in lower case.
     """
 
     leg: int
@@ -310,6 +313,7 @@ class LegClosed(Message, frozen=True):
     remote_lost: int = 0
     round_trip: float | None = None
     invalid: int = 0
+    drops: dict[str, int] = {}
 
 
 class WorkerStatus(Message, frozen=True):

@@ -65,4 +65,6 @@ def _towards(leg: Leg, codec: str) -> Stream:
         event_receive_payload=EVENTS_PAYLOAD,
         event_rate=codec_named(codec).clock_rate,
         timeout=None,
+        beside=leg.address,
+        proved=leg.address,
     )

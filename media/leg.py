@@ -40,6 +40,11 @@ from media.process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
+INJECTED = frozenset({"stranger", "ssrc", "sequence"})
+"""Reasons (Drop) that packets of somebody else are dropped for."""
+INJECTED_TOLD = 10
+"""Fewer are an ordinary change of source."""
+
 CLOSE_SECONDS = 5.0
 
 T = TypeVar("T")
@@ -236,6 +241,7 @@ class Leg:
             case LegClosed():
                 if not self._closing:
                     _settle(self.dead, "worker")
+                _tell_injected(self.port, event)
                 self.end(event)
             case _:
                 pass
@@ -257,6 +263,13 @@ class Leg:
             _settle(recording, Recorded(self.number, record, "", 0.0, "closed", failed))
         self._plays.clear()
         self._records.clear()
+
+
+def _tell_injected(port: int, closed: LegClosed) -> None:
+    """Packets that somebody else has sent leave a line in the log."""
+    injected = {name: count for name, count in closed.drops.items() if name in INJECTED}
+    if sum(injected.values()) >= INJECTED_TOLD:
+        log.warning("dropped injected media", extra={"port": port, **injected})
 
 
 def _settle(future: asyncio.Future[T] | None, value: T) -> None:

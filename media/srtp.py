@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pylibsrtp import Error, Policy, Session
+from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
 from media.commands import Keys
+from media.rtp import MAX_PACKET_BYTES
 
 PROFILES = {
     "AES_CM_128_HMAC_SHA1_80": Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
@@ -18,8 +20,26 @@ PROFILES = {
     "AEAD_AES_128_GCM": Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
     "AEAD_AES_256_GCM": Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
 }
+TAGS = {
+    "AES_CM_128_HMAC_SHA1_80": 10,
+    "AES_CM_128_HMAC_SHA1_32": 4,
+    "AEAD_AES_128_GCM": 16,
+    "AEAD_AES_256_GCM": 16,
+}
+"""Bytes that encryption adds to a packet of media."""
 WINDOW = 256
 """Packets by which one may be late and still count; RFC 3711 section 3.3.2 asks for 64 at least."""
+MAX_SOURCES = 64
+"""SSRCs of a peer: libsrtp keeps something of each, and has to find it for each packet."""
+
+ROOM = 256
+"""For what encryption adds to a packet, and more."""
+
+_scratch = bytearray(MAX_PACKET_BYTES + ROOM)
+_view = memoryview(_scratch)
+_there = ffi.from_buffer(_scratch)
+_length = ffi.new("int *")
+_protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
 
 
 class Srtp:
@@ -27,20 +47,63 @@ class Srtp:
 
     What may not be sent (sent already, or too late by the window) and what the peer did not send, or not now, comes to
     nothing: empty bytes.
+
+    Media is encrypted and decrypted where it lies in ``scratch``, which all legs share (``view`` shows it): libsrtp
+    works so, and pylibsrtp's own functions would copy each packet into a buffer of its session, which is in no cache.
     """
+
+    scratch = _scratch
+    view = _view
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
+        self._sources: set[bytes] = set()
+        self._source = b""
+        self._send_by(keys)
+        self._receive_by(keys)
+
+    def _send_by(self, keys: Keys) -> None:
         self._out = _session(keys.suite, keys.send, Policy.SSRC_ANY_OUTBOUND)
+        self._out_handle = self._out._srtp[0]
+        self._tag = TAGS[keys.suite]
+
+    def _receive_by(self, keys: Keys) -> None:
         self._in = _session(keys.suite, keys.receive, Policy.SSRC_ANY_INBOUND)
+        self._in_handle = self._in._srtp[0]
+        self._sources.clear()
+        self._source = b""
 
     def change(self, keys: Keys) -> None:
         """Go on with these keys."""
         old, self._keys = self._keys, keys
         if (keys.suite, keys.send) != (old.suite, old.send):
-            self._out = _session(keys.suite, keys.send, Policy.SSRC_ANY_OUTBOUND)
+            self._send_by(keys)
         if (keys.suite, keys.receive) != (old.suite, old.receive):
-            self._in = _session(keys.suite, keys.receive, Policy.SSRC_ANY_INBOUND)
+            self._receive_by(keys)
+
+    def protect_scratch(self, size: int) -> int:
+        """Encrypt the first ``size`` bytes of ``scratch``; how many they are then, 0 if they may not be sent."""
+        _length[0] = size
+        if size > MAX_PACKET_BYTES or _protect(self._out_handle, _there, _length):
+            return 0
+        return size + self._tag
+
+    def unprotect_scratch(self, size: int) -> int:
+        """Decrypt them; how many they are then, 0 if they are none of the peer's."""
+        known = _scratch[8:12] == self._source
+        if not known and not self._may_speak(bytes(_scratch[8:12])):
+            return 0
+        _length[0] = size
+        if size > MAX_PACKET_BYTES or _unprotect(self._in_handle, _there, _length):
+            return 0
+        if known:
+            return size - self._tag
+        self._source = bytes(_scratch[8:12])
+        self._sources.add(self._source)
+        return size - self._tag
+
+    def _may_speak(self, source: bytes) -> bool:
+        return source in self._sources or len(self._sources) < MAX_SOURCES
 
     def protect(self, packet: bytes) -> bytes:
         return _or_nothing(self._out.protect, packet)
@@ -49,10 +112,16 @@ class Srtp:
         return _or_nothing(self._out.protect_rtcp, packet)
 
     def unprotect(self, packet: bytes) -> bytes:
-        return _or_nothing(self._in.unprotect, packet)
+        return self._of_the_peer(self._in.unprotect, packet, packet[8:12])
 
     def unprotect_rtcp(self, packet: bytes) -> bytes:
-        return _or_nothing(self._in.unprotect_rtcp, packet)
+        return self._of_the_peer(self._in.unprotect_rtcp, packet, packet[4:8])
+
+    def _of_the_peer(self, work: Callable[[bytes], bytes], packet: bytes, source: bytes) -> bytes:
+        plain = _or_nothing(work, packet) if self._may_speak(source) else b""
+        if plain:
+            self._sources.add(source)
+        return plain
 
 
 def _or_nothing(work: Callable[[bytes], bytes], packet: bytes) -> bytes:

@@ -199,7 +199,7 @@ class UserAgentCore:
             call_id=new_call_id(),
             cseq=1,
             routes=routes,
-            contact=self.calls.contact(flow),
+            contact=self.calls.contact(flow, uri.scheme == "sips"),
             max_forwards=max_forwards,
             headers=[*capabilities, *headers],
             **sdp_body(offer),
@@ -294,6 +294,8 @@ class UserAgentCore:
         refusal = screen_inside(request, self.config.terms.minimum)
         if refusal is None:
             session.flow = flow
+            if self.guard is not None:
+                self.guard.in_call(flow, now)  # it may have moved, and calls may last longer than that is remembered
             if request.method in CARRY_OFFERS:
                 self.calls.asked[transaction] = session
             FEATURES[request.method](session, dialog, request, transaction, now)

@@ -45,6 +45,8 @@ class DropReason(Enum):
     WRONG_CREDENTIALS = "wrong_credentials"
     STALE_NONCE = "stale_nonce"
     REPLAYED_CREDENTIALS = "replayed_credentials"
+    REFER_PENDING = "refer_pending"
+    REFER_REFUSED = "refer_refused"
     INTERVAL_TOO_BRIEF = "interval_too_brief"
     TOO_MANY_CONTACTS = "too_many_contacts"
     TOO_MANY_SUBSCRIPTIONS = "too_many_subscriptions"
@@ -52,10 +54,21 @@ class DropReason(Enum):
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_SLOW = "too_slow"
     NOT_SENT = "not_sent"
+    NOT_TLS = "not_tls"
+    TLS_FAILED = "tls_failed"
+    UNTRUSTED_PEER = "untrusted_peer"
+    TOO_MANY_HANDSHAKES = "too_many_handshakes"
+    NOT_WEBSOCKET = "not_websocket"
+    BAD_WEBSOCKET = "bad_websocket"
+    FOREIGN_ORIGIN = "foreign_origin"
     OVER_LIMIT = "over_limit"
     OVERLOADED = "overloaded"
     BANNED = "banned"
     SCANNER = "scanner"
+
+
+MISTAKES = frozenset({DropReason.TLS_FAILED, DropReason.UNTRUSTED_PEER, DropReason.FOREIGN_ORIGIN})
+"""What phones do that do not know our certificate, are too old, or are served by a page that we were not told of."""
 
 
 class ProtocolError(Exception):

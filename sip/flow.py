@@ -10,7 +10,16 @@ Address = tuple[str, int]
 DEFAULT_PORT = 5060
 """Of UDP and TCP, where neither a URI nor a Via names another (RFC 3261 sections 18.2.2, 19.1.2)."""
 
+DEFAULT_PORTS = {"tls": 5061, "ws": 80, "wss": 443}
+"""Of the other transports (RFC 3261 section 19.1.2, RFC 7118 section 8)."""
+
+SECURE_TRANSPORTS = frozenset({"tls", "wss"})
 RELIABLE_TRANSPORTS = frozenset({"tcp", "tls", "ws", "wss"})
+
+
+def default_port(transport: str) -> int:
+    """Of a transport, in lower case."""
+    return DEFAULT_PORTS.get(transport, DEFAULT_PORT)
 
 
 @dataclass(frozen=True, slots=True)

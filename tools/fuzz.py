@@ -1,4 +1,4 @@
-"""Whatever bytes come: parser, core, digest and SDP raise nothing but ProtocolError, and nothing is kept.
+"""Whatever bytes come: parser, core, digest and SDP raise ProtocolError alone, media nothing, and nothing is kept.
 
 ``python tools/fuzz.py --seconds 60`` with atheris (``pip install atheris``), which follows the code's branches. What it
 finds is written to ``crash-...``; make a test of it.
@@ -16,7 +16,9 @@ import atheris
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-with atheris.instrument_imports(include=["sip"]):
+with atheris.instrument_imports(include=["sip", "media"]):
+    from media.rtp import HEADER
+    from media.worker.rtcp import compose, parse
     from sip.core import CoreConfig, UserAgentCore
     from sip.digest import Authenticator, Verified
     from sip.errors import ProtocolError
@@ -27,6 +29,7 @@ with atheris.instrument_imports(include=["sip"]):
     from sip.sdp.description import SessionDescription
     from sip.testing.parts import ANSWER, TO_ALICE, MemoryBindings, ScriptedGate
 
+from tests.media.worker.test_receive import PHONE, STRANGER, Case  # noqa: E402
 from tests.sip.torture.reading import names, torture  # noqa: E402
 
 LONG = 3600.0
@@ -45,8 +48,24 @@ def one_input(data: bytes) -> None:
     elif target == b"s":
         with contextlib.suppress(ProtocolError):
             SessionDescription.parse(bytes(SessionDescription.parse(rest)))
+    elif target == b"r":
+        _hear(rest)
+    elif target == b"c":
+        parse(rest)
     else:
         _receive(rest)
+
+
+def _hear(data: bytes) -> None:
+    """Packets of RTP, each behind its length and its sender: a bridged leg takes them."""
+    case, now = Case(), 1.0
+    sent = case.bridge("PCMA")
+    while len(data) > 2:
+        size, sender, data = data[0], PHONE if data[1] % 4 else STRANGER, data[2:]
+        case.arrive(data[:size], sender, now)
+        now, data = now + 0.01, data[size:]
+    heard = case.leg.statistics.received + (case.leg.event_source.received if case.leg.event_source else 0)
+    assert len(sent) <= heard
 
 
 def _receive(data: bytes) -> None:
@@ -73,6 +92,9 @@ def main() -> None:
     for name in names():
         (options.corpus / name).write_bytes(b"m" + torture(name))
     (options.corpus / "sdp").write_bytes(b"s" + ANSWER)
+    packets = [HEADER.pack(0x80, payload, n, n * 160, 7) + bytes((5, 10, 0, 160)) for n, payload in enumerate((0, 101))]
+    (options.corpus / "rtp").write_bytes(b"r" + b"".join(bytes((len(packet), 1)) + packet for packet in packets))
+    (options.corpus / "rtcp").write_bytes(b"c" + compose(7, "phone", None))
     (options.corpus / "digest").write_bytes(
         b'dusername="101", realm="bakery.example", nonce="x", uri="sip:a", response="0"'
     )

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.call.hunting import Hunt
 from engine.call.line import Line
+from engine.call.metering import Meter
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import GIVEN_UP, RingPlan, RingTarget, Target
 from engine.call.surroundings import Place, Surroundings
@@ -37,13 +38,15 @@ UNREACHABLE_STATUSES = frozenset({404, 410, 430, 503})
 class Party:
     """Whoever can talk to the caller: for which target, the SIP leg, and the line whose offer or answer is agreed.
 
-    ``over`` is for somebody who took the call by a call of their own: it is told who ended the conversation.
+    ``over`` is for somebody who took the call by a call of their own: it is told who ended the conversation. ``meter``
+    counts the seconds of somebody outside.
     """
 
     target: Target
     call: CallLeg
     line: Line
     over: asyncio.Future[Side] | None = None
+    meter: Meter | None = None
 
     def takes(self, answer: Answered) -> bool:
         """Whether we can talk after this answer to our offer; else the leg is hung up."""
@@ -56,6 +59,15 @@ class Party:
             self.call.hang_up(headers=(CANNOT_TALK,))
             return False
         return True
+
+    @property
+    def there(self) -> bool:
+        return not self.call.ended.done()
+
+    def leave(self) -> None:
+        """Hang up, after the last word on a REFER of theirs."""
+        self.call.hang_up()
+        self.let_go(Side.CALLEE)
 
     def let_go(self, by: Side = Side.CALLER) -> None:
         """The conversation is over, or will never be."""

@@ -5,27 +5,35 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
+from typing import Final
 
 from engine.call.accepting import asked
 from engine.call.callers_side import CallersSide
 from engine.call.early_media import EarlyMedia
 from engine.call.forking import Party
-from engine.call.identity import ANONYMOUS
 from engine.call.line import Line
-from engine.call.presenting import diversion_headers, number_shown, withheld_headers
+from engine.call.metering import Meter
+from engine.call.presenting import diversion_headers, number_shown
 from engine.call.ring_plan import OutsideTarget
 from engine.call.surroundings import Place
 from engine.call.trunk import Trunk
+from engine.events import Side
 from engine.forward_events import AcceptanceAsked
+from engine.outside_events import AnsweredOutside
 from media.plane import Leg, MediaUnavailable
 from sip.message.values import NameAddr
 from sip.rim.calls import Answered, Failed, OutgoingCall
 from sip.rim.resolver import Unreachable
-from sip.sdp.answer import Codec
+from sip.sdp.agreement import Codec
 
-TRIED_ELSEWHERE = frozenset({401, 407, 408, 500, 502, 503, 504})
+TRIED_ELSEWHERE: Final = frozenset({401, 407, 408, 500, 502, 503, 504})
 """What a provider says, before anything rings, who cannot take the call: then the next one is asked."""
+EMERGENCY_UNHEARD: Final = 2.0
+"""How long a provider may leave a call to an emergency number without any answer."""
+EMERGENCY_ROUNDS: Final = 3
+"""So often all trunks are tried for such a call, whatever they say, with a pause between."""
+ROUND_PAUSE: Final = 0.5
 UNANSWERED = {"declined": Failed(603, "declined by key"), "no_answer": Failed(408, "no key was pressed")}
 
 log = logging.getLogger(__name__)
@@ -55,6 +63,7 @@ class OutsidePhone:
         self._line: Line | None = None
         self._at: tuple[Place, tuple[str, ...]] | None = None
         self._leg: OutgoingCall | None = None
+        self._meter: Meter | None = None
         self._rang = False
         self._task: asyncio.Task[Answered | Failed] | None = None
         self._taken = False
@@ -67,7 +76,7 @@ class OutsidePhone:
     def party(self) -> Party:
         assert self._leg is not None
         assert self._line is not None
-        return Party(self.target, self._leg, self._line)
+        return Party(self.target, self._leg, self._line, meter=self._meter)
 
     def begin(self, tasks: asyncio.TaskGroup, give_back: Callable[[], None]) -> None:
         """Ring it, in a task; ``give_back`` is called when nothing of the call is left."""
@@ -106,50 +115,96 @@ class OutsidePhone:
             self.outcome.set_result(outcome)
 
     async def _reach(self) -> Answered | Failed:
-        """Call through the trunks in their order, until one of them takes the call or refuses it for good."""
-        failed = Failed(503, "no trunk")
-        for trunk in self._trunks:
-            outcome = await self._try(trunk)
-            if isinstance(outcome, Answered) or self._rang or outcome.status not in TRIED_ELSEWHERE:
-                return outcome
-            why = f"{outcome.status} {outcome.reason}"
-            log.warning("trunk %s does not take a call: %s", trunk.name, why, extra={"call": self._caller.id})
-            failed = Failed(503, why)
+        """Call through the trunks in their order, until one of them takes the call or refuses it for good.
+
+        Nothing is for good where somebody needs help.
+        """
+        emergency, failed = self.target.emergency, Failed(503, "no trunk")
+        for round_ in range(EMERGENCY_ROUNDS if emergency else 1):
+            if round_:
+                await asyncio.sleep(ROUND_PAUSE)
+            for trunk in self._trunks:
+                outcome = await self._try(trunk)
+                if isinstance(outcome, Answered):
+                    return outcome
+                if self._rang or (outcome.status not in TRIED_ELSEWHERE and not emergency):
+                    return outcome
+                why = f"{outcome.status} {outcome.reason}"
+                log.warning("trunk %s does not take a call: %s", trunk.name, why, extra={"call": self._caller.id})
+                self._caller.around.ways_out.state(trunk.name).failed(f"call: {why}", self._caller.now())
+                failed = Failed(503, why)
         return failed
 
     async def _try(self, trunk: Trunk) -> Answered | Failed:
-        caller, facts = self._caller, self._caller.facts
-        uri = trunk.uri_of(self.target.number, facts.country)
+        """Call through one trunk; its line is given back when the call over it has ended."""
+        ways_out, emergency = self._caller.around.ways_out, self.target.emergency
+        give_back = ways_out.take_line(trunk, lambda why: self._caller.end(Side.SYSTEM, why), emergency=emergency)
+        if give_back is None:
+            return Failed(503, "its lines or minutes are used up")
+        before = self._leg
         try:
-            ways = await caller.around.agent.ways_to(uri)
-            line = await self._line_at(
-                caller.around.place(caller.around.agent.ways.open(ways[0]), trunk.encryption), trunk.codecs
-            )
+            outcome = await self._call(trunk)
+            if isinstance(outcome, Answered):
+                self._costs(trunk)
+            return outcome
+        finally:
+            leg = self._leg
+            if leg is None or leg is before:
+                give_back()
+            else:
+                leg.ended.add_done_callback(lambda _: give_back())
+
+    async def _call(self, trunk: Trunk) -> Answered | Failed:
+        caller, facts, target = self._caller, self._caller.facts, self.target
+        agent, state = caller.around.agent, caller.around.ways_out.state(trunk.name)
+        uri = trunk.uri_of(target.number, facts.country)
+        routes = state.service_routes or trunk.routes
+        try:
+            ways = await agent.ways_to(routes[0].uri if routes else uri, state.connection)
+            line = await self._line_at(caller.around.place(agent.ways.open(ways[0]), trunk.encryption), trunk.codecs)
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
-        number = number_shown(self.target.shows, facts)
-        shown = trunk.caller_shown(facts.caller.name if number == facts.caller.number else "", number, facts.country)
-        diversions = (*self.target.diversions, *facts.diversions)
-        leg = self._leg = caller.around.agent.call(
+        number = number_shown(target.shows, facts)
+        hidden = (target.hidden or facts.caller.withheld) and not target.emergency
+        diversions = (*target.diversions, *facts.diversions)
+        name = facts.caller.name if number == facts.caller.number else ""
+        leg = self._leg = agent.call(
             uri,
             ways=ways,
-            from_=ANONYMOUS if facts.caller.withheld else shown,
+            routes=routes,
+            from_=trunk.caller_shown(name, number, facts.country, hidden=hidden),
             to=NameAddr("", uri, ()),
             offer=line.make_offer(),
             headers=(
+                *trunk.caller_headers(number, facts.country, hidden=hidden),
                 *diversion_headers(diversions, facts.domain, facts.number, rung=uri),
-                *(withheld_headers(shown) if facts.caller.withheld else ()),
             ),
             max_forwards=caller.max_forwards,
             credentials=trunk.credentials,
         )
         leg.on_progress = self._progress
-        await asyncio.wait((leg.outcome,), timeout=trunk.unheard)
+        patience = min(trunk.unheard, EMERGENCY_UNHEARD) if target.emergency else trunk.unheard
+        await asyncio.wait((leg.outcome,), timeout=patience)
+        if not leg.heard and state.suspect is not None:
+            state.suspect()
         if not leg.outcome.done() and not leg.heard:
             leg.hang_up()
-            return Failed(408, f"no answer within {trunk.unheard:g} s")
+            return Failed(408, f"no answer within {patience:g} s")
         await asyncio.wait((leg.outcome,))
         return leg.outcome.result()
+
+    def _costs(self, trunk: Trunk) -> None:
+        """It has been answered: tell so, and count the seconds."""
+        caller, target = self._caller, self.target
+        caller.emit(lambda c, t: AnsweredOutside(c, t, target.person, trunk.name))
+        purses = caller.office.outside.purses(target.bill)
+        if purses:
+            purses = (*purses, caller.around.ways_out.purse(trunk, caller.now()))
+        loop, leg = asyncio.get_running_loop(), self._leg
+        assert leg is not None
+        self._meter = meter = Meter(purses)
+        meter.begin(loop.time())
+        leg.ended.add_done_callback(lambda _: meter.end(loop.time()))
 
     def _progress(self, _status: int, sdp: bytes | None) -> None:
         self._rang = True
@@ -160,9 +215,9 @@ class OutsidePhone:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
         if self._line is None or self._at != (place, codecs):
             leg = await self._caller.around.plane.open_leg(place.own, near=self._near)
-            await self._lines.enter_async_context(aclosing(leg))
             self._line = self._caller.around.line_over(leg, place, codecs, self._speaks)
             self._at = (place, codecs)
+            self._lines.push_async_callback(self._line.close)
         return self._line
 
     async def _accepted(self, answer: Answered) -> Answered | Failed:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from engine.office.outside import NOBODYS, Bill
+from engine.office.presence import PLUS, SHORT
 from media.commands import Sound
 
 if TYPE_CHECKING:
     from engine.call.in_call import InCall
+    from engine.call.transfer import Transfer
+    from engine.dialplan.model import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,9 @@ class Acceptance:
 class OutsideTarget:
     """A telephone number outside (E.164), called through a trunk; ``after``, ``seconds`` and ``diversions`` as above.
 
-    ``shows`` is the caller's number there; where it is none, that of the account. ``accept``: answering is not enough.
+    ``shows`` is the caller's number there; where it is none, that of the account; ``hidden``: it is not to be seen by
+    whoever is called. ``accept``: answering is not enough. ``bill`` says whose call it is and what bounds it. A short
+    number, as that of an emergency service, is as it is dialled.
     """
 
     number: str
@@ -64,17 +70,23 @@ class OutsideTarget:
     shows: str = ""
     accept: Acceptance | None = None
     diversions: tuple[Diversion, ...] = ()
+    hidden: bool = False
+    bill: Bill = NOBODYS
 
     unreached: ClassVar[str] = "unreachable"
 
     @property
     def person(self) -> str:
-        """Whom events name: the number stands for whoever has it."""
-        return self.number
+        """Whom events name: the number stands for whoever has it; a short one is none that a person could be called."""
+        return self.number if self.number.startswith(PLUS) else f"{SHORT}{self.number}"
 
     @property
     def extension(self) -> str:
-        return self.number
+        return self.person
+
+    @property
+    def emergency(self) -> bool:
+        return self.bill.emergency
 
 
 Target = RingTarget | OutsideTarget
@@ -82,8 +94,8 @@ Target = RingTarget | OutsideTarget
 
 
 def is_outside(person: str) -> bool:
-    """Whether what events call a person is a number outside: no name of a dialplan begins with a plus."""
-    return person.startswith("+")
+    """Whether what events call a person is a number outside: no name of a dialplan begins so."""
+    return person.startswith((PLUS, SHORT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +158,14 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Transferred:
+    """The person answered, the two talked, and then they led the caller on ``to`` a node: the walk goes on there."""
+
+    transfer: Transfer
+    to: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Busy:
     """Every phone said busy (486, 600), or nobody who is on the phone already was to be rung."""
 
@@ -165,7 +185,7 @@ class NotRegistered:
     """Nobody to be rung has a phone registered at the moment, or a number outside cannot be reached."""
 
 
-RingOutcome = Talked | Parked | Busy | NoAnswer | Declined | NotRegistered
+RingOutcome = Talked | Parked | Transferred | Busy | NoAnswer | Declined | NotRegistered
 
 UNANSWERED: dict[str, RingOutcome] = {
     "no_answer": NoAnswer(),

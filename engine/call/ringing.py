@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from engine.call.callers_side import CallersSide
@@ -17,9 +17,10 @@ from engine.call.outside import OutsidePhone
 from engine.call.presenting import caller_shown, diversion_headers, headers_of
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Target
+from engine.call.seat import Seat
 from engine.call.surroundings import Place
 from engine.call.talking import talked
-from engine.events import Ringing, RingingEnded
+from engine.events import Ringing, RingingEnded, Side
 from media.plane import Leg, MediaUnavailable
 from sip.bindings import by_device
 from sip.message.values import Uri
@@ -105,10 +106,15 @@ class RingingPhones:
             phones,
             lines,
             caller_shown(me, caller.facts.domain, shown),
-            (*headers_of(shown), *diversion_headers(diversions, caller.facts.domain, rung=rung)),
+            (
+                *headers_of(shown),
+                *diversion_headers(diversions, caller.facts.domain, rung=rung),
+                *caller.referred_by,
+            ),
             max_forwards=caller.max_forwards,
         )
         for branch in branches:
+            branch.call.owner = Seat(caller, branch.call, Side.CALLEE, target.person)
             branch.call.on_progress = partial(self._progress, branch.call, branch.line)
         return branches or "failed"
 
@@ -117,8 +123,12 @@ class RingingPhones:
 
     async def _begin_outside(self, target: OutsideTarget) -> Sequence[RungPhone] | str:
         caller, began = self._caller, time.monotonic()
-        trunks = caller.around.ways_out.of(caller.facts.account) if caller.max_forwards else ()
-        give_back = caller.around.ways_out.take(caller.facts.account) if trunks else None
+        ways_out, account = caller.around.ways_out, caller.facts.account
+        if target.emergency:
+            trunks = ways_out.to_emergency(account, target.number)
+        else:
+            trunks = ways_out.to(account, target.number) if caller.max_forwards else ()
+        give_back = self._take(target) if trunks else None
         if give_back is None:
             self._began[target] = began
             return "unreachable"
@@ -132,6 +142,23 @@ class RingingPhones:
         phone = OutsidePhone(caller, target, trunks, mine.media, self._open_lines, self._early, self._speaks)
         phone.begin(self._tasks, give_back)
         return [phone]
+
+    def _take(self, target: OutsideTarget) -> Callable[[], None] | None:
+        """One more call to the outside; what is to be called at its end. None if there can be none."""
+        caller, bill = self._caller, target.bill
+        of_account = caller.office.outside.begin(bill)
+        if of_account is None:
+            return None
+        of_all = caller.around.ways_out.take(caller.facts.account, emergency=bill.emergency)
+        if of_all is None:
+            of_account()
+            return None
+
+        def give_back() -> None:
+            of_account()
+            of_all()
+
+        return give_back
 
     async def _rings(self, target: Target, phones: int, began: float) -> Line:
         """Tell that a target rings and let the caller hear so; the caller's line. Raises CannotTalk."""
@@ -158,8 +185,8 @@ class RingingPhones:
             except MediaUnavailable as problem:
                 log.warning("phones at %s are not rung: %s", place.own, problem, extra={"call": caller.id})
                 continue
-            await self._open_lines.enter_async_context(aclosing(leg))
-            lines[place] = caller.around.line_over(leg, place, codecs, self._speaks)
+            line = lines[place] = caller.around.line_over(leg, place, codecs, self._speaks)
+            self._open_lines.push_async_callback(line.close)
         return lines
 
     def ended(self, target: Target, outcome: str) -> None:

@@ -14,6 +14,7 @@ from engine.call.protocol import Caller
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import GIVEN_UP, OutsideTarget, RingPlan, RingTarget, Target
 from engine.call.script import Phone, Script
+from engine.call.simulated_outside import OutsideCall
 from engine.events import CallEvent, Ringing, RingingEnded
 from engine.forward_events import AcceptanceAsked
 from engine.office.office import Office
@@ -63,6 +64,7 @@ class SimulatedParty(NamedTuple):
 
     phone: Phone
     target: Target
+    outside: OutsideCall | None = None
 
     def let_go(self) -> None:
         """Nobody waits on a phone that a script moves."""
@@ -79,6 +81,7 @@ class SimulatedRinging:
         self._began: dict[Target, float] = {}
         self._reactions: dict[Target, tuple[float, str]] = {}
         self._phones: dict[Target, Phone] = {}
+        self._outside: dict[Target, OutsideCall] = {}
         self._heard = False
         self.answered: SimulatedParty | None = None
 
@@ -104,6 +107,9 @@ class SimulatedRinging:
             news.close()
             for target in hunt.ringing:
                 self._end(target, self._at_the_end(target))
+            for target in list(self._outside):
+                if self.answered is None or target != self.answered.target:
+                    self._outside.pop(target).over()
 
     def _taken(self) -> bool:
         """Whether somebody has answered, or taken the call."""
@@ -125,6 +131,9 @@ class SimulatedRinging:
         elif phone is None:
             self._began[target] = now
             self._end(target, "not_registered")
+        elif isinstance(target, OutsideTarget) and not self._take(target):
+            self._began[target] = now
+            self._end(target, target.unreached)
         else:
             self._began[target] = now
             self._reactions[target], self._phones[target] = _reaction(phone, target, now), phone
@@ -136,7 +145,16 @@ class SimulatedRinging:
     def _phone(self, target: Target) -> Phone | None:
         """What the script has for a target; a number outside is there even if nothing is said of it."""
         phones = self._call.script.phones
-        return phones.get(target.extension, Phone() if isinstance(target, OutsideTarget) else None)
+        if isinstance(target, OutsideTarget):
+            return phones.get(target.extension, Phone())
+        return phones.get(target.extension)
+
+    def _take(self, target: OutsideTarget) -> bool:
+        """One more call to the outside, if there can be one."""
+        give_back = self._call.office.outside.begin(target.bill)
+        if give_back is not None:
+            self._outside[target] = OutsideCall(self._call, target, give_back)
+        return give_back is not None
 
     def _engaged(self, target: RingTarget) -> bool:
         return target.undisturbed or (target.unless_busy and self._call.office.presence.busy(target.person))
@@ -158,9 +176,13 @@ class SimulatedRinging:
             if at > now + SOON:
                 continue
             if outcome == ASKED and isinstance(target, OutsideTarget):
+                self._outside[target].answered(now)
                 self._ask(target, now)
             elif outcome == "answered" and self.answered is None:
-                self.answered = SimulatedParty(self._phones[target], target)
+                outside = self._outside.get(target)
+                if outside is not None:
+                    outside.answered(now)
+                self.answered = SimulatedParty(self._phones[target], target, outside)
             elif outcome != "answered":
                 self._end(target, outcome)
 
@@ -179,6 +201,8 @@ class SimulatedRinging:
     def _end(self, target: Target, outcome: str) -> None:
         self._hunt.end(target, outcome)
         self._reactions.pop(target, None)
+        if outcome != "answered" and target in self._outside:
+            self._outside.pop(target).over()
         began = self._began.pop(target, None)
         if began is not None:
             seconds = self._call.loop.time() - began

@@ -25,6 +25,7 @@ from engine.events import (
     Verdict,
     VoicemailLeft,
 )
+from engine.outside_events import EmergencyCalled
 
 NOBODY_FREE = frozenset({"busy", "declined", "not_registered", "unreachable"})
 MAX_PRESSED = 64
@@ -46,6 +47,7 @@ class Story:
     paged: bool = False
     unserved: bool = False
     left_by_callee: bool = False
+    emergency: bool = False
     pressed: str = ""
 
     def note(self, event: CallEvent) -> None:
@@ -60,6 +62,8 @@ class Story:
                 self.talked += seconds
             case Ringing():
                 self.rang = True
+            case EmergencyCalled():
+                self.emergency = True
             case RingingEnded(outcome=outcome):
                 self.rang_out = self.rang_out or outcome == "no_answer"
                 self.nobody_free = not self.rang_out and outcome in NOBODY_FREE

@@ -7,17 +7,21 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
+from engine.certificates.certificate import CertificateProblem
+from engine.certificates.findings import certificate_findings
 from engine.cli.common import EXIT_FAILED, Failed, config_option, configured
 from engine.cli.findings import as_json, print_findings
+from engine.dialplan.account import Account
 from engine.dialplan.check import check_files
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.load import dialplan_files, holds_tests
-from engine.trunks import load_trunks
+from engine.trunks.check import check_trunks
+from engine.trunks.file import load_trunks
 
 
 @click.command
@@ -47,11 +51,19 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
         raise Failed(f"{dialplans[0]}: holds scenarios and no dialplan (belplan test runs them)")
     try:
         trunks = load_trunks(settings.trunks)
-    except DialplanErrors as problem:
+        of_certificates = certificate_findings(settings, time.time())
+    except (DialplanErrors, CertificateProblem) as problem:
         raise Failed(str(problem)) from None
 
     def trunks_of(account: str) -> list[str]:
         return [trunk.name for trunk in trunks if trunk.serves(account)]
+
+    def helps_of(account: str) -> list[str]:
+        return [trunk.name for trunk in trunks if trunk.serves(account) and trunk.emergency]
+
+    def trunks_checked(accounts: Sequence[Account]) -> list[Finding]:
+        # of some files only it is not known which accounts there are besides
+        return [] if dialplans else check_trunks(settings.trunks, accounts)
 
     with _no_search_for_garbage():
         findings = check_files(
@@ -60,7 +72,10 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
             prompts_dir=settings.prompts,
             now=time.time(),
             trunks_of=trunks_of,
+            helps_of=helps_of,
+            also=trunks_checked,
         )
+    findings += of_certificates
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if shape == "json":
         click.echo(json.dumps(as_json(findings, len(files)), indent=2, ensure_ascii=False))

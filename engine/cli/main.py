@@ -13,7 +13,7 @@ import click
 from engine.cli.common import EXIT_FAILED, print_error
 
 COMMANDS = (
-    *("serve", "check", "people", "password", "switch", "greetings", "calls", "voicemail", "bans"),
+    *("serve", "check", "people", "password", "switch", "greetings", "calls", "voicemail", "bans", "trunks"),
     *("phone", "demo", "schema", "draw"),
     *("simulate", "test", "replay"),
 )

@@ -14,6 +14,6 @@ from engine.cli.common import config_option, configured
 def serve(config: Path | None) -> int:
     """Run the phone system until it is told to stop (Ctrl-C or SIGTERM); SIGHUP reloads the dialplans."""
     settings = configured(config)
-    from engine.app import serve as run
+    from engine.program import serve as run
 
     return run(settings)

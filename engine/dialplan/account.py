@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import Field
 
 from engine.call.in_call import InCall
 from engine.call.protocol import Caller
 from engine.dialplan.callers import BlockField, CallerLists, KnownCallers
+from engine.dialplan.calling_out import MAX_CALLS, MAX_MINUTES, OutsideRules, Permission, ShowsOutside, emergency_number
 from engine.dialplan.codec_names import CodecNames
 from engine.dialplan.durations import RingTime
 from engine.dialplan.encryption import EncryptionWord
 from engine.dialplan.features import Features
-from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.forwards import FollowMeSteps, Forwards
 from engine.dialplan.language_choice import Language, Languages, first_language
 from engine.dialplan.languages import standing_in
 from engine.dialplan.mailboxes import Mailbox, PersonalMailbox, SharedMailbox, mailboxes_of
 from engine.dialplan.model import Destination, Node, Section
+from engine.dialplan.nodes.call_outside import CallOutside
 from engine.dialplan.nodes.conference import ConferenceRoom
 from engine.dialplan.nodes.group import Group
 from engine.dialplan.nodes.menu import Menu
@@ -31,40 +30,18 @@ from engine.dialplan.nodes.pick_up import PickUp
 from engine.dialplan.nodes.queue import CallQueue
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.nodes.voicemail import Voicemail
-from engine.dialplan.public_holidays import read_region
-from engine.dialplan.reading import Reading, shown
+from engine.dialplan.number_kinds import read_dialled
 from engine.dialplan.schedule import Hours, Schedule
 from engine.dialplan.sound import Announcement, Announcements, Source
 from engine.dialplan.source import START, Position, SourceMapping
 from engine.dialplan.switches import Setting, Switch, Switches, setting_of
 from engine.dialplan.team import Team
-from engine.dialplan.values import MAX_NAME, Country, Domain, Email, Extension, Name, PhoneNumber, Truth
+from engine.dialplan.values import Country, Domain, Email, Extension, Name, PhoneNumber, Truth
+from engine.dialplan.whereabouts import Region, ShownName, TimeZone
 from engine.office.standing import Standing
 from media.commands import File, Sound
 
-
-def _timezone(value: Any) -> ZoneInfo:
-    try:
-        return ZoneInfo(value if isinstance(value, str) else "")
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        hint = did_you_mean(str(value), zoneinfo.available_timezones(), "expected one such as Europe/Amsterdam")
-        raise Wrong(f"{shown(value)} is no time zone", hint) from None
-
-
-def _shown_name(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_NAME or not value.isprintable():
-        raise Wrong(f"{shown(value)} is no name", f"expected a text of at most {MAX_NAME} characters")
-    return str(value).strip()
-
-
-def _region(value: Any, info: ValidationInfo) -> str:
-    country = info.context.country if isinstance(info.context, Reading) else ""
-    return read_region(value, country) if country else str(value)
-
-
-ShownName = Annotated[str, BeforeValidator(_shown_name)]
-TimeZone = Annotated[ZoneInfo, BeforeValidator(_timezone), WithJsonSchema({"type": "string"})]
-Region = Annotated[str, BeforeValidator(_region), WithJsonSchema({"type": "string"})]
+NO_RULES = OutsideRules()
 
 
 class AccountInfo(Section):
@@ -133,6 +110,18 @@ class Person(Section):
     outside_forward: Truth = Field(
         default=False, description="Whether they may forward their calls to telephones outside by phone"
     )
+    calls: Permission | None = Field(
+        default=None, description="What they may call outside: none, national, international, premium"
+    )
+    calls_at_once: int | None = Field(
+        default=None, ge=1, le=MAX_CALLS, strict=True, description="How many calls to the outside they may have"
+    )
+    minutes_a_day: int | None = Field(
+        default=None, ge=1, le=MAX_MINUTES, strict=True, description="How many minutes a day they may call the outside"
+    )
+    show: ShowsOutside | None = Field(
+        default=None, description="The number they show there: own, main, anonymous, or a number of the account"
+    )
     do_not_disturb: Truth = Field(default=False, description="Whether callers find them busy until they change it")
     follow_me: FollowMeSteps = Field(
         default=(), description="Whom to ring as well after a while: somebody else, or a telephone outside"
@@ -156,6 +145,9 @@ class Dialplan(Section):
     switches: Switches = Field(default_factory=dict, description="What people turn on and off by phone: [night]")
     callers: CallerLists = Field(default_factory=dict, description="Callers from outside who are known, in lists")
     block: BlockField | None = Field(default=None, description="Callers from outside who are refused")
+    outside: OutsideRules | None = Field(
+        default=None, description="What people may call outside: calls, block, allow, at_once, minutes_a_day ..."
+    )
     main_number: Destination = Field(
         description="Where callers of the main number go: a menu, a person, or a list by hours"
     )
@@ -196,6 +188,7 @@ class Account:
     hours: Mapping[str, Schedule]
     switches: Mapping[str, Switch]
     callers: KnownCallers
+    outside_rules: OutsideRules | None
     main: Node
     menus: Mapping[str, Menu]
     groups: Mapping[str, Group]
@@ -283,6 +276,21 @@ class Account:
     def hold_music(self) -> tuple[Sound, ...]:
         """What a party on hold hears: what the file names, else the built-in music."""
         return self.sounds_of(self.info.hold_music or ()) or self.prompt("hold-music")
+
+    @property
+    def outside(self) -> OutsideRules:
+        """What holds for calls to the outside; nobody may make any where the file says nothing."""
+        return self.outside_rules or NO_RULES
+
+    def emergency_way(self, dialled: str) -> Node | None:
+        """The node that calls the emergency number which somebody of the account has dialled, if it is one."""
+        number = emergency_number(self, dialled)
+        return CallOutside.to(number) if number else None
+
+    def way_outside(self, dialled: str) -> Node | None:
+        """The node that calls a telephone outside for the person who has dialled it, as far as they may."""
+        number = read_dialled(dialled, self.country)
+        return self.emergency_way(dialled) or (CallOutside.to(number) if number else None)
 
     def ring_person(self, name: str) -> Ring:
         """The node that rings a person, for a call to their own number or from another phone. Raises KeyError."""

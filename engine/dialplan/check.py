@@ -6,10 +6,11 @@ rooms of ``checks/``, and from the nodes themselves (``Node.doubts``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from engine.dialplan.account import Account
+from engine.dialplan.checks.calling_out import check_calling_out
 from engine.dialplan.checks.extensions import check_extensions
 from engine.dialplan.checks.hours import check_hours
 from engine.dialplan.checks.languages import check_languages
@@ -38,23 +39,36 @@ def check_files(
     prompts_dir: Path,
     now: float = SOME_DAY,
     trunks_of: TrunksOf | None = None,
+    helps_of: TrunksOf | None = None,
+    also: Callable[[Sequence[Account]], list[Finding]] = lambda _: [],
 ) -> list[Finding]:
     """All findings of a folder's dialplans or of the files given, in order; none means all is well. Never raises.
 
-    ``trunks_of`` tells which trunks an account may use, by its key.
+    ``trunks_of`` tells which trunks an account may use, by its key, ``helps_of`` which of them carry emergency calls.
+    ``also`` finds more in the accounts that were loaded.
     """
     try:
         accounts = load_accounts(where, sounds_cache=sounds_cache, prompts_dir=prompts_dir)
     except DialplanErrors as errors:
         return list(errors.findings)
-    trunks = {account.key: trunks_of(account.key) if trunks_of is not None else None for account in accounts}
-    return [finding for account in accounts for finding in check(account, now, trunks[account.key])]
+    findings = also(accounts)
+    for account in accounts:
+        trunks = trunks_of(account.key) if trunks_of is not None else None
+        helps = helps_of(account.key) if helps_of is not None else None
+        findings += check(account, now, trunks, helps)
+    return findings
 
 
-def check(account: Account, now: float = SOME_DAY, trunks: Collection[str] | None = None) -> list[Finding]:
+def check(
+    account: Account,
+    now: float = SOME_DAY,
+    trunks: Collection[str] | None = None,
+    helps: Collection[str] | None = None,
+) -> list[Finding]:
     """The warnings about a loaded account, in the order of its file. ``now``: seconds since the epoch.
 
-    ``trunks`` are the names of those that it may use; None if nobody knows.
+    ``trunks`` are the names of those that it may use, ``helps`` of those that carry emergency calls; None if nobody
+    knows.
     """
     graph = Graph(account)
     doubts = [
@@ -63,6 +77,7 @@ def check(account: Account, now: float = SOME_DAY, trunks: Collection[str] | Non
         *check_extensions(account),
         *check_people(account),
         *check_outside(account, graph, trunks),
+        *check_calling_out(account, trunks, helps),
         *check_queues(account, graph),
         *check_parking(account, graph),
         *check_languages(account, graph),

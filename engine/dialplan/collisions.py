@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.dialplan.findings import Finding, Severity, Wrong
+from engine.dialplan.number_kinds import is_emergency
 from engine.dialplan.reading import Reading
 from engine.dialplan.source import START, Position, SourceList, SourceMapping
 from engine.dialplan.values import read_number
@@ -20,6 +21,27 @@ def people_collide(root: SourceMapping, reading: Reading) -> None:
     _report_twice(_names_of_mailboxes(root), "name", "call the mailbox something else", reading)
     _report_twice(_account_numbers(root, reading.country), "number", "leave one of them out", reading)
     _report_twice(_personal_numbers(root, reading.country), "number", "a number rings one person only", reading)
+
+
+def emergency_collides(root: SourceMapping, reading: Reading) -> None:
+    """Report extensions and parking slots that are emergency numbers: whoever dials one must get help."""
+    known = _emergency_numbers_of(root)
+    advice = "whoever dials it needs help: give the extension another number"
+    for extension, owner, at in _extensions(root):
+        if extension in known or is_emergency(extension, reading.country):
+            reading.error(at, f"extension {extension} of {owner} is an emergency number in {reading.country}", advice)
+    parking = root.get("parking")
+    at = parking.value_at.get("slots", parking.at) if isinstance(parking, SourceMapping) else root.at
+    for slot in sorted(reading.names["parking"]):
+        if slot in known or is_emergency(slot, reading.country):
+            reading.error(at, f"slot {slot} is an emergency number in {reading.country}", "choose other numbers")
+
+
+def _emergency_numbers_of(root: SourceMapping) -> frozenset[str]:
+    """Those that the file itself names."""
+    outside = root.get("outside")
+    named = outside.get("emergency") if isinstance(outside, SourceMapping) else None
+    return frozenset(map(str, named if isinstance(named, SourceList) else [named] if named is not None else ()))
 
 
 def slots_collide(root: SourceMapping, reading: Reading) -> None:

@@ -51,6 +51,7 @@ def _of_account(before: Account, after: Account) -> Iterator[str]:
     yield from _of_sections("conference", before.conferences, after.conferences)
     yield from _of_sections("mailbox", before.shared_mailboxes, after.shared_mailboxes)
     yield from _of_sections("callers", before.callers.lists, after.callers.lists)
+    yield from _of_values("outside", before.outside_rules, after.outside_rules)
     yield from _of_values("block", before.callers.block, after.callers.block)
     yield from _of_sections("switch", before.switches, after.switches)
     yield from _of_values("parking", before.parking, after.parking)

@@ -8,7 +8,7 @@ from pathlib import Path
 import engine.dialplan.nodes  # noqa: F401  (makes the kinds of node known)
 from engine.dialplan.account import Account, Dialplan
 from engine.dialplan.callers import KnownCallers
-from engine.dialplan.collisions import accounts_collide, numbers_of, people_collide, slots_collide
+from engine.dialplan.collisions import accounts_collide, emergency_collides, numbers_of, people_collide, slots_collide
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.model import KINDS
 from engine.dialplan.reach import asks_by_name, spoken
@@ -95,6 +95,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
     dialplan = reading.read(Dialplan, root, root.at)
     people_collide(root, reading)
     slots_collide(root, reading)
+    emergency_collides(root, reading)
     if dialplan is None or reading.findings:
         return None
     for node in reading.to_link:
@@ -124,6 +125,7 @@ def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -
         hours=dialplan.hours,
         switches=dialplan.switches,
         callers=KnownCallers(dialplan.account.country, dialplan.callers, dialplan.block),
+        outside_rules=dialplan.outside,
         main=dialplan.main_number,
         menus=dialplan.menus,
         groups=dialplan.groups,

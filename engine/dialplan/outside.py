@@ -9,6 +9,7 @@ from phonenumbers import PhoneNumberType, shortnumberinfo
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from engine.call.protocol import Caller
+from engine.dialplan.number_kinds import NO_COUNTRY
 from engine.dialplan.reading import Reading
 from engine.dialplan.values import e164, national_digits, read_number
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 NOBODY_FORWARDS_TO = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.PERSONAL_NUMBER, PhoneNumberType.UNKNOWN})
 """Kinds of numbers that cost whoever calls them more than a call, or that nobody has."""
-NO_COUNTRY = "001"
-"""What the library calls the region of numbers that belong to no country: satellites, premium rate across borders."""
 
 
 def _number(value: Any, info: ValidationInfo) -> str:

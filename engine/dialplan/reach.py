@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, RingOutcome, RingPlan, RingTarget
 from engine.call.ring_plan import Acceptance, Diversion, OutsideTarget, Target
+from engine.dialplan.calling_out import bill_of
 from engine.dialplan.forwards import (
     FollowMe,
     Leads,
@@ -107,7 +108,8 @@ async def reach(call: Call, path: Path, person: str, seconds: float | None) -> R
             case ToPerson(person=other):
                 person = other
             case ToNumber(number=number):
-                target = OutsideTarget(number, shows=_shown(call, path), diversions=_diversions(path))
+                bill = bill_of(account, person, call.now())
+                target = OutsideTarget(number, shows=_shown(call, path), diversions=_diversions(path), bill=bill)
                 return await call.ring(RingPlan.one(target, seconds or FORWARDED_SECONDS, path.shown))
             case ToVoicemail():
                 return Exit("forwarded", account.voicemail_of(person), open_ended=True)
@@ -144,7 +146,7 @@ def _plan(call: Call, path: Path, person: str, seconds: float | None) -> RingPla
     own = target_of(account, person, standing, diversions=before)
     follows = () if own.undisturbed else entry.follow_me
     mine = (_diversion(account, person, "follow-me"), *before)
-    others = tuple(_followed(call, path, entry, step, mine) for step in follows if not _calls_from(call, path, step))
+    others = tuple(_followed(call, path, person, step, mine) for step in follows if not _calls_from(call, path, step))
     in_all = seconds or ring_seconds(entry)
     return RingPlan((own, *others), in_all, shown=path.shown, in_call=account.in_call)
 
@@ -156,13 +158,20 @@ def _calls_from(call: Call, path: Path, step: FollowMe) -> bool:
     return step.ring == call.caller.person
 
 
-def _followed(call: Call, path: Path, person: Person, step: FollowMe, mine: tuple[Diversion, ...]) -> Target:
+def _followed(call: Call, path: Path, person: str, step: FollowMe, mine: tuple[Diversion, ...]) -> Target:
     if step.dial is None:
         assert step.ring is not None
         standing = call.office.standing
         return target_of(path.account, step.ring, standing, after=step.after, seconds=step.seconds, diversions=mine)
-    accept = Acceptance(question(path.account, person)) if step.accept else None
-    return OutsideTarget(step.dial, step.after, step.seconds, shows=_shown(call, path), accept=accept, diversions=mine)
+    return OutsideTarget(
+        step.dial,
+        step.after,
+        step.seconds,
+        shows=_shown(call, path),
+        accept=Acceptance(question(path.account, path.account.people[person])) if step.accept else None,
+        diversions=mine,
+        bill=bill_of(path.account, person, call.now()),
+    )
 
 
 def question(account: Account, person: Person | None = None) -> tuple[Sound, ...]:

@@ -8,6 +8,7 @@ from engine.events import CallEvent
 from engine.office.extensions import Extensions
 from engine.office.guesses import Guesses
 from engine.office.messages import Messages, RememberedMessages
+from engine.office.outside import OutsideCalls
 from engine.office.presence import Presence
 from engine.office.queues import Queues
 from engine.office.rooms import Rooms
@@ -37,6 +38,7 @@ class Office:
         self.guesses = Guesses()
         self.waiting = Waiting(self.presence)
         self.slots = Slots()
+        self.outside = OutsideCalls(self.standing)
 
     def note(self, event: CallEvent) -> None:
         """Take an event of one of the account's calls."""

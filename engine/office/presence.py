@@ -6,6 +6,9 @@ from collections import defaultdict
 
 from engine.events import Bridged, CallEnded, CallEvent, CallOffered, Ringing, RingingEnded, Unbridged
 
+PLUS, SHORT = "+", "tel:"
+"""How events begin to name a telephone outside: its number (E.164), or a short one. No name of a dialplan does."""
+
 
 class Presence:
     """Told of every event of every call of the account; people go by their names in the dialplan.
@@ -71,4 +74,4 @@ class Presence:
 
 def _is_outside(person: str) -> bool:
     """Whether this is a number and no name, which never begins so."""
-    return person.startswith("+")
+    return person.startswith((PLUS, SHORT))

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from engine.certificates.certificate import CertificateProblem
+from engine.certificates.keeping import read_certificates
 from engine.dialplan.account import Account, Person
 from engine.facing import facing
+from engine.setting_values import ListenOn
 from engine.settings import Settings
+from sip.flow import default_port
 
 PREFERRED = ("tls", "tcp", "udp")
 """A connection keeps a mobile phone's router open, and encryption its calls to itself."""
 ENCRYPTION = {"never": "none", "offered": "SRTP (SDES), optional", "required": "SRTP (SDES), mandatory"}
-DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class PhoneAccount:
     def server(self) -> str:
         """``192.168.1.20:5060``; the port is left out where it is the transport's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == DEFAULT_PORTS[self.transport] else f"{host}:{self.port}"
+        return host if self.port == default_port(self.transport) else f"{host}:{self.port}"
 
     def lines(self) -> list[tuple[str, str]]:
         """What to type into a phone, field by field, in the words most phones use."""
@@ -63,11 +66,23 @@ def phone_account(settings: Settings, account: Account, name: str, person: Perso
     )
 
 
+def _host(settings: Settings, listens: ListenOn) -> str | None:
+    """What phones are told: for TLS the name that the certificate has, as they check it."""
+    address = facing(settings, listens.host)
+    if listens.transport != "tls" or address is None:
+        return address
+    try:
+        names = read_certificates(settings)[0].names
+    except CertificateProblem:
+        return None
+    return next((name for name in names if not name.startswith("*.")), None)
+
+
 def _way_in(settings: Settings) -> tuple[str, str, int]:
     ways: Sequence[tuple[str, str, int]] = [
         (each.transport, host, each.port)
         for each in settings.listen_addresses()
-        if each.transport in PREFERRED and (host := facing(settings, each.host)) is not None
+        if each.transport in PREFERRED and (host := _host(settings, each)) is not None
     ]
     if not ways:
         raise NoWayIn("Belplan listens on no address that a phone can reach: see the setting 'listen'")

@@ -79,6 +79,7 @@ def write_config(folder: Path, settings: PhoneSettings, control_port: int) -> No
         "audio_alert aubridge,nowhere",
         "audio_channels 1",
         "call_max_calls 4",
+        *((f"sip_cafile {settings.authorities}",) if settings.authorities else ()),
     ]
     (folder / "config").write_text("\n".join(lines) + "\n")
     codecs = ",".join(name.lower() for name in settings.codecs)
@@ -211,6 +212,8 @@ class Baresip:
             self.command("hangup")
         elif verb in ("hold", "resume"):
             self.command(verb)
+        elif verb == "transfer":
+            self.command("transfer", words["uri"])
         elif verb == "press":
             for digit in words["digits"]:
                 self.command("sndcode", digit)

@@ -66,6 +66,10 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
                 self.phone.connect(self.getAudioMedia(index), send=not held)
                 report("media", call=self.number)
 
+    def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802
+        prm.cont = not prm.finalNotify
+        report("transfer", call=self.number, status=prm.statusCode, text=prm.reason)
+
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
         report("digit", call=self.number, text=prm.digit)
 
@@ -93,6 +97,13 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]
 
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
         self.phone.take(prm.callId, prm.rdata.wholeMsg)
+
+
+TRANSPORTS = {
+    "udp": pj.PJSIP_TRANSPORT_UDP,
+    "tcp": pj.PJSIP_TRANSPORT_TCP,
+    "tls": pj.PJSIP_TRANSPORT_TLS,
+}
 
 
 class Phone:
@@ -134,8 +145,10 @@ class Phone:
         config = pj.TransportConfig()
         config.port = self.settings.local_port
         config.boundAddress = self.settings.local_address
-        kind = pj.PJSIP_TRANSPORT_TCP if self.settings.transport == "tcp" else pj.PJSIP_TRANSPORT_UDP
-        self.transport = self.endpoint.transportCreate(kind, config)
+        if self.settings.transport == "tls":
+            config.tlsConfig.CaListFile = self.settings.authorities
+            config.tlsConfig.verifyServer = True
+        self.transport = self.endpoint.transportCreate(TRANSPORTS[self.settings.transport], config)
         self.endpoint.libStart()
 
     def _choose_codecs(self) -> None:
@@ -147,7 +160,7 @@ class Phone:
     def _account_config(self) -> Any:
         settings = self.settings
         config = pj.AccountConfig()
-        suffix = ";transport=tcp" if settings.transport == "tcp" else ""
+        suffix = "" if settings.transport == "udp" else f";transport={settings.transport}"
         name = f'"{settings.display}" ' if settings.display else ""
         config.idUri = f"{name}<sip:{settings.user}@{settings.host}>"
         if settings.password is not None:
@@ -155,7 +168,7 @@ class Phone:
             config.regConfig.timeoutSec = settings.expires
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", settings.user, 0, settings.password))
         config.sipConfig.transportId = self.transport
-        if settings.domain or settings.transport == "tcp":
+        if settings.domain or suffix:
             config.sipConfig.proxies.append(f"sip:{settings.server}{suffix};lr")
         config.mediaConfig.transportConfig.boundAddress = settings.local_address
         config.mediaConfig.transportConfig.port = RTP_PORTS + 2 * (os.getpid() % RTP_PAIRS)
@@ -268,6 +281,12 @@ class Phone:
         elif verb == "resume":
             prm.opt.flag = pj.PJSUA_CALL_UNHOLD
             call_now.reinvite(prm)
+        elif verb == "transfer":
+            other = self.calls.get(words.get("replaces", 0))
+            if other is None:
+                call_now.xfer(words["uri"], prm)
+            else:
+                call_now.xferReplaces(other, prm)
         elif verb == "press":
             self._press(call_now, words["digits"], words.get("method", "rfc4733"), int(words.get("ms", 100)))
         return True

@@ -13,7 +13,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     of ringing; 0 leaves that to a command. With ``auto_answer`` it answers at once what asks for it (Alert-Info
     ``info=alert-autoanswer``), as for paging; pjsua2 only. It rings by the status ``rings_with``, with media for 183;
     ``strict`` demands that provisional responses are acknowledged and sessions refreshed: pjsua2 only, too. ``codecs``
-    are tried in order. ``srtp`` is whether its sound is encrypted: never, offered, required. With ``mwi`` it subscribes
+    are tried in order. ``transport`` is udp, tcp or tls, where the server's certificate must be one of ``authorities``
+    (a PEM file). ``srtp`` is whether its sound is encrypted: never, offered, required. With ``mwi`` it subscribes
     to messages waiting (pjsua2 only).
     """
 
@@ -23,6 +24,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     display: str = ""
     password: str | None = None
     transport: str = "udp"
+    authorities: str = ""
     local_address: str = ""
     local_port: int = 0
     tone: float | None = None
@@ -53,8 +55,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
 
 class PhoneEvent(msgspec.Struct, frozen=True):
     """What a softphone reports. ``kind``: ready, registered, unregistered, calling, incoming, ringing, answered, media,
-    held, resumed, digit, ended, failed, closed; waiting (voicemail), contact (how somebody watched can be reached),
-    text, text sent. ``at`` is monotonic seconds of this machine; ``call`` counts from 1.
+    held, resumed, digit, transfer, ended, failed, closed; waiting (voicemail), contact (how somebody watched can be
+    reached), text, text sent. ``at`` is monotonic seconds of this machine; ``call`` counts from 1.
     """
 
     kind: str

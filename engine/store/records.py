@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
@@ -21,7 +22,8 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is kept of a call. Times are seconds since the epoch, durations seconds.
 
     ``path`` lists the nodes the caller passed, as ``kind:name``; ``keys`` the presses with their moment since
-    ``started_at``; ``rings`` who was rung, what came of it (``RingingEnded.outcome``) and for how long. ``verdict``,
+    ``started_at``; ``rings`` who was rung, what came of it (``RingingEnded.outcome``) and for how long;
+    ``outside`` what may cost something: trunk, number, and seconds from its answer on. ``verdict``,
     ``ended_by`` and ``reason`` are None while the call goes on; ``status`` is the SIP status of a refusal.
     ``diverted`` is the number the caller had called, if their call was led on to us from there.
     """
@@ -43,6 +45,7 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     status: int | None = None
     rings: tuple[tuple[str, str, float], ...] = ()
+    outside: tuple[tuple[str, str, float], ...] = ()
     diverted: str | None = None
 
 
@@ -51,6 +54,8 @@ _decode = msgspec.msgpack.Decoder(CallRecord).decode
 _keys = msgspec.json.Decoder(tuple[tuple[float, str], ...])
 _path = msgspec.json.Decoder(tuple[str, ...])
 _rings = msgspec.json.Decoder(tuple[tuple[str, str, float], ...])
+LISTS: Mapping[str, msgspec.json.Decoder[Any]] = {"path": _path, "keys": _keys, "rings": _rings, "outside": _rings}
+"""The fields that the table has as JSON."""
 _json = msgspec.json.Encoder()
 
 
@@ -105,13 +110,13 @@ def apply(connection: Connection, changes: Changes) -> None:
 
 def _row(record: CallRecord) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(record, name) for name in record.__struct_fields__}
-    row["path"], row["keys"], row["rings"] = _text(record.path), _text(record.keys), _text(record.rings)
+    for name in LISTS:
+        row[name] = _text(getattr(record, name))
     return row
 
 
 def _record(row: RowMapping) -> CallRecord:
-    read = {"path": _path.decode(row["path"]), "keys": _keys.decode(row["keys"]), "rings": _rings.decode(row["rings"])}
-    return CallRecord(**{**row, **read})
+    return CallRecord(**{**row, **{name: decoder.decode(row[name]) for name, decoder in LISTS.items()}})
 
 
 def _text(values: Sequence[object]) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import Double, Index, MetaData, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0009"
+SCHEMA_VERSION = "0010"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 
@@ -48,7 +48,7 @@ class PasswordRow(Base):
 
 
 class CallRow(Base):
-    """One call; ``verdict`` is null while it goes on. ``path``, ``keys`` and ``rings`` are JSON lists."""
+    """One call; ``verdict`` is null while it goes on. ``path``, ``keys``, ``rings`` and ``outside`` are JSON lists."""
 
     __tablename__ = "calls"
     __table_args__ = (Index("ix_calls_started_at", "started_at"),)
@@ -70,6 +70,7 @@ class CallRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     status: Mapped[int | None]
     rings: Mapped[str] = mapped_column(Text, server_default="[]")
+    outside: Mapped[str] = mapped_column(Text, server_default="[]")
     diverted: Mapped[str | None] = mapped_column(Text)
 
 

@@ -42,7 +42,8 @@ from media.ports import PortPool, PortsExhausted
 from media.rtp import Drop
 from media.worker.inband import Ears
 from media.worker.joins import Joins
-from media.worker.legs import MAX_LEGS, Leg, LegTable
+from media.worker.leg_table import LegTable
+from media.worker.legs import MAX_LEGS, Leg
 from media.worker.lock import DOUBT_SECONDS
 from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses
@@ -210,6 +211,7 @@ class Control:
         self.joins.spoke(leg, before)
         if moved:
             leg.expect_source()
+        if leg.prove() or moved:
             self._rim.point(leg)
         if leg.wants_ears:
             self.ears.attend(leg)
@@ -325,4 +327,5 @@ def summary(leg: Leg) -> LegClosed:
         remote_lost=leg.rtcp.remote_lost,
         round_trip=leg.rtcp.round_trip,
         invalid=leg.drops.total() - strangers,
+        drops={reason.name.lower(): count for reason, count in leg.drops.items()},
     )

@@ -1,4 +1,4 @@
-"""A leg of a call in the worker: its ports, what it hears and what is heard of it; and the table of all legs.
+"""A leg of a call in the worker: its ports, what it hears and what is heard of it.
 
 A leg hears exactly one thing at a time, the first of these there is: keys being pressed, a sound that is played, hold
 music, the conference it is in (a sound may be played over that), its bridged partner, comfort silence. All but the last
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from media.bridge import Path
@@ -22,8 +22,8 @@ from media.rtp import FRAME_SAMPLES, SAMPLE_RATE, Drop, Outgoing
 from media.worker.lock import Address, SourceLock, usable_address
 from media.worker.playback import Playback
 from media.worker.presses import EventPresses, TonePresses
+from media.worker.proving import Trial
 from media.worker.rtcp import RtcpState
-from media.worker.schedule import PHASES
 from media.worker.sockets import PortPair
 from media.worker.statistics import SourceStatistics
 
@@ -79,6 +79,7 @@ class Leg:
         "emit",
         "event_presses",
         "event_sent",
+        "event_source",
         "event_ssrc",
         "events",
         "heard_at",
@@ -113,6 +114,7 @@ class Leg:
         "stream",
         "table",
         "tone_presses",
+        "trial",
         "usual",
         "wait",
     )
@@ -124,6 +126,7 @@ class Leg:
         self.stream: Stream | None = None
         self.lock = SourceLock()
         self.connected = False
+        self.trial = Trial()
         self.emit: Callable[[bytes | memoryview], object] = discard
         self.secure: Srtp | None = None
         self.drops: Counter[Drop] = Counter()
@@ -154,6 +157,7 @@ class Leg:
         self.silent_told = False
         self.events: EventReceiver | None = None
         self.event_ssrc: int | None = None
+        self.event_source: SourceStatistics | None = None
         self.event_sent: tuple[int, int, int] | None = None
         self.inband: Inband | None = None
         self.other: Leg | None = None
@@ -210,33 +214,38 @@ class Leg:
 
     def _receive_secure(self, buffer: bytearray) -> int:
         """The next packet, decrypted. Raises BlockingIOError for one that is none of the peer's: as if none came."""
-        return self._decrypt(self.pair.rtp.recv(len(buffer)), buffer)
+        assert self.secure is not None
+        return self._decrypt(self.pair.rtp.recv_into(self.secure.scratch, len(buffer)), buffer)
 
     def receive_from(self, buffer: bytearray) -> tuple[int, tuple[str, int]]:
         """The same from whoever sends, with its address."""
         if self.secure is None:
             size, sender = self.pair.rtp.recvfrom_into(buffer)
             return size, sender[:2]
-        packet, sender = self.pair.rtp.recvfrom(len(buffer))
-        return self._decrypt(packet, buffer), sender[:2]
+        size, sender = self.pair.rtp.recvfrom_into(self.secure.scratch, len(buffer))
+        return self._decrypt(size, buffer), sender[:2]
 
-    def _decrypt(self, packet: bytes, buffer: bytearray) -> int:
+    def _decrypt(self, size: int, buffer: bytearray) -> int:
         assert self.secure is not None
-        plain = self.secure.unprotect(packet)
-        if not plain:
+        size = self.secure.unprotect_scratch(size)
+        if not size:
             self.drops[Drop.UNPROVED] += 1
             raise BlockingIOError
-        buffer[: len(plain)] = plain
-        return len(plain)
+        buffer[:size] = self.secure.view[:size]
+        return size
 
-    def secured(self, send: Callable[[bytes], object]) -> Callable[[bytes | memoryview], object]:
+    def secured(self, send: Callable[[bytes | memoryview], object]) -> Callable[[bytes | memoryview], object]:
         """``send``, and encryption before it where that was agreed."""
         secure = self.secure
         if secure is None:
-            return send  # type: ignore[return-value]
+            return send
+
+        protect, scratch, view = secure.protect_scratch, secure.scratch, secure.view
 
         def emit(packet: bytes | memoryview) -> object:
-            return send(protected) if (protected := secure.protect(bytes(packet))) else None
+            size = len(packet)
+            scratch[:size] = packet
+            return send(view[:size]) if (size := protect(size)) else None
 
         return emit
 
@@ -245,9 +254,25 @@ class Leg:
         assert self.stream is not None
         ipv6 = ":" in self.pair.address
         signalled = usable_address(self.stream.remote_address, self.stream.remote_port, ipv6=ipv6)
-        self.lock.expect(signalled)
+        self.lock.expect(signalled, self.stream.beside)
+        self.prove()
         self.rtcp_source = None
         return signalled
+
+    def prove(self) -> bool:
+        """Take what the stream says of where the peer is; True if media may go where it could not before."""
+        stream = self.stream
+        assert stream is not None
+        self.lock.sit_beside(stream.beside)
+        return stream.proved is not None and self.lock.prove(stream.proved)
+
+    def event_counts(self, ssrc: int) -> SourceStatistics:
+        """Who counts an event's packet: some gateways send keys as a source of their own, beside the audio."""
+        if self.statistics.ssrc in (None, ssrc):
+            return self.statistics
+        if self.event_source is None:
+            self.event_source = SourceStatistics(wary=True)
+        return self.event_source
 
     def choose(self) -> None:
         """Find out anew what the leg hears and who wants what it says."""
@@ -281,46 +306,12 @@ class Leg:
         return self.receives and self.stream is not None and self.stream.event_receive_payload is None
 
     def rtcp_remote(self) -> Address | None:
-        """Where reports go: to the locked source's host only, at the port it sends its own from or has signalled."""
-        if self.lock.locked is None or self.stream is None:
-            return None
+        """Where reports go: only to where some came from, or to the locked source's host at the port signalled."""
         if self.rtcp_source is not None:
             return self.rtcp_source
+        if self.lock.locked is None or self.stream is None:
+            return None
         host, port = self.lock.locked
         if port == self.stream.remote_port and self.stream.remote_rtcp_port:
             return host, self.stream.remote_rtcp_port
         return (host, port + 1) if port < 65535 else None
-
-
-class LegTable:
-    """The legs of a worker by number, and by the phase in which each sends."""
-
-    def __init__(self) -> None:
-        self._legs: dict[int, Leg] = {}
-        self.phases: list[dict[int, Leg]] = [{} for _ in range(PHASES)]
-
-    def __len__(self) -> int:
-        return len(self._legs)
-
-    def __iter__(self) -> Iterator[Leg]:
-        return iter(tuple(self._legs.values()))
-
-    def get(self, number: int) -> Leg | None:
-        return self._legs.get(number)
-
-    def emptiest_phase(self) -> int:
-        return min(range(PHASES), key=lambda phase: len(self.phases[phase]))
-
-    def add(self, leg: Leg) -> None:
-        self._legs[leg.number] = leg
-        self.phases[leg.phase][leg.number] = leg
-
-    def move(self, leg: Leg, phase: int) -> None:
-        """Let a leg send in another phase from its next frame on."""
-        self.phases[leg.phase].pop(leg.number, None)
-        leg.phase = phase
-        self.phases[phase][leg.number] = leg
-
-    def remove(self, leg: Leg) -> None:
-        self._legs.pop(leg.number, None)
-        self.phases[leg.phase].pop(leg.number, None)

@@ -126,6 +126,10 @@ class Worker:
             elif fd == self._engine.fileno():
                 self._take_commands(now)
 
+    def _hear_report(self, leg: Leg, now: float) -> None:
+        if reports.receive(leg, self._rtcp_buffer, now, self.ntp(now)):
+            self.point(leg)
+
     def _broke(self, leg: Leg | None, error: Exception, now: float) -> None:
         if leg is not None:
             self._control.broke(leg, error, now)
@@ -139,7 +143,7 @@ class Worker:
                 if leg is not None:
                     hear(leg, now)
                 elif (leg := self._rtcp.get(fd)) is not None:
-                    reports.receive(leg, self._rtcp_buffer, now, self.ntp(now))
+                    self._hear_report(leg, now)
             except Exception as error:
                 self._broke(leg, error, now)
         for phase, frames in self._schedule.due(now):
@@ -239,6 +243,8 @@ class Worker:
             leg.emit = discard
             return
         leg.emit = leg.secured(lambda packet: rtp.sendto(packet, to))
+        if not leg.lock.proved:
+            leg.emit = leg.trial.holding(leg.emit)
         if leg.lock.settled:
             with contextlib.suppress(OSError):
                 rtp.connect(to)

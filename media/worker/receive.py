@@ -69,8 +69,11 @@ class Receiver:
         if first != VERSION_2 or second != leg.usual or leg.curious or not HEADER_BYTES < size <= MAX_PACKET_BYTES:
             self._packet(leg, size, now)
             return
+        drop = leg.statistics.update(sequence, timestamp, ssrc, now)
+        if drop is not None:
+            leg.drops[drop] += 1
+            return
         leg.heard_at = now
-        leg.statistics.update(sequence, timestamp, ssrc, now)
         partner = leg.partner
         if partner is None or partner.occupied or not partner.sends:
             return
@@ -118,7 +121,7 @@ class Receiver:
         if second & PAYLOAD_MASK not in leg.kinds:
             leg.drops[Drop.PAYLOAD] += 1
             return False
-        verdict = leg.lock.judge(sender, sequence, ssrc, now)
+        verdict = leg.lock.judge(sender, sequence, ssrc, now, sure=leg.secure is not None)
         if verdict is Source.STRANGER:
             leg.drops[Drop.STRANGER] += 1
         return verdict is Source.LOCKED
@@ -138,14 +141,18 @@ class Receiver:
         if kind is None:
             leg.drops[Drop.PAYLOAD] += 1
             return
-        leg.heard_at = now
         if kind is EVENTS:
-            leg.statistics.count(sequence, ssrc)
-            if leg.receives:
-                self._event(leg, start, end, second, sequence, timestamp, ssrc, now)
+            drop = leg.event_counts(ssrc).count(sequence, ssrc, now)
+        else:
+            drop = leg.statistics.update(sequence, timestamp, ssrc, now)
+        if drop is not None:
+            leg.drops[drop] += 1
             return
-        leg.statistics.update(sequence, timestamp, ssrc, now)
+        leg.heard_at = now
         if not leg.receives:
+            return
+        if kind is EVENTS:
+            self._event(leg, start, end, second, sequence, timestamp, ssrc, now)
             return
         if leg.partner is not None:
             self._forward(leg, leg.partner, kind, start, end, second, sequence, timestamp, ssrc, now)

@@ -6,7 +6,8 @@ import heapq
 from dataclasses import replace
 
 from media.rtp import MAX_PACKET_BYTES, Drop
-from media.worker.legs import Leg, LegTable
+from media.worker.leg_table import LegTable
+from media.worker.legs import Leg
 from media.worker.rtcp import SenderInfo, compose, parse, rtp_clock
 
 
@@ -33,29 +34,37 @@ def report(leg: Leg, cname: str, now: float, ntp: int, *, bye: bool = False) -> 
         return
 
 
-def receive(leg: Leg, buffer: bytearray, now: float, ntp: int) -> None:
-    """Read one RTCP datagram; only the host that the leg's media comes from is listened to."""
+def receive(leg: Leg, buffer: bytearray, now: float, ntp: int) -> bool:
+    """Read one RTCP datagram; only where the leg's media comes from, or would, is listened to.
+
+    True if it shows that the peer is where media goes, and that was not known before: phones that say nothing, as their
+    microphone is off, still report.
+    """
     try:
         size, sender = leg.pair.rtcp.recvfrom_into(buffer)
     except OSError:
-        return
+        return False
     source: tuple[str, int] = sender[:2]
-    if leg.lock.locked is None or source[0] != leg.lock.locked[0]:
+    if not leg.lock.is_near(source[0]):
         leg.drops[Drop.STRANGER] += 1
-        return
+        return False
     packet = bytes(buffer[: min(size, MAX_PACKET_BYTES + 1)])
     if leg.secure is not None:
         packet = leg.secure.unprotect_rtcp(packet)
         if not packet:
             leg.drops[Drop.UNPROVED] += 1
-            return
+            return False
     reports = parse(packet)
     if isinstance(reports, Drop):
         leg.drops[reports] += 1
-        return
+        return False
+    if leg.statistics.ssrc is not None and reports[0].ssrc != leg.statistics.ssrc:
+        leg.drops[Drop.SSRC] += 1
+        return False
     leg.rtcp_source = source
     leg.heard_at = now
     leg.rtcp.take(reports, leg.out.ssrc, now, ntp)
+    return leg.lock.prove(source[0])
 
 
 class Reports:

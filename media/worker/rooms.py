@@ -16,7 +16,8 @@ from media.codecs.conversion import Converter, Decoder
 from media.codecs.registry import PCMU, codec_named
 from media.mix import LAWS, NOTHING, mix
 from media.rtp import FRAME_SAMPLES, MAX_MISORDER, SAMPLE_RATE, sequence_step
-from media.worker.legs import Leg, LegTable
+from media.worker.leg_table import LegTable
+from media.worker.legs import Leg
 from media.worker.schedule import PHASES
 
 MAX_MEMBERS = 200

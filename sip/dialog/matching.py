@@ -11,7 +11,7 @@ from sip.dialog.session import InviteSession
 from sip.dialog.surroundings import OnResponse
 from sip.errors import DropReason
 from sip.events import Event, MessageDropped
-from sip.flow import Address, Flow
+from sip.flow import SECURE_TRANSPORTS, Address, Flow
 from sip.message.build import new_branch
 from sip.message.envelope import Request, Response
 from sip.message.values import NameAddr, Uri
@@ -22,6 +22,9 @@ from sip.transaction.transaction import ClientTransaction, ServerTransaction
 
 MAX_CONTACTS: Final = 1_000
 """Of ours, that are kept for the next call: one for each address that peers are told."""
+
+_TRANSPORT_PARAM: Final = {("sip", "udp"): "", ("sips", "tls"): "", ("sip", "wss"): "ws", ("sips", "wss"): "ws"}
+"""What ``transport=`` says where it is not the transport's own name (RFC 3261 section 26.2.2, RFC 7118 section 5.2)."""
 
 
 class SessionTable:
@@ -44,7 +47,7 @@ class SessionTable:
         self.owners: dict[ClientTransaction, OnResponse] = {}
         self._dialogs: dict[DialogKey, tuple[InviteSession, Dialog]] = {}
         self._gone: set[Flow] = set()
-        self._contacts: dict[tuple[str, Address], NameAddr] = {}
+        self._contacts: dict[tuple[str, Address, bool], NameAddr] = {}
 
     def __len__(self) -> int:
         """How many sessions there are, those included that only wait for their last ACK."""
@@ -60,6 +63,11 @@ class SessionTable:
     def find(self, request: Request) -> tuple[InviteSession, Dialog] | None:
         """The dialog a peer's request belongs to (section 12.2.2)."""
         return self._dialogs.get((request.call_id, request.to_tag or "", request.from_tag or ""))
+
+    def find_dialog(self, key: DialogKey) -> InviteSession | None:
+        """The session that has this dialog."""
+        found = self._dialogs.get(key)
+        return None if found is None else found[0]
 
     def give_response(self, client: ClientTransaction, answer: Response | None, status: int, now: float) -> None:
         """A response, or its absence, to whoever sent the request."""
@@ -97,16 +105,18 @@ class SessionTable:
     def random(self) -> float:
         return self.config.random()
 
-    def contact(self, flow: Flow) -> NameAddr:
-        """Where requests of the peer reach us, as it sees us over this flow."""
-        sent_by = self.sent_by(flow)
-        contact = self._contacts.get((flow.transport, sent_by))
+    def contact(self, flow: Flow, secure: bool = False) -> NameAddr:
+        """Where requests of the peer reach us, as it sees us over this flow; ``secure`` for a sips URI (12.1.1)."""
+        sent_by, secure = self.sent_by(flow), secure and flow.transport in SECURE_TRANSPORTS
+        key = (flow.transport, sent_by, secure)
+        contact = self._contacts.get(key)
         if contact is None:
             if len(self._contacts) >= MAX_CONTACTS:
                 self._contacts.clear()
-            params = () if flow.transport == "udp" else (("transport", flow.transport),)
-            uri = Uri("sip", self.config.user, None, *sent_by, params)
-            contact = self._contacts[flow.transport, sent_by] = NameAddr("", uri)
+            transport = _TRANSPORT_PARAM.get(("sips" if secure else "sip", flow.transport), flow.transport)
+            params = (("transport", transport),) if transport else ()
+            uri = Uri("sips" if secure else "sip", self.config.user, None, *sent_by, params)
+            contact = self._contacts[key] = NameAddr("", uri)
         return contact
 
     def sent_by(self, flow: Flow) -> Address:

@@ -242,7 +242,7 @@ class Offers:
         *,
         refresh: bool = False,
     ) -> None:
-        contact = session.around.contact(session.around.flow_of(session, dialog))
+        contact = session.around.contact(session.around.flow_of(session, dialog), session.secure)
         request = dialog.make(method, contact=contact, headers=headers_of(session), **sdp_body(sdp))
         self._asking = Reoffer(session, dialog, request, sdp, refresh=refresh)
         self._asking.send(now)

@@ -56,7 +56,7 @@ class Refresh:
     def __init__(self, session: InviteSession, dialog: Dialog) -> None:
         self.session = session
         self.dialog = dialog
-        contact = session.around.contact(session.around.flow_of(session, dialog))
+        contact = session.around.contact(session.around.flow_of(session, dialog), session.secure)
         self.request = dialog.make("UPDATE", contact=contact, headers=headers_of(session))
 
     def send(self, now: float) -> None:

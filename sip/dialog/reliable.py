@@ -14,6 +14,7 @@ from sip.dialog.capabilities import sdp_of
 from sip.dialog.dialog import Dialog
 from sip.dialog.tables import Cue, Input, State
 from sip.errors import DropReason, ProtocolError
+from sip.events import Reached
 from sip.message.envelope import Request, Response
 from sip.message.values import CSeq, RAck
 from sip.transaction.timers import NEVER
@@ -123,6 +124,7 @@ class Reliable:
             raise ProtocolError(400, DropReason.UNSUPPORTED_BODY, "a PRACK without the answer it has to bring")
         self._response = None
         self._next_at = self.give_up_at = NEVER
+        session.around.tell(Reached(session))
         if offered or sdp is None:
             session.respond(transaction, prack, 200, now)
             if offered and sdp is not None:

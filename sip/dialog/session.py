@@ -12,6 +12,7 @@ from sip.dialog.forks import Forks
 from sip.dialog.invited import Invited
 from sip.dialog.offers import Offers
 from sip.dialog.performing import perform
+from sip.dialog.referring import Referral
 from sip.dialog.refreshing import refresh
 from sip.dialog.reliable import Reliable, is_reliable
 from sip.dialog.session_timer import SessionTimer
@@ -52,6 +53,7 @@ class InviteSession:
         "otherwise",
         "outgoing",
         "peer_allows",
+        "referral",
         "reliable",
         "request",
         "state",
@@ -83,10 +85,16 @@ class InviteSession:
         self.reliable: Reliable | None = None
         self.described: bytes | None = request.body or None if outgoing else None
         self.peer_allows: str | None = None
+        self.referral: Referral | None = None
 
     @property
     def call_id(self) -> str:
         return self.request.call_id
+
+    @property
+    def secure(self) -> bool:
+        """Whether the call was made to a sips URI."""
+        return self.request.uri.scheme == "sips"
 
     @property
     def ended(self) -> bool:
@@ -304,7 +312,7 @@ class InviteSession:
         """Answer a request of this call."""
         lines: list[tuple[str, object]] = list(headers)
         if 100 < status < 300 and request.method in ("INVITE", "UPDATE"):
-            lines = [("Contact", self.around.contact(transaction.flow)), ("Allow", ALLOW), *lines]
+            lines = [("Contact", self.around.contact(transaction.flow, self.secure)), ("Allow", ALLOW), *lines]
             if status >= 200 and (request.method == "INVITE" or self.state is State.CONFIRMED):
                 lines += self.timer.accept(request, now)
                 self.set_deadline()

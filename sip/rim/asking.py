@@ -23,16 +23,23 @@ _WITH_CONTACT = frozenset({"REGISTER", "OPTIONS", "SUBSCRIBE", "NOTIFY"})
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The final status; without a ``response`` 408 (none came) or 503 (there is no way, as ``reason`` says)."""
+    """The final status; without a ``response`` 408 (none came) or 503 (there is no way, as ``reason`` says).
+
+    ``flow`` is the way by which it came.
+    """
 
     status: int
     reason: str
     response: Response | None = None
+    flow: Flow | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. ``call_id`` and ``cseq`` are for those that belong together, as one phone's REGISTERs do."""
+    """What is asked. ``call_id`` and ``cseq`` are for those that belong together, as one phone's REGISTERs do.
+
+    ``contact_user`` is the user part of our Contact, in place of the usual one.
+    """
 
     method: str
     uri: Uri
@@ -44,6 +51,7 @@ class Question:
     routes: Sequence[NameAddr] = ()
     call_id: str = ""
     cseq: int = 1
+    contact_user: str = ""
 
 
 async def ask(
@@ -84,7 +92,7 @@ async def _ask_once(
             heard.set()
         if status >= 200 and not replied.done():
             lost = "no response" if status == 408 else "unreachable"
-            replied.set_result(Reply(status, response.reason if response is not None else lost, response))
+            replied.set_result(Reply(status, response.reason if response is not None else lost, response, way))
 
     agent.core.ask(
         request(
@@ -95,7 +103,7 @@ async def _ask_once(
             call_id=question.call_id,
             cseq=question.cseq,
             routes=question.routes,
-            contact=agent.core.calls.contact(way) if question.method in _WITH_CONTACT else None,
+            contact=_contact(agent, question, way) if question.method in _WITH_CONTACT else None,
             headers=question.headers,
             body=question.body,
             content_type=question.content_type,
@@ -111,6 +119,11 @@ async def _ask_once(
         if not replied.done() and not heard.is_set():
             return Reply(408, "no response")
     return await replied
+
+
+def _contact(agent: UserAgent, question: Question, way: Flow) -> NameAddr:
+    contact = agent.core.calls.contact(way)
+    return replace(contact, uri=replace(contact.uri, user=question.contact_user)) if question.contact_user else contact
 
 
 def _tagged(from_: NameAddr) -> NameAddr:

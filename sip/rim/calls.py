@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sip import events
+from sip.dialog.referring import Refer
 from sip.dialog.session import InviteSession, State
 from sip.errors import ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import Request
 from sip.message.values import NameAddr
+from sip.rim.outcomes import Answered, Ended, Failed, ReofferRefused
+from sip.rim.referring import answer_refer, has_last_word, tell_referrer
 from sip.sdp.answer import NotAcceptable
+
+__all__ = ["Answered", "CallLeg", "Ended", "Failed", "IncomingCall", "OutgoingCall", "ReofferRefused"]
 
 if TYPE_CHECKING:
     from sip.rim.user_agent import UserAgent
@@ -24,42 +28,13 @@ log = logging.getLogger(__name__)
 Headers = Iterable[tuple[str, object]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A call of ours was answered; ``sdp`` answers our offer."""
-
-    sdp: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A call of ours was not: the final status, 408 without any, 487 when cancelled, 503 if unreachable."""
-
-    status: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a leg ended: by ``remote``, ``local`` or ``timeout``."""
-
-    by: str
-    reason: str
-
-
-class ReofferRefused(Exception):
-    """The peer did not take our offer within the call; the call goes on as it was."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the offer was refused with {status}")
-        self.status = status
-
-
 class CallLeg:
     """One SIP leg. ``ended`` is set once, whoever ended it.
 
     ``on_offer`` is asked for our answer to a changed offer (for our offer, if it is None) and may raise NotAcceptable;
-    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body.
+    ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body; ``on_proved``
+    that ``proved_host`` is known now. ``on_refer`` is asked what becomes of a REFER: 202, or the status that refuses
+    it; from then on ``tell_referrer`` tells how it goes. ``owner`` belongs to the layer above.
     """
 
     def __init__(self, agent: UserAgent, session: InviteSession | None = None) -> None:
@@ -68,8 +43,12 @@ class CallLeg:
         self.on_offer: Callable[[bytes | None], bytes] | None = None
         self.on_answer: Callable[[bytes], None] | None = None
         self.on_info: Callable[[str, bytes], None] | None = None
+        self.on_refer: Callable[[Refer], int] | None = None
+        self.owner: object = None
+        self.on_proved: Callable[[], None] | None = None
         self._session = session
         self._reoffered: asyncio.Future[bytes] | None = None
+        self._goodbye: Headers | None = None
 
     @property
     def session(self) -> InviteSession:
@@ -101,14 +80,30 @@ class CallLeg:
         """The other side, as the INVITE names it."""
         return self.request.to if self.session.outgoing else self.request.from_
 
+    @property
+    def host(self) -> str | None:
+        """Where the peer's messages come from, None while a call of ours is not on its way."""
+        return self._session.flow.remote[0] if self._session is not None else None
+
+    @property
+    def proved_host(self) -> str | None:
+        """Where what we sent to the peer has arrived, and not only where its packets say that it is; None at first."""
+        raise NotImplementedError
+
     def hang_up(self, *, headers: Headers = ()) -> None:
         """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over."""
+        if has_last_word(self):
+            self._goodbye = tuple(headers)
+            return
         self.session.bye(self.agent.now(), headers)
         self.agent.drain()
 
     def send_info(self, content_type: str, body: bytes) -> None:
         self.session.send_info(content_type, body, self.agent.now())
         self.agent.drain()
+
+    def tell_referrer(self, status: int) -> None:
+        tell_referrer(self, status)
 
     async def reoffer(self, sdp: bytes) -> bytes:
         """Offer another session description (re-INVITE, tried again after glare); the peer's answer.
@@ -146,12 +141,17 @@ class CallLeg:
             case events.InfoReceived(content_type=content_type, body=body):
                 if self.on_info is not None:
                     self.on_info(content_type, body)
+            case events.ReferReceived(referral=referral):
+                answer_refer(self, referral)
+            case events.ReferTold():
+                if self._goodbye is not None:
+                    self.session.bye(self.agent.now(), self._goodbye)
             case _:
                 pass
 
     def over(self, ended: Ended) -> None:
         """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
-        self.on_offer = self.on_answer = self.on_info = None
+        self.on_offer = self.on_answer = self.on_info = self.on_proved = self.on_refer = self.owner = None
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():
@@ -189,11 +189,18 @@ class IncomingCall(CallLeg):
 
     def __init__(self, agent: UserAgent, session: InviteSession) -> None:
         super().__init__(agent, session)
+        self._called_from = session.flow
+        self._reached = session.identity is not None or session.flow.transport != "udp"
         self._acknowledged: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
 
     @property
     def identity(self) -> str | None:
         return self.session.identity
+
+    @property
+    def proved_host(self) -> str | None:
+        """The INVITE's source: once a challenge or an answer of ours that was sent there has come back."""
+        return self._called_from.remote[0] if self._reached else None
 
     @property
     def offer(self) -> bytes | None:
@@ -220,6 +227,10 @@ class IncomingCall(CallLeg):
         await asyncio.shield(self._acknowledged)
 
     def take(self, event: events.Event) -> None:
+        if isinstance(event, events.Acknowledged | events.Reached) and not self._reached:
+            self._reached = True
+            if self.on_proved is not None:
+                self.on_proved()
         if isinstance(event, events.Acknowledged) and not self._acknowledged.done():
             self._acknowledged.set_result(event.sdp)
         super().take(event)
@@ -241,6 +252,12 @@ class OutgoingCall(CallLeg):
         self.outcome: asyncio.Future[Answered | Failed] = asyncio.get_running_loop().create_future()
         self.on_progress: Callable[[int, bytes | None], None] | None = None
         self.given_up = False
+        self._called_at: str | None = None
+
+    @property
+    def proved_host(self) -> str | None:
+        """Where the INVITE went, once something has come back."""
+        return self._called_at if self.heard else None
 
     @property
     def heard(self) -> bool:
@@ -255,6 +272,7 @@ class OutgoingCall(CallLeg):
     def place(self, session: InviteSession) -> None:
         """The INVITE is on its way: the first, or one in place of another that failed unheard."""
         self._session = session
+        self._called_at = session.flow.remote[0]
 
     def cancel(self, *, headers: Headers = ()) -> None:
         """Give the call up: CANCEL, or BYE if it was answered in the meantime; nothing if it is over."""

@@ -15,6 +15,8 @@ MAX_REMEMBERED: Final = 20_000
 """Peers whose view of us is remembered at one time."""
 WILDCARDS: Final = frozenset({"0.0.0.0", "::"})
 
+TRANSPORTS: Final = ("udp", "tcp", "tls", "ws", "wss")
+
 _PORT_THAT_NEEDS_NO_LISTENER: Final = 9
 _SENTENCES: Final = {
     errno.EADDRINUSE: "port {port} on {host} ({transport}) is in use by another program: stop that one, or choose"
@@ -32,7 +34,7 @@ class ListenFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """A transport (``udp`` or ``tcp``), an IP address in text without brackets, and a port (0 lets the system pick)."""
+    """A transport (one of TRANSPORTS), an IP address in text without brackets, and a port (0 lets the system pick)."""
 
     transport: str
     host: str
@@ -70,23 +72,39 @@ def is_address(host: str) -> bool:
 
 def bind(address: ListenAddress) -> socket.socket:
     """A bound socket, not yet listening. Raises ListenFailed."""
-    if address.transport not in ("udp", "tcp"):
-        raise ListenFailed(f"{address.transport} is no transport that can be listened on: choose udp or tcp")
+    if address.transport not in TRANSPORTS:
+        known = ", ".join(TRANSPORTS)
+        raise ListenFailed(f"{address.transport} is no transport that can be listened on: choose one of {known}")
+    stream = address.transport != "udp"
     sock = None
     try:
-        sock = socket.socket(address.family, socket.SOCK_DGRAM if address.transport == "udp" else socket.SOCK_STREAM)
-        if address.transport == "tcp":
+        sock = socket.socket(address.family, socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
+        if stream:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if address.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.setblocking(False)
         sock.bind((address.host, address.port))
-        if address.transport == "tcp":
+        if stream:
             sock.listen()
     except OSError as error:
         if sock is not None:
             sock.close()
         raise ListenFailed(_sentence(address, error)) from error
+    return sock
+
+
+def bind_towards(peer: str, host: str | None) -> socket.socket:
+    """A stream socket for a connection to ``peer``, from ``host`` or, if None, from the address that the routing table
+    uses. Raises OSError.
+    """
+    sock = socket.socket(family_of(peer), socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.bind((host or _ask_routing_table(peer) or "", 0))
+    except OSError:
+        sock.close()
+        raise
     return sock
 
 

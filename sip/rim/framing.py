@@ -16,6 +16,8 @@ class Framing:
     """What has come of a stream and is no whole message yet: at most MAX_MESSAGE and MAX_KEEP_ALIVE bytes."""
 
     __slots__ = ("_buffer", "_missing", "_scanned")
+    ready = True
+    closed = False
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -26,6 +28,17 @@ class Framing:
     def begun(self) -> bool:
         """True if a part of a message waits for its rest. Blank lines before one are none of it (RFC 3261 7.5)."""
         return len(self._buffer) >= len(PING) or bool(self._buffer.strip(PONG))
+
+    def wrap(self, message: bytes) -> bytes:
+        """A message of ours as it goes into the stream."""
+        return message
+
+    def take(self) -> bytes:
+        """What the framing itself has to say to the peer."""
+        return b""
+
+    def finish(self) -> None:
+        """Nothing more will come: the end of the stream says so."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Each message that is whole now, and PING for each keep-alive, in their order.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sip.flow import DEFAULT_PORT, Address
+from sip.flow import Address, default_port
 from sip.message.values import Uri
 from sip.rim.flows import is_address, is_routed
 from sip.rim.names import Names, NamesFailed, Naptr, Srv
@@ -22,13 +22,12 @@ AVOID_SECONDS: Final = 60.0
 """How long a target that did not take a request comes after all others."""
 MAX_AVOIDED: Final = 1_000
 
-TLS_PORT: Final = 5061
-DEFAULT_PORTS: Final = {"tls": TLS_PORT, "ws": 80, "wss": 443}
-"""Of transports whose port is not DEFAULT_PORT (RFC 3261 section 19.1.2, RFC 7118 section 8)."""
 SECURE: Final = {"tcp": "tls", "ws": "wss"}
 """What a transport becomes under a sips URI (RFC 3261 section 26.2.2)."""
 SERVICES: Final = {"SIPS+D2T": "tls", "SIP+D2T": "tcp", "SIP+D2U": "udp", "SIPS+D2W": "wss", "SIP+D2W": "ws"}
 """NAPTR services (RFC 3263 section 4.1, RFC 7118 section 8.1) and the transports that they stand for."""
+WEBSOCKETS: Final = frozenset({"ws", "wss"})
+"""Transports over which only peers connect, as browsers have no address (RFC 7118 section 3)."""
 SRV_NAMES: Final = {"udp": "_sip._udp", "tcp": "_sip._tcp", "tls": "_sips._tcp"}
 
 
@@ -64,7 +63,7 @@ def numeric_target(uri: Uri) -> Target | None:
     transport = _transport(uri) or _default_transport(uri)
     if not is_address(uri.host):
         return None
-    return Target(transport, uri.host, uri.port or _default_port(transport), uri.host)
+    return Target(transport, uri.host, uri.port or default_port(transport), uri.host)
 
 
 class Resolver:
@@ -92,6 +91,8 @@ class Resolver:
         numeric = numeric_target(uri)
         if numeric is not None:
             return [numeric]
+        if _transport(uri) in WEBSOCKETS:
+            raise Unreachable(f"{uri.host} is reached over its own WebSocket alone, which is gone")
         try:
             async with asyncio.timeout(RESOLVE_SECONDS):
                 servers = await self._servers(uri)
@@ -128,7 +129,7 @@ class Resolver:
             transport = asked or _default_transport(uri)
             if uri.port is None and transport in SRV_NAMES:
                 return await self._by_srv([(transport, f"{SRV_NAMES[transport]}.{uri.host}")], uri.host, transport)
-            return [_Server(transport, uri.host, uri.port or _default_port(transport))]
+            return [_Server(transport, uri.host, uri.port or default_port(transport))]
         offered = await self._offered(uri)
         return await self._by_srv(offered, uri.host, _default_transport(uri))
 
@@ -168,7 +169,7 @@ class Resolver:
             return servers[:MAX_SERVERS]
         if nowhere:
             raise Unreachable(f"{host} says that it takes no calls")
-        return [_Server(otherwise, host, _default_port(otherwise))]
+        return [_Server(otherwise, host, default_port(otherwise))]
 
     def _by_weight(self, records: Iterable[Srv]) -> list[Srv]:
         """By priority; of equal ones each is first as often as its weight says (RFC 2782)."""
@@ -222,7 +223,3 @@ def _transport(uri: Uri) -> str | None:
 
 def _default_transport(uri: Uri) -> str:
     return "tls" if uri.scheme == "sips" else "udp"
-
-
-def _default_port(transport: str) -> int:
-    return DEFAULT_PORTS.get(transport, DEFAULT_PORT)

@@ -6,20 +6,21 @@ import asyncio
 from typing import Final, Protocol
 
 from sip.errors import ProtocolError
-from sip.flow import DEFAULT_PORT, Address, Flow
+from sip.flow import Address, Flow, default_port
 from sip.message.values import Via, split_list
-from sip.rim import tcp
+from sip.rim import connection
+from sip.rim.connection import Bounds
 from sip.rim.flows import ListenAddress, listener_towards
 from sip.rim.large import LargeRequests
 from sip.rim.resolver import Target, Unreachable
-from sip.rim.tcp import Bounds, TcpSockets
+from sip.rim.tcp import CONNECTABLE, Policy, TcpSockets
 from sip.rim.udp import UdpSocket
 
 _RESPONSE: Final = b"SIP/2.0 "
 _VIA: Final = b"\r\nVia: "
 
 
-class Receiver(tcp.Receiver, Protocol):
+class Receiver(connection.Receiver, Protocol):
     """Whom the sockets serve. ``send_failed`` is not called from within ``send``, so that it may send."""
 
     def send_failed(self, flow: Flow) -> None: ...
@@ -27,14 +28,14 @@ class Receiver(tcp.Receiver, Protocol):
 
 
 class Sockets:
-    """UDP and TCP behind one face."""
+    """All transports behind one face."""
 
-    def __init__(self, receiver: Receiver, bounds: Bounds) -> None:
+    def __init__(self, receiver: Receiver, bounds: Bounds, policy: Policy | None = None) -> None:
         self._receiver = receiver
         self._loop = asyncio.get_running_loop()
         self._udp: list[UdpSocket] = []
         self._udp_by_local: dict[Address, UdpSocket] = {}
-        self.tcp = TcpSockets(receiver, bounds)
+        self.tcp = TcpSockets(receiver, bounds, policy)
         self._large = LargeRequests(self.tcp, self._send_by_udp, receiver.now)
 
     async def listen(self, address: ListenAddress) -> ListenAddress:
@@ -50,8 +51,8 @@ class Sockets:
 
     def way_to(self, target: Target) -> Flow:
         """A flow to an address, over a connection that is there or a new one. Raises Unreachable."""
-        if target.transport == "tcp":
-            flow = self.tcp.flow_to(target.remote)
+        if target.transport in CONNECTABLE:
+            flow = self.tcp.flow_to(target.remote, target.transport, target.name if target.transport == "tls" else "")
             if flow is not None:
                 return flow
         elif target.transport == "udp":
@@ -107,8 +108,11 @@ class Sockets:
 
     def _send_back(self, data: bytes, flow: Flow) -> bool:
         """A response whose connection is gone goes to the port that its Via names (RFC 3261 section 18.2.2)."""
-        port = _port_of_top_via(data)
-        again = None if port is None else self.tcp.flow_to((flow.remote[0], port))
+        via = _top_via(data)
+        if via is None or flow.transport not in CONNECTABLE:
+            return False
+        remote = (flow.remote[0], via.port or default_port(flow.transport))
+        again = self.tcp.flow_to(remote, flow.transport, via.host if flow.transport == "tls" else "")
         return again is not None and self.tcp.send(data, again)
 
     def _fail_soon(self, flow: Flow) -> None:
@@ -122,11 +126,11 @@ class Sockets:
             self._udp.pop().close()
 
 
-def _port_of_top_via(response: bytes) -> int | None:
-    """The port that a response of ours is to go back to; None if its Via, which is the peer's, cannot be read."""
+def _top_via(response: bytes) -> Via | None:
+    """Where a response of ours is to go back to; None if its Via, which is the peer's, cannot be read."""
     start = response.find(_VIA) + len(_VIA)
     line = response[start : response.find(b"\r\n", start)].decode("utf-8", "replace")
     try:
-        return Via.parse(split_list(line)[0]).port or DEFAULT_PORT
+        return Via.parse(split_list(line)[0])
     except (ProtocolError, IndexError):
         return None

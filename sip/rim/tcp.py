@@ -1,181 +1,80 @@
-"""SIP over TCP: connections of peers and to peers, cut into messages, within bounds of number, size and time."""
+"""SIP over TCP, with TLS and WebSocket or without: connections, within bounds of number and time."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
+import logging
 import socket
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
-from sip.errors import DropReason, ProtocolError
-from sip.flow import Address, Flow
-from sip.rim.flows import WILDCARDS, ListenAddress, OwnAddress, bind, listener_towards
-from sip.rim.framing import PING, PONG, Framing
+from sip.errors import DropReason
+from sip.flow import SECURE_TRANSPORTS, Address, Flow
+from sip.guard.buckets import Buckets
+from sip.guard.sources import Networks, source_of
+from sip.rim.connection import Bounds, Connection, Layers, Receiver
+from sip.rim.flows import (
+    WILDCARDS,
+    ListenAddress,
+    ListenFailed,
+    OwnAddress,
+    bind,
+    bind_towards,
+    is_address,
+    listener_towards,
+)
+from sip.rim.framing import Framing
+from sip.rim.resolver import WEBSOCKETS
+from sip.rim.tls import Tls, TlsLayer
+from sip.rim.websocket import Origins, WebSocketFraming
 
 BACKLOG: Final = 512
 SWEEP_SECONDS: Final = 5.0
+"""How often each connection is looked at."""
+SWEEPS: Final = 10
+"""In so many parts, as looking at ten thousand at once would hold up calls for 10 ms."""
 CONNECT_SECONDS: Final = 4.0
-MAX_QUEUED: Final = 64
-"""Messages that wait for a connection of ours to come up."""
+CONNECTABLE: Final = frozenset({"tcp", "tls"})
+"""Transports over which we connect to peers ourselves."""
 
-_KEEP_ALIVE: Final = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
-"""Two minutes after a peer has vanished without a word its connection is closed."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What peers may take of us. ``per_source`` leaves room for an office of phones behind one router.
-
-    Seconds: ``message`` from a message's first byte to its last, ``first_message`` from the accept to the end of the
-    first message, ``idle`` without a byte where neither a registration nor a call needs the connection. ``unsent`` are
-    bytes that a peer may leave unread.
+class Policy:
+    """``tls`` is how we show ourselves and whom we trust, ``origins`` which websites' pages may connect, ``proxies``
+    the addresses of reverse proxies whose word counts for where a WebSocket comes from.
     """
 
-    connections: int = 8_000
-    per_source: int = 500
-    message: float = 15.0
-    first_message: float = 30.0
-    idle: float = 300.0
-    unsent: int = 512 * 1024
-
-
-class Receiver(Protocol):
-    """Whom connections serve."""
-
-    def now(self) -> float: ...
-    def feed(self, data: bytes, flow: Flow) -> None: ...
-    def fed(self) -> None: ...
-    def stream_broken(self, error: ProtocolError, flow: Flow) -> None: ...
-    def flow_closed(self, flow: Flow) -> None: ...
-    def needs(self, flow: Flow) -> bool: ...
-    def refuses(self, host: str) -> bool: ...
-    def note_drop(self, reason: DropReason, flow: Flow) -> None: ...
-
-
-class Connection(asyncio.Protocol):
-    """One connection: ``accepted`` from a peer, or opened by us, for which messages queue until it is up."""
-
-    def __init__(self, tcp: TcpSockets, own: OwnAddress, remote: Address | None = None) -> None:
-        self._tcp = tcp
-        self._own = own
-        self._transport: asyncio.Transport | None = None
-        self._framing = Framing()
-        self.accepted = remote is None
-        self.flow = tcp.new_flow(own, remote or ("", 0))
-        self.queued: list[bytes] = []
-        self.on_failed: Callable[[list[bytes]], None] | None = None
-        self.opened_at = self.heard_at = tcp.receiver.now()
-        self.begun_at: float | None = None
-        self.has_sent_a_message = False
-
-    # --- asyncio.Protocol -------------------------------------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        if self.accepted:
-            peer = transport.get_extra_info("peername") or ("", 0)
-            self.flow = self._tcp.new_flow(self._own, (str(peer[0]), int(peer[1])))
-            if not self._tcp.take_in(self):
-                transport.abort()
-                return
-        _keep_alive(transport.get_extra_info("socket"))
-        for data in self.queued:
-            transport.write(data)
-        self.queued.clear()
-
-    def data_received(self, data: bytes) -> None:
-        assert self._transport is not None
-        receiver = self._tcp.receiver
-        self.heard_at = receiver.now()
-        try:
-            for message in self._framing.feed(data):
-                if message is not PING:
-                    self.begun_at = None
-                    self.has_sent_a_message = True
-                    receiver.feed(message, self.flow)
-                elif self.accepted:
-                    self.send(PONG)
-                if self._transport.is_closing():
-                    break
-        except ProtocolError as error:
-            receiver.stream_broken(error, self.flow)
-            self._transport.close()
-        if not self._framing.begun:
-            self.begun_at = None
-        elif self.begun_at is None:
-            self.begun_at = self.heard_at
-        receiver.fed()
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        self._tcp.gone(self)
-
-    # --- for TcpSockets ---------------------------------------------------------------------------------------------
-
-    @property
-    def up(self) -> bool:
-        return self._transport is not None
-
-    @property
-    def usable(self) -> bool:
-        return self._transport is None or not self._transport.is_closing()
-
-    def send(self, data: bytes) -> bool:
-        """False if the connection is closing or its peer does not read; then it is cut."""
-        if self._transport is None:
-            if data not in self.queued:
-                if len(self.queued) >= MAX_QUEUED:
-                    return False
-                self.queued.append(data)
-            return True
-        if self._transport.is_closing():
-            return False
-        self._transport.write(data)
-        if self._transport.get_write_buffer_size() > self._tcp.bounds.unsent:
-            self._tcp.receiver.note_drop(DropReason.NOT_SENT, self.flow)
-            self._transport.abort()
-            return False
-        return True
-
-    def overdue(self, now: float) -> bool:
-        """True if the peer has taken longer than Bounds allow."""
-        bounds = self._tcp.bounds
-        if self.begun_at is not None and now - self.begun_at > bounds.message:
-            return True
-        if self.accepted and not self.has_sent_a_message:
-            return now - self.opened_at > bounds.first_message
-        return now - self.heard_at > bounds.idle and not self._tcp.receiver.needs(self.flow)
-
-    def close(self) -> None:
-        """Send what is left, then close."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
+    tls: Tls = field(default_factory=Tls)
+    origins: Origins = field(default_factory=Origins)
+    proxies: Networks = field(default_factory=Networks)
 
 
 class TcpSockets:
-    """All TCP of a user agent: listening sockets, and connections by their flow."""
+    """All stream transports of a user agent: listening sockets, and connections by their flow."""
 
-    def __init__(self, receiver: Receiver, bounds: Bounds = Bounds()) -> None:
+    def __init__(self, receiver: Receiver, bounds: Bounds | None = None, policy: Policy | None = None) -> None:
         self.receiver = receiver
-        self.bounds = bounds
+        self.bounds = bounds or Bounds()
+        self._policy = policy or Policy()
+        self._tls = self._policy.tls
         self._connections: dict[Flow, Connection] = {}
-        self._by_remote: dict[Address, Flow] = {}
+        self._by_remote: dict[tuple[str, Address, str], Flow] = {}
         self._per_source: Counter[str] = Counter()
+        self._handshakes: Buckets[str] = Buckets(self.bounds.handshakes)
         # registrations remember the numbers of an earlier process, so they must not come again
         self._numbers = itertools.count(time.time_ns() // 1_000_000)
         self._servers: list[asyncio.Server] = []
         self._listening: dict[ListenAddress, OwnAddress] = {}
         self._connecting: set[asyncio.Task[None]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
+        self._unswept: list[Flow] = []
         self._closing = False
 
     def __len__(self) -> int:
@@ -184,14 +83,19 @@ class TcpSockets:
 
     async def listen(self, wanted: ListenAddress) -> ListenAddress:
         """Accept connections; the address with the port the system picked. Raises ListenFailed."""
+        if wanted.transport in SECURE_TRANSPORTS and self._tls.server is None:
+            raise ListenFailed(f"{wanted} needs a certificate: name one with the setting 'certificates'")
         sock = bind(wanted)
-        address = ListenAddress("tcp", wanted.host, sock.getsockname()[1])
+        address = ListenAddress(wanted.transport, wanted.host, sock.getsockname()[1])
         own = OwnAddress(address)
         loop = asyncio.get_running_loop()
-        self._servers.append(await loop.create_server(lambda: Connection(self, own), sock=sock, backlog=BACKLOG))
+        take_in = partial(self._take_in, wanted.transport, own)
+        self._servers.append(
+            await loop.create_server(lambda: Connection(self, take_in=take_in), sock=sock, backlog=BACKLOG)
+        )
         self._listening[address] = own
         if self._sweeping is None:
-            self._sweeping = loop.call_later(SWEEP_SECONDS, self._sweep_again)
+            self._sweeping = loop.call_later(SWEEP_SECONDS / SWEEPS, self._sweep_again)
         return address
 
     # --- sending ----------------------------------------------------------------------------------------------------
@@ -211,77 +115,124 @@ class TcpSockets:
         connection = self._connections.get(flow)
         return connection is not None and connection.send(data)
 
-    def flow_to(self, remote: Address) -> Flow | None:
-        """The connection to ``remote`` that is there, or a new one; None if we have no TCP of that kind, or no room."""
-        known = self._by_remote.get(remote)
-        if known is not None and self.alive(known):
-            return known
-        return self.open(remote)
+    def flow_to(self, remote: Address, transport: str = "tcp", name: str = "") -> Flow | None:
+        """The connection to ``remote`` that is there, or a new one; None if there is no way to make one, or no room.
+
+        ``name`` is whom the peer's certificate must name. What a peer opened has shown none: it serves only where its
+        very address is meant.
+        """
+        for whom in (name, "") if not name or is_address(name) else (name,):
+            known = self._by_remote.get((transport, remote, whom))
+            if known is not None and self.alive(known):
+                return known
+        return self.open(remote, transport=transport, name=name)
 
     def open(
         self,
         remote: Address,
         on_failed: Callable[[list[bytes]], None] | None = None,
         patience: float = CONNECT_SECONDS,
+        *,
+        transport: str = "tcp",
+        name: str = "",
     ) -> Flow | None:
         """A new connection, usable at once: what is sent waits for it. None as for ``flow_to``.
 
         If it cannot be made within ``patience`` seconds, ``on_failed`` gets what waited, else the flow is closed as any
-        other.
+        other. TLS needs no listening socket: our side is then the connection's own.
         """
-        address = listener_towards(remote[0], self._listening)
-        if address is None or not self._has_room(remote[0]):
+        if transport not in CONNECTABLE or not self._has_room(remote[0]):
             return None
-        connection = Connection(self, self._listening[address], remote)
+        address = listener_towards(remote[0], [each for each in self._listening if each.transport == transport])
+        if address is None and transport != "tls":
+            return None
+        try:
+            layer = TlsLayer(self._tls.to_connect(), name or remote[0]) if transport == "tls" else None
+            sock = bind_towards(remote[0], None if address is None or address.host in WILDCARDS else address.host)
+        except (OSError, ValueError):  # ValueError: no certificate can name that
+            return None
+        if address is None:
+            host, port, *_ = sock.getsockname()
+            flow = self._new_flow(transport, (host, port), remote)
+        else:
+            flow = self._new_flow(transport, self._listening[address].towards(remote[0]), remote)
+        connection = Connection(self, flow, Layers(Framing(), layer), name=name)
         connection.on_failed = on_failed
         self._note(connection)
-        task = asyncio.get_running_loop().create_task(self._connect(connection, address, patience))
+        task = asyncio.get_running_loop().create_task(self._connect(connection, sock, patience))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
-        return connection.flow
+        return flow
 
-    async def _connect(self, connection: Connection, address: ListenAddress, patience: float) -> None:
-        bound = None if address.host in WILDCARDS else (address.host, 0)
+    async def _connect(self, connection: Connection, sock: socket.socket, patience: float) -> None:
+        loop = asyncio.get_running_loop()
+        connection.settled = loop.create_future()
+        made = False
         try:
             async with asyncio.timeout(patience):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: connection, *connection.flow.remote, local_addr=bound
-                )
+                await loop.sock_connect(sock, connection.flow.remote)
+                await loop.create_connection(lambda: connection, sock=sock)
+                made = True
+                await connection.settled
         except (OSError, TimeoutError):
+            connection.abort()
             self.gone(connection)
+        finally:
+            if not made:
+                sock.close()
+        if connection.problem:
+            whom = connection.name or connection.flow.remote[0]
+            log.warning("no TLS connection to %s could be made: %s", whom, connection.problem)
 
     # --- connections coming and going -------------------------------------------------------------------------------
 
-    def new_flow(self, own: OwnAddress, remote: Address) -> Flow:
-        return Flow("tcp", own.towards(remote[0]) if remote[0] else ("", 0), remote, next(self._numbers))
+    def _new_flow(self, transport: str, local: Address, remote: Address) -> Flow:
+        return Flow(transport, local, remote, next(self._numbers))
 
-    def take_in(self, connection: Connection) -> bool:
-        """Whether there is room for a connection just accepted, and its peer is not banned."""
-        if self.receiver.refuses(connection.flow.remote[0]):
-            self.receiver.note_drop(DropReason.BANNED, connection.flow)
+    def _take_in(self, transport: str, own: OwnAddress, connection: Connection, remote: Address) -> Layers | None:
+        """What a connection just accepted is made of, its flow set; None if there is no room."""
+        flow = connection.flow = self._new_flow(transport, own.towards(remote[0]), remote)
+        context = self._tls.server if transport in SECURE_TRANSPORTS else None
+        if self._objects_to(remote[0], flow, handshake=context is not None):
+            return None
+        self._note(connection)
+        framing = WebSocketFraming(self._policy.origins) if transport in WEBSOCKETS else Framing()
+        return Layers(framing, None if context is None else TlsLayer(context))
+
+    def _objects_to(self, source: str, flow: Flow, *, handshake: bool = False) -> bool:
+        """Whether a peer's connection has to be closed: its source is banned, or has taken its share."""
+        if self.receiver.refuses(source):
+            reason = DropReason.BANNED
+        elif not self._has_room(source):
+            reason = DropReason.TOO_MANY_CONNECTIONS
+        elif handshake and not self._handshakes.take(source_of(source), self.receiver.now()):
+            reason = DropReason.TOO_MANY_HANDSHAKES
+        else:
             return False
-        if not self._has_room(connection.flow.remote[0]):
-            self.receiver.note_drop(DropReason.TOO_MANY_CONNECTIONS, connection.flow)
+        self.receiver.note_drop(reason, flow)
+        return True
+
+    def comes_from(self, connection: Connection, forwarded: str) -> bool:
+        """A reverse proxy says where a WebSocket comes from; False if no more may come from there."""
+        flow = connection.flow
+        source = forwarded.rpartition(",")[2].strip()
+        if not self._policy.proxies.holds(source_of(flow.remote[0])) or not is_address(source):
+            return True
+        if self._objects_to(source, flow):
             return False
+        self._forget(connection)
+        connection.flow = self._new_flow(flow.transport, flow.local, (source, flow.remote[1]))
         self._note(connection)
         return True
 
     def gone(self, connection: Connection) -> None:
         """A connection is closed, or could not be made."""
-        flow = connection.flow
-        if self._connections.pop(flow, None) is None:
-            return
-        if self._by_remote.get(flow.remote) == flow:
-            del self._by_remote[flow.remote]
-        self._per_source[flow.remote[0]] -= 1
-        if not self._per_source[flow.remote[0]]:
-            del self._per_source[flow.remote[0]]
-        if self._closing:
+        if not self._forget(connection) or self._closing:
             return
         if connection.on_failed is not None and connection.queued:
             connection.on_failed(connection.queued)
         else:
-            self.receiver.flow_closed(flow)
+            self.receiver.flow_closed(connection.flow)
 
     def _has_room(self, source: str) -> bool:
         return len(self._connections) < self.bounds.connections and self._per_source[source] < self.bounds.per_source
@@ -289,16 +240,38 @@ class TcpSockets:
     def _note(self, connection: Connection) -> None:
         flow = connection.flow
         self._connections[flow] = connection
-        self._by_remote[flow.remote] = flow
+        self._by_remote[flow.transport, flow.remote, connection.name] = flow
         self._per_source[flow.remote[0]] += 1
+
+    def _forget(self, connection: Connection) -> bool:
+        """False if it was not known any more."""
+        flow = connection.flow
+        if self._connections.pop(flow, None) is None:
+            return False
+        key = (flow.transport, flow.remote, connection.name)
+        if self._by_remote.get(key) == flow:
+            del self._by_remote[key]
+        self._per_source[flow.remote[0]] -= 1
+        if not self._per_source[flow.remote[0]]:
+            del self._per_source[flow.remote[0]]
+        return True
 
     # --- time -------------------------------------------------------------------------------------------------------
 
-    def sweep(self, now: float) -> None:
-        """Cut the connections that take too long."""
-        for connection in [each for each in self._connections.values() if each.overdue(now)]:
-            self.receiver.note_drop(DropReason.TOO_SLOW, connection.flow)
-            connection.abort()
+    def sweep(self, now: float, most: int | None = None) -> None:
+        """Cut the connections that take too long, and see whether silent ones are there; ``most`` of them at a time."""
+        if not self._unswept:
+            self._unswept = list(self._connections)
+        for flow in self._unswept[:most]:
+            connection = self._connections.get(flow)
+            if connection is None:
+                continue
+            if connection.overdue(now):
+                self.receiver.note_drop(DropReason.TOO_SLOW, flow)
+                connection.abort()
+            else:
+                connection.ping(now)
+        del self._unswept[:most]
 
     def forget(self) -> None:
         """Ask anew which of our addresses peers see."""
@@ -306,8 +279,8 @@ class TcpSockets:
             own.forget()
 
     def _sweep_again(self) -> None:
-        self.sweep(self.receiver.now())
-        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep_again)
+        self.sweep(self.receiver.now(), len(self._connections) // SWEEPS + 1)
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS / SWEEPS, self._sweep_again)
 
     async def close(self) -> None:
         """Stop listening, send what is left on each connection and close it; nobody is told."""
@@ -323,12 +296,3 @@ class TcpSockets:
         await asyncio.sleep(0)
         for connection in list(self._connections.values()):
             connection.abort()
-
-
-def _keep_alive(sock: socket.socket | None) -> None:
-    if sock is None:
-        return
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for option, value in _KEEP_ALIVE:
-            sock.setsockopt(socket.IPPROTO_TCP, option, value)

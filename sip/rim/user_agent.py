@@ -15,11 +15,13 @@ from sip import events
 from sip.core import UserAgentCore
 from sip.credentials import Credentials
 from sip.dialog.session import InviteSession
-from sip.errors import DropReason, ProtocolError
+from sip.errors import MISTAKES, DropReason, ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import DEFAULT_MAX_FORWARDS
 from sip.message.values import NameAddr, Uri
+from sip.rim.alarm import Alarm
 from sip.rim.calls import CallLeg, IncomingCall, OutgoingCall
+from sip.rim.connection import Bounds
 from sip.rim.drops import Drops
 from sip.rim.flows import ListenAddress, ListenFailed
 from sip.rim.keeping import Keeping
@@ -27,15 +29,13 @@ from sip.rim.messages import IncomingText, hand_over
 from sip.rim.placing import Placing
 from sip.rim.resolver import SRV_NAMES, Resolver
 from sip.rim.sockets import Sockets
-from sip.rim.tcp import Bounds
+from sip.rim.tcp import Policy
 from sip.rim.ways import Hop, Way, Ways
 
 __all__ = ["ListenAddress", "ListenFailed", "UserAgent"]
 
 log = logging.getLogger(__name__)
 
-TIMER_GRAIN: Final = 0.01
-"""Seconds by which a timer may be late: so many deadlines fall together that one wake serves a batch."""
 CLOSE_SECONDS: Final = 2.0
 """How long ``close`` waits for answers to BYE and for ACKs."""
 REFRESH_SECONDS: Final = 60.0
@@ -43,17 +43,22 @@ REFRESH_SECONDS: Final = 60.0
 MAX_CLOSED_FLOWS: Final = 10_000
 """Closed connections that calls may still mean."""
 
-_NEVER: Final = float("inf")
-
 
 class UserAgent:
     """One SIP user agent, to be made in a running loop.
 
     ``on_call`` gets each incoming call; if it raises, the call is refused with 500. ``drops`` counts what reached
-    nobody, and tells whoever listens. ``resolver`` looks up names.
+    nobody, and tells whoever listens. ``resolver`` looks up names, ``policy`` is that of TLS and WebSocket.
     """
 
-    def __init__(self, core: UserAgentCore, *, bounds: Bounds | None = None, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self,
+        core: UserAgentCore,
+        *,
+        bounds: Bounds | None = None,
+        resolver: Resolver | None = None,
+        policy: Policy | None = None,
+    ) -> None:
         self.core = core
         self.resolver = resolver or Resolver()
         self.on_call: Callable[[IncomingCall], None] | None = None
@@ -61,14 +66,15 @@ class UserAgent:
         self.drops = Drops()
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
-        self._sockets = Sockets(self, bounds or Bounds())
-        self._legs: dict[InviteSession, CallLeg] = {}
+        self._sockets = Sockets(self, bounds or Bounds(), policy)
+        self.legs: dict[InviteSession, CallLeg] = {}
         self.keeping: Keeping | None = None
         self.ways = Ways(self._sockets, self.resolver)
         self._placing: dict[InviteSession, Placing] = {}
+        self.kept: set[Flow] = set()
+        """Connections that stay open however idle: providers reach us by them."""
         self._looking_up: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = _NEVER
+        self._alarm = Alarm(self._fire)
         self._refreshing: asyncio.TimerHandle | None = None
         self._closed_flows: deque[Flow] = deque()
         self._draining = self._closing = False
@@ -163,13 +169,13 @@ class UserAgent:
     def placed(self, session: InviteSession, leg: OutgoingCall, placing: Placing) -> None:
         """An INVITE is to be sent."""
         leg.place(session)
-        self._legs[session] = leg
+        self.legs[session] = leg
         self._placing[session] = placing
         self.drain()
 
     def let_go(self, session: InviteSession) -> None:
         """Nobody waits for an answer to this INVITE any more."""
-        self._legs.pop(session, None)
+        self.legs.pop(session, None)
         self._placing.pop(session, None)
         session.cancel(self.now())
         self.drain()
@@ -199,7 +205,7 @@ class UserAgent:
 
     def stream_broken(self, error: ProtocolError, flow: Flow) -> None:
         """A stream cannot be followed any further; its connection is closed after this."""
-        if self.core.guard is not None:
+        if self.core.guard is not None and error.reason not in MISTAKES:
             self.core.guard.malformed(flow, self.now())
         self.core.refuse_stream(error, flow)
         self.drain()
@@ -215,7 +221,11 @@ class UserAgent:
 
     def needs(self, flow: Flow) -> bool:
         """True if a registration or a call would be lost with this connection."""
-        return self.core.registrar.reaches_over(flow) or any(session.flow == flow for session in self._legs)
+        return (
+            flow in self.kept
+            or self.core.registrar.reaches_over(flow)
+            or any(session.flow == flow for session in self.legs)
+        )
 
     # --- to sockets, and to whoever listens -------------------------------------------------------------------------
 
@@ -231,7 +241,7 @@ class UserAgent:
             log.exception("what the core wanted could not be done")
         finally:
             self._draining = False
-        self._set_timer()
+        self._alarm.set(self.core.next_deadline())
         if self._quiet is not None and not self.core.busy:
             self._quiet.set()
 
@@ -261,11 +271,11 @@ class UserAgent:
             case events.IncomingMessage():
                 hand_over(self, event)
             case _:
-                leg = self._legs.get(event.session)
+                leg = self.legs.get(event.session)
                 if leg is None:
                     return
                 if isinstance(event, events.Ended | events.Failed):
-                    del self._legs[event.session]
+                    del self.legs[event.session]
                 try:
                     if self._is_placed_anew(event):
                         return
@@ -283,7 +293,7 @@ class UserAgent:
         return placing.take(event)
 
     def _take_call(self, session: InviteSession) -> None:
-        leg = self._legs[session] = IncomingCall(self, session)
+        leg = self.legs[session] = IncomingCall(self, session)
         if self.on_call is None:
             leg.reject(480)
             return
@@ -299,17 +309,7 @@ class UserAgent:
 
     # --- time -------------------------------------------------------------------------------------------------------
 
-    def _set_timer(self) -> None:
-        deadline = self.core.next_deadline()
-        if deadline is None or (self._timer is not None and self._timer_at <= deadline + TIMER_GRAIN):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = max(deadline, self.now()) + TIMER_GRAIN
-        self._timer = self._loop.call_at(self._timer_at, self._fire)
-
     def _fire(self) -> None:
-        self._timer, self._timer_at = None, _NEVER
         try:
             self.core.handle_timer(self.now())
         except Exception:
@@ -337,7 +337,7 @@ class UserAgent:
                 await self._quiet.wait()
         except TimeoutError:
             log.info("closed without waiting any longer for %d calls", len(self.core.sessions))
-        for timer in (self._timer, self._refreshing):
-            if timer is not None:
-                timer.cancel()
+        self._alarm.cancel()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
         await self._sockets.close()

@@ -33,8 +33,8 @@ main_number: {ring: front-desk, for: 20s, else: {hang_up: nobody}}
 """
 TRUNKS = """\
 trunks:
-  dead: {{host: 127.0.0.1, port: {dead}}}
-  provider: {{host: 127.0.0.1, port: {port}, user: "{user}", password: {{env: PROVIDER_PASSWORD}}}}
+  dead: {{host: 127.0.0.1, port: {dead}, check: off}}
+  provider: {{host: 127.0.0.1, port: {port}, user: "{user}", password: {{env: PROVIDER_PASSWORD}}, check: off}}
 """
 
 

@@ -20,7 +20,8 @@ import pytest
 from office import Office
 from structlog.testing import capture_logs
 
-from engine.app import PORTS_OF_A_CALL, Engine, running
+from engine.app import Engine, running
+from engine.capacity import KEPT_FOR_EMERGENCIES, PORTS_OF_A_CALL
 from engine.events import CallAnswered, CallEnded, CallEvent, Side
 from engine.numbering import Numbering
 from engine.reloading import read_accounts, reread
@@ -172,7 +173,7 @@ async def test_a_call_that_comes_in_the_moment_before_the_stop_is_told_too(setti
 
 async def test_more_calls_than_ports_for_both_sides_are_turned_away(settings: Settings) -> None:
     first, _ = rtp_range(100)
-    few = settings.model_copy(update={"rtp_ports": (first, first + 2 * PORTS_OF_A_CALL - 1)})
+    few = settings.model_copy(update={"rtp_ports": (first, first + (2 + KEPT_FOR_EMERGENCIES) * PORTS_OF_A_CALL - 1)})
     async with started(few) as engine, dialled(engine) as one, dialled(engine) as two, dialled(engine) as three:
         assert isinstance(await one.outcome, Answered)
         assert isinstance(await two.outcome, Answered)

@@ -298,7 +298,10 @@ def test_a_phone_reaches_its_own_accounts_numbers(router: Router) -> None:
     assert rings(from_phone(router, MAIN)) == ("bakery", "orders")
     assert rings(from_phone(router, "tel:+31201234567")) == ("bakery", "orders")
     assert rings(from_phone(router, "sip:0201234568@bakery.test")) == ("bakery", "front-desk")
-    assert from_phone(router, "sip:+4930123456@bakery.test") is None
+    outside = from_phone(router, "sip:+4930123456@bakery.test")
+    assert outside is not None
+    assert (outside.entry.kind, outside.entry.name) == ("call_outside", "+4930123456")
+    assert from_phone(router, "sip:12345678@bakery.test") is None
     assert from_phone(router, "sip:999@bakery.test") is None
     assert from_phone(router, "sip:bakery.test") is None
 

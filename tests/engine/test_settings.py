@@ -31,6 +31,15 @@ EXAMPLES = {
     "shed_after": ("0.5", 0.5),
     "prompts": ("/tmp/prompts", Path("/tmp/prompts")),
     "listen": ("udp:127.0.0.1:5070,tcp:[::1]:0", (ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "::1", 0))),
+    "certificates": ("/tmp/a, /tmp/b.pem", (Path("/tmp/a"), Path("/tmp/b.pem"))),
+    "client_certificates": ("optional", "optional"),
+    "client_authorities": ("/tmp/phones.pem", Path("/tmp/phones.pem")),
+    "trusted_authorities": ("/tmp/authorities.pem", Path("/tmp/authorities.pem")),
+    "websocket_origins": (
+        "https://phone.bakery.example,http://localhost:8080",
+        ("https://phone.bakery.example", "http://localhost:8080"),
+    ),
+    "websocket_proxies": ("127.0.0.1, 172.17.0.0/16", (network("127.0.0.1"), network("172.17.0.0/16"))),
     "advertise": ("203.0.113.7", "203.0.113.7"),
     "local_networks": ("10.1.0.0/16,fd00::/8", ("10.1.0.0/16", "fd00::/8")),
     "keep_alive": ("1m", 60.0),
@@ -63,10 +72,14 @@ EXAMPLES = {
 }
 
 
-NEEDS = {"smtp_host": {"smtp_from": "phone@bakery.example"}}
+NEEDS = {
+    "smtp_host": {"smtp_from": "phone@bakery.example"},
+    "client_certificates": {"client_authorities": "/tmp/phones.pem"},
+}
 """Settings that are no good alone, and what they need."""
 NO_DEFAULT = {
     *("database", "advertise", "dns_servers", "state", "dialplans", "prompts", "trunks", "smtp_port"),
+    *("certificates", "client_authorities", "trusted_authorities", "websocket_origins", "websocket_proxies"),
     *("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"),
 }
 """What the shipped file shows of these is an example."""

@@ -166,6 +166,7 @@ def test_messages_of_an_older_version_are_kept(tmp_path: Path) -> None:
         connection.execute(text("INSERT INTO voicemail VALUES ('a.wav', 'bakery', 'orders', 'x', 'c', 1, 2, NULL)"))
         connection.execute(text("ALTER TABLE calls DROP COLUMN diverted"))
         connection.execute(text("DROP TABLE bans"))
+        connection.execute(text("ALTER TABLE calls DROP COLUMN outside"))
         connection.execute(text("ALTER TABLE passwords DROP COLUMN sealed"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
     database.dispose()

@@ -99,6 +99,8 @@ class Phone(asyncio.DatagramProtocol):
             "event_send_payload": self.events,
             "event_receive_payload": self.events,
             "event_rate": codec_named(self.codec).clock_rate,
+            "beside": self.address,
+            "proved": self.address,
         }
         return Stream(**{**facts, **changes})  # type: ignore[arg-type]
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-
-import phonenumbers
 
 from engine.dialplan.account import Account
 from engine.dialplan.findings import Doubt
 from engine.dialplan.nodes.menu import Menu
+from engine.dialplan.number_kinds import is_emergency
 from engine.dialplan.values import MAX_EXTENSION_LENGTH
 
 FIRST_DIGITS = "23456789"
@@ -21,7 +18,6 @@ MAX_SHOWN = 3
 def check_extensions(account: Account) -> Iterator[Doubt]:
     yield from _keys_that_begin_extensions(account)
     yield from _extensions_that_begin_others(account)
-    yield from _emergency_numbers(account)
     yield from _names_like_extensions(account)
 
 
@@ -112,31 +108,6 @@ def _of_equal_length(extension: str, account: Account) -> str:
 
 
 # --- what means something else ----------------------------------------------------------------------------------------
-
-
-def _emergency_numbers(account: Account) -> Iterator[Doubt]:
-    for name, person in account.people.items():
-        if is_emergency(person.extension, account.country):
-            yield Doubt(
-                person.place("extension"),
-                f"extension {person.extension} of '{name}' is an emergency number in {account.country}",
-                "who needs help and dials it gets a colleague's phone",
-                "renumber it",
-            )
-
-
-def is_emergency(extension: str, country: str) -> bool:
-    """Whether a number is an emergency number of the country."""
-    pattern = _emergency_pattern(country)
-    return pattern is not None and pattern.fullmatch(extension) is not None
-
-
-@lru_cache(maxsize=16)
-def _emergency_pattern(country: str) -> re.Pattern[str] | None:
-    """The country's emergency numbers; asking phonenumbers for each of many extensions would take half a second."""
-    metadata = phonenumbers.PhoneMetadata.short_metadata_for_region(country)
-    known = metadata.emergency.national_number_pattern if metadata and metadata.emergency else None
-    return re.compile(known) if known else None
 
 
 def _names_like_extensions(account: Account) -> Iterator[Doubt]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.dialplan.account import Account
-from engine.dialplan.checks.extensions import is_emergency
 from engine.dialplan.findings import Doubt
 from engine.dialplan.graph import Graph
 from engine.dialplan.nodes.park import Park
@@ -14,16 +13,8 @@ from engine.dialplan.nodes.park import Park
 def check_parking(account: Account, graph: Graph) -> Iterator[Doubt]:
     if account.parking is None:
         return
-    for slot in account.parking.slots:
-        if is_emergency(slot, account.country):
-            yield Doubt(
-                account.parking.place("slots"),
-                f"parking slot {slot} is an emergency number in {account.country}",
-                "who needs help and dials it gets a parked call, or nobody",
-                "choose other numbers for the slots",
-            )
     led_here = (node for node in graph.nodes if isinstance(node, Park) and node is not account.parked_calls)
-    if account.in_call is None and next(led_here, None) is None:
+    if (account.in_call is None or account.in_call.named("park") is None) and next(led_here, None) is None:
         yield Doubt(
             account.parking.place(),
             "no code and no key leads a call into a parking slot",

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, RingPlan
 from engine.call.ring_plan import Acceptance, OutsideTarget
+from engine.dialplan.calling_out import bill_of
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.durations import RingTime
 from engine.dialplan.findings import Doubt
@@ -81,6 +82,7 @@ class Dial(Reaching):
             self.dial,
             shows=number_shown(account, call.caller, self.show),
             accept=Acceptance(question(account)) if self.accept else None,
+            bill=bill_of(account, "", call.now()),
         )
         return await self.leave(call, path, await call.ring(RingPlan.one(target, self.seconds, path.shown)))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from engine.call.protocol import Call, DigitPlan, NoInput, Sound
+from engine.dialplan.calling_out import may_send_calls
 from engine.dialplan.findings import Wrong, did_you_mean
 from engine.dialplan.forwards import (
     WHYS,
@@ -168,9 +169,10 @@ class Forward(Node):
         if digits in account.person_by_extension:
             return ToPerson(account.person_by_extension[digits])
         number = e164(digits, account.country)
-        if number is None or not account.people[person].outside_forward or not may_be_set_by_phone(number, account):
+        if number is None or not account.people[person].outside_forward:
             return None
-        return ToNumber(number)
+        allowed = may_be_set_by_phone(number, account) and may_send_calls(account, person, number)
+        return ToNumber(number) if allowed else None
 
     def _told(self, call: Call, path: Path, person: str) -> Iterator[Sound]:
         """What is set now, in words."""

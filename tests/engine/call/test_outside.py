@@ -9,13 +9,18 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
+from engine.call import metering, outside
 from engine.call.live import LiveCall
+from engine.call.outside import EMERGENCY_ROUNDS
 from engine.call.protocol import NotRegistered, RingOutcome, RingPlan, RingTarget, Talked
 from engine.call.ring_plan import Acceptance, Diversion, OutsideTarget, Target
 from engine.call.script import Phone
-from engine.call.trunk import Trunk, WaysOut
-from engine.events import Bridged, Ringing, RingingEnded, Side, Verdict
+from engine.call.trunk import Trunk
+from engine.call.ways_out import EMERGENCY_FIRST, WaysOut
+from engine.events import Bridged, CallEnded, Ringing, RingingEnded, Side, Verdict
 from engine.forward_events import AcceptanceAsked
+from engine.office.outside import Bill
+from engine.outside_events import AnsweredOutside, MinutesEnding
 from media.commands import Tone
 from sip.credentials import Credentials
 from sip.message.values import NameAddr, Uri
@@ -256,3 +261,102 @@ async def test_a_caller_who_answers_our_offer_with_no_audio_in_common_is_no_erro
     ended = await office.ended()
     assert (ended.by, ended.reason.partition(":")[0]) == (Side.SYSTEM, "no_common_codec")
     assert ended.verdict is not Verdict.FAILED
+
+
+# --- emergency calls, lines and minutes -------------------------------------------------------------------------------
+
+HELP = OutsideTarget("112", shows="+31201234568", hidden=True, bill=Bill(person="desk", emergency=True))
+
+
+@pytest.mark.parametrize("status", [403, 404, 480, 486, 503, 603])
+async def test_help_is_looked_for_elsewhere_whatever_a_provider_says(
+    office: Exchange, provider: Provider, status: int
+) -> None:
+    first = Refusing(status)
+    ways = use(office, [await provider(first), world(office)], most=0)
+    office.phones({"112": ANSWERS})
+    flow = Flow(HELP)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
+    assert len(first.calls) == 1
+    asked = first.calls[0].request
+    assert (asked.uri.user, asked.from_.uri.user, asked.header("Privacy")) == ("112", "+31201234568", None)
+    assert ways.taken("simulated") == 0
+
+
+async def test_help_is_tried_again_where_all_have_failed(
+    office: Exchange, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "ROUND_PAUSE", 0.01)
+    first, second = Refusing(503), Refusing(403)
+    trunks = [await provider(first), await provider(second)]
+    ways = use(office, [*trunks, replace(trunks[0], name="not for this", emergency=False)])
+    ways.state("provider-1").down = True
+    flow = Flow(HELP, seconds=5.0)
+    await office.call(flow)
+    await office.ended()
+    assert flow.outcomes == [NotRegistered()]
+    assert (len(first.calls), len(second.calls)) == (EMERGENCY_ROUNDS, EMERGENCY_ROUNDS)
+    assert outcomes(office) == {"tel:112": "unreachable"}
+
+
+async def test_help_takes_the_only_line_from_another_call(office: Exchange) -> None:
+    ways = use(office, [replace(world(office), calls=1)])
+    office.phones({MOBILE.number: Phone(answers_after=0.05), "112": ANSWERS})
+    flow = Flow(MOBILE)
+    await office.call(flow)
+    await office.happened(Bridged)
+    other = Flow(HELP)
+    await office.call(other)
+    await office.ended()
+    reasons = [event.reason for event in office.events if isinstance(event, CallEnded)]
+    assert EMERGENCY_FIRST in reasons
+    await office.nothing_left()
+    assert isinstance(other.outcomes[0], Talked)
+    assert ways.state("world").lines == []
+
+
+async def test_a_trunk_with_no_line_left_leaves_the_call_to_the_next(office: Exchange, provider: Provider) -> None:
+    first = Refusing(None)
+    full = replace(await provider(first), calls=1)
+    ways = use(office, [full, world(office)])
+    ways.take_line(full, lambda _: None)
+    office.phones({MOBILE.number: ANSWERS})
+    flow = Flow(MOBILE)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
+    assert not first.calls
+    answered = [event.trunk for event in office.events if isinstance(event, AnsweredOutside)]
+    assert answered == ["world"]
+
+
+async def test_minutes_end_a_conversation_after_a_tone(office: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metering, "WARNED_BEFORE", 0.3)
+    use(office, [replace(world(office), seconds=0.6)])
+    office.phones({MOBILE.number: Phone(answers_after=0.05)})
+    flow = Flow(replace(MOBILE, bill=Bill(account="simulated", day="2026-11-26")))
+    await office.call(flow)
+    ended = await office.ended()
+    assert (ended.by, ended.reason) == (Side.SYSTEM, metering.NO_MINUTES)
+    bridged = next(event.at for event in office.events if isinstance(event, Bridged))
+    (warned,) = [event for event in office.events if isinstance(event, MinutesEnding)]
+    assert warned.at - bridged == pytest.approx(0.3, abs=0.2)
+    assert ended.talked == pytest.approx(0.6, abs=0.25)
+
+
+async def test_a_trunk_that_a_call_finds_silent_is_asked_about_at_once(office: Exchange) -> None:
+    loop, suspected = asyncio.get_running_loop(), []
+    silent, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0))
+    try:
+        trunk = Trunk("silent", "127.0.0.1", silent.get_extra_info("sockname")[1], unheard=0.3)
+        ways = use(office, [trunk, world(office)])
+        ways.state("silent").suspect = lambda: suspected.append(True)
+        office.phones({MOBILE.number: ANSWERS})
+        await office.call(Flow(MOBILE))
+        await office.ended()
+        assert suspected == [True]
+        assert ways.state("silent").failure.startswith("call: 408")
+    finally:
+        silent.close()

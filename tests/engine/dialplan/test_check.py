@@ -247,12 +247,6 @@ menus:
         id="which matters only where extensions are dialled",
     ),
     pytest.param(
-        "people: {a: {extension: 112, number: '+31201234560'}}",
-        "main_number: a",
-        [("3:25: extension 112 of 'a' is an emergency number in NL", "renumber it")],
-        id="an emergency number",
-    ),
-    pytest.param(
         "people: {'30': {extension: 40}, b: {extension: 30}}",
         "main_number: 30\nmenus: {m: {greeting: welcome.wav, dial_extensions: yes}}",
         [

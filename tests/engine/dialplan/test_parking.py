@@ -154,18 +154,22 @@ def test_a_caller_who_hangs_up_leaves_the_slot_free(desk: Desk, hangs_up_at: flo
     assert script.office.waiting.of(simulation.ended.call) is None
 
 
-def test_nobody_is_listened_to_without_parking(load: Load, simulator: Simulator) -> None:
+def test_nobody_parks_without_parking(load: Load, simulator: Simulator) -> None:
     text = OFFICE.format(main="{ring: ben}", more="").replace(
         "parking: {slots: 701-702, time: 30s, ring_back: 10s}", ""
     )
     account = load(text)
-    assert account.in_call is None
+    assert account.in_call is not None
+    assert account.in_call.named("park") is None
     simulation = simulator.run(Script(phones={"102": PARKS}), lambda call: walk(call, account, account.main))
     assert simulation.ended.talked == 60
 
 
 def test_another_code_and_a_certain_slot(load: Load) -> None:
-    account = load(OFFICE.format(main="hang_up", more="") + 'features:\n  "*70": off\n  "*5": {park: 702}\n')
+    account = load(
+        OFFICE.format(main="hang_up", more="")
+        + 'features:\n  "*70": off\n  "*73": off\n  "*74": off\n  "*5": {park: 702}\n'
+    )
     assert account.in_call is not None
     assert [(code, one.slots) for code, one in account.in_call.requests.items()] == [("*5", ("702",))]  # type: ignore[attr-defined]
 
@@ -297,10 +301,11 @@ def test_a_slot_that_is_an_extension_is_an_error(desk: Desk) -> None:
 
 
 def test_check_tells_parking_that_nobody_can_use_and_emergency_numbers(load: Load) -> None:
-    text = OFFICE.format(main="{ring: ann}", more="").replace("701-702", "111-113") + 'features: {"*70": off}\n'
+    text = OFFICE.format(main="{ring: ann}", more="") + 'features: {"*70": off}\n'
     told = [finding.what for finding in check(load(text))]
     assert "no code and no key leads a call into a parking slot" in told
-    assert "parking slot 112 is an emergency number in NL" in told
+    with pytest.raises(DialplanErrors, match="slot 112 is an emergency number in NL"):
+        load(text.replace("701-702", "111-113"))
 
 
 def test_a_reload_tells_what_became_of_parking(desk: Desk) -> None:

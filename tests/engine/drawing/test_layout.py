@@ -80,7 +80,7 @@ def test_nothing_overlaps_and_no_arrows_cross(load: Load, plan: object) -> None:
 
 
 def test_a_card_as_wide_as_it_likes_to_be_breaks_no_title(load: Load) -> None:
-    people = {f"p{n}": {"extension": 100 + n, "name": "Front desk of us"[: 3 + n]} for n in range(13)}
+    people = {f"p{n}": {"extension": 200 + n, "name": "Front desk of us"[: 3 + n]} for n in range(13)}
     for name in people:
         box = graph_of(load(framed({"ring": name, "else": {"voicemail": name}}, {}, people))).boxes[1]
         card = card_of(box, natural_width(box))

@@ -10,7 +10,8 @@ import pytest
 
 from media.commands import Stream
 from media.rtp import HEADER
-from media.worker.legs import Leg, LegTable
+from media.worker.leg_table import LegTable
+from media.worker.legs import Leg
 from media.worker.playback import ENDLESS, Piece, Playback
 from media.worker.presses import EventPresses
 from media.worker.schedule import PHASES

@@ -6,7 +6,15 @@ import random
 
 import pytest
 
-from media.worker.lock import LOCK_PACKETS, MAX_CANDIDATES, SETTLE_SECONDS, Source, SourceLock, usable_address
+from media.worker.lock import (
+    FOREIGN_PACKETS,
+    LOCK_PACKETS,
+    MAX_CANDIDATES,
+    SETTLE_SECONDS,
+    Source,
+    SourceLock,
+    usable_address,
+)
 
 PHONE, ROUTER, STRANGER = ("192.0.2.1", 4000), ("203.0.113.9", 61000), ("198.51.100.66", 5555)
 
@@ -24,7 +32,7 @@ def test_the_signalled_address_is_believed_at_once() -> None:
 
 def test_a_phone_behind_a_router_is_believed_after_packets_in_sequence() -> None:
     lock = SourceLock()
-    lock.expect(PHONE)
+    lock.expect(PHONE, ROUTER[0])
     assert judge(lock, ROUTER, 65534, LOCK_PACKETS) == [Source.TENTATIVE] * (LOCK_PACKETS - 1) + [Source.LOCKED]
     assert lock.locked == ROUTER
 
@@ -39,7 +47,7 @@ def test_scattered_packets_are_not_believed() -> None:
 
 def test_a_stranger_who_sends_too_keeps_nobody_out() -> None:
     lock, chance = SourceLock(), random.Random(1)
-    lock.expect(PHONE)
+    lock.expect(PHONE, ROUTER[0])
     for n in range(LOCK_PACKETS):
         for _ in range(3):
             stranger = (STRANGER[0], chance.randrange(1024, 65535))
@@ -60,7 +68,7 @@ def test_candidates_are_bounded() -> None:
 def test_the_signalled_address_takes_over_from_a_stranger_who_came_first() -> None:
     lock = SourceLock()
     lock.expect(PHONE)
-    assert judge(lock, STRANGER, 1, LOCK_PACKETS)[-1] is Source.LOCKED
+    assert judge(lock, STRANGER, 1, FOREIGN_PACKETS)[-1] is Source.LOCKED
     assert not lock.settled
     assert lock.judge(PHONE, 7, 2, 0.5) is Source.LOCKED
     assert (lock.locked, lock.settled) == (PHONE, True)
@@ -69,7 +77,7 @@ def test_the_signalled_address_takes_over_from_a_stranger_who_came_first() -> No
 
 def test_a_source_is_settled_after_a_while() -> None:
     lock = SourceLock()
-    lock.expect(PHONE)
+    lock.expect(PHONE, ROUTER[0])
     judge(lock, ROUTER, 1, LOCK_PACKETS)
     assert lock.judge(STRANGER, 1, 2, 0.1) is Source.STRANGER
     assert lock.judge(ROUTER, 9, 1, SETTLE_SECONDS + 0.1) is Source.LOCKED
@@ -86,12 +94,12 @@ def test_where_nothing_was_signalled_the_first_is_settled_at_once() -> None:
 
 def test_media_goes_on_to_the_known_source_while_it_is_learnt_anew() -> None:
     lock = SourceLock()
-    lock.expect(PHONE)
+    lock.expect(PHONE, ROUTER[0])
     assert lock.aim == PHONE
     judge(lock, ROUTER, 1, LOCK_PACKETS)
-    lock.expect(PHONE)
+    lock.expect(PHONE, ROUTER[0])
     assert (lock.locked, lock.aim) == (None, ROUTER), "the same was signalled: the phone is where it was"
-    lock.expect(PHONE)
+    lock.expect(PHONE, ROUTER[0])
     assert lock.aim == ROUTER
     lock.expect(("192.0.2.1", 4002))
     assert lock.aim == ("192.0.2.1", 4002)
@@ -106,9 +114,9 @@ def test_the_signalled_address_wins_over_one_being_tried() -> None:
 
 def test_learning_anew_trusts_the_old_source() -> None:
     lock = SourceLock()
-    lock.expect(PHONE)
+    lock.expect(PHONE, ROUTER[0])
     judge(lock, ROUTER, 1, LOCK_PACKETS)
-    lock.expect(PHONE)
+    lock.expect(PHONE, ROUTER[0])
     assert lock.locked is None
     assert lock.judge(ROUTER, 99, 1, 9.0) is Source.LOCKED
 
@@ -159,3 +167,50 @@ def test_nobody_else_takes_the_place_of_a_silent_source() -> None:
     assert len(lock._candidates) == 0
     assert lock.judge(ROUTER, 2, 78, 2.0) is Source.LOCKED, "the old one may begin anew"
     assert lock.settled
+
+
+def test_a_foreigner_is_heard_late_and_only_until_somebody_nearer_speaks() -> None:
+    lock = SourceLock()
+    lock.expect(PHONE, ROUTER[0])
+    assert judge(lock, STRANGER, 1, FOREIGN_PACKETS)[-2:] == [Source.TENTATIVE, Source.LOCKED]
+    assert lock.judge(STRANGER, 99, 1, 60.0) is Source.LOCKED
+    assert not lock.settled, "however long it speaks"
+    assert judge(lock, ("198.51.100.67", 5), 1, 2 * FOREIGN_PACKETS)[-1] is Source.STRANGER, "one at a time"
+    assert judge(lock, ROUTER, 1, LOCK_PACKETS, 61.0)[-1] is Source.LOCKED
+    assert judge(lock, STRANGER, 100, 2 * FOREIGN_PACKETS, 62.0)[-1] is Source.STRANGER
+    assert lock.judge(PHONE, 1, 3, 61.5) is Source.LOCKED
+
+
+def test_where_sip_and_sdp_name_one_host_no_foreigner_is_believed() -> None:
+    lock = SourceLock()
+    lock.expect(PHONE, PHONE[0])
+    assert set(judge(lock, STRANGER, 1, 10 * FOREIGN_PACKETS)) == {Source.STRANGER}
+    assert judge(lock, (PHONE[0], 4444), 1, LOCK_PACKETS)[-1] is Source.LOCKED, "another port of the phone's"
+
+
+def test_only_a_peer_that_has_shown_to_be_there_is_proved() -> None:
+    lock = SourceLock()
+    lock.expect(PHONE)
+    assert not lock.proved
+    assert not lock.prove(ROUTER[0]), "it is somewhere, but not where media goes"
+    assert not lock.proved
+    assert lock.prove(PHONE[0])
+    assert lock.proved
+    assert not lock.prove(PHONE[0]), "known before"
+    lock.expect(STRANGER)
+    assert not lock.proved, "its SDP names another host now"
+    lock.judge(STRANGER, 1, 1, 0.0)
+    assert lock.proved
+    lock.expect(STRANGER)
+    assert lock.proved, "it has not moved"
+
+
+def test_sip_that_moves_is_followed_without_learning_anew() -> None:
+    lock = SourceLock()
+    lock.expect(PHONE)
+    lock.judge(PHONE, 1, 1, 0.0)
+    lock.sit_beside(ROUTER[0])
+    assert (lock.locked, lock.settled) == (PHONE, True)
+    assert lock.is_near(ROUTER[0])
+    assert lock.is_near(PHONE[0])
+    assert not lock.is_near(STRANGER[0])

@@ -9,7 +9,8 @@ import pytest
 
 from media.codecs.registry import codec_named
 from media.rtp import FRAME_SAMPLES
-from media.worker.legs import Leg, LegTable
+from media.worker.leg_table import LegTable
+from media.worker.legs import Leg
 from media.worker.playback import Piece, Playback
 from media.worker.rooms import MAX_MEMBERS, MAX_WAITING, WATCHED_FRAMES, Member, Rooms
 from media.worker.transmit import send_phase

@@ -18,8 +18,9 @@ from sip.message.intake import parse
 from sip.message.values import NameAddr, Uri
 from sip.registrar import Binding, Registrar
 from sip.rim.calls import IncomingCall, OutgoingCall
+from sip.rim.connection import Bounds
 from sip.rim.resolver import Resolver
-from sip.rim.tcp import Bounds, TcpSockets
+from sip.rim.tcp import Policy, TcpSockets
 from sip.rim.user_agent import ListenAddress, UserAgent
 from sip.transaction.timers import Timers
 
@@ -100,10 +101,11 @@ async def user_agent(
     timers: Timers = QUICK,
     store: NoStore | None = None,
     resolver: Resolver | None = None,
+    policy: Policy | None = None,
 ) -> AsyncIterator[Side]:
     """A user agent that listens on ports the system picks."""
     core = UserAgentCore(CoreConfig(timers=timers), OpenGate(), Registrar(store or NoStore()))
-    agent = UserAgent(core, bounds=bounds, resolver=resolver)
+    agent = UserAgent(core, bounds=bounds, resolver=resolver, policy=policy)
     try:
         yield Side(agent, await agent.listen([ListenAddress(each, host, 0) for each in transports]))
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -246,3 +247,39 @@ async def test_hanging_up_before_answering_refuses() -> None:
         theirs.hang_up()
         assert await soon(mine.outcome) == Failed(480, "Temporarily Unavailable")
         assert await soon(theirs.ended) == Ended("local", "refused with 480")
+
+
+async def test_a_caller_over_udp_has_shown_where_it_is_once_our_answer_has_come_back() -> None:
+    async with two() as (alice, bob):
+        mine = alice.call(bob.uri())
+        theirs = await bob.next_call()
+        proved: list[str | None] = []
+        theirs.on_proved = lambda: proved.append(theirs.proved_host)
+        assert (theirs.host, theirs.proved_host) == ("127.0.0.1", None), "anybody can write that address"
+        theirs.ringing()
+        await until(lambda: mine.heard)
+        assert mine.proved_host == "127.0.0.1"
+        await theirs.answer(ANSWER)
+        await until(lambda: bool(proved))
+        assert proved == ["127.0.0.1"]
+        theirs.session.flow = replace(theirs.session.flow, remote=("192.0.2.66", 5060))
+        assert (theirs.host, theirs.proved_host) == ("192.0.2.66", "127.0.0.1"), "it may have moved, or not"
+
+
+async def test_a_caller_over_a_connection_or_with_a_password_has_shown_where_it_is() -> None:
+    async with two() as (alice, bob):
+        alice.call(bob.uri("tcp"))
+        assert (await bob.next_call()).proved_host == "127.0.0.1"
+        alice.call(bob.uri())
+        session = (await bob.next_call()).session
+        session.identity = "101@bakery.test"
+        assert IncomingCall(bob.agent, session).proved_host == "127.0.0.1"
+
+
+async def test_a_prack_shows_where_a_caller_is() -> None:
+    async with two() as (alice, bob):
+        alice.call(bob.uri(), headers=[("Supported", "100rel")])
+        theirs = await bob.next_call()
+        theirs.ringing(183, ANSWER)
+        await until(lambda: theirs.proved_host == "127.0.0.1")
+        theirs.reject(486)

@@ -34,7 +34,7 @@ def test_an_address_of_another_machine_is_named_in_a_sentence() -> None:
 
 
 def test_a_transport_nobody_speaks_is_named() -> None:
-    with pytest.raises(ListenFailed, match="choose udp or tcp"):
+    with pytest.raises(ListenFailed, match="choose one of udp, tcp, tls, ws, wss"):
         bind(ListenAddress("sctp", "127.0.0.1", 0))
 
 
