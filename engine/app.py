@@ -119,7 +119,9 @@ class Engine:
         self.bus.listen(self.alerts)
         self._use_trunks(trunks)
         self.router.is_registered = self._is_registered
-        self.guarding = Guarding(guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load())
+        self.guarding = Guarding(
+            guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load(), self.agent.resolver.resolve
+        )
         self.registrar.on_reachable = self._phone_there
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self.watch_room = WatchRoom(

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -17,15 +17,22 @@ from engine.store.bans import StoredBans
 from sip.guard.bans import Ban, Offence, Policy
 from sip.guard.guard import Guard, Limits
 from sip.guard.sources import Networks, source_of
+from sip.message.values import Uri
 from sip.registrar import Binding
+from sip.rim.resolver import Target, Unreachable
 
 log = structlog.get_logger()
+
+Resolve = Callable[[Uri], Awaitable[Iterable[Target]]]
+"""May raise Unreachable."""
 
 BEAT_SECONDS = 0.2
 """How often the loop is asked how late it is, and whether a command has lifted a ban."""
 FORGET_SECONDS = 60.0
 LOOK_UP_SECONDS = 300.0
 """How often the providers' names are looked up."""
+MAX_ADDRESSES = 256
+"""Of providers that are remembered beyond what their names lead to at present."""
 MAX_TOLD = 10
 """Log lines a second on bans."""
 
@@ -41,10 +48,16 @@ class Guarding:
     """Keeps a guard's bans, and keeps it informed.
 
     ``trunks`` gives those in use, ``bindings`` are the phones that were registered when the engine was last stopped.
+    ``resolve`` finds the machines of a provider as calls do (RFC 3263).
     """
 
     def __init__(
-        self, guard: Guard, stored: StoredBans, trunks: Callable[[], Iterable[Trunk]], bindings: Iterable[Binding] = ()
+        self,
+        guard: Guard,
+        stored: StoredBans,
+        trunks: Callable[[], Iterable[Trunk]],
+        bindings: Iterable[Binding] = (),
+        resolve: Resolve | None = None,
     ) -> None:
         self.guard = guard
         self._stored = stored
@@ -55,10 +68,12 @@ class Guarding:
         guard.bans.on_change = self._begun
         self._providers: frozenset[str] = frozenset()
         self._addresses: frozenset[str] = frozenset()
+        self._hosts: frozenset[str] = frozenset()
+        self._resolve = resolve
         guard.also_never = lambda source: source in self._providers
         for binding in bindings:
             if binding.expires_at > time.time():
-                guard.verified(binding.flow, "", time.monotonic())
+                guard.restored(binding.flow, time.monotonic())
 
     def _kept(self, ahead: float) -> list[Ban]:
         known = {offence.value: offence for offence in Offence}
@@ -115,14 +130,26 @@ class Guarding:
         hosts = {trunk.host.strip("[]") for trunk in trunks}
         hosts |= {trunk.proxy.host for trunk in trunks if trunk.proxy is not None}
         hosts |= {str(net[0]) for trunk in trunks for net in trunk.addresses if net.num_addresses == 1}
-        found: set[str] = set()
+        found = await self._called_at(trunks)
         for host in hosts:
             with contextlib.suppress(OSError, UnicodeError):
                 answers = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
                 found |= {str(address[0]) for *_, address in answers}
-        # a name server that does not answer for a moment must not make a provider a stranger
-        self._addresses = frozenset(found) | (self._addresses if hosts and not found else frozenset())
+        # a name server that does not answer for a moment must not make a provider a stranger; nor does it tell all at once
+        same = hosts == self._hosts and len(self._addresses) < MAX_ADDRESSES
+        self._addresses, self._hosts = frozenset(found) | (self._addresses if same else frozenset()), frozenset(hosts)
         self._providers = frozenset(source_of(address) for address in self._addresses)
+
+    async def _called_at(self, trunks: Iterable[Trunk]) -> set[str]:
+        """Where calls through these trunks go, as the records of their names say at present."""
+        found: set[str] = set()
+        for trunk in trunks if self._resolve is not None else ():
+            params = (("transport", trunk.transport),) if trunk.transport else ()
+            uri = trunk.proxy or Uri("sip", None, None, trunk.host.strip("[]"), trunk.port, params)
+            with contextlib.suppress(Unreachable):
+                assert self._resolve is not None
+                found |= {target.host for target in await self._resolve(uri)}
+        return found
 
     def is_provider(self, address: str) -> bool:
         """Whether this is an address at which we call a provider: what it asserts of callers is believed."""

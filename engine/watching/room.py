@@ -70,7 +70,7 @@ class WatchRoom:
         now, guard = self._agent.now(), self._agent.core.guard
         for flow in self._subscriptions.restore(now):
             if guard is not None:
-                guard.remember(flow, now)
+                guard.restored(flow, now)
         self.watching.reloaded()
         self._agent.drain()
 

@@ -155,6 +155,13 @@ class Guard:
         self.bans.right(source, user)
         self.remember(flow, now)
 
+    def restored(self, flow: Flow, now: float) -> None:
+        """A password was right over this path before a restart. A connection is gone with that: whose port is it now?"""
+        if flow.reliable:
+            self._trusted.mark(source_of(flow.remote[0]), now + TRUSTED_SECONDS)
+        else:
+            self.remember(flow, now)
+
     def remember(self, flow: Flow, now: float) -> None:
         """A password was right over this path, of late or before a restart: what we have kept since says so."""
         self._known.mark(flow.remote, now + KNOWN_SECONDS)

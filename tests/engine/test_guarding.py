@@ -23,6 +23,7 @@ from sip.guard.bans import Offence
 from sip.guard.guard import Guard
 from sip.message.values import Uri
 from sip.registrar import Binding
+from sip.rim.resolver import Target
 
 ATTACKER = Flow("tcp", ("192.0.2.1", 5060), ("198.51.100.66", 4000), 1)
 REQUEST = b"REGISTER sip:x SIP/2.0\r\n"
@@ -116,6 +117,37 @@ async def test_providers_are_never_banned_by_address_nor_by_name(settings: Setti
     attack(guarding.guard)
     assert guarding.guard.screen(REQUEST, ATTACKER, time.monotonic()) is None
     assert guarding.guard.also_never("127.0.0.1")
+
+
+async def test_a_provider_is_known_at_all_its_machines_as_records_name_them(settings: Settings, store: Store) -> None:
+    answers = [["198.51.100.7", "198.51.100.8"], ["198.51.100.9"]]
+
+    async def resolve(uri: Uri) -> list[Target]:
+        assert (uri.host, uri.port) == ("provider.invalid", None)
+        return [Target("udp", host, 5060) for host in answers.pop(0)]
+
+    trunks = [Trunk("one", host="provider.invalid")]
+    guarding = Guarding(guard_of(settings), store.bans, lambda: trunks, (), resolve)
+    await guarding.look_up_providers()
+    assert guarding.is_provider("198.51.100.8")
+    await guarding.look_up_providers()
+    assert guarding.is_provider("198.51.100.9")
+    assert guarding.is_provider("198.51.100.8"), "a name server need not tell all at once"
+    trunks.clear()
+    answers.append([])
+    await guarding.look_up_providers()
+    assert not guarding.is_provider("198.51.100.8")
+
+
+async def test_connections_of_before_a_restart_are_not_known_by_their_ports(settings: Settings, store: Store) -> None:
+    over_tcp = Flow("tcp", ("192.0.2.1", 5060), ("198.51.100.66", 40_000), 7)
+    binding = Binding("101@bakery.test", Uri.parse("sip:101@10.0.0.5"), over_tcp, time.time() + 60.0, "c", 1)
+    guard = guarded(settings, store, bindings=(binding,)).guard
+    assert guard.trusts("198.51.100.66", time.monotonic())
+    attacker = Flow("udp", ("192.0.2.1", 5060), ("198.51.100.66", 40_000))
+    for number in range(200):
+        guard.wrong(attacker, str(number), time.monotonic(), proved=True)
+    assert guard.screen(REQUEST, attacker, time.monotonic()) is DropReason.BANNED
 
 
 async def test_what_is_long_over_is_removed(settings: Settings, store: Store) -> None:
