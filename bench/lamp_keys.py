@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -13,6 +14,9 @@ from sip.message.build import new_branch, new_call_id, new_tag, response
 from sip.message.envelope import Request, Response
 from sip.message.intake import parse
 from sip.message.values import NameAddr, Uri, Via
+
+RECEIVE_BUFFER = 4 << 20
+"""Bytes, as far as the system lets us: what 500 phones have together."""
 
 
 @dataclass(slots=True, eq=False)
@@ -94,6 +98,7 @@ class Keys(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     def datagram_received(self, data: bytes, address: Any) -> None:
         try:

@@ -85,7 +85,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(entry: str, more: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A fresh Belplan of PEOPLE people; ``entry`` is where its main number leads; ``more`` settings, as variables."""
+    """A fresh Belplan of PEOPLE people; ``entry`` is where its main number leads, as YAML; ``more`` are settings."""
     with tempfile.TemporaryDirectory(prefix="belplan-bench-") as name:
         extensions = [str(FIRST_EXTENSION + number) for number in range(PEOPLE)]
         folder = Path(name)

@@ -15,9 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.alerts import Alerts
 from engine.bus import Bus
 from engine.call.conduct import conduct
+from engine.call.forking import Party
+from engine.call.handed_over import HandedOver
 from engine.call.live import LiveCall
 from engine.call.shelf import FileShelf
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.transfer import Lead, Transfer
 from engine.call.trunk import Trunk
 from engine.call.ways_out import WaysOut
 from engine.capacity import Capacity
@@ -34,7 +37,8 @@ from engine.outside_address import OutsideAddress
 from engine.reaching import user_agent
 from engine.records import CallRecorder
 from engine.reloading import Unsettled, reread
-from engine.router import Router
+from engine.replacing import replacement
+from engine.router import Route, Router, lead_of
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
@@ -107,6 +111,8 @@ class Engine:
             media_timeout=settings.media_timeout,
             hold_timeout=settings.hold_timeout,
             ways_out=ways_out,
+            leads=lambda account, person, dialled: lead_of(self.router.numbering, account, person, dialled),
+            begin=self._hand_over,
         )
         self.trunks = TrunkDesk(self.agent, ways_out, store.standing.of(OF_MACHINE), settings.state)
         self.alerts = Alerts(settings, lambda: self.router.numbering.accounts)
@@ -137,17 +143,32 @@ class Engine:
     def _take_call(self, incoming: IncomingCall) -> None:
         """Route a call that the gate let in and give it a task of its own."""
         trusted = incoming.identity is None and self.guarding.is_provider(incoming.flow.remote[0])
-        route = self.router.route(incoming.request, incoming.identity, incoming.flow, trusted=trusted)
-        if not self._capacity.admits(self._calls, emergency=route is not None and route.emergency):
+        route: Route | int | None = self.router.route(
+            incoming.request, incoming.identity, incoming.flow, trusted=trusted
+        )
+        if not self._capacity.admits(self._calls, emergency=isinstance(route, Route) and route.emergency):
             incoming.reject(503, headers=(("Retry-After", RETRY_AFTER),))
             return
-        if route is None:
-            incoming.reject(404)
+        if incoming.request.header("Replaces") is not None:
+            route = replacement(incoming, self.router.numbering)
+        if route is None or isinstance(route, int):
+            incoming.reject(route or 404)
             return
         facts = CallFacts.of(route.account, route.caller, route.called, route.diversions)
-        call = LiveCall(incoming, facts, self._around)
+        self._begin(LiveCall(incoming, facts, self._around), Lead(route.account, route.entry))
+
+    def _hand_over(
+        self, before: LiveCall, party: Party, transfer: Transfer, lead: Lead, *, borrowed: bool = False
+    ) -> LiveCall:
+        """Begin the call of somebody who has been in another one."""
+        call = HandedOver(before, party, transfer, lead, borrowed=borrowed)
+        self._begin(call, lead)
+        return call
+
+    def _begin(self, call: LiveCall, lead: Lead) -> None:
+        """Let a call run in a task of its own."""
         task = asyncio.get_running_loop().create_task(
-            conduct(call, lambda: walk(call, route.account, route.entry)), name=f"call {call.id}"
+            conduct(call, lambda: walk(call, lead.account, lead.node)), name=f"call {call.id}"
         )
         self._calls[call] = task
         task.add_done_callback(lambda _: self._calls.pop(call, None))

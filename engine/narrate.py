@@ -41,6 +41,7 @@ from engine.events import (
 from engine.forward_events import AcceptanceAsked, DoNotDisturbSet, Forwarded, ForwardSet
 from engine.office.presence import SHORT
 from engine.outside_events import AnsweredOutside, CeilingReached, EmergencyCalled, MinutesEnding, OutsideRefused
+from engine.transfer_events import CallTransferred, TransferReturned
 
 _OUTCOMES = {
     "answered": "answered",
@@ -133,6 +134,10 @@ def narrate(event: CallEvent) -> str:
             return _of_mailbox(event)
         case CallParked(slot=slot, by=by):
             return f"{f'{by} parked the caller' if by else 'parked'} in slot {slot}"
+        case CallTransferred(by=by, who=who, to=to, how=how):
+            return f"{by} transfers {who} to {to}{', whom they had asked' if how == 'attended' else ''}"
+        case TransferReturned(by=by, to=to):
+            return f"nobody came at {to}: back to {by}"
         case CallPickedUp(caller=caller, slot=slot):
             return f"took over the call of {caller}, {f'parked in slot {slot}' if slot else 'which rang'}"
         case PickUpEnded(caller=caller, seconds=seconds, by=by):

@@ -20,11 +20,16 @@ from engine.events import (
 from engine.office.presence import SHORT
 from engine.outside_events import AnsweredOutside
 from engine.store.records import CallRecord
+from engine.transfer_events import CallTransferred
 
 MAX_PATH = 200
 MAX_KEYS = 200
 MAX_RINGS = 200
 """A caller who goes round in circles fills no memory: what comes after these is not recorded."""
+
+
+TRANSFERRED = "transferred:"
+"""Begins the step of a call's path that tells of a transfer."""
 
 
 class KeepsRecords(Protocol):
@@ -96,6 +101,9 @@ class CallRecorder:
             case NodeEntered(kind=kind, name=name):
                 if len(draft.path) < MAX_PATH:
                     draft.path.append(f"{kind}:{name}")
+            case CallTransferred(by=by, to=to):
+                if len(draft.path) < MAX_PATH:
+                    draft.path.append(f"{TRANSFERRED}{by} to {to}")
             case DigitHeard(digit=digit, at=at):
                 if len(draft.keys) < MAX_KEYS:
                     draft.keys.append((round(at - draft.offered.at, 3), digit))

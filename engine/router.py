@@ -10,8 +10,12 @@ from dataclasses import dataclass, replace
 from engine.call.identity import identity_of
 from engine.call.protocol import Caller
 from engine.call.ring_plan import Diversion
+from engine.call.transfer import Lead
 from engine.dialplan.account import Account
 from engine.dialplan.model import Node
+from engine.dialplan.nodes.call_outside import CallOutside
+from engine.dialplan.nodes.park import Park
+from engine.dialplan.transferable import can_be_led_to
 from engine.log import Sparing
 from engine.numbering import Numbering, Reached, e164
 from engine.store.passwords import Passwords
@@ -278,6 +282,24 @@ def _withheld(route: Route | None, account: Account) -> Route | None:
         return None
     caller = replace(route.caller, withheld=True) if route.account is account else ANONYMOUS_CALLER
     return replace(route, caller=caller)
+
+
+def lead_of(numbering: Numbering, account: str, person: str, called: str) -> Lead | None:
+    """Where somebody is led whom a person of an account transfers to what they would dial themselves.
+
+    None where that is nothing, or in another account, or for one's own phone only. A parking slot parks them.
+    """
+    here = next((one for one in numbering.accounts if one.key == account), None)
+    if here is None or person not in here.people:
+        return None
+    if called in here.slots:
+        return Lead(here, Park.in_slot(called))
+    route = route_person(numbering, here.domain, here.people[person].extension, called)
+    if route is None or route.account is not here or not can_be_led_to(route.entry):
+        return None
+    if isinstance(route.entry, CallOutside) and not route.entry.may(here, person):
+        return None
+    return Lead(here, route.entry)
 
 
 def route_from_outside(found: Reached, caller: Caller, called: str) -> Route:

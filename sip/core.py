@@ -294,6 +294,8 @@ class UserAgentCore:
         refusal = screen_inside(request, self.config.terms.minimum)
         if refusal is None:
             session.flow = flow
+            if self.guard is not None:
+                self.guard.in_call(flow, now)  # it may have moved, and calls may last longer than that is remembered
             if request.method in CARRY_OFFERS:
                 self.calls.asked[transaction] = session
             FEATURES[request.method](session, dialog, request, transaction, now)

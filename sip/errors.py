@@ -45,6 +45,8 @@ class DropReason(Enum):
     WRONG_CREDENTIALS = "wrong_credentials"
     STALE_NONCE = "stale_nonce"
     REPLAYED_CREDENTIALS = "replayed_credentials"
+    REFER_PENDING = "refer_pending"
+    REFER_REFUSED = "refer_refused"
     INTERVAL_TOO_BRIEF = "interval_too_brief"
     TOO_MANY_CONTACTS = "too_many_contacts"
     TOO_MANY_SUBSCRIPTIONS = "too_many_subscriptions"

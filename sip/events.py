@@ -9,6 +9,7 @@ from sip.errors import DropReason
 from sip.flow import Flow
 
 if TYPE_CHECKING:
+    from sip.dialog.referring import Referral
     from sip.dialog.session import InviteSession
     from sip.message.envelope import Request
     from sip.transaction.transaction import ServerTransaction
@@ -108,6 +109,21 @@ class InfoReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferReceived:
+    """The peer asks us to lead it, or whoever it talks to, elsewhere: ``referral.accept`` or ``refuse``."""
+
+    session: InviteSession
+    referral: Referral
+
+
+@dataclass(frozen=True, slots=True)
+class ReferTold:
+    """The peer has been told the last of a REFER, or wants to know no more; another one may come."""
+
+    session: InviteSession
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A session offered to us or answered is over, said once. ``by`` is ``remote``, ``local`` or ``timeout``."""
 
@@ -144,6 +160,8 @@ SessionEvent = (
     | AnswerReceived
     | ReofferFailed
     | InfoReceived
+    | ReferReceived
+    | ReferTold
     | Ended
 )
 Event = SessionEvent | IncomingMessage | MessageDropped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.call.line import Line
 from engine.call.surroundings import CallFacts, Surroundings
@@ -12,7 +12,15 @@ from engine.events import CallEvent, Side
 from engine.office.office import Office
 from engine.office.waiting import LetterBox
 from media.commands import Sound
+from sip.rim.calls import CallLeg
 from sip.sdp.answer import Codec
+
+if TYPE_CHECKING:
+    from engine.call.forking import Party
+    from engine.call.talking import Talk
+    from engine.call.transfer import Granted, Lead, Transfer
+    from engine.dialplan.model import Node
+    from engine.dialplan.path import Path
 
 
 class CallersSide(Protocol):
@@ -20,6 +28,12 @@ class CallersSide(Protocol):
 
     facts: CallFacts
     around: Surroundings
+    talk: Talk | None
+    transfer: Transfer | None
+    transfers: int
+    borrowed: bool
+    node: Any
+    path: Path | None
 
     @property
     def id(self) -> str: ...
@@ -36,6 +50,44 @@ class CallersSide(Protocol):
     def max_forwards(self) -> int:
         """For calls on its behalf."""
         ...
+
+    @property
+    def line(self) -> Line:
+        """The caller's line, once it is open."""
+        ...
+
+    @property
+    def referred_by(self) -> tuple[tuple[str, str], ...]:
+        """What phones that are rung are told of whoever has transferred the caller (RFC 3892)."""
+        ...
+
+    @property
+    def answered(self) -> bool: ...
+
+    @property
+    def incoming(self) -> CallLeg:
+        """The caller's leg."""
+        ...
+
+    @property
+    def called(self) -> str: ...
+
+    def as_party(self) -> Party:
+        """The caller, to be talked to in another call."""
+        ...
+
+    def seated(self, talk: Talk) -> AbstractContextManager[None]:
+        """Let both sides be found by their SIP legs inside the block, and ask for something."""
+        ...
+
+    def leads(self, person: str, dialled: str) -> Lead | None: ...
+
+    def send_on(self, side: Side, transfer: Transfer, lead: Lead) -> Granted: ...
+
+    @property
+    def can_consult(self) -> bool: ...
+
+    def own(self, node: Node) -> Lead | None: ...
 
     def now(self) -> float: ...
 

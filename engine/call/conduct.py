@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from engine.call.live import LiveCall
 from engine.call.surroundings import CannotTalk
-from engine.events import CallOffered, Side
+from engine.events import CallAnswered, CallOffered, Side
 from sip.rim.calls import Ended
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ async def conduct(call: LiveCall, flow: Callable[[], Awaitable[object]]) -> None
     facts = call.facts
     who = facts.caller
     call.emit(lambda c, t: CallOffered(c, t, facts.account, who.number, facts.called, who.person, facts.diverted))
+    if call.answered:
+        call.emit(CallAnswered)
     task = asyncio.current_task()
     assert task is not None
     ending: Ending | None = None

@@ -60,6 +60,15 @@ class Party:
             return False
         return True
 
+    @property
+    def there(self) -> bool:
+        return not self.call.ended.done()
+
+    def leave(self) -> None:
+        """Hang up, after the last word on a REFER of theirs."""
+        self.call.hang_up()
+        self.let_go(Side.CALLEE)
+
     def let_go(self, by: Side = Side.CALLER) -> None:
         """The conversation is over, or will never be."""
         if self.over is not None and not self.over.done():

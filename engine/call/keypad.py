@@ -35,7 +35,7 @@ class KeyPresses:
 
     ``on_press`` hears of each press once it is known what became of it, and whether somebody had asked for it: what is
     typed ahead may be a PIN, and nobody knows before it is taken. ``listener`` has each press as it comes, and nobody
-    else then.
+    else then. ``watcher`` sees each press, whatever else comes of it.
     """
 
     def __init__(self) -> None:
@@ -44,6 +44,7 @@ class KeyPresses:
         self._taken: deque[tuple[Press, set[str]]] = deque(maxlen=MAX_REMEMBERED)
         self.on_press: Callable[[Press, bool], None] | None = None
         self.listener: Callable[[Press], object] | None = None
+        self.watcher: Callable[[Press], object] | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -56,6 +57,8 @@ class KeyPresses:
                 methods.add(method)
                 return False
         press = Press(digit, method, at)
+        if self.watcher is not None:
+            self.watcher(press)
         if self.listener is not None:
             self._taken.append((press, {method}))
             self.listener(press)

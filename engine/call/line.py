@@ -68,7 +68,8 @@ class Line:
     ``on_hold`` is told when the peer puts us on hold (True) or takes us back (False), ``on_info_digit`` of each key
     that comes as INFO and not in the media. ``early`` until the call is answered, if anything is heard before.
     ``shown`` is the address the peer is told, None for the leg's own. ``codecs`` are offered in their order; in an
-    answer the peer's order counts, unless they are ``ours_first``. ``encryption`` says whether sound is encrypted.
+    answer the peer's order counts, unless they are ``ours_first``. ``encryption`` says whether sound is encrypted. A
+    line that is ``kept`` lasts as long as its SIP leg, whoever opened it.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Line:
         self.on_info_digit: Callable[[str], None] | None = None
         self.agreement: Agreement | None = None
         self.sip: CallLeg | None = None
+        self.kept = False
         self._timeouts = (timeout, hold_timeout)
         self._ours_first = ours_first
         self._encryption = encryption
@@ -123,6 +125,17 @@ class Line:
         sip.on_proved = self._describe
         self._describe()
 
+    def keep(self) -> None:
+        """Let the media leg live as long as the SIP leg: it goes on to talk in another call."""
+        if not self.kept and self.sip is not None:
+            self.kept = True
+            self.sip.ended.add_done_callback(lambda _: self.media.abandon())
+
+    async def close(self) -> None:
+        """Close the media leg, unless it is kept."""
+        if not self.kept:
+            await self.media.close()
+
     def take_offer(self, offer: bytes | None, wanted: Codec | None = None) -> bytes:
         """Our answer to the peer's offer, first or in a re-INVITE; without an offer, ours (late offer).
 
@@ -154,11 +167,18 @@ class Line:
         """Ask the peer to talk this codec from now on (a re-INVITE that offers no other); whether it does."""
         if self.sip is None:
             return False
-        before = self._local
+        before, told = self._local, self._described
         self._local = self._local.revised(codecs=(codec,))
+        offer = self.make_offer()
+        asked = self._described
         try:
-            self.take_answer(await self.sip.reoffer(self.make_offer()))
-        except (ReofferRefused, NotAcceptable, ProtocolError):
+            self.take_answer(await self.sip.reoffer(offer))
+        except ReofferRefused:
+            if self._described is asked:
+                # what was refused was never said: a refresh repeats what was said before, and is answered by that
+                self._described = told
+            return False
+        except (NotAcceptable, ProtocolError):
             return False
         finally:
             self._local = replace(self._local, codecs=before.codecs)
@@ -167,12 +187,12 @@ class Line:
     def make_offer(self) -> bytes:
         """An offer of ours: the first, in a re-INVITE, or to a peer that sent none.
 
-        The first is for encrypted sound if that may be, later ones are for what was agreed.
+        The first is for encrypted sound if that may be, later ones are for what was agreed; a stream that was switched
+        off had no keys, even where they are required.
         """
-        if self.agreement is None:
-            self._arm(self._encryption)
-        else:
-            self._arm(Encryption.OFF if self.agreement.keys is None else self._encryption)
+        agreed_plain = self.agreement is not None and self.agreement.keys is None
+        plain = agreed_plain and self._encryption is not Encryption.REQUIRED
+        self._arm(Encryption.OFF if plain else self._encryption)
         offer = make_offer(self._local, self._described)
         if self._differs(offer):
             offer = make_offer(self._local, self._described)

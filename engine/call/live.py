@@ -12,10 +12,10 @@ from pathlib import Path
 from engine.call.asking import ask
 from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
-from engine.call.forking import Party
 from engine.call.line import Line
 from engine.call.live_paging import LivePaging
 from engine.call.live_recording import record
+from engine.call.movable import Movable
 from engine.call.paging import PagePlan, page
 from engine.call.parking import ParkPlan, stay_parked
 from engine.call.protocol import (
@@ -26,9 +26,9 @@ from engine.call.protocol import (
     Recording,
     RingOutcome,
     RingPlan,
-    RingTarget,
     Sound,
     Tone,
+    Transferred,
 )
 from engine.call.question import Answer, Question
 from engine.call.queueing import wait_in_line
@@ -40,6 +40,7 @@ from engine.call.surroundings import MEDIA_LOST, CallFacts, CannotTalk, Surround
 from engine.call.taking_keys import TakesKeys
 from engine.call.taking_over import take_over
 from engine.call.talking import talked
+from engine.call.transferring import sit
 from engine.call.verdict import Story
 from engine.events import CallAnswered, CallEvent, Side
 from engine.office.office import Office
@@ -47,17 +48,18 @@ from engine.office.waiting import LetterBox, WaitingCall
 from media.commands import Played
 from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
-from sip.rim.calls import IncomingCall
+from sip.rim.calls import CallLeg, IncomingCall
 from sip.sdp.answer import Codec, NotAcceptable
 
 log = logging.getLogger(__name__)
 
 
-class LiveCall(TakesKeys):
+class LiveCall(Movable, TakesKeys):
     """One incoming call. Whoever conducts it closes it, whatever happens, and with it everything it opened."""
 
-    def __init__(self, incoming: IncomingCall, facts: CallFacts, around: Surroundings) -> None:
-        super().__init__()
+    def __init__(self, incoming: CallLeg, facts: CallFacts, around: Surroundings) -> None:
+        TakesKeys.__init__(self)
+        Movable.__init__(self)
         self.incoming = incoming
         self.facts = facts
         self.around = around
@@ -65,6 +67,7 @@ class LiveCall(TakesKeys):
         self.story = Story()
         self.refused_with: int | None = None
         self.over: Callable[[Side, str, bool], None] | None = None
+        sit(self)
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
@@ -102,11 +105,27 @@ class LiveCall(TakesKeys):
     def now(self) -> float:
         return self.around.clock()
 
+    @property
+    def line(self) -> Line:
+        assert self._line is not None
+        return self._line
+
+    def _me(self) -> LiveCall:
+        return self
+
+    @property
+    def _asks(self) -> IncomingCall:
+        """The caller's leg, as long as the call is not answered."""
+        assert isinstance(self.incoming, IncomingCall)
+        return self.incoming
+
     def emit(self, event: Callable[[str, float], CallEvent]) -> None:
         happened = event(self.id, self.now())
         self.story.note(happened)
         self.office.note(happened)
         self.around.bus.emit(happened)
+        if self.transfer is not None:
+            self.transfer.note(happened)
 
     async def open_line(self) -> Line:
         """The caller's line, with its media leg; the same each time. Raises CannotTalk."""
@@ -138,11 +157,11 @@ class LiveCall(TakesKeys):
             return
         line = await self.open_line()
         try:
-            ours = self._described or line.take_offer(self.incoming.offer, wanted)
+            ours = self._described or line.take_offer(self._asks.offer, wanted)
             self._answered = True
             line.answered()
-            theirs = await self.incoming.answer(ours)
-            if self.incoming.offer is None:
+            theirs = await self._asks.answer(ours)
+            if self._asks.offer is None:
                 line.take_answer(theirs or b"")
         except (NotAcceptable, ProtocolError) as error:
             raise CannotTalk(488, str(error)) from error
@@ -153,9 +172,9 @@ class LiveCall(TakesKeys):
 
         False where that cannot be: the caller wants our offer, or speaks nothing that we do.
         """
-        line, offer = self._line, self.incoming.offer
         if self._answered or self._described is not None:
             return True
+        line, offer = self._line, self._asks.offer
         if line is None or offer is None:
             return False
         line.early = True
@@ -164,7 +183,7 @@ class LiveCall(TakesKeys):
         except (NotAcceptable, ProtocolError):
             line.early = False
             return False
-        self.incoming.ringing(183, self._described)
+        self._asks.ringing(183, self._described)
         return True
 
     async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False, before_answer: bool = False) -> None:
@@ -220,10 +239,7 @@ class LiveCall(TakesKeys):
 
     async def take_over(self, waiting: WaitingCall, slot: str = "") -> bool:
         await self.answer()
-        line, me = await self.open_line(), self.facts.caller
-        over: asyncio.Future[Side] = asyncio.get_running_loop().create_future()
-        taker = Party(RingTarget(me.person or me.number, me.number), self.incoming, line, over)
-        return await take_over(self, waiting, taker, slot)
+        return await take_over(self, waiting, self.as_party(), slot)
 
     async def page(self, plan: PagePlan) -> bool:
         await self.answer()
@@ -234,9 +250,10 @@ class LiveCall(TakesKeys):
 
         Raises CannotTalk if there is no audio we could answer with: nobody is rung for that (RFC 3261 13.3.1.3).
         """
-        offer, line = self.incoming.offer, await self.open_line()
+        line = await self.open_line()
         if line.codec is not None:
             return (line.codec, *line.common)
+        offer = self._asks.offer
         if offer is None:
             return ()
         try:
@@ -259,7 +276,7 @@ class LiveCall(TakesKeys):
             self._line.media.begin((Tone("ringback", self.facts.country),), loop=True)
         elif not self._ringing:
             self._ringing = True
-            self.incoming.ringing()
+            self._asks.ringing()
 
     async def record(
         self,
@@ -284,14 +301,14 @@ class LiveCall(TakesKeys):
             self, line, conference, lambda name: seat_of(line, rooms, f"{account}/{name}", self._media_lost)
         )
 
-    async def queue(self, plan: QueuePlan) -> str | Parked:
+    async def queue(self, plan: QueuePlan) -> str | Parked | Transferred:
         return await wait_in_line(self, plan, LiveServing(self))
 
     async def hang_up(self, reason: str = "", status: int | None = None) -> None:
         if self._answered:
             self.incoming.hang_up()
         elif not self.incoming.ended.done():
-            self.incoming.reject(status or 480, reason or None)
+            self._asks.reject(status or 480, reason or None)
             self.refused_with = status or 480
 
     async def close(self) -> None:
@@ -299,7 +316,11 @@ class LiveCall(TakesKeys):
         if not self.incoming.ended.done():
             await self.hang_up()
         if self._line is not None:
-            self._line.keys.clear()
-            self._line.keys.on_press = None
-            self._line.media.dead.remove_done_callback(self._media_died)
+            self._let_go_of(self._line)
             await self._line.media.close()
+
+    def _let_go_of(self, line: Line) -> None:
+        """Be told of the line no more."""
+        line.keys.clear()
+        line.keys.on_press = None
+        line.media.dead.remove_done_callback(self._media_died)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from typing import Final
 
 from engine.call.accepting import asked
@@ -215,9 +215,9 @@ class OutsidePhone:
         """A line of its own, as what an outside phone is asked is for it alone. Raises MediaUnavailable."""
         if self._line is None or self._at != (place, codecs):
             leg = await self._caller.around.plane.open_leg(place.own, near=self._near)
-            await self._lines.enter_async_context(aclosing(leg))
             self._line = self._caller.around.line_over(leg, place, codecs, self._speaks)
             self._at = (place, codecs)
+            self._lines.push_async_callback(self._line.close)
         return self._line
 
     async def _accepted(self, answer: Answered) -> Answered | Failed:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from engine.call.hearing import Ear
 from engine.call.in_call import InCall, Talking
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import NoAnswer, Parked, RingOutcome, RingPlan, Talked
+from engine.call.ring_plan import NoAnswer, Parked, RingOutcome, RingPlan, Talked, Transferred
 from media.commands import Sound
 
 
@@ -45,7 +45,7 @@ async def stay_parked(
     try:
         for _ in range(plan.rounds):
             outcome = await _round(call, ear, plan, talk)
-            if isinstance(outcome, Talked | Parked):
+            if isinstance(outcome, Talked | Parked | Transferred):
                 break
         else:
             outcome = NoAnswer()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.call.paging import PagePlan
 from engine.call.parking import ParkPlan
@@ -24,11 +24,17 @@ from engine.call.ring_plan import (
     RingPlan,
     RingTarget,
     Talked,
+    Transferred,
 )
 from engine.events import CallEvent
 from engine.office.office import Office
 from engine.office.waiting import WaitingCall
 from media.commands import File, Silence, Sound, Tone
+
+if TYPE_CHECKING:
+    from engine.call.in_call import InCall
+    from engine.call.transfer import Transfer
+    from engine.dialplan.path import Path
 
 __all__ = [
     "Busy",
@@ -60,6 +66,7 @@ __all__ = [
     "Sound",
     "Talked",
     "Tone",
+    "Transferred",
     "WaitingCall",
     "WrongInput",
 ]
@@ -182,6 +189,10 @@ class Conference:
 class Call(Protocol):
     """One incoming call, seen by its flow. Methods answer the caller first where that is needed to be heard."""
 
+    node: Any
+    """The node of the dialplan that the call is at, and the way to it, while it walks through one."""
+    path: Path | None
+
     @property
     def id(self) -> str: ...
 
@@ -297,8 +308,17 @@ class Call(Protocol):
         """
         ...
 
-    async def queue(self, plan: QueuePlan) -> str | Parked:
-        """Let the caller wait in a queue, answered, until an agent has talked to them: ``answered``, or Parked by them.
+    async def join(self, party: Any, in_call: InCall | None) -> RingOutcome:
+        """Talk to somebody who talked to whoever has transferred the caller; returns as ``ring`` does."""
+        ...
+
+    async def take_back(self, transfer: Transfer, in_call: InCall | None) -> RingOutcome | None:
+        """Give the caller back to whoever transferred them, as nobody came; None if they are no longer there."""
+        ...
+
+    async def queue(self, plan: QueuePlan) -> str | Parked | Transferred:
+        """Let the caller wait in a queue, answered, until an agent has talked to them: ``answered``, or Parked by them,
+        or Transferred.
 
         Or ``full`` or ``nobody`` without having waited, ``nobody`` or ``too_long`` after it, or the key by which they
         left. Emits QueueJoined, QueueAnnounced and QueueLeft, and what ``ring`` does.

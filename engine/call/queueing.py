@@ -17,7 +17,7 @@ from engine.call.in_line import Party, Queued, Serving
 from engine.call.keypad import KeyPresses
 from engine.call.queue_plan import ANSWERED, FULL, NOBODY, TOO_LONG, QueuePlan
 from engine.call.ring_news import RingNews
-from engine.call.ring_plan import Parked, RingPlan, RingTarget
+from engine.call.ring_plan import Parked, RingPlan, RingTarget, Transferred
 from engine.events import QueueAnnounced, QueueJoined, QueueLeft
 from engine.office.agents import Offer
 from engine.office.queues import Place
@@ -33,8 +33,8 @@ GONE, SERVED, BY_KEY = "gone", "served", "key"
 """Further reasons for which a caller has left the line (``QueueLeft``)."""
 
 
-async def wait_in_line(call: Queued, plan: QueuePlan, serving: Serving[Party]) -> str | Parked:
-    """Wait until an agent has talked to the caller, ``answered`` or where they parked them.
+async def wait_in_line(call: Queued, plan: QueuePlan, serving: Serving[Party]) -> str | Parked | Transferred:
+    """Wait until an agent has talked to the caller, ``answered`` or where they parked or transferred them.
 
     Or why it did not come to that (queue_plan.py).
     """
@@ -47,8 +47,8 @@ async def wait_in_line(call: Queued, plan: QueuePlan, serving: Serving[Party]) -
     while True:
         waiting = _Waiting(call, plan, serving, number, patience)
         outcome = await waiting.run()
-        if waiting.parked is not None:
-            return waiting.parked
+        if waiting.granted is not None:
+            return waiting.granted
         if outcome != ANSWERED or not waiting.lost:
             return outcome
         number, returns = waiting.number, returns + 1
@@ -81,7 +81,7 @@ class _Waiting(Generic[Party]):
         self.number = number
         self.patience_left = patience
         self.lost = False
-        self.parked: Parked | None = None
+        self.granted: Parked | Transferred | None = None
 
     async def run(self) -> str:
         """``answered``, ``too_long``, ``nobody``, or the key by which the caller left."""
@@ -232,7 +232,7 @@ class _Waiting(Generic[Party]):
         self._leave(SERVED)
         try:
             conversation = await self._serving.talk(party, self._plan.in_call)
-            self.lost, self.parked = bool(conversation.lost), conversation.granted
+            self.lost, self.granted = bool(conversation.lost), conversation.granted
         finally:
             pause = self._agents.rest if self.lost else self._agents.wrap_up
             pause(self._agent, self._loop.time() + (self._plan.rest if self.lost else self._plan.wrap_up))

@@ -11,6 +11,8 @@ from media.commands import Sound
 
 if TYPE_CHECKING:
     from engine.call.in_call import InCall
+    from engine.call.transfer import Transfer
+    from engine.dialplan.model import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,14 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Transferred:
+    """The person answered, the two talked, and then they led the caller on ``to`` a node: the walk goes on there."""
+
+    transfer: Transfer
+    to: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Busy:
     """Every phone said busy (486, 600), or nobody who is on the phone already was to be rung."""
 
@@ -175,7 +185,7 @@ class NotRegistered:
     """Nobody to be rung has a phone registered at the moment, or a number outside cannot be reached."""
 
 
-RingOutcome = Talked | Parked | Busy | NoAnswer | Declined | NotRegistered
+RingOutcome = Talked | Parked | Transferred | Busy | NoAnswer | Declined | NotRegistered
 
 UNANSWERED: dict[str, RingOutcome] = {
     "no_answer": NoAnswer(),

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from engine.call.callers_side import CallersSide
@@ -17,9 +17,10 @@ from engine.call.outside import OutsidePhone
 from engine.call.presenting import caller_shown, diversion_headers, headers_of
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Target
+from engine.call.seat import Seat
 from engine.call.surroundings import Place
 from engine.call.talking import talked
-from engine.events import Ringing, RingingEnded
+from engine.events import Ringing, RingingEnded, Side
 from media.plane import Leg, MediaUnavailable
 from sip.bindings import by_device
 from sip.message.values import Uri
@@ -105,10 +106,15 @@ class RingingPhones:
             phones,
             lines,
             caller_shown(me, caller.facts.domain, shown),
-            (*headers_of(shown), *diversion_headers(diversions, caller.facts.domain, rung=rung)),
+            (
+                *headers_of(shown),
+                *diversion_headers(diversions, caller.facts.domain, rung=rung),
+                *caller.referred_by,
+            ),
             max_forwards=caller.max_forwards,
         )
         for branch in branches:
+            branch.call.owner = Seat(caller, branch.call, Side.CALLEE, target.person)
             branch.call.on_progress = partial(self._progress, branch.call, branch.line)
         return branches or "failed"
 
@@ -179,8 +185,8 @@ class RingingPhones:
             except MediaUnavailable as problem:
                 log.warning("phones at %s are not rung: %s", place.own, problem, extra={"call": caller.id})
                 continue
-            await self._open_lines.enter_async_context(aclosing(leg))
-            lines[place] = caller.around.line_over(leg, place, codecs, self._speaks)
+            line = lines[place] = caller.around.line_over(leg, place, codecs, self._speaks)
+            self._open_lines.push_async_callback(line.close)
         return lines
 
     def ended(self, target: Target, outcome: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.call.protocol import Caller
+from engine.call.transfer import Leads, nowhere
 from engine.events import CallEnded, CallEvent
 from engine.office.office import Office
 
@@ -17,7 +18,8 @@ OTHER_CALLER = "+31201112233"
 class Phone:
     """What a person's registered phone does when it rings: answers after so many seconds, or never (None).
 
-    ``talks`` is how long they talk before they hang up; ``parks_after`` so many seconds of it they park the caller.
+    ``talks`` is how long they talk before they hang up; ``parks_after`` so many seconds of it they park the caller,
+    or after so many seconds they lead them on to a number (``transfers``).
     ``picks_up_after`` so many seconds of a call's ringing elsewhere, or of being parked, they take it over (PickUp).
     A phone that ``fails`` refuses each call with an error (500), from one that is ``silent`` no sound comes. An outside
     phone may be ``unreachable``, and whoever answers it ``presses`` a key so many seconds after that, or nothing, as a
@@ -29,6 +31,7 @@ class Phone:
     busy: bool = False
     declines_after: float | None = None
     parks_after: float | None = None
+    transfers: tuple[float, str] | None = None
     picks_up_after: float | None = None
     fails: bool = False
     silent: bool = False
@@ -104,6 +107,7 @@ class Script:
     conferences, ``ahead`` those in its queues, ``others`` the calls that can be taken over, ``pick_ups`` the people who
     take over this one. ``services`` are the web services that are there, by address; none that is not in it can be
     reached.
+    ``leads`` tells where somebody is led who is transferred.
     ``speaks`` is how long the caller talks into a recording.
     ``hangs_up_in_step`` makes the caller hang up at the n-th moment at which the flow waits for anything (from 1).
     """
@@ -123,6 +127,7 @@ class Script:
     others: Sequence[OtherCall] = ()
     pick_ups: Sequence[PickUp] = ()
     ahead: Sequence[Ahead] = ()
+    leads: Leads = nowhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from engine.call.asking import ask
 from engine.call.attending import AttendingSeat
 from engine.call.collecting import Collecting, Matcher, Meaning
 from engine.call.conferring import confer
+from engine.call.in_call import InCall
 from engine.call.keypad import KeyPresses
 from engine.call.paging import PagePlan, page
 from engine.call.parking import ParkPlan, stay_parked
@@ -22,7 +23,7 @@ from engine.call.protocol import Caller, Conference, Recording
 from engine.call.question import Answer, Question
 from engine.call.queue_plan import QueuePlan
 from engine.call.queueing import wait_in_line
-from engine.call.ring_plan import UNANSWERED, Parked, RingOutcome, RingPlan
+from engine.call.ring_plan import UNANSWERED, Parked, RingOutcome, RingPlan, Transferred
 from engine.call.script import Script
 from engine.call.simulated_asking import reply
 from engine.call.simulated_leg import SimulatedLeg
@@ -33,10 +34,14 @@ from engine.call.simulated_ringing import SimulatedRinging
 from engine.call.simulated_talking import SimulatedServing, talked
 from engine.call.taking_keys import TakesKeys
 from engine.call.taking_over import SimulatedTaker, take_over
+from engine.call.transfer import MAX_TRANSFERS, Granted, Lead, Left, Transfer
 from engine.call.verdict import Story
+from engine.dialplan.model import Node
+from engine.dialplan.nodes.transferred import LedOn
 from engine.events import CallAnswered, CallEvent, Side
 from engine.office.office import Office
 from engine.office.waiting import LetterBox, WaitingCall
+from engine.transfer_events import CallTransferred
 from media.commands import Sound
 
 RECORDING = "recording.wav"
@@ -64,6 +69,8 @@ class SimulatedCall(TakesKeys):
         self.steps = 0
         self.refused_with: int | None = None
         self.over: Callable[[Side, str], None] | None = None
+        self.transfer: Transfer | None = None
+        self.transfers = 0
         self._began = loop.time()
         self._answered = False
         self._recordings = itertools.count(1)
@@ -103,6 +110,8 @@ class SimulatedCall(TakesKeys):
         self.story.note(happened)
         self.office.note(happened)
         self.events.append(happened)
+        if self.transfer is not None:
+            self.transfer.note(happened)
 
     # --- what a flow does -------------------------------------------------------------------------------------------
 
@@ -179,13 +188,45 @@ class SimulatedCall(TakesKeys):
             await self.step()
             return await take_over(self, waiting, SimulatedTaker(self.loop.create_future()), slot)
 
+    # --- transfers --------------------------------------------------------------------------------------------------
+
+    def leads(self, person: str, dialled: str) -> Lead | None:
+        if self.transfers >= MAX_TRANSFERS:
+            return None
+        return self.script.leads(self.script.account, person, dialled)
+
+    @property
+    def can_consult(self) -> bool:
+        """There is but one call in a simulation."""
+        return False
+
+    def own(self, node: Node) -> Lead | None:
+        return Lead(self.path.account, node) if self.path is not None else None
+
+    def send_on(self, side: Side, transfer: Transfer, lead: Lead) -> Granted:
+        who = self.shown if side is Side.CALLEE else self.story.answered_by or ""
+        self.emit(lambda c, t: CallTransferred(c, t, transfer.by, who, transfer.to, transfer.how))
+        if side is Side.CALLER:
+            return Left(transfer)
+        self.transfer = transfer
+        self.transfers += 1
+        return Transferred(transfer, LedOn.of(transfer, lead))
+
+    async def join(self, party: object, in_call: InCall | None) -> RingOutcome:
+        raise NotImplementedError("there is but one call in a simulation")
+
+    async def take_back(self, transfer: Transfer, in_call: InCall | None) -> RingOutcome | None:  # noqa: ARG002
+        transfer.fail()
+        self.transfer = None
+        return None
+
     async def page(self, plan: PagePlan) -> bool:
         await self.answer()
         with self.opened("page"):
             await self.step()
             return await page(self, self, plan, SimulatedPaging(self))
 
-    async def queue(self, plan: QueuePlan) -> str | Parked:
+    async def queue(self, plan: QueuePlan) -> str | Parked | Transferred:
         with self.opened("queue"):
             return await wait_in_line(self, plan, SimulatedServing(self, self.step))
 

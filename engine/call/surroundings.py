@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from engine.bus import Bus
 from engine.call.codecs import offered
 from engine.call.line import Line
 from engine.call.protocol import Caller, Sound
 from engine.call.ring_plan import Diversion
+from engine.call.transfer import Lead, Leads, Transfer, nowhere
 from engine.call.ways_out import WaysOut
 from engine.call.web_services import WebServices
 from engine.dialplan.account import Account
@@ -37,6 +38,17 @@ class CannotTalk(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class Begin(Protocol):
+    """Begin the call in which a Party of another LiveCall is led on (HandedOver), in a task of its own."""
+
+    def __call__(self, before: Any, party: Any, transfer: Transfer, lead: Lead, *, borrowed: bool = False) -> Any: ...
+
+
+def unable(before: Any, party: Any, transfer: Transfer, lead: Lead, *, borrowed: bool = False) -> Any:  # noqa: ARG001
+    """Where no calls can be begun."""
+    raise RuntimeError("no calls can be begun here")
 
 
 class Phones(Protocol):
@@ -69,6 +81,8 @@ class Surroundings:
     services: WebServices = field(default_factory=WebServices)
     facing: Facing = field(default_factory=Facing)
     ways_out: WaysOut = field(default_factory=WaysOut)
+    leads: Leads = nowhere
+    begin: Begin = unable
 
     def place(self, flow: Flow, encryption: str = "") -> Place:
         """Where and how we talk with whoever is at the other end of a SIP flow.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from engine.call.collecting import Matcher, Meaning
 from engine.call.dialling import AnyKey, Dialling, Tail
@@ -15,11 +16,16 @@ from engine.call.words import meaning_of, name_of
 from engine.events import CallEvent, DigitHeard, DigitsCollected, PromptPlayed
 from media.commands import Sound
 
+if TYPE_CHECKING:
+    from engine.dialplan.path import Path
+
 
 class TakesKeys(ABC):
     """The part of a call that takes keys (``Call.collect`` and its kin). How they are waited for is the call's."""
 
     def __init__(self) -> None:
+        self.node: Any = None
+        self.path: Path | None = None
         self._secret = False
         self._tail: Tail | None = None
 

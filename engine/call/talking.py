@@ -1,7 +1,7 @@
 """A conversation of a live call: the caller and whoever answered are bridged until one of them has gone.
 
-Whoever answered may also ask for something by a star code (in_call.py). Where that is granted the conversation is over,
-and its ``Conversation`` tells what it was.
+People of the account may ask for something meanwhile: by a star code (in_call.py), or by their phone's transfer key
+(seats.py). Where that is granted the conversation is over, and its ``Conversation`` tells what it was.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.call.asking_by_keys import AskingByKeys, Person
 from engine.call.callers_side import CallersSide
 from engine.call.codecs import sharing_a_codec
+from engine.call.consulting import consult
 from engine.call.forking import Party
-from engine.call.in_call import Codes, InCall, Request
-from engine.call.keypad import Press
+from engine.call.in_call import InCall, Request
 from engine.call.line import Line
 from engine.call.metering import NO_MINUTES, WARNING, tell
-from engine.call.ring_plan import Parked, RingOutcome, RingTarget, Talked
+from engine.call.ring_plan import Parked, RingOutcome, RingTarget, Talked, Transferred
 from engine.call.surroundings import MEDIA_LOST, CannotTalk
+from engine.call.transfer import Consult, Granted, Left, Lent
 from engine.events import Bridged, Held, Side, Unbridged
 from media.joining import joined
 from media.plane import MediaUnavailable
@@ -31,20 +33,74 @@ from media.plane import MediaUnavailable
 class Conversation:
     """How it went: its seconds and who ended it; SYSTEM if the other side's audio was ``lost`` (MEDIA_LOST says how).
 
-    ``granted`` is what the other side asked for by a code, ``used_up`` that no minutes for the outside are left. The
-    caller's own end is never seen here, as it cancels the flow.
+    ``granted`` is what the other side asked for, ``used_up`` that no minutes for the outside are left. The caller's own
+    end is never seen here, as it cancels the flow.
     """
 
     seconds: float
     by: Side
     lost: str = ""
-    granted: Parked | None = None
+    granted: Parked | Transferred | None = None
     used_up: bool = False
 
 
 AGENT_AUDIO_SECONDS = 8.0
 """For so long, after they answered, nothing may be heard of an agent's phone before their queue's caller is taken
 back. Phones that send nothing while nobody speaks give a sign of life every five seconds at the latest."""
+
+
+class Talk:
+    """A live call's present conversation. Whoever grants something ends it; the first one does.
+
+    ``goes_on``: the other side's leg is not this conversation's to hang up, as it is to talk elsewhere, once ``free``.
+    """
+
+    def __init__(self, caller: CallersSide, party: Party) -> None:
+        loop = asyncio.get_running_loop()
+        self.caller = caller
+        self.party = party
+        self.granted: Granted | None = None
+        self.done: asyncio.Future[None] = loop.create_future()
+        self.free: asyncio.Future[None] = loop.create_future()
+        self.goes_on = False
+        self._leave: tuple[Request, Side] | None = None
+
+    def end(self, granted: Granted, *, goes_on: bool = False) -> None:
+        """End the conversation by what was granted."""
+        assert self.granted is None
+        self.granted, self.goes_on = granted, goes_on or isinstance(granted, Left | Consult)
+        self.done.set_result(None)
+
+    # --- Wishes ------------------------------------------------------------------------------------------------------
+
+    def grant(self, granted: Granted, request: Request, side: Side) -> None:
+        if self.granted is None:
+            self._leave = request, side
+            self.end(granted)
+
+    def wait(self, side: Side, sounds: tuple[Any, ...] | None) -> None:
+        other = self.party.line if side is Side.CALLER else self.caller.line
+        if sounds is not None:
+            other.hear_instead(sounds)
+        elif not (self.caller.line if side is Side.CALLER else self.party.line).held:
+            other.hear_partner()
+
+    async def take_leave(self) -> None:
+        """Who asked by a code hears a last word; the other side what belongs to it. A taker cuts it short."""
+        if self._leave is None or self.granted is None or isinstance(self.granted, Consult):
+            return
+        (request, side), party, caller = self._leave, self.party, self.caller
+        mine, other = (caller.line, party.line) if side is Side.CALLER else (party.line, caller.line)
+        waiting = caller.office.waiting.of(caller.id)
+        if request.meanwhile:
+            other.media.begin(request.meanwhile, loop=True)
+        said = mine.media.begin(request.last_word(self.granted))
+        either: set[asyncio.Future[Any]] = {said, party.call.ended, party.line.media.dead}
+        if waiting is not None:
+            either.add(waiting.box.changed())
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not isinstance(self.granted, Parked):
+            other.media.stop()
 
 
 async def talk(
@@ -55,19 +111,52 @@ async def talk(
     If nothing is heard of it ``heard_within`` so many seconds its audio is lost, however patient lines are otherwise.
     After something was granted the caller goes on hearing what belongs to it. Nobody outside may ask for anything.
     """
-    by = Side.CALLER
+    while True:
+        by, talk = Side.CALLER, Talk(caller, party)
+        try:
+            mine = await caller.open_line()
+            party.line.attach(party.call)
+            await caller.answer(party.line.codec)
+            with party.line.heard_within(heard_within), caller.seated(talk):
+                conversation = await _conversation(caller, mine, talk, in_call)
+            by = conversation.by
+        finally:
+            if not talk.free.done():
+                talk.free.set_result(None)
+            if not talk.goes_on:
+                party.call.hang_up()
+                party.let_go(by)
+        match talk.granted:
+            case Parked() | Transferred():
+                return replace(conversation, granted=talk.granted)
+            case Lent(over=over):
+                return replace(conversation, by=await over)
+            case Consult() if in_call is not None:
+                leads_on = await consult(caller, party, talk.granted, in_call)
+                if leads_on is not None:
+                    return replace(conversation, granted=leads_on)
+            case Left():
+                await _leave(caller, party, talk.granted)
+            case _:
+                return conversation
+
+
+async def _leave(caller: CallersSide, party: Party, left: Left) -> None:
+    """The caller has led the other side elsewhere: returns where nobody came there, so that the two talk again."""
+    loop, transfer, waited = asyncio.get_running_loop(), left.transfer, False
+    if transfer.settled is None:
+        transfer.settled = loop.create_future()
+    if left.begin is not None:
+        left.begin()
     try:
-        mine = await caller.open_line()
-        party.line.attach(party.call)
-        await caller.answer(party.line.codec)
-        ours = isinstance(party.target, RingTarget)
-        with party.line.heard_within(heard_within):
-            conversation = await _conversation(caller, mine, party, in_call if ours else None)
-        by = conversation.by
-        return conversation
+        arrived = await asyncio.shield(transfer.settled)
+        waited = True
     finally:
-        party.call.hang_up()
-        party.let_go(by)
+        if not waited and not transfer.abandon():
+            party.leave()
+    if arrived:
+        caller.end(Side.CALLER, "transferred the call")
+        await loop.create_future()  # the cancellation strikes here
 
 
 async def talked(caller: CallersSide, party: Party, in_call: InCall | None = None) -> RingOutcome:
@@ -89,78 +178,42 @@ async def end_if_lost(caller: CallersSide, conversation: Conversation) -> None:
         await asyncio.sleep(0)  # the cancellation strikes here
 
 
-async def _conversation(caller: CallersSide, mine: Line, party: Party, in_call: InCall | None) -> Conversation:
-    wishes = _Wishes(caller, party)
+async def _conversation(caller: CallersSide, mine: Line, talk: Talk, in_call: InCall | None) -> Conversation:
+    party = talk.party
     assert mine.codec is not None
     try:
         async with (
             joined(caller.around.plane, mine.media, party.line.media, mine.codec.name),
             sharing_a_codec(mine, party.line),
         ):
-            with wishes.heard(in_call):
-                conversation = await _bridged(caller, mine, party, wishes)
+            with _asking(caller, mine, talk, in_call):
+                conversation = await _bridged(caller, mine, talk)
     except MediaUnavailable as problem:
         raise CannotTalk(503, str(problem)) from problem
-    if wishes.granted is not None:
-        await wishes.take_leave(mine)
+    talk.free.set_result(None)
+    await talk.take_leave()
     return conversation
 
 
-class _Wishes:
-    """What a person asks for while they talk. ``done`` once something is granted."""
-
-    def __init__(self, caller: CallersSide, party: Party) -> None:
-        self._caller = caller
-        self._party = party
-        self._request: Request | None = None
-        self.done: asyncio.Future[None] | None = None
-        self.granted: Parked | None = None
-
-    @contextmanager
-    def heard(self, in_call: InCall | None) -> Iterator[None]:
-        """Listen to the person's keys inside the block, if they may ask for anything."""
-        keys = self._party.line.keys
-        if in_call is None or not isinstance(self._party.target, RingTarget):
-            yield
-            return
-        codes = Codes(in_call.requests)
-        self.done = asyncio.get_running_loop().create_future()
-
-        def take(press: Press) -> None:
-            request = codes.press(press)
-            if request is not None and self.granted is None:
-                self._ask(request)
-
-        keys.listener = take
-        try:
-            yield
-        finally:
-            keys.listener = None
-
-    def _ask(self, request: Request) -> None:
-        assert self.done is not None
-        self.granted = request.grant(self._caller, self._party.target.person)
-        if self.granted is None:
-            self._party.line.media.begin(request.refusal)
-        else:
-            self._request = request
-            self.done.set_result(None)
-
-    async def take_leave(self, mine: Line) -> None:
-        """The caller hears what belongs to the wish, who asked hears a last word; it is cut short by a taker."""
-        assert self._request is not None
-        assert self.granted is not None
-        party, waiting = self._party, self._caller.office.waiting.of(self._caller.id)
-        mine.media.begin(self._request.meanwhile, loop=True)
-        said = party.line.media.begin(self._request.last_word(self.granted))
-        either: set[asyncio.Future[Any]] = {said, party.call.ended, party.line.media.dead}
-        if waiting is not None:
-            either.add(waiting.box.changed())
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+@contextmanager
+def _asking(caller: CallersSide, mine: Line, talk: Talk, in_call: InCall | None) -> Iterator[None]:
+    """Listen to the keys of those who may ask for something."""
+    people = []
+    if isinstance(talk.party.target, RingTarget):
+        people.append(Person(talk.party.target.person, Side.CALLEE, talk.party.line))
+    if caller.facts.caller.person is not None and not caller.borrowed:
+        people.append(Person(caller.facts.caller.person, Side.CALLER, mine))
+    with ExitStack() as listening:
+        if in_call is not None:
+            for person in people:
+                asking = AskingByKeys(caller, person, in_call, talk, caller.facts.hold_music)
+                listening.enter_context(asking.heard())
+        yield
 
 
-async def _bridged(caller: CallersSide, mine: Line, party: Party, wishes: _Wishes) -> Conversation:
-    """Let the two talk until the other side, or its audio, has gone, or it was granted a wish."""
+async def _bridged(caller: CallersSide, mine: Line, talk: Talk) -> Conversation:
+    """Let the two talk until the other side, or its audio, has gone, or one of them was granted a wish."""
+    party = talk.party
     theirs, target, began, by = party.line, party.target, time.monotonic(), Side.CALLER
 
     def held(side: Side, other: Line, on: bool) -> None:
@@ -179,19 +232,27 @@ async def _bridged(caller: CallersSide, mine: Line, party: Party, wishes: _Wishe
             held(Side.CALLER, theirs, True)
         if theirs.held:
             held(Side.CALLEE, mine, True)
-        either: set[asyncio.Future[Any]] = {party.call.ended, theirs.media.dead}
-        if wishes.done is not None:
-            either.add(wishes.done)
+        either: set[asyncio.Future[Any]] = {party.call.ended, theirs.media.dead, talk.done}
         used_up = not await _until(either, caller, mine, party)
-        by = Side.CALLEE if party.call.ended.done() or wishes.granted is not None else Side.SYSTEM
+        by = _ended_by(talk)
     finally:
         mine.on_hold = theirs.on_hold = mine.on_info_digit = theirs.on_info_digit = None
         mine.hear_partner()
+        if talk.goes_on:
+            theirs.hear_partner()
         mine.keys.clear()
         seconds = time.monotonic() - began
         caller.emit(lambda c, t: Unbridged(c, t, target.person, seconds, by))
     lost = theirs.media.dead.result() if by is Side.SYSTEM and not used_up else ""
-    return Conversation(seconds, by, lost, wishes.granted, used_up)
+    return Conversation(seconds, by, lost, used_up=used_up)
+
+
+def _ended_by(talk: Talk) -> Side:
+    if isinstance(talk.granted, Left):
+        return Side.CALLER
+    if isinstance(talk.granted, Consult):
+        return talk.granted.side
+    return Side.CALLEE if talk.granted is not None or talk.party.call.ended.done() else Side.SYSTEM
 
 
 async def _until(either: Collection[asyncio.Future[Any]], caller: CallersSide, mine: Line, party: Party) -> bool:

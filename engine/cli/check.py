@@ -18,6 +18,7 @@ from engine.cli.common import EXIT_FAILED, Failed, config_option, configured
 from engine.cli.findings import as_json, print_findings
 from engine.dialplan.account import Account
 from engine.dialplan.check import check_files
+from engine.dialplan.checks.encryption import check_encryption
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.load import dialplan_files, holds_tests
 from engine.trunks.check import check_trunks
@@ -61,9 +62,11 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
     def helps_of(account: str) -> list[str]:
         return [trunk.name for trunk in trunks if trunk.serves(account) and trunk.emergency]
 
-    def trunks_checked(accounts: Sequence[Account]) -> list[Finding]:
+    def machine_checked(accounts: Sequence[Account]) -> list[Finding]:
+        private = any(address.transport in ("tls", "wss") for address in settings.listen)
+        readable = [] if private else check_encryption(accounts)
         # of some files only it is not known which accounts there are besides
-        return [] if dialplans else check_trunks(settings.trunks, accounts)
+        return readable if dialplans else readable + check_trunks(settings.trunks, accounts)
 
     with _no_search_for_garbage():
         findings = check_files(
@@ -73,7 +76,7 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
             now=time.time(),
             trunks_of=trunks_of,
             helps_of=helps_of,
-            also=trunks_checked,
+            also=machine_checked,
         )
     findings += of_certificates
     errors = sum(finding.severity is Severity.ERROR for finding in findings)

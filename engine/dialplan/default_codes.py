@@ -46,6 +46,8 @@ DEFAULT_CODES = (
     DefaultCode("*70", {"park": "any"}, needs="parking"),
     DefaultCode("*71", {"pick_up": "parked"}, needs="parking"),
     DefaultCode("*72", {"page": EACH}, each="groups"),
+    DefaultCode("*73", {"transfer": "blind"}),
+    DefaultCode("*74", {"transfer": "attended"}),
     DefaultCode("*8", {"pick_up": "any"}),
     DefaultCode("*97", {"mailbox": "own"}),
     DefaultCode("*98", {"mailbox": "any"}),

@@ -135,7 +135,8 @@ class Node(Section):
     """One thing that happens to a caller. Subclasses are the kinds; ``keys`` are the YAML names that announce them.
 
     ``words`` are bare texts that stand for a node of this kind, ``listed`` makes it what a YAML list means;
-    ``shape`` is what it looks like in a picture.
+    ``shape`` is what it looks like in a picture. One that is ``unwritten`` stands in no file: calls come to it by
+    themselves.
     """
 
     kind: ClassVar[str] = ""
@@ -143,6 +144,7 @@ class Node(Section):
     words: ClassVar[tuple[str, ...]] = ()
     listed: ClassVar[bool] = False
     shape: ClassVar[Shape] = Shape.STEP
+    unwritten: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
@@ -214,7 +216,7 @@ BY_WORD: dict[str, type[Node]] = {}
 
 def register(kind: type[Node]) -> None:
     """Make a kind known by its YAML keys and words. Called for every subclass of Node that names its ``kind``."""
-    if "kind" not in kind.__dict__:
+    if "kind" not in kind.__dict__ or kind.unwritten:
         return
     taken = [key for key in kind.keys if key in BY_KEY] + [word for word in kind.words if word in BY_WORD]
     if kind.kind in KINDS or taken:

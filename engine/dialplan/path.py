@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from engine.call.ring_plan import PLAIN, Diversion
 from media.commands import Sound
@@ -11,8 +11,19 @@ from media.commands import Sound
 if TYPE_CHECKING:
     from engine.call.protocol import Call, Parked
     from engine.dialplan.account import Account
+    from engine.dialplan.model import Node
     from engine.dialplan.nodes.menu import Menu
     from engine.dialplan.sound import Announcement
+
+
+class WayBack(Protocol):
+    """Where a transferred caller goes back to, while that is ``open``."""
+
+    @property
+    def open(self) -> bool: ...
+
+    @property
+    def node(self) -> Node: ...
 
 
 class Path:
@@ -26,11 +37,13 @@ class Path:
     __slots__ = (
         "_greeted",
         "_noticed",
+        "_way_back",
         "account",
         "chosen",
         "dialled_rest",
         "diverted",
         "language",
+        "led_by",
         "menus",
         "parked",
         "parker",
@@ -54,6 +67,9 @@ class Path:
         """The slot that somebody has put the caller into who talked to them just now."""
         self.parker: str | None = None
         """Who parked the caller last, when nobody came for them."""
+        self.led_by: str | None = None
+        """Who has transferred the caller last."""
+        self._way_back: WayBack | None = None
         self._greeted: set[str] = set()
         self._noticed: set[str] = set()
 
@@ -68,6 +84,31 @@ class Path:
     def prompt(self, name: str) -> tuple[Sound, ...]:
         """A built-in prompt for the caller, or nothing where the installation lacks it."""
         return self.account.prompt(name, self.language)
+
+    @property
+    def way_back(self) -> Node | None:
+        """Where the caller goes for whom nobody comes, as long as a transfer has not arrived."""
+        return self._way_back.node if self._way_back is not None and self._way_back.open else None
+
+    @property
+    def dialled_by(self) -> str | None:
+        """Who has dialled the number at which the caller is, in their place; None if they have dialled themselves."""
+        return self.led_by if self.way_back is not None else None
+
+    def forget_way_back(self) -> None:
+        """The caller is on it."""
+        self._way_back = None
+
+    def lead_on(self, account: Account, by: str, way_back: WayBack) -> None:
+        """Begin anew: somebody who talked to the caller has dialled for them, in the account as it is now."""
+        self.account = account
+        if self.language not in account.languages:
+            self.language = account.language
+        self.menus, self.chosen, self.diverted = [], False, {}
+        self.shown, self.priority, self.dialled_rest = PLAIN, 0, ""
+        self.parked = self.parker = None
+        self.led_by, self._way_back = by, way_back
+        self._greeted, self._noticed = set(), set()
 
     def enter(self, menu: Menu) -> Menu:
         """Go into a menu, or back to it."""

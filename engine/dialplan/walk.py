@@ -24,8 +24,9 @@ async def walk(call: Call, account: Account, entry: Node) -> None:
     The caller's hang-up cancels this (CancelledError); it holds nothing that must be closed.
     """
     path = Path(account, account.language_of(call.caller, call.called))
-    node = entry.arrive(path)
+    call.path, node = path, entry.arrive(path)
     for _ in range(MAX_STEPS):
+        call.node = node
         way = await _pass(call, node, path)
         if way.to is None:
             return

@@ -29,6 +29,7 @@ PHONE_WORDS = (
     "answers",
     "answers after 5s",
     "answers and parks after 3s",
+    "answers and transfers to 101 after 3s",
     "picks up after 4s",
     "busy",
     "no answer",
@@ -56,6 +57,7 @@ _PHONE = re.compile(
     r"(?:,? (?:and )?(?P<presses>accepts|refuses)(?: after (?P<presses_after>[\w. ]+?))?)?"
     r"(?:,? (?:and )?talks(?: for)? (?P<talks>[\w. ]+?))?"
     r"(?:,? (?:and )?(?P<parks>parks)(?: after (?P<parks_after>[\w. ]+))?)?"
+    r"(?:,? (?:and )?transfers to (?P<transfers_to>[0-9+*#]+)(?: after (?P<transfers_after>[\w. ]+))?)?"
     r"|(?P<picks_up>picks up)(?: after (?P<picks_up_after>[\w. ]+?))?"
     r"(?:,? (?:and )?talks(?: for)? (?P<picker_talks>[\w. ]+?))?"
 )
@@ -97,14 +99,18 @@ def read_phone(value: object) -> Phone | None:
         return Phone(declines_after=_seconds(said["declines_after"], REACTS_AFTER), talks=TALKS)
     if said["answers"]:
         parks_after = _seconds(said["parks_after"], REACTS_AFTER) if said["parks"] else None
+        transfers = None
+        if said["transfers_to"]:
+            transfers = (_seconds(said["transfers_after"], REACTS_AFTER), said["transfers_to"])
         presses = None
         if said["presses"]:
             key = ACCEPT if said["presses"] == "accepts" else DECLINE
             presses = (_seconds(said["presses_after"], REACTS_TO_QUESTION), key)
         return Phone(
             answers_after=_seconds(said["answers_after"], REACTS_AFTER),
-            talks=_seconds(said["talks"], TALKS + (parks_after or 0.0)),
+            talks=_seconds(said["talks"], TALKS + max(parks_after or 0.0, transfers[0] if transfers else 0.0)),
             parks_after=parks_after,
+            transfers=transfers,
             presses=presses,
         )
     if said["picks_up"]:

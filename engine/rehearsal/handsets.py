@@ -6,9 +6,11 @@ import asyncio
 import math
 import wave
 from array import array
+from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
 
+from engine.call.in_call import ENDS_NUMBER
 from engine.call.line import Line
 from engine.call.script import Phone, PickUp
 from media.commands import File, Silence, Sound
@@ -79,8 +81,8 @@ class CallersPhone:
             self._call.hang_up()
 
 
-async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane, park_code: str = "") -> None:
-    """What a person's phone does from its first ringing to the end of its call; ``park_code`` parks the caller."""
+async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane, codes: Mapping[str, str]) -> None:
+    """What a person's phone does from its first ringing to the end of its call; ``codes`` are what it can ask for."""
     call.ringing()
     if phone.busy or phone.unreachable:
         call.reject(486 if phone.busy else 404)
@@ -117,29 +119,34 @@ async def take_call(call: IncomingCall, phone: Phone, plane: MediaPlane, park_co
             if await _over_within(call, after):
                 return
             leg.send_digits(key)
-        await _talk(call, phone, leg, park_code)
+        await _talk(call, phone, leg, codes)
 
 
-async def _talk(call: CallLeg, phone: Phone, leg: Leg, park_code: str) -> None:
-    """Talk as long as the phone does; it may park the caller before that."""
+async def _talk(call: CallLeg, phone: Phone, leg: Leg, codes: Mapping[str, str]) -> None:
+    """Talk as long as the phone does; it may park or transfer the caller before that."""
     left = phone.talks
-    if phone.parks_after is not None and park_code:
-        if await _over_within(call, phone.parks_after):
+    wishes = []
+    if phone.parks_after is not None and "park" in codes:
+        wishes.append((phone.parks_after, codes["park"]))
+    if phone.transfers is not None and "transfer" in codes:
+        wishes.append((phone.transfers[0], f"{codes['transfer']}{phone.transfers[1]}{ENDS_NUMBER}"))
+    for after, keys in sorted(wishes)[:1]:
+        if await _over_within(call, after):
             return
-        leg.send_digits(park_code)
-        left -= phone.parks_after
+        leg.send_digits(keys)
+        left -= after
     if not await _over_within(call, left):
         call.hang_up()
 
 
-async def pick_up(agent: UserAgent, plane: MediaPlane, one: PickUp, port: int, park_code: str = "") -> None:
+async def pick_up(agent: UserAgent, plane: MediaPlane, one: PickUp, port: int, codes: Mapping[str, str]) -> None:
     """Call in to take over a call, from the phone of whoever does that."""
     async with aclosing(await plane.open_leg(LOOPBACK)) as leg:
         phone = CallersPhone(agent, leg, Silence())
         me = Uri("sip", one.extension, None, LOOPBACK, None, (), ())
         call = phone.call(PICK_UP, port, NameAddr("", me, ()))
         if isinstance(await call.outcome, Answered):
-            await _talk(call, one.phone, leg, park_code)
+            await _talk(call, one.phone, leg, codes)
 
 
 async def _over_within(call: CallLeg, seconds: float | None) -> bool:

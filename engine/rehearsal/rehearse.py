@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,7 @@ from engine.numbering import Numbering
 from engine.rehearsal.lengths import Lengths
 from engine.rehearsal.situation import Situation
 from engine.rehearsal.sounds import SpokenWords
+from engine.router import lead_of
 
 NO_SUCH_NUMBER = "no such number"
 
@@ -92,6 +94,7 @@ class Rehearser:
             ahead=situation.ahead,
             others=situation.others,
             pick_ups=situation.pick_ups(route.account),
+            leads=partial(lead_of, self.numbering),
         )
 
         async def flow(call: SimulatedCall) -> None:

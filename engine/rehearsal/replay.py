@@ -20,6 +20,7 @@ from engine.dialplan.nodes.mailbox import OpenMailbox
 from engine.dialplan.nodes.pick_up import PickUp
 from engine.dialplan.nodes.record_prompt import RecordPrompt
 from engine.events import Side, Verdict
+from engine.records import TRANSFERRED
 from engine.rehearsal.given import REACTS_AFTER
 from engine.rehearsal.rehearse import Rehearsal, Rehearser
 from engine.rehearsal.situation import SPEAKS, InTurn, Situation
@@ -67,10 +68,14 @@ def replay(
 
 
 def can_be_replayed(record: CallRecord) -> bool:
-    """Not while it is under way, nor one that failed, nor one whose keys nobody knows, as a PIN is among them."""
+    """Not while it is under way, nor one that failed, nor one whose keys nobody knows, as a PIN is among them.
+
+    Nor one that was transferred: no record tells when, nor which phones rang before and which after it.
+    """
     ended = record.verdict is not None and record.verdict != Verdict.FAILED.value
     asked_for_pin = any(step.partition(":")[0] in TAKE_PINS for step in record.path)
-    return ended and not (asked_for_pin and any(key == SECRET for _, key in record.keys))
+    transferred = any(step.startswith(TRANSFERRED) for step in record.path)
+    return ended and not transferred and not (asked_for_pin and any(key == SECRET for _, key in record.keys))
 
 
 def _course(rehearsal: Rehearsal) -> Course:

@@ -11,12 +11,15 @@ import wave
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from engine.bus import Bus
 from engine.call.conduct import conduct
+from engine.call.forking import Party
+from engine.call.handed_over import HandedOver
 from engine.call.line import Line
 from engine.call.live import LiveCall
 from engine.call.protocol import Caller
@@ -25,6 +28,7 @@ from engine.call.shelf import FileShelf
 from engine.call.simulated_leg import FILE_SECONDS, SimulatedLeg
 from engine.call.simulated_others import waiting
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.transfer import Lead, Transfer
 from engine.call.trunk import Trunk
 from engine.call.waiting_ahead import waiting_ahead
 from engine.call.ways_out import WaysOut
@@ -40,7 +44,7 @@ from engine.rehearsal.picking import PickedUp, take_over
 from engine.rehearsal.rehearse import Rehearsal, refused
 from engine.rehearsal.situation import Situation
 from engine.rehearsal.sounds import SpokenWords
-from engine.router import Route, route_admitted
+from engine.router import Route, lead_of, route_admitted
 from media.commands import File, Sound
 from media.plane import MediaPlane
 from sip.core import Admit, CoreConfig, UserAgentCore
@@ -224,8 +228,18 @@ class _WiredCall:
             media_timeout=ALL_DAY,
             hold_timeout=ALL_DAY,
             ways_out=WaysOut((Trunk("world", LOOPBACK, self._world_port),)),
+            leads=partial(lead_of, self._stage.numbering),
+            begin=self._hand_over,
             clock=lambda: self._situation.begins_at + self._loop.time() - self._began,
         )
+
+    def _hand_over(
+        self, before: LiveCall, party: Party, transfer: Transfer, lead: Lead, *, borrowed: bool = False
+    ) -> LiveCall:
+        """Whom the caller has led on goes on in a call of their own; what happens to it is told nobody."""
+        call = HandedOver(before, party, transfer, lead, borrowed=borrowed)
+        self._begin(conduct(call, lambda: walk(call, lead.account, lead.node)))
+        return call
 
     def lookup(self, aor: str, now: float) -> list[Binding]:
         """Where the phone of a person is, if it is registered."""
@@ -248,16 +262,16 @@ class _WiredCall:
     def _ring(self, call: IncomingCall) -> None:
         called, phones = call.request.uri.user or "", self._situation.phones
         phone = phones.get(called) or phones.get(f"{SHORT}{called}") or Phone()
-        self._begin(take_call(call, phone, self._stage.plane, self._park_code))
+        self._begin(take_call(call, phone, self._stage.plane, self._codes))
 
     def _pick_up(self, one: PickUp) -> None:
-        self._begin(pick_up(self._world, self._stage.plane, one, self._engine_port, self._park_code))
+        self._begin(pick_up(self._world, self._stage.plane, one, self._engine_port, self._codes))
 
     @property
-    def _park_code(self) -> str:
+    def _codes(self) -> dict[str, str]:
+        """By what codes phones ask for something while they talk."""
         in_call = self._route.account.in_call if self._route is not None else None
-        named = in_call.named("park") if in_call is not None else None
-        return named[0] if named is not None else ""
+        return {request.name: code for code, request in in_call.requests.items()} if in_call is not None else {}
 
     def _begin(self, work: Coroutine[object, object, None]) -> None:
         task = self._loop.create_task(work)

@@ -212,6 +212,8 @@ class Baresip:
             self.command("hangup")
         elif verb in ("hold", "resume"):
             self.command(verb)
+        elif verb == "transfer":
+            self.command("transfer", words["uri"])
         elif verb == "press":
             for digit in words["digits"]:
                 self.command("sndcode", digit)

@@ -150,6 +150,14 @@ class Softphone:
         """Press keys; ``method`` is rfc4733 or info, ``ms`` how long each is held."""
         self.tell("press", digits=digits, method=method, ms=ms, call=call)
 
+    def transfer(self, target: str, *, call: int = 0) -> None:
+        """Lead the other side of a call on to a number or URI (REFER); ``transfer`` events tell how it goes."""
+        self.tell("transfer", uri=self.settings.uri_of(target), call=call)
+
+    def join(self, call: int, other: int) -> None:
+        """Let the other sides of two calls talk to each other (REFER with Replaces, within the first)."""
+        self.tell("transfer", call=call, replaces=other)
+
     async def wait(
         self, kind: str | tuple[str, ...], seconds: float = 10.0, *, after: int = 0, call: int = 0
     ) -> PhoneEvent:

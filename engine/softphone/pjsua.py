@@ -66,6 +66,10 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
                 self.phone.connect(self.getAudioMedia(index), send=not held)
                 report("media", call=self.number)
 
+    def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802
+        prm.cont = not prm.finalNotify
+        report("transfer", call=self.number, status=prm.statusCode, text=prm.reason)
+
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
         report("digit", call=self.number, text=prm.digit)
 
@@ -277,6 +281,12 @@ class Phone:
         elif verb == "resume":
             prm.opt.flag = pj.PJSUA_CALL_UNHOLD
             call_now.reinvite(prm)
+        elif verb == "transfer":
+            other = self.calls.get(words.get("replaces", 0))
+            if other is None:
+                call_now.xfer(words["uri"], prm)
+            else:
+                call_now.xferReplaces(other, prm)
         elif verb == "press":
             self._press(call_now, words["digits"], words.get("method", "rfc4733"), int(words.get("ms", 100)))
         return True

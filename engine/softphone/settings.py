@@ -55,8 +55,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
 
 class PhoneEvent(msgspec.Struct, frozen=True):
     """What a softphone reports. ``kind``: ready, registered, unregistered, calling, incoming, ringing, answered, media,
-    held, resumed, digit, ended, failed, closed; waiting (voicemail), contact (how somebody watched can be reached),
-    text, text sent. ``at`` is monotonic seconds of this machine; ``call`` counts from 1.
+    held, resumed, digit, transfer, ended, failed, closed; waiting (voicemail), contact (how somebody watched can be
+    reached), text, text sent. ``at`` is monotonic seconds of this machine; ``call`` counts from 1.
     """
 
     kind: str

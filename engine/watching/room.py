@@ -67,7 +67,10 @@ class WatchRoom:
 
     def restore(self) -> None:
         """Take up the subscriptions of before a restart; to be called once we listen."""
-        self._subscriptions.restore(self._agent.now())
+        now, guard = self._agent.now(), self._agent.core.guard
+        for flow in self._subscriptions.restore(now):
+            if guard is not None:
+                guard.remember(flow, now)
         self.watching.reloaded()
         self._agent.drain()
 

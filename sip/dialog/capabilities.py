@@ -6,13 +6,14 @@ from typing import TypedDict
 
 from sip.message.envelope import Message
 
-ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE"
+ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, REFER, UPDATE"
 """The methods within a call (RFC 3261 section 20.5); a test holds them to what ``features`` registers."""
 
 SDP = "application/sdp"
 
-EXTENSIONS = "100rel, 199, timer"
-"""What our calls understand (section 20.37): RFC 3262, RFC 6228 (``forks``) and RFC 4028 (``session_timer``)."""
+EXTENSIONS = "100rel, 199, norefersub, replaces, timer"
+"""What our calls understand (section 20.37): RFC 3262, RFC 6228 (``forks``), RFC 4488 (``referring``), RFC 3891
+(``replacing``) and RFC 4028 (``session_timer``)."""
 
 SUPPORTED = frozenset({"path", *EXTENSIONS.split(", ")})
 """All option tags we understand: the registrar keeps Path (RFC 3327)."""

@@ -64,6 +64,11 @@ class SessionTable:
         """The dialog a peer's request belongs to (section 12.2.2)."""
         return self._dialogs.get((request.call_id, request.to_tag or "", request.from_tag or ""))
 
+    def find_dialog(self, key: DialogKey) -> InviteSession | None:
+        """The session that has this dialog."""
+        found = self._dialogs.get(key)
+        return None if found is None else found[0]
+
     def give_response(self, client: ClientTransaction, answer: Response | None, status: int, now: float) -> None:
         """A response, or its absence, to whoever sent the request."""
         owner = self.owners.get(client)

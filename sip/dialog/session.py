@@ -12,6 +12,7 @@ from sip.dialog.forks import Forks
 from sip.dialog.invited import Invited
 from sip.dialog.offers import Offers
 from sip.dialog.performing import perform
+from sip.dialog.referring import Referral
 from sip.dialog.refreshing import refresh
 from sip.dialog.reliable import Reliable, is_reliable
 from sip.dialog.session_timer import SessionTimer
@@ -52,6 +53,7 @@ class InviteSession:
         "otherwise",
         "outgoing",
         "peer_allows",
+        "referral",
         "reliable",
         "request",
         "state",
@@ -83,6 +85,7 @@ class InviteSession:
         self.reliable: Reliable | None = None
         self.described: bytes | None = request.body or None if outgoing else None
         self.peer_allows: str | None = None
+        self.referral: Referral | None = None
 
     @property
     def call_id(self) -> str:

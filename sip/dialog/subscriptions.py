@@ -141,8 +141,8 @@ class SubscriptionTable:
         kept = subscription.kept(self.around.config.epoch)
         self.store.save(kept.key, kept)
 
-    def restore(self, now: float) -> None:
-        """Take up what the store has kept; each is told anew how things stand, in turn."""
+    def restore(self, now: float) -> set[Flow]:
+        """Take up what the store has kept; each is told anew how things stand, in turn. Where their phones are."""
         epoch = self.around.config.epoch
         for number, kept in enumerate(self.store.load()):
             if kept.expires_at - epoch <= now or len(self._dialogs) >= self.limits.in_all:
@@ -151,6 +151,7 @@ class SubscriptionTable:
             subscription = Subscription.of_kept(self, kept, kept.expires_at - epoch)
             subscription.again_at = now + number / RESTORED_A_SECOND
             self._enter(subscription)
+        return {subscription.flow for subscription in self._dialogs.values()}
 
     # --- what happens -----------------------------------------------------------------------------------------------
 

@@ -153,8 +153,12 @@ class Guard:
         """Credentials that came over this path were right."""
         source = source_of(flow.remote[0])
         self.bans.right(source, user)
+        self.remember(flow, now)
+
+    def remember(self, flow: Flow, now: float) -> None:
+        """A password was right over this path, of late or before a restart: what we have kept since says so."""
         self._known.mark(flow.remote, now + KNOWN_SECONDS)
-        self._trusted.mark(source, now + TRUSTED_SECONDS)
+        self._trusted.mark(source_of(flow.remote[0]), now + TRUSTED_SECONDS)
 
     def wrong(self, flow: Flow, user: str, now: float, *, proved: bool) -> None:
         """Credentials were wrong. ``proved`` if they answered a nonce that was made for this source."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sip.flow import Flow
 from sip.message.envelope import Request
-from sip.outside import invite, message, options, register, subscribe
+from sip.outside import invite, message, options, refer, register, subscribe
 from sip.outside.surroundings import Surroundings
 from sip.outside.unknown import receive as unknown
 from sip.screening import INSIDE_ONLY, Refusal
@@ -19,6 +19,7 @@ OUTSIDE: dict[str, OutsideFeature] = {
     "INVITE": invite.receive,
     "MESSAGE": message.receive,
     "OPTIONS": options.receive,
+    "REFER": refer.receive,
     "REGISTER": register.receive,
     "SUBSCRIBE": subscribe.receive,
     **dict.fromkeys(INSIDE_ONLY, unknown),

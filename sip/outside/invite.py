@@ -7,6 +7,7 @@ from sip.errors import DropReason
 from sip.events import IncomingInvite
 from sip.flow import Flow
 from sip.message.envelope import Request
+from sip.message.replaces import replaces_of
 from sip.outside.surroundings import Surroundings
 from sip.screening import Refusal
 from sip.transaction.transaction import ServerTransaction
@@ -21,6 +22,7 @@ def receive(
     calls = around.calls
     if not around.accepting or len(calls) >= around.config.max_sessions:
         return Refusal(503, DropReason.TOO_MANY_DIALOGS, (("Retry-After", RETRY_AFTER),))
+    replaces_of(request)
     admitted = around.admitted(request, transaction, flow, now)
     if admitted is not None:
         session = InviteSession(calls, request, flow, outgoing=False)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sip import events
+from sip.dialog.referring import Refer
 from sip.dialog.session import InviteSession, State
 from sip.errors import ProtocolError
 from sip.flow import Flow
 from sip.message.envelope import Request
 from sip.message.values import NameAddr
+from sip.rim.outcomes import Answered, Ended, Failed, ReofferRefused
+from sip.rim.referring import answer_refer, has_last_word, tell_referrer
 from sip.sdp.answer import NotAcceptable
+
+__all__ = ["Answered", "CallLeg", "Ended", "Failed", "IncomingCall", "OutgoingCall", "ReofferRefused"]
 
 if TYPE_CHECKING:
     from sip.rim.user_agent import UserAgent
@@ -24,43 +28,13 @@ log = logging.getLogger(__name__)
 Headers = Iterable[tuple[str, object]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A call of ours was answered; ``sdp`` answers our offer."""
-
-    sdp: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A call of ours was not: the final status, 408 without any, 487 when cancelled, 503 if unreachable."""
-
-    status: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a leg ended: by ``remote``, ``local`` or ``timeout``."""
-
-    by: str
-    reason: str
-
-
-class ReofferRefused(Exception):
-    """The peer did not take our offer within the call; the call goes on as it was."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the offer was refused with {status}")
-        self.status = status
-
-
 class CallLeg:
     """One SIP leg. ``ended`` is set once, whoever ended it.
 
     ``on_offer`` is asked for our answer to a changed offer (for our offer, if it is None) and may raise NotAcceptable;
     ``on_answer`` is told the answer to an offer so made; ``on_info`` each INFO's content type and body; ``on_proved``
-    that ``proved_host`` is known now.
+    that ``proved_host`` is known now. ``on_refer`` is asked what becomes of a REFER: 202, or the status that refuses
+    it; from then on ``tell_referrer`` tells how it goes. ``owner`` belongs to the layer above.
     """
 
     def __init__(self, agent: UserAgent, session: InviteSession | None = None) -> None:
@@ -69,9 +43,12 @@ class CallLeg:
         self.on_offer: Callable[[bytes | None], bytes] | None = None
         self.on_answer: Callable[[bytes], None] | None = None
         self.on_info: Callable[[str, bytes], None] | None = None
+        self.on_refer: Callable[[Refer], int] | None = None
+        self.owner: object = None
         self.on_proved: Callable[[], None] | None = None
         self._session = session
         self._reoffered: asyncio.Future[bytes] | None = None
+        self._goodbye: Headers | None = None
 
     @property
     def session(self) -> InviteSession:
@@ -115,12 +92,18 @@ class CallLeg:
 
     def hang_up(self, *, headers: Headers = ()) -> None:
         """End the leg as its state wants it: refusal, CANCEL or BYE; nothing if it is over."""
+        if has_last_word(self):
+            self._goodbye = tuple(headers)
+            return
         self.session.bye(self.agent.now(), headers)
         self.agent.drain()
 
     def send_info(self, content_type: str, body: bytes) -> None:
         self.session.send_info(content_type, body, self.agent.now())
         self.agent.drain()
+
+    def tell_referrer(self, status: int) -> None:
+        tell_referrer(self, status)
 
     async def reoffer(self, sdp: bytes) -> bytes:
         """Offer another session description (re-INVITE, tried again after glare); the peer's answer.
@@ -158,12 +141,17 @@ class CallLeg:
             case events.InfoReceived(content_type=content_type, body=body):
                 if self.on_info is not None:
                     self.on_info(content_type, body)
+            case events.ReferReceived(referral=referral):
+                answer_refer(self, referral)
+            case events.ReferTold():
+                if self._goodbye is not None:
+                    self.session.bye(self.agent.now(), self._goodbye)
             case _:
                 pass
 
     def over(self, ended: Ended) -> None:
         """Nothing more will happen to this leg: those who were told of it are let go, and with them the memory."""
-        self.on_offer = self.on_answer = self.on_info = self.on_proved = None
+        self.on_offer = self.on_answer = self.on_info = self.on_proved = self.on_refer = self.owner = None
         if not self.ended.done():
             self.ended.set_result(ended)
         if self._reoffered is not None and not self._reoffered.done():

@@ -67,7 +67,7 @@ class UserAgent:
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
         self._sockets = Sockets(self, bounds or Bounds(), policy)
-        self._legs: dict[InviteSession, CallLeg] = {}
+        self.legs: dict[InviteSession, CallLeg] = {}
         self.keeping: Keeping | None = None
         self.ways = Ways(self._sockets, self.resolver)
         self._placing: dict[InviteSession, Placing] = {}
@@ -169,13 +169,13 @@ class UserAgent:
     def placed(self, session: InviteSession, leg: OutgoingCall, placing: Placing) -> None:
         """An INVITE is to be sent."""
         leg.place(session)
-        self._legs[session] = leg
+        self.legs[session] = leg
         self._placing[session] = placing
         self.drain()
 
     def let_go(self, session: InviteSession) -> None:
         """Nobody waits for an answer to this INVITE any more."""
-        self._legs.pop(session, None)
+        self.legs.pop(session, None)
         self._placing.pop(session, None)
         session.cancel(self.now())
         self.drain()
@@ -224,7 +224,7 @@ class UserAgent:
         return (
             flow in self.kept
             or self.core.registrar.reaches_over(flow)
-            or any(session.flow == flow for session in self._legs)
+            or any(session.flow == flow for session in self.legs)
         )
 
     # --- to sockets, and to whoever listens -------------------------------------------------------------------------
@@ -271,11 +271,11 @@ class UserAgent:
             case events.IncomingMessage():
                 hand_over(self, event)
             case _:
-                leg = self._legs.get(event.session)
+                leg = self.legs.get(event.session)
                 if leg is None:
                     return
                 if isinstance(event, events.Ended | events.Failed):
-                    del self._legs[event.session]
+                    del self.legs[event.session]
                 try:
                     if self._is_placed_anew(event):
                         return
@@ -293,7 +293,7 @@ class UserAgent:
         return placing.take(event)
 
     def _take_call(self, session: InviteSession) -> None:
-        leg = self._legs[session] = IncomingCall(self, session)
+        leg = self.legs[session] = IncomingCall(self, session)
         if self.on_call is None:
             leg.reject(480)
             return

@@ -81,6 +81,10 @@ scenarios:
   Parked and picked up:
     given: {phones: {orders: answers after 1s and parks after 1s, ovens: picks up after 1.5s and talks 1s}}
     then: {rings: orders, answered_by: ovens, ends: {how: talked, by: callee}}
+  Transferred by code:
+    given: {phones: {orders: answers after 0.5s and talks 9s and transfers to 103 after 1s,
+                     ovens: answers after 0.5s and talks 1s}}
+    then: {rings: [orders, ovens], answered_by: orders, ends: {how: talked, by: callee}}
   Picked up while it rings:
     given: {phones: {front-desk: picks up after 1s and talks 1s}}
     then: {rings: orders, answered_by: front-desk, ends: talked}

@@ -14,8 +14,10 @@ from engine.events import (
     Unbridged,
     Verdict,
 )
-from engine.records import MAX_KEYS, MAX_PATH, MAX_RINGS, CallRecorder
+from engine.records import MAX_KEYS, MAX_PATH, MAX_RINGS, TRANSFERRED, CallRecorder
+from engine.rehearsal.replay import can_be_replayed
 from engine.store.records import CallRecord
+from engine.transfer_events import CallTransferred
 
 
 class Kept:
@@ -26,6 +28,21 @@ class Kept:
 
     def put(self, item: CallRecord, /) -> None:
         self.records.append(item)
+
+
+def test_a_transfer_is_a_step_of_the_path() -> None:
+    hears, kept = listener()
+    hears(CallOffered("c", 100.0, "bakery", "+31701112233", "+31201234567"))
+    hears(NodeEntered("c", 100.5, "ring", "orders"))
+    hears(CallTransferred("c", 104.0, "orders", "+31701112233", "103", "blind"))
+    hears(NodeEntered("c", 104.1, "ring", "ovens"))
+    for _ in range(MAX_PATH):
+        hears(CallTransferred("c", 105.0, "ovens", "+31701112233", "102", "blind"))
+    hears(CallEnded("c", 111.0, Verdict.TALKED, Side.CALLEE, "hung up", 11.0))
+    path = kept.records[-1].path
+    assert path[:3] == ("ring:orders", f"{TRANSFERRED}orders to 103", "ring:ovens")
+    assert len(path) == MAX_PATH
+    assert not can_be_replayed(kept.records[-1])
 
 
 def listener() -> tuple[CallRecorder, Kept]:

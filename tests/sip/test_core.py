@@ -4,6 +4,7 @@ import pytest
 
 from sip.config import CoreConfig
 from sip.core import Admit, Challenge, Refuse
+from sip.dialog.capabilities import ALLOW
 from sip.errors import DropReason, ProtocolError
 from sip.events import IncomingInvite
 from sip.facing import Facing
@@ -32,9 +33,9 @@ def at_gate(decision, **config) -> tuple[ScriptedPeer, ScriptedGate]:
 def test_options_says_what_we_can(peer):
     peer.send(peer.request("OPTIONS"))
     ok = peer.next_response(200)
-    assert ok.header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE, MESSAGE, REGISTER, SUBSCRIBE"
+    assert ok.header("Allow") == f"{ALLOW}, MESSAGE, REGISTER, SUBSCRIBE"
     assert ok.header("Accept") == "application/sdp"
-    assert ok.header("Supported") == "100rel, 199, path, timer"
+    assert ok.header("Supported") == "100rel, 199, norefersub, path, replaces, timer"
     assert ok.to_tag
 
 
@@ -43,7 +44,7 @@ def test_options_within_a_call(peer):
     session.answer(ANSWER, peer.now)
     tag = peer.next_response(200).to_tag
     peer.send(peer.request("OPTIONS", to_tag=tag))
-    assert peer.next_response(200).header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE"
+    assert peer.next_response(200).header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, REFER, UPDATE"
 
 
 @pytest.mark.parametrize("method", ["BYE", "INFO", "PRACK", "UPDATE"])
@@ -60,7 +61,7 @@ def test_an_unknown_dialog_is_481(peer, method):
     assert peer.drops() == [DropReason.UNKNOWN_DIALOG]
 
 
-@pytest.mark.parametrize("method", ["PUBLISH", "REFER", "NOTIFY", "NONSENSE"])
+@pytest.mark.parametrize("method", ["PUBLISH", "NOTIFY", "NONSENSE"])
 def test_an_unknown_method_is_405_with_allow(peer, method):
     peer.send(peer.request(method))
     assert peer.next_response(405).header("Allow")
@@ -71,7 +72,7 @@ def test_an_unknown_method_within_a_call_is_405_and_leaves_it(peer):
     session = peer.call()
     session.answer(ANSWER, peer.now)
     ok = peer.next_response(200)
-    peer.send(peer.request("REFER", to_tag=ok.to_tag))
+    peer.send(peer.request("MESSAGE", to_tag=ok.to_tag))
     peer.next_response(405)
     peer.ack(ok)
     assert not session.ended

@@ -42,7 +42,7 @@ def test_outside_a_dialog(message: Request, expected: tuple[int, DropReason] | N
 
 
 def test_a_refusal_says_what_would_do():
-    refused = {405: request("REFER"), 415: request(body=b"x"), 420: request("INVITE", ("Require", "b, path, a"))}
+    refused = {405: request("BREW"), 415: request(body=b"x"), 420: request("INVITE", ("Require", "b, path, a"))}
     said = {}
     for status, message in refused.items():
         refusal = screen_outside(message)
@@ -50,7 +50,7 @@ def test_a_refusal_says_what_would_do():
         assert refusal.status == status
         said[status] = dict(refusal.headers)
     assert said == {
-        405: {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE, MESSAGE, REGISTER, SUBSCRIBE"},
+        405: {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, REFER, UPDATE, MESSAGE, REGISTER, SUBSCRIBE"},
         415: {"Accept": "application/sdp", "Accept-Encoding": "identity"},
         420: {"Unsupported": "a, b"},
     }
@@ -64,7 +64,7 @@ def test_inside_a_dialog_the_request_uri_is_our_own_and_hops_do_not_count(messag
 def test_register_does_not_belong_in_a_call():
     refusal = screen_inside(request("REGISTER"))
     assert refusal is not None
-    assert dict(refusal.headers) == {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE"}
+    assert dict(refusal.headers) == {"Allow": "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, REFER, UPDATE"}
 
 
 def test_an_optional_body_we_cannot_read_is_left_out():

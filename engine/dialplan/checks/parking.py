@@ -14,7 +14,7 @@ def check_parking(account: Account, graph: Graph) -> Iterator[Doubt]:
     if account.parking is None:
         return
     led_here = (node for node in graph.nodes if isinstance(node, Park) and node is not account.parked_calls)
-    if account.in_call is None and next(led_here, None) is None:
+    if (account.in_call is None or account.in_call.named("park") is None) and next(led_here, None) is None:
         yield Doubt(
             account.parking.place(),
             "no code and no key leads a call into a parking slot",

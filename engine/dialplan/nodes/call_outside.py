@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator
 
@@ -19,6 +19,9 @@ from engine.dialplan.number_kinds import read_dialled
 from engine.dialplan.path import Path
 from engine.dialplan.reading import shown
 from engine.outside_events import EmergencyCalled, OutsideRefused
+
+if TYPE_CHECKING:
+    from engine.dialplan.account import Account
 
 USUAL: Final = "usual"
 ANONYMOUS: Final = "anonymous"
@@ -119,7 +122,7 @@ class CallOutside(Node):
         yield Exit("refused", WayHome())
 
     async def run(self, call: Call, path: Path) -> Exit:
-        account, person = path.account, call.caller.person
+        account, person = path.account, self._person(call, path)
         if person is None or person not in account.people:
             return await self._refused(call, path, "not_ours")
         dialled = self._number or path.dialled_rest.strip("*#") or await self._asked(call, path)
@@ -137,6 +140,18 @@ class CallOutside(Node):
         target = OutsideTarget(number, shows=shows, hidden=hidden, bill=bill)
         return await self._ring(call, path, target, "outside-unreachable")
 
+    def _person(self, call: Call, path: Path) -> str | None:
+        """Whose call it is: the caller's, or that of whoever has dialled the number for a caller they transfer."""
+        dialled = self._number or path.dialled_rest
+        return path.dialled_by if dialled and path.dialled_by is not None else call.caller.person
+
+    def may(self, account: Account, person: str) -> bool:
+        """Whether somebody may call the number that the node was made for; true where it was not made for any."""
+        if not self._number or emergency_number(account, self._number):
+            return True
+        number = read_dialled(self._number, account.country)
+        return number is not None and not refusal(account, person, number)
+
     async def _asked(self, call: Call, path: Path) -> str:
         """The number, entered on the keypad; empty if nothing was."""
         entered = await call.collect_digits(path.prompt("outside-number"), DigitPlan(MOST_DIGITS))
@@ -151,15 +166,19 @@ class CallOutside(Node):
         return await self._ring(call, path, target, "emergency-unreachable")
 
     async def _ring(self, call: Call, path: Path, target: OutsideTarget, sorry: str) -> Exit:
-        outcome = await call.ring(RingPlan.one(target, SECONDS, path.shown))
+        outcome = await call.ring(RingPlan.one(target, SECONDS, path.shown, path.account.in_call))
         if isinstance(outcome, Talked):
             return Exit("answered")
         name = _OUTCOMES.get(type(outcome), "no_answer")
+        if path.way_back is not None:
+            return Exit(name, path.way_back)
         if name == "unreachable":
             await call.play(path.prompt(sorry), before_answer=True)
         return Exit(name, _HOME[name])
 
     async def _refused(self, call: Call, path: Path, why: str) -> Exit:
+        if path.way_back is not None:
+            return Exit("refused", path.way_back)
         await call.play(path.prompt(PROMPTS[why]), before_answer=True)
         if path.chosen and path.current is not None:
             return Exit("refused", path.current)

@@ -13,6 +13,7 @@ from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.durations import ParkingTime, RingTime
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section
+from engine.dialplan.nodes.reaching import gone_on
 from engine.dialplan.nodes.voicemail import Voicemail
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
@@ -114,6 +115,7 @@ class Park(Node):
 
     def exits(self) -> Iterable[Exit]:
         yield Exit("picked_up")
+        yield Exit("transferred", apart=True)
         yield Exit("full", self.full or NO_SLOT)
         yield Exit("nobody_came", self.then or NOBODY_CAME)
 
@@ -125,10 +127,15 @@ class Park(Node):
             figures = (sound for figure in slot for sound in account.prompt(f"digit-{figure}"))
             return (*account.prompt("parked-in-slot"), *figures)
 
-        return ToPark(self._slots(account.parking), _music(account), account.prompt("parking-full"), say)
+        return ToPark(self._slots(account.parking), _music(account), account.prompt("parking-full"), say, Park.in_slot)
 
     def _slots(self, parking: Parking) -> tuple[str, ...]:
         return parking.slots if self.park == ANY else (self.park,)
+
+    @classmethod
+    def in_slot(cls, slot: str) -> Park:
+        """A certain slot."""
+        return cls(park=slot)
 
     @classmethod
     def of_people(cls, parking: Parking) -> Park:
@@ -139,9 +146,9 @@ class Park(Node):
         parking, music = path.account.parking, _music(path.account)
         assert parking is not None
         parked, path.parked = path.parked, None
-        slot, by = (parked.slot, parked.by) if parked else (await self._enter(call, parking), None)
+        slot, by = (parked.slot, parked.by) if parked else (await self._enter(call, parking, path.led_by), path.led_by)
         if slot is None:
-            if self.full is None:
+            if self.full is None and path.way_back is None:
                 await call.play(path.prompt("nobody-available"))
             return Exit("full", self.full or NO_SLOT)
         outcome = await call.park(_plan(path.account, parking, slot, by, () if parked else music))
@@ -150,17 +157,19 @@ class Park(Node):
             outcome = await call.park(_plan(path.account, parking, outcome.slot, by, ()))
         if isinstance(outcome, Talked):
             return Exit("picked_up")
+        if (gone := gone_on(path, outcome)) is not None:
+            return gone
         # somebody whom a reload has brought since this call began has no mailbox that it knows of
         path.parker = by if by in path.account.people else None
         then = self.then or parking.then or PARKERS_VOICEMAIL
         return Exit("nobody_came", NOBODY_CAME if then is PARKERS_VOICEMAIL and path.parker is None else then)
 
-    async def _enter(self, call: Call, parking: Parking) -> str | None:
+    async def _enter(self, call: Call, parking: Parking, by: str | None) -> str | None:
         """The slot that the caller is in from now on; None if all are taken."""
         await call.answer()
         slot = call.office.slots.free_of(self._slots(parking))
         if slot is not None:
-            park(call, slot, None, call.caller.number)
+            park(call, slot, by, call.caller.number)
         return slot
 
 

@@ -117,7 +117,12 @@ class PickUp(Node):
         if path.dialled_rest:
             person = account.person_by_extension.get(path.dialled_rest)
             return frozenset((person,)) if person else frozenset()
-        if not account.groups:
-            return frozenset(account.people)
-        mine = (group.people for group in account.groups.values() if group.has(call.caller.person))
-        return frozenset().union(*mine)
+        return people_for(account, call.caller.person)
+
+
+def people_for(account: Account, person: str | None) -> frozenset[str]:
+    """Those whose calls somebody picks up who names nobody."""
+    if not account.groups:
+        return frozenset(account.people)
+    mine = (group.people for group in account.groups.values() if group.has(person))
+    return frozenset().union(*mine)

@@ -17,13 +17,14 @@ from pydantic import (
     model_validator,
 )
 
-from engine.call.protocol import Call, Parked, QueuePlan, RingTarget, Sound
+from engine.call.protocol import Call, QueuePlan, RingTarget, Sound
 from engine.call.queue_plan import ANSWERED, FULL, NOBODY, TOO_LONG
 from engine.dialplan.caption import Caption, Shape
 from engine.dialplan.choices import Choices
 from engine.dialplan.durations import AnnounceTime, RestTime, WaitTime, WrapUpTime
 from engine.dialplan.findings import Wrong
 from engine.dialplan.model import Destination, Exit, Node, Section
+from engine.dialplan.nodes.reaching import gone_on
 from engine.dialplan.nodes.words import WayHome
 from engine.dialplan.path import Path
 from engine.dialplan.reach import target_of
@@ -294,6 +295,7 @@ class ToQueue(Node):
     def exits(self) -> Iterable[Exit]:
         yield Exit(ANSWERED)
         yield Exit("parked", apart=True)
+        yield Exit("transferred", apart=True)
         if self._linked is not None:
             yield from (Exit(key, to) for key, to in self._linked.choices.items())
         for outcome, home in HOME.items():
@@ -301,15 +303,15 @@ class ToQueue(Node):
 
     async def run(self, call: Call, path: Path) -> Exit:
         outcome = await call.queue(self._queue.plan(self.queue, call, path))
-        if isinstance(outcome, Parked):
-            path.parked = outcome
-            return Exit("parked", path.account.parked_calls)
+        if (gone := gone_on(path, outcome)) is not None:
+            return gone
+        assert isinstance(outcome, str)
         if outcome == ANSWERED:
             return Exit(ANSWERED)
         if outcome not in HOME:
             return Exit(outcome, self._queue.choices[outcome])
         way = self._way(outcome)
-        if way is None and call.answered:
+        if way is None and call.answered and path.way_back is None:
             await call.play(path.prompt("nobody-available"))
         return Exit(outcome, way or HOME[outcome])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, Parked, RingOutcome, Talked
+from engine.call.protocol import Busy, Call, Declined, NoAnswer, NotRegistered, Parked, RingOutcome, Talked, Transferred
 from engine.dialplan.findings import Doubt
 from engine.dialplan.model import Exit, Node
 from engine.dialplan.nodes.words import WayHome
@@ -33,6 +33,14 @@ HOME = {outcome: WayHome(reason=reason) for outcome, reason in REASONS.items()}
 """Where an outcome leads for which the file says nothing."""
 
 
+def gone_on(path: Path, outcome: object) -> Exit | None:
+    """The exit by which somebody who talked to the caller has led them on, if that is what came of it."""
+    if isinstance(outcome, Parked):
+        path.parked = outcome
+        return Exit("parked", path.account.parked_calls)
+    return Exit("transferred", outcome.to) if isinstance(outcome, Transferred) else None
+
+
 class Reaching(Node):
     """A node that rings somebody. Its fields are named like its ``outcomes``; ``otherwise`` is for those without a way.
 
@@ -57,6 +65,7 @@ class Reaching(Node):
         yield Exit("answered")
         if self.parks:
             yield Exit("parked", apart=True)
+            yield Exit("transferred", apart=True)
         for outcome in self.outcomes.values():
             yield Exit(outcome, self._way(outcome) or HOME[outcome])
 
@@ -64,12 +73,11 @@ class Reaching(Node):
         """The exit for what came of the ringing; who has no way on hears that nobody came, if they are answered."""
         if isinstance(outcome, Talked):
             return Exit("answered")
-        if isinstance(outcome, Parked):
-            path.parked = outcome
-            return Exit("parked", path.account.parked_calls)
+        if (gone := gone_on(path, outcome)) is not None:
+            return gone
         name = self.outcomes[type(outcome)]
         way = self._way(name)
-        if way is None and call.answered:
+        if way is None and call.answered and path.way_back is None:
             await call.play(path.prompt(self.sorry))
         return Exit(name, way or HOME[name])
 

@@ -64,6 +64,13 @@ class Ring(Reaching):
             info.context.to_link.append(self)
         return self
 
+    @classmethod
+    def or_else(cls, account: Account, person: str, otherwise: Node) -> Ring:
+        """A person, as if dialled, and where it goes on when they do not come."""
+        node = cls.model_validate({"ring": person, "else": otherwise})
+        node.meet(account.people[person])
+        return node
+
     def link(self, dialplan: Dialplan) -> None:
         self.meet(dialplan.people[self.ring])
 

@@ -51,7 +51,8 @@ class Word(Node):
 class WayHome(Node):
     """Where a caller goes when the file does not say: to the menu they chose from, else the call ends for ``reason``.
 
-    A caller whom no key has led here (nobody pressed anything) is not sent round in circles.
+    A caller whom no key has led here (nobody pressed anything) is not sent round in circles. One who was transferred
+    goes back to whoever did that.
     """
 
     shape = Shape.BACK
@@ -69,6 +70,8 @@ class WayHome(Node):
         return "the menu they came from"
 
     def arrive(self, path: Path) -> Node:
+        if path.way_back is not None:
+            return path.way_back
         if path.chosen and path.current is not None:
             return path.current
         return HangUp(hang_up=self.reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sip.dialog.dialog import Dialog
-from sip.dialog.features import bye, info, invite, options, prack, update
+from sip.dialog.features import bye, info, invite, options, prack, refer, update
 from sip.dialog.session import InviteSession
 from sip.message.envelope import Request
 from sip.transaction.transaction import ServerTransaction
@@ -19,5 +19,6 @@ FEATURES: dict[str, Feature] = {
     "INVITE": invite.receive,
     "OPTIONS": options.receive,
     "PRACK": prack.receive,
+    "REFER": refer.receive,
     "UPDATE": update.receive,
 }

@@ -12,12 +12,16 @@ from pathlib import Path
 
 from engine.bus import Bus
 from engine.call.conduct import conduct
+from engine.call.forking import Party
+from engine.call.handed_over import HandedOver
 from engine.call.live import LiveCall
 from engine.call.protocol import Caller
 from engine.call.script import OUTSIDER, Phone
 from engine.call.surroundings import CallFacts, Surroundings
+from engine.call.transfer import Lead, Leads, Transfer, nowhere
 from engine.call.trunk import Trunk
 from engine.call.ways_out import WaysOut
+from engine.dialplan.walk import walk
 from engine.events import CallEnded, CallEvent, CallOffered, Side
 from engine.office.office import Offices
 from engine.office.standing import Remembered
@@ -33,6 +37,7 @@ from sip.rim.user_agent import ListenAddress, UserAgent
 
 PATIENCE = 10.0
 PARK_CODE = "*70"
+TRANSFER_CODE = "*73"
 DOMAIN = "bakery.test"
 CALLED = "+31201234567"
 
@@ -101,8 +106,8 @@ class Ringer:
         if self.plays.answers_after is not None:
             loop.call_later(self.plays.answers_after, lambda: loop.create_task(self._talk(call)))
 
-    def _park(self, call: IncomingCall) -> None:
-        for key in PARK_CODE:
+    def _type(self, call: IncomingCall, keys: str) -> None:
+        for key in keys:
             call.send_info("application/dtmf-relay", f"Signal={key}\r\n".encode())
 
     async def _talk(self, call: IncomingCall) -> None:
@@ -115,7 +120,10 @@ class Ringer:
             asyncio.get_running_loop().call_later(after, call.send_info, "application/dtmf-relay", press)
             await asyncio.sleep(after)
         if self.plays.parks_after is not None:
-            asyncio.get_running_loop().call_later(self.plays.parks_after, self._park, call)
+            asyncio.get_running_loop().call_later(self.plays.parks_after, self._type, call, PARK_CODE)
+        if self.plays.transfers is not None:
+            after, to = self.plays.transfers
+            asyncio.get_running_loop().call_later(after, self._type, call, f"{TRANSFER_CODE}{to}#")
         await asyncio.sleep(self.plays.talks)
         call.hang_up()
 
@@ -131,6 +139,7 @@ class Exchange:
         self.flow: Flow_ | None = None
         self.caller = OUTSIDER
         self.hold_music: tuple[Sound, ...] = ()
+        self.leads: Leads = nowhere
         self.live: list[LiveCall] = []
         self.tasks: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()
@@ -152,6 +161,8 @@ class Exchange:
             media_timeout=30.0,
             hold_timeout=3600.0,
             ways_out=WaysOut((Trunk("world", "127.0.0.1", self.world_port),)),
+            leads=lambda *asked: self.leads(*asked),
+            begin=self._hand_over,
         )
 
     async def close(self) -> None:
@@ -168,6 +179,15 @@ class Exchange:
         assert flow is not None
         self.live.append(call)
         self.tasks.append(asyncio.get_running_loop().create_task(conduct(call, lambda: flow(call))))
+
+    def _hand_over(
+        self, before: LiveCall, party: Party, transfer: Transfer, lead: Lead, *, borrowed: bool = False
+    ) -> LiveCall:
+        call = HandedOver(before, party, transfer, lead, borrowed=borrowed)
+        self.live.append(call)
+        walking = conduct(call, lambda: walk(call, lead.account, lead.node))
+        self.tasks.append(asyncio.get_running_loop().create_task(walking))
+        return call
 
     # --- phones -----------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from engine.call.line import Line, stream_of
 from media.commands import DigitPressed, Sound, Stream, Tone
 from media.plane import Leg
 from sip.errors import ProtocolError
-from sip.rim.calls import CallLeg
-from sip.sdp.answer import Codec, LocalMedia, NotAcceptable, Refusal, make_answer
+from sip.rim.calls import CallLeg, ReofferRefused
+from sip.sdp.answer import Codec, LocalMedia, NotAcceptable, Refusal, make_answer, make_offer
 from sip.sdp.crypto import Encryption, new_keys
 from sip.sdp.description import SessionDescription
 from tests.engine.call.exchange import sdp
@@ -317,3 +317,40 @@ def test_before_the_answer_nobody_has_to_send_and_hold_counts_afterwards(line: L
     assert line.held
     line.answered()
     assert (leg.streams[-1].timeout, leg.streams[-1].tell_heard) == (600.0, False)
+
+
+@pytest.mark.parametrize("offered_off_first", [False, True])
+def test_a_stream_switched_off_is_no_way_to_plain_sound_where_encryption_is_required(
+    leg: NotedLeg, offered_off_first: bool
+) -> None:
+    line = secretive(leg, Encryption.REQUIRED)
+    if not offered_off_first:
+        line.take_answer(answered_by(line.make_offer(), Encryption.REQUIRED))
+    line.take_offer(sdp(port=0, version=2))
+    assert not leg.streams[-1].send
+    assert not leg.streams[-1].receive
+    offer = line.make_offer()
+    assert b"RTP/SAVP" in offer
+    assert b"a=crypto:" in offer
+    with pytest.raises(NotAcceptable) as refused:
+        line.take_answer(sdp(port=40000, version=3).replace(b"m=audio", b"m=audio 0 RTP/AVP 0\r\nm=audio"))
+    assert refused.value.refusal is Refusal.NOT_ENCRYPTED
+
+
+async def test_a_refresh_after_a_refused_change_of_codec_is_answered_by_what_was_said_before(leg: NotedLeg) -> None:
+    class Refusing:
+        host = proved_host = None
+
+        async def reoffer(self, _sdp: bytes) -> bytes:
+            raise ReofferRefused(488)
+
+    line = secretive(leg, Encryption.OFFERED)
+    keys = new_keys(secrets.token_bytes, ["AES_CM_128_HMAC_SHA1_80"])
+    peer = LocalMedia("192.0.2.9", 40000, (Codec("PCMU", 8000, 0), Codec("PCMA", 8000, 8)), 7, 1)
+    peer = replace(peer, encryption=Encryption.REQUIRED, keys=keys)
+    said = line.take_offer(bytes(make_offer(peer)))
+    line.attach(cast(CallLeg, Refusing()))
+    assert not await line.change_codec(Codec("PCMA", 8000, 8))
+    answer, _ = make_answer(peer, SessionDescription.parse(said))
+    line.take_answer(bytes(answer))
+    assert leg.streams[-1].keys is not None

@@ -26,6 +26,7 @@ PROMPTS = (
     *("signed-in", "signed-out", "not-allowed", "pin"),
     *(f"record-{part}" for part in ("how", "how-reset", "choices", "choices-reset")),
     *(f"record-{part}" for part in ("kept", "reset", "unchanged", "failed")),
+    *("transfer-number", "transfer-refused", "transferred"),
     "agent-ready",
     *(f"queue-{part}" for part in ("next", "position", "wait", "wait-minute", "wait-long")),
     *(f"directory{part}" for part in DIRECTORY),

@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -38,9 +39,11 @@ from engine.events import (
     Side,
     Unbridged,
 )
+from engine.numbering import Numbering
 from engine.office.messages import MAX_MESSAGES, Message, RememberedMessages
 from engine.office.office import Office
 from engine.office.standing import Remembered
+from engine.router import lead_of
 
 Load = Callable[..., Account]
 
@@ -222,7 +225,9 @@ def parked_and_picked_up(first: Sequence[tuple[float, str]]) -> Iterator[Script]
     """Calls that are parked, or taken over, or that take over others; and pages."""
     for parks in (Phone(answers_after=2, talks=20, parks_after=3), Phone(answers_after=2, talks=9, parks_after=30)):
         yield Script(keys=first, phones={"101": parks, "102": parks}, begins_at=MONDAY_NOON, hangs_up_at=200)
-    for phone in (Phone(talks=8), Phone(talks=8, parks_after=2)):
+    transfers = Phone(answers_after=2, talks=20, transfers=(3, "102"))
+    yield Script(keys=first, phones={"101": transfers, "102": transfers}, begins_at=MONDAY_NOON, hangs_up_at=90)
+    for phone in (Phone(talks=8), Phone(talks=8, parks_after=2), Phone(talks=8, transfers=(2, "102"))):
         colleague = PickUp("front-desk", "101", 4.0, phone)
         yield Script(keys=first, pick_ups=[colleague], phones={"102": Phone()}, begins_at=MONDAY_NOON, hangs_up_at=60)
     yield Script(keys=first, others=[OtherCall(slot="701"), OtherCall(slot="702")], hangs_up_at=90)
@@ -241,7 +246,8 @@ def typed(keys: str, at: float) -> list[tuple[float, str]]:
 
 def run(simulator: Simulator, account: Account, script: Script) -> Simulation:
     """The call; what it does to the office (a PIN is asked for in each of hundreds of calls) is forgotten."""
-    afresh = replace(script, office=copy.deepcopy(script.office))
+    leads = partial(lead_of, Numbering([account]))
+    afresh = replace(script, office=copy.deepcopy(script.office), account=account.key, leads=leads)
     return simulator.run(afresh, lambda call: walk(call, account, account.main))
 
 

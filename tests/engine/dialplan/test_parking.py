@@ -154,18 +154,22 @@ def test_a_caller_who_hangs_up_leaves_the_slot_free(desk: Desk, hangs_up_at: flo
     assert script.office.waiting.of(simulation.ended.call) is None
 
 
-def test_nobody_is_listened_to_without_parking(load: Load, simulator: Simulator) -> None:
+def test_nobody_parks_without_parking(load: Load, simulator: Simulator) -> None:
     text = OFFICE.format(main="{ring: ben}", more="").replace(
         "parking: {slots: 701-702, time: 30s, ring_back: 10s}", ""
     )
     account = load(text)
-    assert account.in_call is None
+    assert account.in_call is not None
+    assert account.in_call.named("park") is None
     simulation = simulator.run(Script(phones={"102": PARKS}), lambda call: walk(call, account, account.main))
     assert simulation.ended.talked == 60
 
 
 def test_another_code_and_a_certain_slot(load: Load) -> None:
-    account = load(OFFICE.format(main="hang_up", more="") + 'features:\n  "*70": off\n  "*5": {park: 702}\n')
+    account = load(
+        OFFICE.format(main="hang_up", more="")
+        + 'features:\n  "*70": off\n  "*73": off\n  "*74": off\n  "*5": {park: 702}\n'
+    )
     assert account.in_call is not None
     assert [(code, one.slots) for code, one in account.in_call.requests.items()] == [("*5", ("702",))]  # type: ignore[attr-defined]
 

@@ -79,6 +79,11 @@ def test_an_hour_that_the_clocks_leave_out_does_not_come() -> None:
         ("answers, talks 7s", Phone(answers_after=REACTS_AFTER, talks=7)),
         ("answers and parks", Phone(REACTS_AFTER, talks=TALKS + REACTS_AFTER, parks_after=REACTS_AFTER)),
         ("answers after 2s, parks after 4s", Phone(2, talks=TALKS + 4, parks_after=4)),
+        (
+            "answers and transfers to 103",
+            Phone(REACTS_AFTER, talks=TALKS + REACTS_AFTER, transfers=(REACTS_AFTER, "103")),
+        ),
+        ("answers after 2s and transfers to *60 after 4s", Phone(2, talks=TALKS + 4, transfers=(4, "*60"))),
         ("answers after 2s and talks for 9s and parks after 4s", Phone(2, talks=9, parks_after=4)),
         ("picks up", Phone(picks_up_after=REACTS_AFTER, talks=TALKS)),
         ("picks up after 4s and talks 8s", Phone(picks_up_after=4, talks=8)),

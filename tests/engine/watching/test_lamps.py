@@ -23,6 +23,7 @@ from engine.forward_events import DoNotDisturbSet
 from engine.setting_values import ListenOn
 from engine.settings import Settings
 from engine.watching.dialog_info import MAX_SHOWN
+from sip.errors import DropReason
 from tests.watched_house import House, opened
 
 
@@ -244,3 +245,23 @@ async def test_lamps_outlive_a_restart(settings: Settings) -> None:
         house.phones.append(bob)
         told = await stands(bob, key, "terminated", 2)
         assert int(re.findall(r'version="(\d+)"', told)[0]) > 1
+
+
+async def test_an_office_that_is_told_anew_is_no_flood(settings: Settings) -> None:
+    """All phones of an office behind one router answer at once after a restart: none is taken for a stranger."""
+    many = 200
+    async with opened(settings) as house:
+        port = house.engine.addresses[0].port
+        bob = await house.phone("102", registers=False)
+        for number in range(many):
+            bob.watch("102", bob.password, ("101", "103", "701", "*281")[number % 4])
+            if number % 20 == 19:
+                await bob.until(lambda: all(key.told for key in bob.keys.values()))
+        house.phones.clear()
+    told = {key: len(key.told) for key in bob.keys.values()}
+    few = {"listen": (ListenOn("udp", "127.0.0.1", port),), "requests_per_source": 5.0, "never_ban": ()}
+    async with opened(settings.model_copy(update=few)) as house:
+        house.phones.append(bob)
+        await bob.until(lambda: all(len(key.told) > count for key, count in told.items()), 30)
+        assert (await bob.key("101")).status == 200, "it has read all that was answered before"
+        assert DropReason.OVER_LIMIT not in house.engine.agent.drops.counts

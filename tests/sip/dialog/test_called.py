@@ -48,7 +48,7 @@ def test_answer_repeats_tag_record_route_and_says_what_we_take(peer):
     ringing, ok = peer.next_response(180), peer.next_response(200)
     assert ok.to_tag == ringing.to_tag
     assert ok.header("Record-Route") == ringing.header("Record-Route") == "<sip:edge.example;lr>"
-    assert ok.header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE"
+    assert ok.header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, REFER, UPDATE"
 
 
 def test_contact_names_the_transport_the_peer_uses():

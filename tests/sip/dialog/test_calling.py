@@ -47,7 +47,7 @@ def answered(peer: ScriptedPeer):
 def test_our_invite_says_where_we_are_and_what_we_take(peer):
     _, invite = peer.be_called(headers=[("Alert-Info", "<urn:alert:x>")], routes=[NameAddr.parse("<sip:edge;lr>")])
     assert invite.contacts == (NameAddr.parse("<sip:belplan@192.0.2.2:5060>"),)
-    assert invite.header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, UPDATE"
+    assert invite.header("Allow") == "ACK, BYE, CANCEL, INFO, INVITE, OPTIONS, PRACK, REFER, UPDATE"
     assert (invite.body, invite.content_type) == (OFFER, "application/sdp")
     assert (invite.header("Alert-Info"), invite.header("Route")) == ("<urn:alert:x>", "<sip:edge;lr>")
     assert invite.from_tag

@@ -7,11 +7,12 @@ import tracemalloc
 import pytest
 
 from sip.core import CoreConfig, UserAgentCore
+from sip.dialog.session_timer import Terms
 from sip.errors import DropReason
 from sip.flow import Flow
 from sip.gate import Challenge
 from sip.guard.bans import Policy
-from sip.guard.guard import ANSWERS, SHARES, STRANGERS, Guard, Limits
+from sip.guard.guard import ANSWERS, CALLED_SECONDS, SHARES, STRANGERS, Guard, Limits
 from sip.guard.kinds import Kind
 from sip.guard.load import HOLD_SECONDS
 from sip.guard.sources import Networks, network
@@ -220,6 +221,39 @@ def test_while_late_registered_phones_come_before_strangers_and_calls_before_all
     phone.send(phone.request("BYE", to_tag=ok.to_tag))
     assert DropReason.OVERLOADED not in phone.drops()
     assert {each.status for each in phone.sent() if isinstance(each, Response)} >= {200}
+
+
+def test_a_caller_that_moved_while_talking_hangs_up_however_late_we_are() -> None:
+    guard = Guard()
+    phone = peer(guard)
+    session = phone.call()
+    session.answer(ANSWER, phone.now)
+    ok = phone.next_response(200)
+    phone.ack(ok)
+    moved = udp("198.51.100.99", 7000)
+    phone.send(phone.request("INFO", to_tag=ok.to_tag), moved)
+    guard.load.note(9.0, phone.now)
+    phone.send(phone.request("BYE", to_tag=ok.to_tag), moved)
+    assert DropReason.OVERLOADED not in phone.drops()
+    assert session.ended
+
+
+def test_a_call_is_known_for_as_long_as_it_is_refreshed() -> None:
+    guard = Guard()
+    config = CoreConfig(terms=Terms(interval=0))
+    phone = ScriptedPeer(UserAgentCore(config, ScriptedGate(), Registrar(MemoryBindings()), guard), udp())
+    session = phone.call()
+    session.answer(ANSWER, phone.now)
+    ok = phone.next_response(200)
+    phone.ack(ok)
+    for _ in range(3):
+        phone.wait(CALLED_SECONDS / 4)
+        phone.send(phone.request("UPDATE", to_tag=ok.to_tag))
+    phone.wait(CALLED_SECONDS / 2)
+    guard.load.note(9.0, phone.now)
+    phone.send(phone.request("BYE", to_tag=ok.to_tag))
+    assert DropReason.OVERLOADED not in phone.drops()
+    assert session.ended
 
 
 def test_an_answer_to_a_call_of_ours_comes_through_however_late_we_are() -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from sip.errors import DropReason
+from sip.errors import DropReason, ProtocolError
+from sip.flow import Flow
 from sip.guard.buckets import Rate
+from sip.guard.guard import Guard
 from sip.message.bounds import MAX_HEAD
 from sip.message.values import Uri
 from sip.rim.calls import Answered, Failed
@@ -269,6 +271,26 @@ async def test_rubbish_after_the_handshake_ends_the_connection(policy: Policy, t
         stream.send(outgoing.read() + b"\x17\x03\x03\x00\x20" + bytes(32))
         await soon(stream.reader.read())
         assert side.dropped == [DropReason.TLS_FAILED]
+
+
+async def test_a_phone_that_cannot_shake_hands_is_no_scanner_but_plain_sip_for_ever_is(
+    policy: Policy, trusting: ssl.SSLContext
+) -> None:
+    """An office is not locked out by one phone that does not know our certificate."""
+    host = "127.0.0.1"
+    async with user_agent(transports=("tls",), policy=policy) as side:
+        guard = side.agent.core.guard = Guard()
+        for number in range(60):
+            error = ProtocolError(0, DropReason.TLS_FAILED)
+            side.agent.stream_broken(error, Flow("tls", (host, 5061), (host, 1000 + number), number))
+        assert not guard.refuses(host, side.agent.now())
+        while not guard.refuses(host, side.agent.now()):
+            async with raw_to(side) as stream:
+                stream.send(OPTIONS)
+                await soon(stream.reader.read())
+        async with raw_to(side) as stream:
+            assert await stream.is_closed()
+        assert side.agent.drops.counts[DropReason.BANNED] == 1
 
 
 # --- bounds -----------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ CASES = {
     "dblreq": Case("3.1.1.8", 200, "what follows the body in a datagram is not looked at"),
     "semiuri": Case("3.1.1.9", 200, "a semicolon in the user part begins no parameter"),
     "transports": Case("3.1.1.10", 200, "the topmost Via alone says how the answer travels"),
-    "mpart01": Case("3.1.1.11", 405, "nulls and CRLFs in bodies are read; no MESSAGE here", R.UNSUPPORTED_METHOD),
+    "mpart01": Case("3.1.1.11", 415, "nulls and CRLFs in bodies are read; no plain text", R.UNSUPPORTED_BODY),
     "unreason": Case("3.1.1.12", SILENCE, "read with any reason phrase; nobody waits for it", R.STRAY_RESPONSE),
     "noreason": Case("3.1.1.13", SILENCE, "read without a phrase; nobody waits for it", R.STRAY_RESPONSE),
     # invalid syntax
