@@ -64,7 +64,13 @@ _DIGITS = WithJsonSchema({"type": ["string", "integer"]})
 Beginning = Annotated[str, BeforeValidator(_beginning), _DIGITS]
 ShortNumber = Annotated[str, BeforeValidator(_short), _DIGITS]
 ShowsOutside = Annotated[str, BeforeValidator(_shows), _DIGITS]
-Beginnings = Annotated[tuple[Beginning, ...], BeforeValidator(_listed)]
+_ONE_OR_MORE = WithJsonSchema(
+    {"anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": ["string", "integer"]}}]}
+)
+Beginnings = Annotated[tuple[Beginning, ...], Field(max_length=MAX_BEGINNINGS), BeforeValidator(_listed), _ONE_OR_MORE]
+ShortNumbers = Annotated[
+    tuple[ShortNumber, ...], Field(max_length=MAX_EMERGENCY), BeforeValidator(_listed), _ONE_OR_MORE
+]
 
 
 class OutsideRules(Section):
@@ -81,12 +87,8 @@ class OutsideRules(Section):
     show: ShowsOutside = Field(
         default=OWN, description="The number shown there: own, main, anonymous, or a number of the account"
     )
-    block: Beginnings = Field(
-        default=(), max_length=MAX_BEGINNINGS, description="What numbers begin with that nobody may call"
-    )
-    allow: Beginnings = Field(
-        default=(), max_length=MAX_BEGINNINGS, description="What numbers begin with that all may call who may call any"
-    )
+    block: Beginnings = Field(default=(), description="What numbers begin with that nobody may call")
+    allow: Beginnings = Field(default=(), description="What numbers begin with that all may call who may call any")
     at_once: int | None = Field(default=None, ge=1, le=MAX_CALLS, strict=True, description="Calls at a time, of all")
     minutes_a_day: int | None = Field(
         default=None, ge=1, le=MAX_MINUTES, strict=True, description="Minutes a day, of all together"
@@ -97,9 +99,7 @@ class OutsideRules(Section):
     alert: Email | None = Field(
         default=None, description="Who gets that warning by e-mail, and word of every emergency call"
     )
-    emergency: Annotated[tuple[ShortNumber, ...], BeforeValidator(_listed)] = Field(
-        default=(), max_length=MAX_EMERGENCY, description="Emergency numbers beside those of the country"
-    )
+    emergency: ShortNumbers = Field(default=(), description="Emergency numbers beside those of the country")
 
 
 def emergency_number(account: Account, dialled: str) -> str | None:

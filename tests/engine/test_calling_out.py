@@ -15,9 +15,10 @@ from engine.call.simulated import SimulatedCall
 from engine.call.simulator import Simulator
 from engine.call.trunk import Trunk
 from engine.dialplan.account import Account
-from engine.dialplan.calling_out import may_send_calls, number_of, refusal
+from engine.dialplan.calling_out import MAX_BEGINNINGS, MAX_EMERGENCY, may_send_calls, number_of, refusal
 from engine.dialplan.check import check
 from engine.dialplan.difference import differences
+from engine.dialplan.findings import DialplanErrors
 from engine.dialplan.load import load_account
 from engine.dialplan.nodes.call_outside import CallOutside
 from engine.dialplan.walk import walk
@@ -436,3 +437,12 @@ def test_a_call_in_a_providers_name_leads_to_our_numbers_and_never_outside(route
         assert router.admit(to_contact, FLOW, 100.0) == Refuse(404)
     phone = invite("sip:+31201234567@bakery.test")
     assert isinstance(router.admit(phone, PROVIDER, 100.0), Challenge), "a phone there is one of ours, and proves it"
+
+
+def test_lists_are_bounded(tmp_path: Path) -> None:
+    many = "[" + ", ".join(f'"+{number}"' for number in range(1, MAX_BEGINNINGS + 2)) + "]"
+    with pytest.raises(DialplanErrors, match="'block'"):
+        loaded(tmp_path, FILE.replace('["+31 14", "+49 137"]', many))
+    numbers = "[" + ", ".join(f'"{number}"' for number in range(100, 100 + MAX_EMERGENCY + 1)) + "]"
+    with pytest.raises(DialplanErrors, match="'emergency'"):
+        loaded(tmp_path, FILE.replace('"144"', numbers))
