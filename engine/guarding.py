@@ -135,7 +135,7 @@ class Guarding:
             with contextlib.suppress(OSError, UnicodeError):
                 answers = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
                 found |= {str(address[0]) for *_, address in answers}
-        # a name server that does not answer for a moment must not make a provider a stranger; nor does it tell all at once
+        # a name server need not answer at every moment, nor tell all machines at once
         same = hosts == self._hosts and len(self._addresses) < MAX_ADDRESSES
         self._addresses, self._hosts = frozenset(found) | (self._addresses if same else frozenset()), frozenset(hosts)
         self._providers = frozenset(source_of(address) for address in self._addresses)
