@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import program
 from tests.certificates import Authority
 from tests.engine.cli.conftest import Belplan, settle
 from tests.engine.cli.test_provisioning import DIALPLAN
@@ -52,6 +53,7 @@ def test_serve_does_not_start_without_and_says_why(
     home: Path, belplan: Belplan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(program, "configure", lambda *_: None)
     monkeypatch.setenv("BELPLAN_LISTEN", "tls:127.0.0.1:0")
     status, out, err = belplan("serve")
     assert status == 1

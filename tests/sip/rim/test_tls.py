@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import shutil
 import socket
 import ssl
 import warnings
@@ -166,6 +168,48 @@ async def test_a_registered_phone_is_called_over_its_connection(policy: Policy, 
 
 
 # --- whom we trust ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@pytest.mark.interop(program="openssl", feature="TLS: a server that Belplan calls, if its certificate has the name")
+@pytest.mark.parametrize("name", ["localhost", "elsewhere.example"])
+async def test_a_server_of_openssl_is_called_by_its_name(authority: Authority, policy: Policy, name: str) -> None:
+    folder = authority.issue([name])
+    server = await asyncio.create_subprocess_exec(
+        *("openssl", "s_server", "-accept", "127.0.0.1:0", "-quiet", "-naccept", "1"),
+        *("-cert", str(folder / "fullchain.pem"), "-key", str(folder / "privkey.pem"), "-tls1_3"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert server.stdout is not None
+    try:
+        await until(lambda: _port_of(server.pid) is not None)
+        port = _port_of(server.pid)
+        async with user_agent(policy=policy) as side:
+            call = side.call(Uri.parse(f"sip:desk@localhost:{port};transport=tls"))
+            if name == "localhost":
+                begins = f"INVITE sip:desk@localhost:{port};transport=tls SIP/2.0\r\n"
+                assert (await soon(server.stdout.readline())).decode() == begins
+            else:
+                outcome = await soon(call.outcome)
+                assert isinstance(outcome, Failed)
+                assert outcome.status == 503
+                assert DropReason.UNTRUSTED_PEER in side.dropped
+    finally:
+        server.kill()
+        await server.wait()
+
+
+def _port_of(pid: int) -> int | None:
+    """The TCP port that a process listens on; None as long as it does not."""
+    files = [os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()]
+    sockets = {name[len("socket:[") : -1] for name in files if name.startswith("socket:[")}
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and fields[9] in sockets:
+            return int(fields[1].rpartition(":")[2], 16)
+    return None
 
 
 @pytest.mark.parametrize("names", [["elsewhere.example"], ["127.0.0.2"]])
