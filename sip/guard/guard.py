@@ -156,7 +156,7 @@ class Guard:
         self.remember(flow, now)
 
     def restored(self, flow: Flow, now: float) -> None:
-        """A password was right over this path before a restart; a connection is gone with that, its port is anybody's."""
+        """A password was right over this path before a restart. Connections are gone with it, their ports free."""
         if flow.reliable:
             self._trusted.mark(source_of(flow.remote[0]), now + TRUSTED_SECONDS)
         else:
