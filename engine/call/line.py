@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from sip.sdp.answer import Agreement, Codec, LocalMedia, NotAcceptable, Refusal,
 from sip.sdp.crypto import Crypto, Encryption, new_keys
 from sip.sdp.description import SessionDescription
 from sip.sdp.reading import SECURE
+
+log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 """A silent leg is noticed so much later at most (media/worker/loop.py looks twice a second)."""
@@ -151,11 +154,24 @@ class Line:
         if self._ours_first:
             preferred = (*preferred, *self._local.codecs)
         answer, agreement = make_answer(self._local, theirs, preferred)
+        if self._is_somebody_else(agreement):
+            # who comes new to a call has not heard its packets, and could not follow their count under the old key
+            self._keys = ()
+            self._expect(offer)
+            answer, agreement = make_answer(self._local, theirs, preferred)
         if self._differs(answer):
             answer, agreement = make_answer(self._local, theirs, preferred)
         self._described = answer
         self._agree(agreement)
         return bytes(answer)
+
+    def _is_somebody_else(self, agreement: Agreement) -> bool:
+        """Whether another device is at the other end now: it brings a key of its own, from another place."""
+        before = self.agreement
+        if before is None or before.keys is None or agreement.keys is None:
+            return False
+        moved = (before.remote_address, before.remote_port) != (agreement.remote_address, agreement.remote_port)
+        return moved and before.keys.receive != agreement.keys.receive
 
     def check_offer(self, offer: bytes) -> tuple[Codec, ...]:
         """The codecs in common, in the peer's order. Raises what ``take_offer`` would raise; nothing is agreed yet."""
@@ -256,6 +272,10 @@ class Line:
         return True
 
     def _agree(self, agreement: Agreement) -> None:
+        if self.agreement is not None and self.agreement.keys is not None and agreement.keys is None:
+            log.info(
+                "sound is encrypted no longer, as the peer wants it", extra={"call": self.sip.id if self.sip else ""}
+            )
         self.agreement = agreement
         self._describe()
         if agreement.remote_holds != self.held:

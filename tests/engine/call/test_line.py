@@ -14,7 +14,7 @@ from media.plane import Leg
 from sip.errors import ProtocolError
 from sip.rim.calls import CallLeg, ReofferRefused
 from sip.sdp.answer import Codec, LocalMedia, NotAcceptable, Refusal, make_answer, make_offer
-from sip.sdp.crypto import Encryption, new_keys
+from sip.sdp.crypto import Crypto, Encryption, new_keys
 from sip.sdp.description import SessionDescription
 from tests.engine.call.exchange import sdp
 
@@ -267,6 +267,25 @@ def test_there_is_no_second_offer_where_nothing_is_offered_or_all_is_required(
     line = secretive(leg, encryption)
     line.make_offer()
     assert line.second_offer() is None
+
+
+def offering(address: str, keys: tuple[Crypto, ...]) -> bytes:
+    peer = LocalMedia(address, 20000, (Codec("PCMA"),), 9, 1, encryption=Encryption.REQUIRED, keys=keys)
+    return bytes(make_offer(peer))
+
+
+def test_another_device_at_the_other_end_gets_another_key(leg: NotedLeg) -> None:
+    line = secretive(leg, Encryption.OFFERED)
+    one, other = new_keys(secrets.token_bytes), new_keys(secrets.token_bytes)
+    line.take_offer(offering("192.0.2.2", one))
+    line.take_offer(offering("192.0.2.2", one))
+    line.take_offer(offering("192.0.2.3", one))
+    line.take_offer(offering("192.0.2.3", other))
+    line.take_offer(offering("192.0.2.4", one))
+    sent = [stream.keys.send for stream in leg.streams if stream.keys is not None]
+    assert len(sent) == 5
+    assert sent[0] == sent[1] == sent[2] == sent[3], "a new address, or a new key, is the same device"
+    assert sent[4] != sent[3]
 
 
 def test_plain_callers_cost_no_keys(leg: NotedLeg) -> None:
