@@ -78,5 +78,6 @@ class BaresipContacts:
         if self._writer is not None:
             self._writer.close()
         if self._process is not None and self._process.returncode is None:
-            self._process.terminate()
+            # baresip 1.0.0 may subscribe again and again instead of ending, once its subscription is over
+            self._process.kill()
             await self._process.wait()
