@@ -28,6 +28,8 @@ PACKAGES = {
 }
 """Programs and the Debian packages they come in."""
 WHEELS = {"pjsua2": "pjsua2-python"}
+OTHERS = frozenset({"Belplan", "JsSIP"})
+"""A second engine of this version, and a library that is there where a test is told so."""
 
 INTRODUCTION = """\
 # Programs of others that Belplan was tried with
