@@ -1,10 +1,15 @@
-"""Gets sounds ready to be played: files are read and encoded in a thread, so that no packet waits for them."""
+"""Gets sounds ready to be played: files are read and encoded in a thread, so that no packet waits for them.
+
+What a caller waits for goes before what is read ahead, of which there are hundreds of files after a start.
+"""
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from functools import partial
+from queue import PriorityQueue
 
 from media.codecs.coder import Encoded, Packets
 from media.codecs.registry import codec_named
@@ -18,7 +23,11 @@ KINDS = {*ENDING, "ringback", "busy", "congestion"}
 MAX_SOUNDS = 256
 """Sounds in one Play."""
 
+AT_ONCE, AHEAD = 0, 1
+
 Post = Callable[[Callable[[], None]], None]
+Job = tuple[int, int, Callable[[], None]]
+"""AT_ONCE or AHEAD, a number that keeps those of the same kind in order, and what is to be done."""
 
 
 class Sounds:
@@ -27,12 +36,17 @@ class Sounds:
     def __init__(self, post: Post) -> None:
         self._post = post
         self._cache = PromptCache()
-        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._jobs: PriorityQueue[Job] = PriorityQueue()
+        self._numbers = itertools.count()
         threading.Thread(target=self._run, name="sounds", daemon=True).start()
 
     def _run(self) -> None:
         while True:
-            self._jobs.get()()
+            _, _, job = self._jobs.get()
+            job()
+
+    def _queue(self, when: int, job: Callable[[], None]) -> None:
+        self._jobs.put((when, next(self._numbers), job))
 
     def load(self, playback: Playback, codec: str) -> None:
         """Start the playback with the next frame if all its files are cached, else as soon as they are read."""
@@ -49,13 +63,13 @@ class Sounds:
         if len(pieces) == len(sounds):
             playback.start(pieces, codec)
         else:
-            self._jobs.put(lambda: self._read(playback, sounds, codec))
+            self._queue(AT_ONCE, lambda: self._read(playback, sounds, codec))
 
     def preload(self, paths: Sequence[str], codecs: Sequence[str]) -> None:
         """Read and encode files before they are wanted; what cannot be read is found out when it is played."""
         for path in paths:
             for codec in codecs:
-                self._jobs.put(lambda path=path, codec=codec: self._warm(path, codec))  # type: ignore[misc]
+                self._queue(AHEAD, partial(self._warm, path, codec))
 
     def _at_once(self, sound: Sound, codec: str) -> Piece | None:
         """What can be played without reading a file; None if one must be read."""

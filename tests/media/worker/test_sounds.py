@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event
 
 import numpy as np
 import pytest
@@ -29,8 +30,11 @@ class Ready:
         self.sounds.load(playback, "PCMU")
         if waits:
             assert playback.frame(160) == b"\xff" * 160, "silence while files are read"
-            self._posted.get(timeout=10)()
+            self.next_post()()
         return playback
+
+    def next_post(self) -> Callable[[], None]:
+        return self._posted.get(timeout=10)
 
 
 @pytest.fixture
@@ -85,6 +89,27 @@ def test_a_file_that_cannot_be_read_is_named_and_the_next_one_is_played(
     assert "ZeroDivisionError" in ready.load(odd).failed
     ready.sounds.preload([odd.path], ["PCMU"])
     assert heard(ready.load(write(tmp_path / "good.wav", 0.1))) == 800
+
+
+def test_a_caller_waits_for_one_file_that_is_read_ahead_and_no_more(
+    ready: Ready, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, read, info = Event(), Event(), [], soundfile.info
+
+    def slow(path: str) -> object:
+        read.append(Path(path).stem)
+        begun.set()
+        assert go_on.wait(10)
+        return info(path)
+
+    monkeypatch.setattr(soundfile, "info", slow)
+    ready.sounds.preload([write(tmp_path / f"ahead{number}.wav", 0.1).path for number in range(20)], ["PCMA", "PCMU"])
+    assert begun.wait(10)
+    playback = ready.load(write(tmp_path / "wanted.wav", 0.1), waits=False)
+    go_on.set()
+    ready.next_post()()
+    assert heard(playback) == 800
+    assert read[:2] == ["ahead0", "wanted"]
 
 
 def test_what_is_asked_in_vain_is_said_at_once(ready: Ready) -> None:

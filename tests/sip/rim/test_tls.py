@@ -203,8 +203,10 @@ async def test_a_server_of_openssl_is_called_by_its_name(authority: Authority, p
 
 def _port_of(pid: int) -> int | None:
     """The TCP port that a process listens on; None as long as it does not."""
-    files = [os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()]
-    sockets = {name[len("socket:[") : -1] for name in files if name.startswith("socket:[")}
+    sockets = set()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed since it was listed
+            sockets.add(os.readlink(file).removeprefix("socket:[").removesuffix("]"))
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
         if fields[3] == "0A" and fields[9] in sockets:
