@@ -21,6 +21,7 @@ from engine.softphone.reporting import report
 from engine.softphone.settings import PhoneSettings
 
 POLL_MS = 5
+UNREGISTER_SECONDS = 1.0
 MAX_CALLS = 4
 AUTO_ANSWER = "info=alert-autoanswer"
 
@@ -81,10 +82,11 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]
     def __init__(self, phone: Phone) -> None:
         super().__init__()
         self.phone = phone
+        self.registered = False
 
     def onRegState(self, prm: Any) -> None:  # noqa: N802
-        registered = prm.code == 200 and prm.expiration > 0
-        report("registered" if registered else "unregistered", status=prm.code, text=prm.reason)
+        self.registered = prm.code == 200 and prm.expiration > 0
+        report("registered" if self.registered else "unregistered", status=prm.code, text=prm.reason)
 
     def onMwiInfo(self, prm: Any) -> None:  # noqa: N802
         report("waiting", text=prm.rdata.wholeMsg.partition("\r\n\r\n")[2])
@@ -308,8 +310,17 @@ class Phone:
         for contact in self.contacts:
             contact.forget()
         self.voice = self.recorder = None
+        self._unregister()
         self.account.shutdown()
-        self.endpoint.libDestroy()
+        self.endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)  # which would wait a second for answers that are in
+
+    def _unregister(self) -> None:
+        if not self.account.registered:
+            return
+        self.account.setRegistration(False)
+        give_up_at = time.monotonic() + UNREGISTER_SECONDS
+        while self.account.registered and time.monotonic() < give_up_at:
+            self.endpoint.libHandleEvents(POLL_MS)
 
 
 def main() -> int:
