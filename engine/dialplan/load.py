@@ -37,10 +37,13 @@ def load_account(path: Path, *, sounds_cache: Path, prompts_dir: Path) -> Accoun
     return account
 
 
-def load_accounts(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path) -> list[Account]:
+def load_accounts(
+    where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path, none_yet: bool = False
+) -> list[Account]:
     """The accounts of a folder (its ``*.yaml`` and ``*.yml``) or of the files given, in the order of their keys.
 
-    A number and a domain belong to one account only. Raises DialplanErrors with the findings of all files together.
+    A number and a domain belong to one account only. Raises DialplanErrors with the findings of all files together;
+    that there is no file is one of them, unless there may be ``none_yet``.
     """
     accounts: list[Account] = []
     findings: list[Finding] = []
@@ -50,7 +53,7 @@ def load_accounts(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_d
             accounts.append(load_account(path, sounds_cache=sounds_cache, prompts_dir=prompts_dir))
         except DialplanErrors as errors:
             findings += errors.findings
-    if not paths and not findings:
+    if not paths and not findings and not none_yet:
         findings.append(_finding(str(where), START, "there is no dialplan here", "put a file such as office.yaml here"))
     if len(paths) > MAX_ACCOUNTS:
         findings.append(_finding(str(where), START, f"there are more than {MAX_ACCOUNTS} dialplans"))
