@@ -10,13 +10,13 @@ import os
 import select
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pjsua2 as pj
 
 from engine.softphone.pjsua_contacts import Contact, said, say_text, take_text
+from engine.softphone.pjsua_sound import recorder, voice
 from engine.softphone.reporting import report
 from engine.softphone.settings import PhoneSettings
 
@@ -125,8 +125,8 @@ class Phone:
         self._choose_codecs()
         self.account = PhoneAccount(self)
         self.account.create(self._account_config())
-        self.voice = self._voice()
-        self.recorder = self._recorder()
+        self.voice = voice(settings)
+        self.recorder = recorder(settings)
 
     def _endpoint_config(self) -> Any:
         config = pj.EpConfig()
@@ -181,30 +181,6 @@ class Phone:
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS if settings.strict else pj.PJSUA_SIP_TIMER_INACTIVE
         config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY if settings.strict else pj.PJSUA_100REL_NOT_USED
         return config
-
-    def _voice(self) -> Any | None:
-        if self.settings.play:
-            player = pj.AudioMediaPlayer()
-            player.createPlayer(self.settings.play)
-            return player
-        if self.settings.tone:
-            tone = pj.ToneDesc()
-            tone.freq1, tone.freq2, tone.on_msec, tone.off_msec = int(self.settings.tone), 0, 1000, 0
-            tones = pj.ToneDescVector()
-            tones.append(tone)
-            generator = pj.ToneGenerator()
-            generator.createToneGenerator(8000, 1)
-            generator.play(tones, True)
-            return generator
-        return None
-
-    def _recorder(self) -> Any | None:
-        if not self.settings.record:
-            return None
-        Path(self.settings.record).parent.mkdir(parents=True, exist_ok=True)
-        recorder = pj.AudioMediaRecorder()
-        recorder.createRecorder(self.settings.record)
-        return recorder
 
     def connect(self, audio: Any, *, send: bool) -> None:
         if self.recorder is not None:
