@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ from engine.app import running
 from engine.call.trunk import Trunk
 from engine.certificates.certificate import CertificateProblem
 from engine.cli.welcome import welcome
+from engine.companions import Companion, Companions
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
 from engine.log import configure, log_ready
@@ -32,8 +34,14 @@ from sip.rim.user_agent import ListenFailed
 log = structlog.get_logger()
 
 
-async def _run(settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk]) -> None:
-    async with running(settings, store, accounts, trunks) as engine, asyncio.TaskGroup() as group:
+async def _run(
+    settings: Settings, store: Store, accounts: Sequence[Account], trunks: Sequence[Trunk], beside: Sequence[Companion]
+) -> None:
+    async with (
+        Companions(beside) as companions,
+        running(settings, store, accounts, trunks) as engine,
+        asyncio.TaskGroup() as group,
+    ):
 
         def reload() -> None:
             if not engine.stopping.is_set():
@@ -55,8 +63,10 @@ async def _run(settings: Settings, store: Store, accounts: Sequence[Account], tr
             welcome(settings, engine.addresses, accounts, store.passwords)
         log_ready(engine.addresses, accounts=[account.key for account in accounts])
         del accounts
+        companions.begin()
         await engine.stopping.wait()
         log.info("stopping", calls=len(engine._calls))
+        companions.dismiss()
         house.cancel()
         certificates.cancel()
         desk.cancel()
@@ -86,8 +96,17 @@ def _leave(*_: object) -> None:
     sys.exit(0)
 
 
-def serve(settings: Settings) -> int:
-    """Run the phone system until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence."""
+def _make_folder(dialplans: Path) -> None:
+    """Make the place for the first account. Where that cannot be, loading says why."""
+    with contextlib.suppress(OSError):
+        dialplans.mkdir(parents=True, exist_ok=True)
+
+
+def serve(settings: Settings, beside: Sequence[Companion] = ()) -> int:
+    """Run the phone system until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence.
+
+    Companions run ``beside`` it. Where there are any, the first account may be made later, by one of them.
+    """
     configure(settings.log_level, settings.log_format)
     open_many_files()
     let_loop_go_first()
@@ -96,9 +115,11 @@ def serve(settings: Settings) -> int:
     if os.geteuid() == 0:
         log.warning("belplan runs as root, which it never needs: run it as a user of its own (docs/running.md)")
     try:
-        accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
+        if beside:
+            _make_folder(settings.dialplans)
+        accounts, trunks = read_accounts(settings, none_yet=bool(beside)), load_trunks(settings.trunks)
         with Store(settings, serving=True) as store:
-            running_to_the_end = _run(settings, store, accounts, trunks)
+            running_to_the_end = _run(settings, store, accounts, trunks, beside)
             del accounts
             asyncio.run(running_to_the_end)
     except DialplanErrors as errors:

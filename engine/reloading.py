@@ -45,23 +45,26 @@ class Reread:
     changes: list[str]
 
 
-def read_accounts(settings: Settings) -> list[Account]:
-    """All accounts of the dialplans folder. Raises DialplanErrors."""
+def read_accounts(settings: Settings, *, none_yet: bool = False) -> list[Account]:
+    """All accounts of the dialplans folder, which may be empty if there is ``none_yet``. Raises DialplanErrors."""
     with _fewer_searches():
-        return load_accounts(settings.dialplans, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts)
+        return load_accounts(
+            settings.dialplans, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts, none_yet=none_yet
+        )
 
 
 def reread(settings: Settings, before: Sequence[Account]) -> Reread:
     """All accounts, and the trunks, as their files are now. Takes seconds if need be: call it in a thread.
 
-    A file that is being saved is read again once it is at rest. Raises DialplanErrors, or Unsettled.
+    A file that is being saved is read again once it is at rest. That there is none is an error unless there was none
+    ``before``. Raises DialplanErrors, or Unsettled.
     """
     for reading in range(MAX_READS):
         if reading:
             time.sleep(SETTLE_SECONDS)
         seen = _versions(settings)
         try:
-            accounts, trunks = read_accounts(settings), load_trunks(settings.trunks)
+            accounts, trunks = read_accounts(settings, none_yet=not before), load_trunks(settings.trunks)
         except DialplanErrors:
             if _versions(settings) == seen:
                 raise

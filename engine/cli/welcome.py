@@ -46,6 +46,10 @@ def welcome(
     console = Console(file=out, highlight=False, soft_wrap=True)
     answers_at = escape(", ".join(server_addresses(settings, addresses)))
     console.print(f"\n[bold]Belplan answers[/bold] at {answers_at}\n")
+    if not accounts:
+        console.print("There is no account yet. Calls are refused until there is one.\n")
+        out.flush()
+        return
     for account in accounts:
         console.print(
             f"[bold]{escape(account.name)}[/bold]   main number [bold]{readable_number(account.numbers.main)}[/bold]"

@@ -24,23 +24,27 @@ TESTS = ".tests"
 MAX_ACCOUNTS = 500
 
 
-def load_account(path: Path, *, sounds_cache: Path, prompts_dir: Path) -> Account:
+def load_account(path: Path, *, sounds_cache: Path, prompts_dir: Path, text: bytes | None = None) -> Account:
     """The account that the dialplan at ``path`` describes; its texts are spoken into ``sounds_cache``.
 
-    ``prompts_dir`` holds the built-in prompts, a folder per language. Raises DialplanErrors with all that is wrong, and
-    nothing else, whatever the file holds.
+    ``prompts_dir`` holds the built-in prompts, a folder per language. With ``text`` it is the account that there
+    would be if that were saved at ``path``. Raises DialplanErrors with all that is wrong, and nothing else, whatever
+    the file holds.
     """
     reading = Reading(str(path))
-    account = _load(path, reading, sounds_cache, prompts_dir)
+    account = _load(path, reading, sounds_cache, prompts_dir, text)
     if account is None or reading.findings:
         raise DialplanErrors(reading.findings)
     return account
 
 
-def load_accounts(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path) -> list[Account]:
+def load_accounts(
+    where: Path | Iterable[Path], *, sounds_cache: Path, prompts_dir: Path, none_yet: bool = False
+) -> list[Account]:
     """The accounts of a folder (its ``*.yaml`` and ``*.yml``) or of the files given, in the order of their keys.
 
-    A number and a domain belong to one account only. Raises DialplanErrors with the findings of all files together.
+    A number and a domain belong to one account only. Raises DialplanErrors with the findings of all files together;
+    that there is no file is one of them, unless there may be ``none_yet``.
     """
     accounts: list[Account] = []
     findings: list[Finding] = []
@@ -50,7 +54,7 @@ def load_accounts(where: Path | Iterable[Path], *, sounds_cache: Path, prompts_d
             accounts.append(load_account(path, sounds_cache=sounds_cache, prompts_dir=prompts_dir))
         except DialplanErrors as errors:
             findings += errors.findings
-    if not paths and not findings:
+    if not paths and not findings and not none_yet:
         findings.append(_finding(str(where), START, "there is no dialplan here", "put a file such as office.yaml here"))
     if len(paths) > MAX_ACCOUNTS:
         findings.append(_finding(str(where), START, f"there are more than {MAX_ACCOUNTS} dialplans"))
@@ -85,8 +89,11 @@ def _finding(file: str, at: Position, what: str, suggestion: str = "") -> Findin
     return Finding(file, at.line, at.column, Severity.ERROR, what, suggestion)
 
 
-def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -> Account | None:
-    root = read_block(path, reading, "dialplan", Dialplan.yaml_names())
+def _load(
+    path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path, text: bytes | None = None
+) -> Account | None:
+    what, names = "dialplan", Dialplan.yaml_names()
+    root = read_block(path, reading, what, names) if text is None else block_in(text, reading, what, names)
     if root is None:
         return None
     reading.know(root)
@@ -154,6 +161,11 @@ def read_block(path: Path, reading: Reading, what: str, names: Iterable[str]) ->
     except (OSError, ValueError) as error:
         reading.error(START, "the file cannot be read", getattr(error, "strerror", None) or str(error))
         return None
+    return block_in(data, reading, what, names)
+
+
+def block_in(data: bytes, reading: Reading, what: str, names: Iterable[str]) -> SourceMapping | None:
+    """The same of a file's text."""
     try:
         root = read_source(data, reading.error)
     except Unreadable as error:

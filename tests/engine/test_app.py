@@ -193,6 +193,25 @@ async def test_a_number_that_is_nobodys_is_not_found(settings: Settings) -> None
         assert outcome.status in (401, 407)
 
 
+async def test_without_an_account_calls_are_refused_until_a_reload_brings_the_first(
+    settings: Settings, plan: Path
+) -> None:
+    text = plan.read_text()
+    plan.unlink()
+    with Store(settings, serving=True) as store:
+        async with running(settings, store, read_accounts(settings, none_yet=True)) as engine:
+            async with dialled(engine) as caller:
+                outcome = await asyncio.wait_for(caller.outcome, 5)
+                assert isinstance(outcome, Failed)
+                assert outcome.status == 407
+            plan.write_text(text)
+            with capture_logs() as lines:
+                await engine.reload()
+            assert [line["changes"] for line in lines] == [["account bakery added"]]
+            async with dialled(engine) as caller:
+                assert isinstance(await asyncio.wait_for(caller.outcome, 5), Answered)
+
+
 async def test_a_reload_tells_what_changed(settings: Settings, plan: Path) -> None:
     async with started(settings) as engine:
         plan.write_text(RINGS.replace("102}", "102}\n  ovens: {extension: 103}"))

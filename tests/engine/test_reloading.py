@@ -43,10 +43,10 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Iterator[Callable[[]
         readings = [0]
         read = reloading.read_accounts
 
-        def slowly(settings: Settings) -> Any:
+        def slowly(settings: Settings, **words: Any) -> Any:
             readings[0] += 1
             try:
-                return read(settings)
+                return read(settings, **words)
             finally:
                 next(happenings, lambda: None)()
 
@@ -82,6 +82,14 @@ def test_a_file_that_is_being_replaced_is_not_missing(settings: Settings, meanwh
     plan.replace(backup)  # as vim does before it writes
     meanwhile(iter([lambda: plan.write_text(OFFICE)]))
     assert [account.key for account in reread(settings, ()).numbering.accounts] == ["bakery", "garage"]
+
+
+def test_none_is_an_error_only_where_there_was_one(settings: Settings) -> None:
+    before = reread(settings, ()).numbering.accounts
+    (settings.dialplans / "bakery.yaml").unlink()
+    assert reread(settings, ()).numbering.accounts == ()
+    with pytest.raises(DialplanErrors, match="there is no dialplan here"):
+        reread(settings, before)
 
 
 def test_half_a_file_that_stays_so_is_an_error_at_its_place(settings: Settings) -> None:

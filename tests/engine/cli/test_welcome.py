@@ -58,6 +58,14 @@ def test_it_names_addresses_numbers_and_what_to_type(accounts: list[Account], pa
         assert line.split()[-2:] == [extension, made[extension]]
 
 
+def test_it_says_that_there_is_no_account(passwords: Passwords) -> None:
+    out = io.StringIO()
+    welcome(Settings(), LOOPBACK, [], passwords, out)
+    assert "127.0.0.1:5070 (UDP, TCP)" in out.getvalue()
+    assert "There is no account yet." in out.getvalue()
+    assert "password" not in out.getvalue()
+
+
 def test_old_passwords_are_shown_on_a_terminal_only(
     accounts: list[Account], passwords: Passwords, tmp_path: Path
 ) -> None:
