@@ -9,6 +9,7 @@ from engine.call.protocol import Caller
 from engine.call.transfer import Leads, nowhere
 from engine.events import CallEnded, CallEvent
 from engine.office.office import Office
+from media.commands import Sound
 
 OUTSIDER = Caller("+31612345678")
 OTHER_CALLER = "+31201112233"
@@ -134,13 +135,14 @@ class Script:
 class Heard:
     """What the caller heard, from ``at`` (seconds from the offer) on; tones and files by name.
 
-    ``whole`` is how long it would have lasted, in seconds, had nothing cut it short.
+    ``whole`` is how long it would have lasted, in seconds, had nothing cut it short. ``sound`` is what was played.
     """
 
     at: float
     what: str
     seconds: float
     whole: float
+    sound: Sound | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ class SimulatedLeg:
                 continue
             lasted = min(left, length - skipped)
             skipped = 0.0
-            self.heard.append(Heard(at, name_of(sound), lasted, length))
+            self.heard.append(Heard(at, name_of(sound), lasted, length, sound))
             at, left = at + lasted, left - lasted
             if left <= SOON:
                 break

@@ -24,14 +24,15 @@ TESTS = ".tests"
 MAX_ACCOUNTS = 500
 
 
-def load_account(path: Path, *, sounds_cache: Path, prompts_dir: Path) -> Account:
+def load_account(path: Path, *, sounds_cache: Path, prompts_dir: Path, text: bytes | None = None) -> Account:
     """The account that the dialplan at ``path`` describes; its texts are spoken into ``sounds_cache``.
 
-    ``prompts_dir`` holds the built-in prompts, a folder per language. Raises DialplanErrors with all that is wrong, and
-    nothing else, whatever the file holds.
+    ``prompts_dir`` holds the built-in prompts, a folder per language. With ``text`` it is the account that there
+    would be if that were saved at ``path``. Raises DialplanErrors with all that is wrong, and nothing else, whatever
+    the file holds.
     """
     reading = Reading(str(path))
-    account = _load(path, reading, sounds_cache, prompts_dir)
+    account = _load(path, reading, sounds_cache, prompts_dir, text)
     if account is None or reading.findings:
         raise DialplanErrors(reading.findings)
     return account
@@ -88,8 +89,11 @@ def _finding(file: str, at: Position, what: str, suggestion: str = "") -> Findin
     return Finding(file, at.line, at.column, Severity.ERROR, what, suggestion)
 
 
-def _load(path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path) -> Account | None:
-    root = read_block(path, reading, "dialplan", Dialplan.yaml_names())
+def _load(
+    path: Path, reading: Reading, sounds_cache: Path, prompts_dir: Path, text: bytes | None = None
+) -> Account | None:
+    what, names = "dialplan", Dialplan.yaml_names()
+    root = read_block(path, reading, what, names) if text is None else block_in(text, reading, what, names)
     if root is None:
         return None
     reading.know(root)
@@ -157,6 +161,11 @@ def read_block(path: Path, reading: Reading, what: str, names: Iterable[str]) ->
     except (OSError, ValueError) as error:
         reading.error(START, "the file cannot be read", getattr(error, "strerror", None) or str(error))
         return None
+    return block_in(data, reading, what, names)
+
+
+def block_in(data: bytes, reading: Reading, what: str, names: Iterable[str]) -> SourceMapping | None:
+    """The same of a file's text."""
     try:
         root = read_source(data, reading.error)
     except Unreadable as error:

@@ -58,9 +58,9 @@ def probe(path: str | os.PathLike[str]) -> float:
     return float(seconds)
 
 
-def read_samples(path: str | os.PathLike[str]) -> NDArray[np.int16]:
-    """A sound as 16-bit samples at 8 kHz, its channels mixed. Raises UnreadableSound."""
-    return np.concatenate(list(_read_blocks(path)))
+def read_samples(path: str | os.PathLike[str], rate: int = RATE) -> NDArray[np.int16]:
+    """A sound as 16-bit samples at ``rate`` (8 kHz), its channels mixed. Raises UnreadableSound."""
+    return np.concatenate(list(_read_blocks(path, rate)))
 
 
 def _read_blocks(path: str | os.PathLike[str], rate: int = RATE) -> Iterator[NDArray[np.int16]]:

@@ -29,16 +29,16 @@ SHORTEST_SECONDS = 0.5
 Samples = NDArray[np.float64]
 
 
-def tidy(path: str | os.PathLike[str]) -> bool:
+def tidy(path: str | os.PathLike[str], rate: int = RATE) -> bool:
     """Replace a recording by its tidied self; False if it was left as it is. Raises UnreadableSound or OSError."""
-    sound = read_samples(path).astype(np.float64) / 32768
-    tidied = evened(trimmed(sound))
-    if len(tidied) < SHORTEST_SECONDS * RATE:
+    sound = read_samples(path, rate).astype(np.float64) / 32768
+    tidied = evened(trimmed(sound, rate), rate)
+    if len(tidied) < SHORTEST_SECONDS * rate:
         return False
     beside = Path(path).with_suffix(".tidy")
     try:
         with beside.open("wb") as file:
-            soundfile.write(file, tidied, RATE, subtype="PCM_16", format="WAV")
+            soundfile.write(file, tidied, rate, subtype="PCM_16", format="WAV")
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -49,18 +49,18 @@ def tidy(path: str | os.PathLike[str]) -> bool:
     return True
 
 
-def trimmed(sound: Samples) -> Samples:
+def trimmed(sound: Samples, rate: int = RATE) -> Samples:
     """A sound without the silence around it, but for a margin; nothing if nobody speaks in it."""
-    where = np.flatnonzero(_spoken(sound))
+    where = np.flatnonzero(_spoken(sound, rate))
     if not len(where):
         return sound[:0]
-    margin, size = round(MARGIN_SECONDS * RATE), round(WINDOW_SECONDS * RATE)
+    margin, size = round(MARGIN_SECONDS * rate), round(WINDOW_SECONDS * rate)
     return sound[max(0, int(where[0]) * size - margin) : (int(where[-1]) + 1) * size + margin]
 
 
-def evened(sound: Samples) -> Samples:
+def evened(sound: Samples, rate: int = RATE) -> Samples:
     """A sound as loud as other recordings, measured where somebody speaks, and never clipped."""
-    spoken = np.repeat(_spoken(sound), round(WINDOW_SECONDS * RATE))
+    spoken = np.repeat(_spoken(sound, rate), round(WINDOW_SECONDS * rate))
     said = sound[: len(spoken)][spoken]
     if not len(said):
         return sound
@@ -68,9 +68,9 @@ def evened(sound: Samples) -> Samples:
     return sound * gain
 
 
-def _spoken(sound: Samples) -> NDArray[np.bool_]:
+def _spoken(sound: Samples, rate: int) -> NDArray[np.bool_]:
     """In which windows of a sound somebody speaks."""
-    size = round(WINDOW_SECONDS * RATE)
+    size = round(WINDOW_SECONDS * rate)
     windows = sound[: len(sound) // size * size].reshape(-1, size)
     if not len(windows):
         return np.zeros(0, np.bool_)

@@ -46,6 +46,20 @@ def test_good_files_load_and_raise_the_doubts_they_should(path: Path, folder: Pa
     assert told == (doubts.read_text().splitlines() if doubts.exists() else [])
 
 
+def test_a_text_loads_as_if_it_were_saved_already(folder: Path) -> None:
+    there = {"sounds_cache": folder / "cache", "prompts_dir": folder / "prompts"}
+    path = folder / "unsaved.yaml"
+    text = HEAD + "main_number: {play: welcome.wav, then: {ring: orders}}\n"
+    account = load_account(path, text=text.encode(), **there)
+    assert (account.key, account.sounds["play", "welcome.wav", "en"].path) == (
+        "unsaved",
+        str(folder / "sounds" / "welcome.wav"),
+    )
+    with pytest.raises(DialplanErrors, match=r"unsaved\.yaml:7:21: .*welcom\.wav"):
+        load_account(path, text=text.replace("welcome.", "welcom.").encode(), **there)
+    assert not path.exists()
+
+
 def test_there_are_both_kinds_of_files() -> None:
     assert len(GOOD) >= 3
     assert len(BAD) >= 25

@@ -15,6 +15,7 @@ from engine.rehearsal.rehearse import Rehearser
 from engine.rehearsal.situation import InTurn, Situation
 from engine.rehearsal.timeline import as_json, lines, moments, title
 from engine.router import route_admitted
+from media.commands import File
 from sip.message.build import request
 from sip.message.values import NameAddr, Uri
 
@@ -51,6 +52,7 @@ def test_a_caller_hears_recordings_at_their_real_length(bakery: Account, situati
     with Rehearser([bakery]) as rehearser:
         went = rehearser.rehearse(replace(situation, hangs_up_at=16))
     (welcome,) = went.heard
+    assert isinstance(welcome.sound, File)
     assert (welcome.what, welcome.seconds) == ("welcome.wav", pytest.approx(14.0, abs=0.1))
 
 

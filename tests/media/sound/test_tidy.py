@@ -63,6 +63,17 @@ def test_a_file_is_replaced_by_its_tidied_self(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path], "nothing is left beside it"
 
 
+def test_it_can_be_kept_for_callers_who_hear_more_than_a_telephone_carries(tmp_path: Path) -> None:
+    path, rate = tmp_path / "draft.wav", 16000
+    quiet = np.zeros(rate)
+    high = 0.05 * np.sin(2 * np.pi * 6000 * np.arange(2 * rate) / rate)
+    soundfile.write(path, np.concatenate([quiet, high, quiet]), rate, subtype="PCM_16")
+    assert tidy(path, rate)
+    sound, kept = soundfile.read(path)
+    assert (kept, len(sound) / kept) == (rate, pytest.approx(2.0 + 2 * MARGIN_SECONDS, abs=0.05))
+    assert level(sound[rate : 2 * rate]) == pytest.approx(LOUDNESS, rel=0.05)
+
+
 @pytest.mark.parametrize("said", [0.0, 0.05])
 def test_when_in_doubt_it_stays_as_it_was(tmp_path: Path, said: float) -> None:
     path = tmp_path / "draft.wav"
