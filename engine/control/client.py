@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar, overload
 
 from engine.control.frames import HEAD, MAX_ANSWER, BadFrame, Frames, framed, read_answer
@@ -130,7 +130,8 @@ class Control:
         talking = self._connected()
         try:
             talking.settimeout(seconds)
-            talking.sendall(framed(request))
+            with suppress(BrokenPipeError, ConnectionResetError):  # who is refused at once can read why
+                talking.sendall(framed(request))
             yield _answers(talking)
         except (OSError, BadFrame) as problem:
             raise NotRunning(f"Belplan does not answer: {problem}") from None
