@@ -6,9 +6,10 @@ import contextlib
 import fcntl
 import os
 import time
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,6 +19,9 @@ from engine.store.database import StoreFailed, open_database, reason
 from engine.store.ledger import Ledger
 from engine.store.passwords import Passwords
 from engine.store.sealing import Seal
+
+if TYPE_CHECKING:
+    from engine.store.console import Console
 
 LOCK_FILE = "lock"
 MADE_BEFORE = frozenset({"speech"})
@@ -84,6 +88,13 @@ class Store:
             raise StoreFailed(f"the state store cannot be read: {reason(problem)}") from None
         if serving:
             self.ledger.start()
+
+    @cached_property
+    def console(self) -> Console:
+        """What the console keeps; the engine never asks for it."""
+        from engine.store.console import Console
+
+        return Console.of(self.database)
 
     def close(self) -> None:
         """Bring everything into the database and let go of the state folder."""

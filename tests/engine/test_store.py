@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
+import engine.store.console  # noqa: F401  (its tables belong to the schema, too)
 from engine.office.messages import Message
 from engine.settings import Settings
 from engine.store.database import MIGRATIONS, StoreFailed, open_database
