@@ -74,6 +74,35 @@ DEFAULT_LISTEN = tuple(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class WebAddress:
+    """Where pages are served, written ``127.0.0.1:8080`` or ``[::]:8080``; port 0 lets the system pick."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> WebAddress:
+        """Raises ValueError with a sentence."""
+        host, colon, port = text.strip().rpartition(":")
+        bracketed = host.startswith("[") and host.endswith("]")
+        address = host[1:-1] if bracketed else host
+        if not (colon and port.isascii() and port.isdigit() and int(port) < 65536) or not is_address(
+            address, socket.AF_INET6 if bracketed else socket.AF_INET
+        ):
+            raise ValueError(f"expected address:port such as 127.0.0.1:8080 or [::1]:8080, or none, got {text!r}")
+        return cls(address, int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def read_web_address(value: Any) -> Any:
+    if value is None or isinstance(value, WebAddress):
+        return value
+    return None if str(value).strip() == "none" else WebAddress.parse(str(value))
+
+
 def read_seconds(value: Any) -> Any:
     """``30``, ``30s``, ``5m``, ``2h`` or ``90d`` as seconds."""
     if not isinstance(value, str):
@@ -168,6 +197,12 @@ def _origin(text: str) -> str:
     return text
 
 
+def read_website(value: Any) -> Any:
+    """One website, without a path."""
+    text = str(value).strip().removesuffix("/")
+    return None if value is None else _origin("" if text == "*" else text)
+
+
 def split_networks(value: Any) -> Any:
     words = value.split(",") if isinstance(value, str) else value
     if not isinstance(words, list | tuple):
@@ -231,6 +266,8 @@ Networks = Annotated[tuple[Annotated[str, BeforeValidator(read_network)], ...], 
 Servers = Annotated[tuple[Server, ...], BeforeValidator(read_servers)]
 Folder = Annotated[Path, BeforeValidator(read_folder)]
 Folders = Annotated[tuple[Folder, ...], BeforeValidator(split_places)]
+Website = Annotated[str | None, BeforeValidator(read_website)]
+PagesAt = Annotated[WebAddress | None, BeforeValidator(read_web_address)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(read_origins)]
 
 

@@ -20,11 +20,14 @@ from engine.setting_values import (
     ListenOn,
     Networks,
     Origins,
+    PagesAt,
     Ports,
     Seconds,
     Sender,
     Servers,
     SessionSeconds,
+    WebAddress,
+    Website,
 )
 from sip.facing import PRIVATE
 from sip.guard.sources import network
@@ -34,7 +37,7 @@ MAX_OUTSIDE_CALLS = 10_000
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 FOLDERS = (
     *("state", "dialplans", "prompts", "trunks", "smtp_password_file"),
-    *("certificates", "client_authorities", "trusted_authorities"),
+    *("certificates", "client_authorities", "trusted_authorities", "console_certificate"),
 )
 """Settings that name places on the disk: relative ones begin at the file's home."""
 
@@ -145,6 +148,24 @@ class Settings(BaseModel):
     smtp_password_file: Folder | None = Field(None, description="file that holds the password instead")
     smtp_from: Sender = Field(None, description="the sender's address, such as phone@bakery.example")
 
+    console: PagesAt = Field(
+        WebAddress("127.0.0.1", 8080),
+        description="address and port of the pages for setting up, in a browser; `none` switches them off",
+    )
+    console_url: Website = Field(
+        None,
+        description="how those pages are reached from outside, such as https://phone.bakery.example; links in e-mails"
+        " begin with it",
+    )
+    console_certificate: Folder | None = Field(
+        None, description="certificate with its key for those pages, a file or a folder; then they speak TLS only"
+    )
+    console_proxies: AddressesOrNetworks = Field(
+        (),
+        description="addresses and networks of reverse proxies before those pages, whose word counts for where a"
+        " visitor comes from (X-Forwarded-For, X-Forwarded-Proto)",
+    )
+
     message_waiting: Literal["registered", "subscribed"] = Field(
         "registered", description="phones told of voicemail: all `registered` ones, or those that have `subscribed`"
     )
@@ -225,6 +246,17 @@ class Settings(BaseModel):
             return f"sqlite:///{self.state / 'belplan.sqlite3'}"
         scheme, colon, rest = self.database.partition(":")
         return f"postgresql+psycopg:{rest}" if colon and scheme in ("postgres", "postgresql") else self.database
+
+    @property
+    def console_base(self) -> str | None:
+        """What links to the console's pages begin with; None if it is switched off."""
+        if self.console is None:
+            return None
+        if self.console_url is not None:
+            return self.console_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.console.host, self.console.host)
+        scheme = "http" if self.console_certificate is None else "https"
+        return f"{scheme}://{WebAddress(host, self.console.port)}"
 
     @property
     def sounds_cache(self) -> Path:

@@ -16,26 +16,51 @@ class Catalogue(Protocol):
         """The sentence in that language; the same if there is none."""
         ...
 
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """The same for a sentence that has one form for a single thing and others for more."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """An English sentence, its gaps written as for ``str.format``, and what goes into them."""
+    """An English sentence, its gaps written as for ``str.format``, and what goes into them.
+
+    ``several`` is the sentence for another number than one of what the gap ``n`` counts.
+    """
 
     text: str
     values: dict[str, object] = field(default_factory=dict)
+    several: str | None = None
 
     def __str__(self) -> str:
-        return self.text.format(**self.values)
+        one = self.several is None or self.values["n"] == 1
+        return (self.text if one else self.several or "").format(**self.values)
 
     def translated(self, catalogue: Catalogue) -> str:
         """The sentence in the catalogue's language; sentences in its gaps are translated, too."""
-        values = {
+        return self.chosen(catalogue).format(**self.filling(catalogue))
+
+    def chosen(self, catalogue: Catalogue) -> str:
+        """The sentence in the catalogue's language, its gaps still open."""
+        if self.several is None:
+            return catalogue.gettext(self.text)
+        count = self.values["n"]
+        assert isinstance(count, int)
+        return catalogue.ngettext(self.text, self.several, count)
+
+    def filling(self, catalogue: Catalogue) -> dict[str, object]:
+        """What goes into the gaps."""
+        return {
             name: value.translated(catalogue) if isinstance(value, Sentence) else value
             for name, value in self.values.items()
         }
-        return catalogue.gettext(self.text).format(**values)
 
 
 def say(text: str, **values: object) -> Sentence:
     """A sentence for people; the text must be a literal, as the catalogues are made of those."""
     return Sentence(text, values)
+
+
+def say_n(one: str, several: str, n: int, **values: object) -> Sentence:
+    """A sentence about ``n`` things, such as ``say_n("{n} phone", "{n} phones", len(phones))``."""
+    return Sentence(one, {"n": n, **values}, several)

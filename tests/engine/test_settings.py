@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from engine import settings as room
-from engine.setting_values import DEFAULT_LISTEN, FEWEST_PORTS, ListenOn, Server
+from engine.setting_values import DEFAULT_LISTEN, FEWEST_PORTS, ListenOn, Server, WebAddress
 from engine.settings import Settings
 from engine.settings_file import SettingsError, environment_name, load_settings
 from sip.guard.sources import network
@@ -64,6 +64,10 @@ EXAMPLES = {
     "smtp_password": ("correct-horse", "correct-horse"),
     "smtp_password_file": ("/run/secrets/smtp", Path("/run/secrets/smtp")),
     "smtp_from": ("phone@bakery.example", "phone@bakery.example"),
+    "console": ("[::]:8443", WebAddress("::", 8443)),
+    "console_url": ("https://phone.bakery.example/", "https://phone.bakery.example"),
+    "console_certificate": ("/tmp/phone", Path("/tmp/phone")),
+    "console_proxies": ("127.0.0.1, 172.17.0.0/16", (network("127.0.0.1"), network("172.17.0.0/16"))),
     "message_waiting": ("subscribed", "subscribed"),
     "keep_texts": ("7d", 7 * 86400.0),
     "keep_call_records": ("30d", 30 * 86400.0),
@@ -81,6 +85,7 @@ NO_DEFAULT = {
     *("database", "advertise", "dns_servers", "state", "dialplans", "prompts", "trunks", "smtp_port"),
     *("certificates", "client_authorities", "trusted_authorities", "websocket_origins", "websocket_proxies"),
     *("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"),
+    *("console_url", "console_certificate", "console_proxies"),
 }
 """What the shipped file shows of these is an example."""
 
@@ -283,12 +288,23 @@ def test_an_empty_variable_is_not_set(tmp_path: Path) -> None:
     [
         ("state: ~nosuchuser/x", "has no home"),
         ('state: "a\\0b"', r"unprintable character \(U\+0000\)"),
+        ("console: nowhere", "console: expected address:port such as 127.0.0.1:8080"),
+        ("console_url: https://phone.bakery.example/belplan", "console_url: expected a website"),
         ("media_workers: 8\nrtp_ports: 20000-20010", "media_workers: expected fewer, or more rtp_ports"),
     ],
 )
 def test_values_that_cannot_be_used_are_sentences(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why):
         load_settings(write(tmp_path, text), {})
+
+
+def test_the_console_may_be_switched_off_and_knows_its_address(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, "console: none"), {}).console_base is None
+    assert load_settings(write(tmp_path, ""), {}).console_base == "http://127.0.0.1:8080"
+    everywhere = "console: '[::]:8443'\nconsole_certificate: phone.pem"
+    assert load_settings(write(tmp_path, everywhere), {}).console_base == "https://[::1]:8443"
+    behind = "console_url: https://phone.bakery.example"
+    assert load_settings(write(tmp_path, behind), {}).console_base == "https://phone.bakery.example"
 
 
 def test_a_device_is_no_settings_file() -> None:

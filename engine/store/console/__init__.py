@@ -10,15 +10,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from engine.store.console.invitations import StoredInvitations
+from engine.store.console.numbers import StoredNumbers
 from engine.store.console.versions import StoredVersions
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The versions of every dialplan."""
+    """The stock of numbers, the invitations of people, and the versions of every dialplan."""
 
+    numbers: StoredNumbers
+    invitations: StoredInvitations
     versions: StoredVersions
 
     @classmethod
     def of(cls, database: Engine) -> Console:
-        return cls(versions=StoredVersions(database))
+        return cls(StoredNumbers(database), StoredInvitations(database), StoredVersions(database))

@@ -1,0 +1,44 @@
+"""A visitor of the console in this process: an httpx client with a cookie jar that sends forms as browsers do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from web.app import guarded
+
+BASE = "http://localhost:8080"
+
+
+class Browser(httpx.AsyncClient):
+    """Speaks to an app as the network would. ``submit`` sends a form as a browser does: with the page's token."""
+
+    def __init__(self, app: FastAPI, **options: Any) -> None:
+        headers = {"Accept-Language": "en", **options.pop("headers", {})}
+        super().__init__(
+            transport=httpx.ASGITransport(guarded(app), raise_app_exceptions=False),
+            base_url=BASE,
+            headers=headers,
+            **options,
+        )
+
+    async def token(self, page: str = "/") -> str:
+        """The form token that a page carries."""
+        return token_in((await self.get(page)).text)
+
+    async def submit(
+        self, to: str, fields: dict[str, Any] | None = None, *, page: str | None = None, **options: Any
+    ) -> httpx.Response:
+        """POST the fields with the token of ``page`` (that of the form's own address, unless given)."""
+        form_token = await self.token(to if page is None else page)
+        return await self.post(to, data={**(fields or {}), "form_token": form_token}, **options)
+
+
+def token_in(page: str) -> str:
+    """The form token of a page that was shown."""
+    match = re.search(r'X-Form-Token": "([0-9a-f]{64})"', page)
+    assert match, page
+    return match[1]

@@ -1,0 +1,78 @@
+"""The console put together: every slice's pages and API, behind one front door."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.types import ASGIApp
+
+from engine.settings import Settings
+from engine.store.store import Store
+from web.shell import pages, static
+from web.shell.bounds import Bounds, Upload
+from web.shell.failures import Problem, answer_failures
+from web.shell.forgery import WithoutCookies, no_forgery
+from web.shell.front import Front
+from web.shell.hosts import Hosts, known_names
+from web.shell.reach import wall_clock
+from web.shell.visitor import Recognise, nobody
+
+PAGES: Final[tuple[APIRouter, ...]] = (
+    pages.router,
+    static.router,
+)
+"""Routers of pages, a line each."""
+API: Final[tuple[APIRouter, ...]] = ()
+"""Routers of the API, a line each; their paths are below ``/api/v1``."""
+UPLOADS: Final[tuple[Upload, ...]] = ()
+"""Paths that take more than a form."""
+RECOGNISE: Final[Recognise] = nobody
+
+API_BASE: Final = "/api/v1"
+API_DESCRIPTION: Final = (
+    "All that the console's pages do, for programs. Send a token as `Authorization: Bearer TOKEN`."
+    " What is refused is told as `error`, with each mistake by its field."
+)
+REFUSALS: Final[dict[int | str, dict[str, object]]] = {
+    status: {"model": Problem} for status in (400, 401, 403, 404, 409, 413, 422, 429)
+}
+
+
+def make_app(settings: Settings, store: Store) -> FastAPI:
+    """The console's application, without its front door: what tests may look into."""
+    app = FastAPI(
+        title="Belplan",
+        version=_version(),
+        description=API_DESCRIPTION,
+        openapi_url=f"{API_BASE}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(no_forgery)],
+    )
+    app.state.settings = settings
+    app.state.store = store
+    app.state.clock = wall_clock
+    app.state.recognise = RECOGNISE
+    for router in PAGES:
+        app.include_router(router)
+    for router in API:
+        app.include_router(router, prefix=API_BASE, responses=REFUSALS)
+    answer_failures(app)
+    return app
+
+
+def guarded(app: FastAPI) -> ASGIApp:
+    """The application as the network sees it."""
+    inner: ASGIApp = Bounds(app, UPLOADS)
+    inner = WithoutCookies(inner)
+    inner = Front(inner, app)
+    return Hosts(inner, known_names(app.state.settings))
+
+
+def _version() -> str:
+    try:
+        return version("belplan")
+    except PackageNotFoundError:
+        return "not installed"

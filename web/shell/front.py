@@ -1,0 +1,107 @@
+"""The front door: every answer gets its headers and a line in the log, and what fails inside becomes a page.
+
+The log has the route, never the address itself: personal links are secrets.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any, Final
+
+import structlog
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.shell.failures import failure
+
+log = structlog.get_logger()
+
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "media-src 'self' blob:",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+"""Content-Security-Policy: nothing but ours, and nothing inline."""
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), payment=(), usb=()",
+}
+HSTS: Final = "max-age=31536000"
+REFERENCE_BYTES: Final = 4
+QUIET: Final = ("/static/", "/health", "/favicon.ico")
+
+
+class Front:
+    """Outermost of all: what it lets out is safe to show."""
+
+    def __init__(self, app: ASGIApp, pages: Starlette) -> None:
+        self.app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _dress(message, secure=scope["scheme"] == "https")
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        except Exception as problem:
+            reference = secrets.token_hex(REFERENCE_BYTES)
+            log.error(
+                "a page failed", reference=reference, route=_route(scope), error=type(problem).__name__, exc_info=True
+            )
+            if status:
+                raise
+            scope["app"] = self._pages
+            request = Request(scope, receive)
+            request.state.visitor = None  # who it is may be the very thing that cannot be found out
+            await failure(request, 500, reference=reference)(scope, receive, answer)
+        finally:
+            told = log.debug if scope["path"].startswith(QUIET) else log.info
+            told(
+                "page",
+                method=scope["method"],
+                route=_route(scope),
+                status=status,
+                ms=round((time.perf_counter() - began) * 1000, 1),
+            )
+
+
+def _dress(message: Message, *, secure: bool) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")
+    if secure:
+        headers.setdefault("Strict-Transport-Security", HSTS)
+
+
+def _route(scope: Scope) -> str:
+    """The path as it was declared; what matches no route is not told."""
+    route: Any = scope.get("route")
+    return str(getattr(route, "path", "none"))

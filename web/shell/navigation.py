@@ -1,0 +1,30 @@
+"""Where a manager can go: each slice adds its page here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+
+from web.words import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the navigation. ``current`` while it or a page below it is shown."""
+
+    path: str
+    title: Sentence
+    current: bool = False
+
+
+NAVIGATION: Final[tuple[Entry, ...]] = ()
+
+
+def entries(request: Request) -> tuple[Entry, ...]:
+    """The navigation as the page of this request has it."""
+    path = request.url.path
+    return tuple(
+        Entry(entry.path, entry.title, path == entry.path or path.startswith(f"{entry.path}/")) for entry in NAVIGATION
+    )

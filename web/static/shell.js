@@ -1,0 +1,42 @@
+// What every page does beyond HTML: puts the focus on what is wrong, and says when a request of htmx has failed.
+"use strict";
+
+function focusOnMistakes(within) {
+  const mistakes = within.querySelector("[data-focus]");
+  if (mistakes) mistakes.focus();
+}
+
+function sayFailed() {
+  const toast = document.getElementById("failed");
+  toast.textContent = document.body.dataset.failed;
+  toast.hidden = false;
+  clearTimeout(sayFailed.timer);
+  sayFailed.timer = setTimeout(() => { toast.hidden = true; }, 8000);
+}
+
+document.addEventListener("DOMContentLoaded", () => focusOnMistakes(document));
+document.addEventListener("htmx:afterSettle", (event) => focusOnMistakes(event.detail.elt));
+document.addEventListener("htmx:responseError", sayFailed);
+document.addEventListener("htmx:sendError", sayFailed);
+document.addEventListener("htmx:timeout", sayFailed);
+
+// A form is sent once: a second press while it is on its way would do things twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// data-copy="ID": a button that copies the text of the element with that id; hidden where there is no clipboard.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button || !navigator.clipboard) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+  button.textContent = button.dataset.copied || button.textContent;
+});
