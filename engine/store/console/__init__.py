@@ -12,15 +12,17 @@ from sqlalchemy import Engine
 
 from engine.store.console.invitations import StoredInvitations
 from engine.store.console.numbers import StoredNumbers
+from engine.store.console.versions import StoredVersions
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The stock of numbers, and the invitations of people."""
+    """The stock of numbers, the invitations of people, and the versions of every dialplan."""
 
     numbers: StoredNumbers
     invitations: StoredInvitations
+    versions: StoredVersions
 
     @classmethod
     def of(cls, database: Engine) -> Console:
-        return cls(numbers=StoredNumbers(database), invitations=StoredInvitations(database))
+        return cls(StoredNumbers(database), StoredInvitations(database), StoredVersions(database))
