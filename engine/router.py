@@ -133,7 +133,8 @@ class Router:
             return known if account is not None and username in account.person_by_extension else None
 
         source = source_of(flow.remote[0])
-        result = self._authenticator.verify(request, realm, password, now, source=source)
+        sure = flow.reliable or self._guard.is_exempt(source)
+        result = self._authenticator.verify(request, realm, password, now, source=None if sure else source)
         match result:
             case Verified(username=username) if not self._guard.slows(flow, username, now) or _asks_for_help(
                 request, account
@@ -144,16 +145,17 @@ class Router:
             case Wrong() if account is not None and self._needs_help(request, flow, account):
                 aor = aor_of(account, dialled(request.from_.uri))
                 return Admit(identity=aor, aor=aor)
-            case Wrong(username=username, reason=reason, proved=proved):
-                self._note_wrong(flow, username, reason, now, proved=proved)
+            case Wrong(username=username, reason=reason):
+                self._note_wrong(flow, username, reason, now)
             case _:
                 pass
         only = Algorithm.MD5 if MD5_ALONE.match(request.header("User-Agent") or "") else None
         stale = isinstance(result, Stale)
         return Challenge(self._authenticator.challenge(realm, now, stale, only=only, source=source), proxy)
 
-    def _note_wrong(self, flow: Flow, username: str, reason: DropReason, now: float, *, proved: bool) -> None:
+    def _note_wrong(self, flow: Flow, username: str, reason: DropReason, now: float) -> None:
         if not self._guard.slows(flow, username[:MAX_SHOWN], now):
+            proved = reason is DropReason.WRONG_CREDENTIALS
             self._guard.wrong(flow, username[:MAX_SHOWN], now, proved=proved)
         if (untold := self._wrong.take(now)) is not None:
             who = {"user": username[:MAX_SHOWN], "source": flow.remote[0]}
