@@ -22,7 +22,8 @@ from engine.store.passwords import (
     check_password,
     new_password,
 )
-from engine.store.sealing import KEY_BYTES, KEY_FILE, Seal
+from engine.store.keys import KEY_BYTES
+from engine.store.sealing import KEY_FILE, Seal
 from engine.store.store import Store
 
 

@@ -7,20 +7,45 @@ are beside each other, and the engine needs none of it to take calls.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine
 
+from engine.store.console.accounts import StoredAccounts
+from engine.store.console.audit import StoredAudit
+from engine.store.console.codes import StoredCodes
 from engine.store.console.invitations import StoredInvitations
 from engine.store.console.numbers import StoredNumbers
+from engine.store.console.sessions import StoredSessions
+from engine.store.console.tokens import StoredTokens
+from engine.store.keys import KeyedHash, key_beside
+
+KEY_FILE = "console.key"
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The stock of numbers, and the invitations of people."""
+    """Accounts with their managers, how those sign in, what programs may, and who did what; numbers; invitations."""
 
+    accounts: StoredAccounts
+    codes: StoredCodes
+    sessions: StoredSessions
+    tokens: StoredTokens
+    audit: StoredAudit
+    hashes: KeyedHash
     numbers: StoredNumbers
     invitations: StoredInvitations
 
     @classmethod
-    def of(cls, database: Engine) -> Console:
-        return cls(numbers=StoredNumbers(database), invitations=StoredInvitations(database))
+    def of(cls, database: Engine, folder: Path) -> Console:
+        """What the database holds; ``folder`` is the state folder, where the key of its hashes is. Raises StoreFailed."""
+        return cls(
+            accounts=StoredAccounts(database),
+            codes=StoredCodes(database),
+            sessions=StoredSessions(database),
+            tokens=StoredTokens(database),
+            audit=StoredAudit(database),
+            hashes=KeyedHash(key_beside(folder, KEY_FILE)),
+            numbers=StoredNumbers(database),
+            invitations=StoredInvitations(database),
+        )
