@@ -60,7 +60,9 @@ async def _run(
         gc.freeze()
         with contextlib.suppress(OSError, SystemExit):
             # nobody reads it: rich leaves the program over a closed pipe, but callers want to be answered
-            welcome(settings, engine.addresses, accounts, store.passwords)
+            welcome(
+                settings, engine.addresses, accounts, store.passwords, pages=settings.console_base if beside else None
+            )
         log_ready(engine.addresses, accounts=[account.key for account in accounts])
         del accounts
         companions.begin()

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine.cli.main import belplan
 from engine.dialplan.check import check_files
 from engine.setting_values import DEFAULT_LISTEN
 from engine.settings import Settings
+from web.main import belplan
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -42,7 +42,7 @@ def test_a_command_shown_does_its_work(command: str, tmp_path: Path) -> None:
     words = shlex.split(command)
     assert words[0] == "belplan"
     done = subprocess.run(
-        [sys.executable, "-m", "engine.cli.main", *words[1:]],
+        [sys.executable, "-m", "web.main", *words[1:]],
         cwd=ROOT,
         env=os.environ | {"BELPLAN_STATE": str(tmp_path / "state")},
         capture_output=True,

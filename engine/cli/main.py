@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
 
 import click
 
@@ -21,18 +23,31 @@ EXIT_INTERRUPTED = 130
 DEBUG_VARIABLE = "BELPLAN_DEBUG"
 
 
+ROOMS: Final[Mapping[str, str]] = dict.fromkeys(COMMANDS, "engine.cli")
+"""Each command and the package that its room is in. Programs above the engine add their own."""
+
+
 class Rooms(click.Group):
     """A group whose commands live in rooms of the same name; only the one that is used gets imported."""
 
+    def __init__(self, *, rooms: Mapping[str, str], **more: Any) -> None:
+        super().__init__(**more)
+        self.rooms = rooms
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it
-        return [name for name in COMMANDS if importlib.util.find_spec(f"engine.cli.{name}")]
+        return [name for name, package in self.rooms.items() if importlib.util.find_spec(f"{package}.{_room(name)}")]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = getattr(importlib.import_module(f"engine.cli.{cmd_name}"), cmd_name)
+        room = _room(cmd_name)
+        command = getattr(importlib.import_module(f"{self.rooms[cmd_name]}.{room}"), room)
         assert isinstance(command, click.Command)
         return command
+
+
+def _room(command: str) -> str:
+    return command.replace("-", "_")
 
 
 def belplan_version() -> str:
@@ -43,10 +58,18 @@ def belplan_version() -> str:
         return "not installed"
 
 
-@click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(belplan_version(), prog_name="belplan", message="%(prog)s %(version)s")
-def belplan() -> None:
-    """A phone system for a small organisation: it answers the main number, plays the menu and rings people."""
+def program(rooms: Mapping[str, str]) -> click.Group:
+    """The program ``belplan`` with these commands."""
+
+    @click.group("belplan", cls=Rooms, rooms=rooms, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.version_option(belplan_version(), prog_name="belplan", message="%(prog)s %(version)s")
+    def belplan() -> None:
+        """A phone system for a small organisation: it answers the main number, plays the menu and rings people."""
+
+    return belplan
+
+
+belplan = program(ROOMS)
 
 
 def main() -> None:
@@ -54,10 +77,10 @@ def main() -> None:
     sys.exit(run())
 
 
-def run(words: list[str] | None = None) -> int:
+def run(words: list[str] | None = None, commands: click.Group = belplan) -> int:
     """Run one command and give its exit status."""
     try:
-        status = belplan.main(words, prog_name="belplan", standalone_mode=False)
+        status = commands.main(words, prog_name="belplan", standalone_mode=False)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except (click.Abort, KeyboardInterrupt):

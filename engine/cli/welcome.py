@@ -40,16 +40,19 @@ def welcome(
     accounts: Sequence[Account],
     passwords: Passwords,
     out: TextIO | None = None,
+    *,
+    pages: str | None = None,
 ) -> None:
-    """Print it on ``out`` (standard output). Passwords are shown on a terminal, elsewhere only those made just now."""
+    """Print it on ``out`` (standard output). Passwords are shown on a terminal, elsewhere only those made just now.
+
+    ``pages`` is where the console is, if there is one.
+    """
     out = sys.stdout if out is None else out
     console = Console(file=out, highlight=False, soft_wrap=True)
     answers_at = escape(", ".join(server_addresses(settings, addresses)))
     console.print(f"\n[bold]Belplan answers[/bold] at {answers_at}\n")
     if not accounts:
         console.print("There is no account yet. Calls are refused until there is one.\n")
-        out.flush()
-        return
     for account in accounts:
         console.print(
             f"[bold]{escape(account.name)}[/bold]   main number [bold]{readable_number(account.numbers.main)}[/bold]"
@@ -57,8 +60,11 @@ def welcome(
         if len(accounts) > 1:
             console.print(f"domain {account.domain} (the server address above is then the phone's proxy)")
         console.print(_people(account, passwords, everything=out.isatty()))
-    again = f"{_command()} {SHOW_PASSWORDS}"
-    console.print(f"Type server, user name and password into any softphone. To see them again: {again}\n")
+    if accounts:
+        again = f"{_command()} {SHOW_PASSWORDS}"
+        console.print(f"Type server, user name and password into any softphone. To see them again: {again}\n")
+    if pages is not None:
+        console.print(f"[bold]Set it up in a browser[/bold] at {escape(pages)}\n")
     out.flush()
 
 

@@ -10,17 +10,18 @@ import os
 import select
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pjsua2 as pj
 
 from engine.softphone.pjsua_contacts import Contact, said, say_text, take_text
+from engine.softphone.pjsua_sound import recorder, voice
 from engine.softphone.reporting import report
 from engine.softphone.settings import PhoneSettings
 
 POLL_MS = 5
+UNREGISTER_SECONDS = 1.0
 MAX_CALLS = 4
 AUTO_ANSWER = "info=alert-autoanswer"
 
@@ -81,10 +82,11 @@ class PhoneAccount(pj.Account):  # type: ignore[misc]
     def __init__(self, phone: Phone) -> None:
         super().__init__()
         self.phone = phone
+        self.registered = False
 
     def onRegState(self, prm: Any) -> None:  # noqa: N802
-        registered = prm.code == 200 and prm.expiration > 0
-        report("registered" if registered else "unregistered", status=prm.code, text=prm.reason)
+        self.registered = prm.code == 200 and prm.expiration > 0
+        report("registered" if self.registered else "unregistered", status=prm.code, text=prm.reason)
 
     def onMwiInfo(self, prm: Any) -> None:  # noqa: N802
         report("waiting", text=prm.rdata.wholeMsg.partition("\r\n\r\n")[2])
@@ -123,8 +125,8 @@ class Phone:
         self._choose_codecs()
         self.account = PhoneAccount(self)
         self.account.create(self._account_config())
-        self.voice = self._voice()
-        self.recorder = self._recorder()
+        self.voice = voice(settings)
+        self.recorder = recorder(settings)
 
     def _endpoint_config(self) -> Any:
         config = pj.EpConfig()
@@ -179,30 +181,6 @@ class Phone:
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS if settings.strict else pj.PJSUA_SIP_TIMER_INACTIVE
         config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY if settings.strict else pj.PJSUA_100REL_NOT_USED
         return config
-
-    def _voice(self) -> Any | None:
-        if self.settings.play:
-            player = pj.AudioMediaPlayer()
-            player.createPlayer(self.settings.play)
-            return player
-        if self.settings.tone:
-            tone = pj.ToneDesc()
-            tone.freq1, tone.freq2, tone.on_msec, tone.off_msec = int(self.settings.tone), 0, 1000, 0
-            tones = pj.ToneDescVector()
-            tones.append(tone)
-            generator = pj.ToneGenerator()
-            generator.createToneGenerator(8000, 1)
-            generator.play(tones, True)
-            return generator
-        return None
-
-    def _recorder(self) -> Any | None:
-        if not self.settings.record:
-            return None
-        Path(self.settings.record).parent.mkdir(parents=True, exist_ok=True)
-        recorder = pj.AudioMediaRecorder()
-        recorder.createRecorder(self.settings.record)
-        return recorder
 
     def connect(self, audio: Any, *, send: bool) -> None:
         if self.recorder is not None:
@@ -308,8 +286,17 @@ class Phone:
         for contact in self.contacts:
             contact.forget()
         self.voice = self.recorder = None
+        self._unregister()
         self.account.shutdown()
-        self.endpoint.libDestroy()
+        self.endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)  # which would wait a second for answers that are in
+
+    def _unregister(self) -> None:
+        if not self.account.registered:
+            return
+        self.account.setRegistration(False)
+        give_up_at = time.monotonic() + UNREGISTER_SECONDS
+        while self.account.registered and time.monotonic() < give_up_at:
+            self.endpoint.libHandleEvents(POLL_MS)
 
 
 def main() -> int:

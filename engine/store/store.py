@@ -36,13 +36,16 @@ class Store:
 
     ``serving`` takes the state folder for this process and starts the ledger's thread. A command that finds the folder
     free applies what a killed engine left in the journal; one beside a running engine sees what that has checkpointed.
+    ``apart`` leaves the folder to an engine that may come at any time: for what runs as long as that, the console.
     Raises StoreFailed.
     """
 
-    def __init__(self, settings: Settings, *, serving: bool = False, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, settings: Settings, *, serving: bool = False, apart: bool = False, patience: float = PATIENCE
+    ) -> None:
         self.folder = settings.state
         _make_private(self.folder)
-        self._lock = _take(self.folder / LOCK_FILE, patience if serving else 0.0)
+        self._lock = None if apart else _take(self.folder / LOCK_FILE, patience if serving else 0.0)
         if serving and self._lock is None:
             owner = _owner(self.folder / LOCK_FILE)
             raise StoreFailed(f"another belplan{owner} is using the state folder {self.folder}; stop it first")

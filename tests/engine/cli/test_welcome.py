@@ -65,6 +65,13 @@ def test_it_says_that_there_is_no_account(passwords: Passwords) -> None:
     assert "127.0.0.1:5070 (UDP, TCP)" in out.getvalue()
     assert "There is no account yet." in out.getvalue()
     assert "password" not in out.getvalue()
+    assert "browser" not in out.getvalue()
+
+
+def test_it_says_where_the_console_is(passwords: Passwords) -> None:
+    out = io.StringIO()
+    welcome(Settings(), LOOPBACK, [], passwords, out, pages="https://[::1]:8443")
+    assert "Set it up in a browser at https://[::1]:8443" in out.getvalue()
 
 
 def test_old_passwords_are_shown_on_a_terminal_only(

@@ -1,0 +1,114 @@
+"""The console's process: ``python -m web.serve``. ``belplan serve`` runs it beside the engine, politely and apart.
+
+One worker serves all pages: what waits for the database or the disk does so in threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+import structlog
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.certificates.certificate import CertificateProblem
+from engine.cli.common import EXIT_FAILED, config_option, configured
+from engine.log import configure
+from engine.setting_values import WebAddress
+from engine.settings import Settings
+from engine.store.database import StoreFailed, reason
+from engine.store.store import Store
+from web.app import guarded, make_app
+from web.shell.certificate import LOOK_SECONDS, Shown
+from web.shell.connection import Connection
+
+MAX_CONNECTIONS: Final = 500
+"""More than that are answered 503: a page takes one or two, and one more while it shows what goes on."""
+MAX_HEAD: Final = 32 * 1024
+"""Bytes of a request before its body."""
+KEEP_ALIVE_SECONDS: Final = 20
+STOP_SECONDS: Final = 3
+"""How long pages that are being made may take once the process is told to stop."""
+BACKLOG: Final = 256
+
+log = structlog.get_logger()
+
+
+def run(settings: Settings) -> int:
+    """Serve pages until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence."""
+    configure(settings.log_level, settings.log_format)
+    for chatty in ("uvicorn", "multipart", "python_multipart", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    if settings.console is None:
+        log.info("there is no console, as the setting 'console' is none")
+        return 0
+    try:
+        shown = None if settings.console_certificate is None else Shown(settings.console_certificate)
+        with Store(settings, apart=True) as store, listen(settings.console) as listening:
+            _serve(settings, store, listening, shown)
+    except (StoreFailed, SQLAlchemyError, CertificateProblem) as problem:
+        log.error("the console cannot start", reason=reason(problem))
+        return EXIT_FAILED
+    except OSError as problem:
+        log.error("the console cannot start", address=str(settings.console), reason=problem.strerror or str(problem))
+        return EXIT_FAILED
+    log.info("the console has stopped")
+    return 0
+
+
+def listen(address: WebAddress) -> socket.socket:
+    """The socket that pages are served on. Raises OSError."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listening = socket.create_server((address.host, address.port), family=family, backlog=BACKLOG, reuse_port=False)
+    listening.setblocking(False)
+    return listening
+
+
+def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Shown | None) -> None:
+    config = uvicorn.Config(
+        guarded(make_app(settings, store)),
+        loop="asyncio",
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.console_proxies),
+        forwarded_allow_ips=[str(each) for each in settings.console_proxies],
+        limit_concurrency=MAX_CONNECTIONS,
+        h11_max_incomplete_event_size=MAX_HEAD,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        ssl_context_factory=None if shown is None else lambda *_: shown.context,
+        callback_notify=None if shown is None else shown.look,
+        timeout_notify=LOOK_SECONDS,
+    )
+    host, port = listening.getsockname()[:2]
+    scheme = "http" if shown is None else "https"
+    if shown is None and not settings.console_proxies and not host.startswith("127.") and host != "::1":
+        log.warning(
+            "the console is served without encryption to other machines (docs/console.md says how to encrypt it)"
+        )
+    log.info("the console is ready", address=f"{scheme}://{WebAddress(host, port)}", url=settings.console_url)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn stops, then raises the signal once more for whoever was before
+    uvicorn.Server(config).run([listening])
+
+
+@click.command
+@config_option
+def main(config: Path | None) -> None:
+    """Serve the console's pages alone; an engine beside it is not needed."""
+    sys.exit(run(configured(config)))
+
+
+if __name__ == "__main__":
+    main()

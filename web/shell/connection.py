@@ -1,0 +1,60 @@
+"""A visitor's connection: uvicorn's, but nobody may take for ever over asking or over reading the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_SECONDS: Final = 10.0
+"""How long a request may take up to its body, from the first byte or, at first, from the connection."""
+READ_SECONDS: Final = 60.0
+"""How long a visitor may read nothing of an answer that waits for them."""
+
+
+class Connection(H11Protocol):
+    """Is aborted where its peer is too slow."""
+
+    _asking: asyncio.TimerHandle | None = None
+    _reading: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._wait_for_head()
+        else:
+            self._head_is_here()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._reading is None:
+            self._reading = self.loop.call_later(READ_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._all_is_read()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_here()
+        self._all_is_read()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        if self._asking is None:
+            self._asking = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _head_is_here(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+
+    def _all_is_read(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
