@@ -38,7 +38,7 @@ class Console:
 
     @classmethod
     def of(cls, database: Engine, folder: Path) -> Console:
-        """What the database holds; ``folder`` is the state folder, where the key of its hashes is. Raises StoreFailed."""
+        """What the database holds; the key of its hashes is in ``folder``, the state folder. Raises StoreFailed."""
         return cls(
             accounts=StoredAccounts(database),
             codes=StoredCodes(database),

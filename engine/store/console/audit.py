@@ -1,4 +1,4 @@
-"""The audit log: who changed what, and when. Entries are added and read, and forgotten when they are old; never changed."""
+"""The audit log: who changed what, and when. Entries are added and read, and forgotten when old; never changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.store.tables import Base
 
 
 class AuditRow(Base):
-    """One entry. ``what`` is a sentence and what goes into its gaps, as JSON; ``who`` an address or a program's name."""
+    """One entry. ``what`` is a sentence and what fills its gaps, as JSON; ``who`` an address or a program's name."""
 
     __tablename__ = "console_audit"
     __table_args__ = (Index("ix_console_audit_account", "account", "id"), Index("ix_console_audit_at", "at"))

@@ -15,13 +15,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.store.tables import Base
 
-
 LONGEST_COUNT = 86400.0
 """Seconds after which everybody's count begins anew."""
 
 
 class CodeRow(Base):
-    """One code. ``asked_by`` and ``code`` are hashes under a key; ``draft`` is the account to be begun with, as JSON."""
+    """One code. ``asked_by`` and ``code`` are hashes under a key; ``draft`` is the account to be, as JSON."""
 
     __tablename__ = "console_codes"
     __table_args__ = (Index("ix_console_codes_expires_at", "expires_at"), Index("ix_console_codes_email", "email"))
