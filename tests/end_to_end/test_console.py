@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from pathlib import Path
@@ -69,13 +70,14 @@ async def test_it_speaks_tls_by_its_own_certificate_or_behind_a_proxy(tmp_path: 
             proxied = {"Host": "phone.bakery.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
             forwarded = await browser.get(behind.url, headers=proxied)
             unproxied = await browser.get(f"https://localhost:{own.console_port}/", headers={"Host": "bakery.example"})
-            large = await browser.get(behind.url, headers={"X-Large": "x" * 40 * MAX_HEAD})
+            with contextlib.suppress(httpx.TransportError):  # reset before all of it was sent
+                assert (await browser.get(behind.url, headers={"X": "x" * 40 * MAX_HEAD})).status_code == 400
+            assert (await browser.get(f"{behind.url}/health")).status_code == 200
         for page in (encrypted, forwarded):
             assert page.status_code == 200
             assert page.headers["Set-Cookie"].startswith("__Host-")
             assert page.headers["Strict-Transport-Security"]
         assert unproxied.status_code == 421
-        assert large.status_code == 400
     finally:
         await asyncio.gather(own.close(), behind.close())
 
