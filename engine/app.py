@@ -120,7 +120,7 @@ class Engine:
         self._use_trunks(trunks)
         self.router.is_registered = self._is_registered
         self.guarding = Guarding(
-            guard, store.bans, lambda: self.around.ways_out.trunks, store.bindings.load(), self.agent.resolver.resolve
+            guard, store.bans, lambda: self.around.ways_out.trunks, self.agent.resolver.resolve, store.bindings.load()
         )
         self.registrar.on_reachable = self._phone_there
         self.registrar.on_gone = self._phones_gone
