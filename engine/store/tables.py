@@ -51,7 +51,10 @@ class CallRow(Base):
     """One call; ``verdict`` is null while it goes on. ``path``, ``keys``, ``rings`` and ``outside`` are JSON lists."""
 
     __tablename__ = "calls"
-    __table_args__ = (Index("ix_calls_started_at", "started_at"),)
+    __table_args__ = (
+        Index("ix_calls_started_at", "started_at"),
+        Index("ix_calls_account", "account", "started_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     account: Mapped[str] = mapped_column(Text)

@@ -22,6 +22,8 @@ LOCALES: Final = Path(__file__).resolve().parent.parent / "locales"
 ENGLISH: Final = "en"
 NAMES: Final = {"en": "English", "nl": "Nederlands"}
 """Each language by its own name, in the order they are offered."""
+LOCALE_OF: Final = {"en": "en_GB"}
+"""How days and times are written where the language alone would mean another country."""
 LANGUAGE_COOKIE: Final = "belplan_language"
 LANGUAGE_QUERY: Final = "lang"
 MAX_ACCEPTED: Final = 20
@@ -34,10 +36,9 @@ class Catalogue(NullTranslations):
     def __init__(self, language: str, files: Iterable[Path] = ()) -> None:
         super().__init__()
         self.language = language
-        self.locale = Locale.parse(language)
+        self.locale = Locale.parse(LOCALE_OF.get(language, language))
         self._one: dict[str, str] = {}
         self._several: dict[str, tuple[str, ...]] = {}
-        self._form = self.locale.plural_form
         for file in files:
             self._read(file)
 

@@ -18,6 +18,7 @@ from engine.store.console.invitations import StoredInvitations
 from engine.store.console.numbers import StoredNumbers
 from engine.store.console.sessions import StoredSessions
 from engine.store.console.tokens import StoredTokens
+from engine.store.console.versions import StoredVersions
 from engine.store.keys import KeyedHash, key_beside
 
 KEY_FILE = "console.key"
@@ -25,7 +26,7 @@ KEY_FILE = "console.key"
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Accounts with their managers, how those sign in, what programs may, and who did what; numbers; invitations."""
+    """Accounts with their managers, how those sign in, what programs may, and who did what; then the slices' own."""
 
     accounts: StoredAccounts
     codes: StoredCodes
@@ -35,6 +36,7 @@ class Console:
     hashes: KeyedHash
     numbers: StoredNumbers
     invitations: StoredInvitations
+    versions: StoredVersions
 
     @classmethod
     def of(cls, database: Engine, folder: Path) -> Console:
@@ -48,4 +50,5 @@ class Console:
             hashes=KeyedHash(key_beside(folder, KEY_FILE)),
             numbers=StoredNumbers(database),
             invitations=StoredInvitations(database),
+            versions=StoredVersions(database),
         )

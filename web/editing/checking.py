@@ -1,0 +1,87 @@
+"""A plan held against the engine's own loader and checks before it is in place, among the other accounts."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.dialplan.account import Account
+from engine.dialplan.check import check
+from engine.dialplan.collisions import accounts_collide
+from engine.dialplan.findings import DialplanErrors, Finding, Severity
+from engine.dialplan.load import dialplan_files, load_account
+from engine.settings import Settings
+from web.mistakes import Mistake, Mistakes
+from web.words import Sentence, say
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the engine makes of a plan: the account, if it can be used, and all findings, by line."""
+
+    account: Account | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+
+
+class Unsound(Mistakes):
+    """The engine would not take this plan; ``findings`` say why, with line and column."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(Mistake("text", sentence_of(finding)) for finding in findings)
+
+
+def sentence_of(finding: Finding) -> Sentence:
+    """A finding for people."""
+    return say("Line {line}, column {column}: {what}", line=finding.line, column=finding.column, what=finding.message)
+
+
+def checked(settings: Settings, path: Path, text: str, *, others: bool = True, doubts: bool = True) -> Checked:
+    """What would be found if ``text`` were saved at ``path``; with ``others`` also what belongs to another account.
+
+    ``doubts`` asks for warnings, too. Texts to be spoken are spoken, which takes a while the first time.
+    """
+    try:
+        account = _load(settings, path, text.encode())
+    except DialplanErrors as errors:
+        return Checked(None, errors.findings)
+    collisions = _collisions(settings, account) if others else []
+    if collisions:
+        return Checked(None, tuple(collisions))
+    return Checked(account, tuple(check(account, time.time()) if doubts else ()))
+
+
+def _load(settings: Settings, path: Path, text: bytes | None) -> Account:
+    return load_account(path, sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts, text=text)
+
+
+def _collisions(settings: Settings, account: Account) -> list[Finding]:
+    """What the account would take from others. Whose it is, is nothing that its managers must learn."""
+    others: list[Account] = []
+    for path in dialplan_files(settings.dialplans):
+        if str(path) == account.file:
+            continue
+        try:
+            others.append(_load(settings, path, None))
+        except DialplanErrors:
+            continue  # it is for those who wrote it to hear of that
+    files = {other.file for other in others}
+    found = [finding for finding in accounts_collide([*others, account]) if finding.file == account.file]
+    return [dataclasses.replace(finding, what=_without_names(finding.what, files)) for finding in found]
+
+
+def _without_names(what: str, files: set[str]) -> str:
+    for file in files:
+        what = what.replace(f"to {file} already", "to another account already")
+    return what
