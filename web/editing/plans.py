@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +17,13 @@ from engine.store.console.versions import Version
 from engine.store.store import Store
 from web.editing import people
 from web.editing.checking import Checked, Unsound, checked
+from web.editing.merging import Merged, merged
 from web.editing.people import PersonFacts
 from web.editing.plan import Plan, digest_of
 from web.editing.saving import replace_file, saving_alone
 from web.editing.telling import Told, tell_engine
 from web.editing.uses import InUse, dangling, redirected
-from web.mistakes import Stale, refused
+from web.mistakes import Mistakes, Stale, refused
 from web.words import Sentence, say
 
 BY_HAND = "by hand"
@@ -69,6 +71,13 @@ class Plans:
         """The plan as it is now. Raises Mistakes where it is no text."""
         return _plan_in(self._bytes(self.path(account)))
 
+    def opened(self, account: str) -> Plan:
+        """The same for somebody who is going to change it: what they have seen is kept, to merge with if need be."""
+        path = self.path(account)
+        with contextlib.suppress(Mistakes), saving_alone(self._store.folder, patience=0.0):
+            self._keep_hand_edit(account, path, _plan_in(self._bytes(path)))
+        return self.read(account)
+
     def check(self, account: str, plan: Plan) -> Checked:
         """What the engine makes of a plan that is not saved."""
         return checked(self.settings, self._place(account), plan.text)
@@ -78,6 +87,16 @@ class Plans:
         old, new = (checked(self.settings, self._place(account), each.text, others=False, doubts=False).account
                     for each in (before, after))  # fmt: skip
         return tuple(differences([old], [new])) if old and new else ()
+
+    def merge(self, account: str, plan: Plan) -> Merged:
+        """A plan whose file has changed meanwhile, together with that change; not possible where both change one part."""
+        base = self._versions.text_with(account, plan.digest)
+        return Merged(None) if base is None else merged(Plan(base, plan.digest), plan, self.read(account))
+
+    def before(self, account: str, plan: Plan) -> Plan | None:
+        """What a plan was made of, as far as it is kept."""
+        base = self._versions.text_with(account, plan.digest)
+        return None if base is None else Plan(base, plan.digest)
 
     # --- saving -------------------------------------------------------------------------------------------------------
 

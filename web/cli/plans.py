@@ -1,0 +1,1 @@
+"""What commands that change dialplans share: the account, who does it, and how it is told."""
