@@ -7,7 +7,7 @@ import contextlib
 import gc
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,7 +36,7 @@ from engine.office.office import Offices
 from engine.outside_address import OutsideAddress
 from engine.reaching import user_agent
 from engine.records import CallRecorder
-from engine.reloading import Unsettled, reread
+from engine.reloading import ReloadOutcome, Unsettled, reread
 from engine.replacing import replacement
 from engine.router import Route, Router, lead_of
 from engine.settings import Settings
@@ -94,7 +94,7 @@ class Engine:
         self.bus.listen(CallLog())
         self.bus.listen(CallRecorder(store.records))
         ways_out = WaysOut(trunks, settings.outside_calls, store.standing.of(OF_MACHINE))
-        self._around = Surroundings(
+        self.around = Surroundings(
             agent=self.agent,
             plane=self.plane,
             bus=self.bus,
@@ -120,16 +120,20 @@ class Engine:
         self._use_trunks(trunks)
         self.router.is_registered = self._is_registered
         self.guarding = Guarding(
-            guard, store.bans, lambda: self._around.ways_out.trunks, store.bindings.load(), self.agent.resolver.resolve
+            guard, store.bans, lambda: self.around.ways_out.trunks, store.bindings.load(), self.agent.resolver.resolve
         )
         self.registrar.on_reachable = self._phone_there
+        self.registrar.on_gone = self._phones_gone
+        self.on_phones: Callable[[str], None] | None = None
+        """Told of each address-of-record whose phones are others now, or have registered anew."""
+        self.on_reloaded: Callable[[], None] | None = None
         self.desk = MailDesk(settings, store.voicemail, self.bus, lambda: self.router.numbering.accounts)
         self.watch_room = WatchRoom(
             settings,
             store,
             self.agent,
             self.registrar,
-            self._around.offices,
+            self.around.offices,
             self.desk,
             self.bus,
             lambda: self.router.numbering,
@@ -138,6 +142,7 @@ class Engine:
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
         self._reloads_done = 0
+        self._reloaded = ReloadOutcome()
         self._capacity = Capacity(*settings.rtp_ports)
 
     # --- calls ------------------------------------------------------------------------------------------------------
@@ -157,7 +162,7 @@ class Engine:
             incoming.reject(route or 404)
             return
         facts = CallFacts.of(route.account, route.caller, route.called, route.diversions)
-        self._begin(LiveCall(incoming, facts, self._around), Lead(route.account, route.entry))
+        self._begin(LiveCall(incoming, facts, self.around), Lead(route.account, route.entry))
 
     def _hand_over(
         self, before: LiveCall, party: Party, transfer: Transfer, lead: Lead, *, borrowed: bool = False
@@ -183,7 +188,14 @@ class Engine:
         self.watch_room.phone_there(aor)
         account = self.router.numbering.by_domain(aor.rpartition("@")[2])
         if account is not None and account.queues:
-            self._around.offices.of(account.key).queues.look()
+            self.around.offices.of(account.key).queues.look()
+        if self.on_phones is not None:
+            self.on_phones(aor)
+
+    def _phones_gone(self, aor: str) -> None:
+        self.watch_room.phones_gone(aor)
+        if self.on_phones is not None:
+            self.on_phones(aor)
 
     async def drain(self) -> None:
         """Take no new calls and end those in progress."""
@@ -204,7 +216,7 @@ class Engine:
             extensions = [person.extension for person in account.people.values()]
             await asyncio.to_thread(self.store.passwords.ensure, account.key, extensions)
         if any("ask" in account.kinds for account in numbering.accounts):
-            await self._around.services.get_ready()
+            await self.around.services.get_ready()
         self.router.numbering = numbering
         self.plane.preload(sorted({sound.path for account in numbering.accounts for sound in account.files}))
 
@@ -212,7 +224,7 @@ class Engine:
         self.trunks.adopt(trunks)
         self.router.incoming = Incoming(tuple(trunks), self.trunks.contacts)
 
-    async def reload(self) -> None:
+    async def reload(self) -> ReloadOutcome:
         """Load all dialplans anew: all of them are used, or, if one has an error, none. Never raises.
 
         Those asked for while another is under way are one, which begins when that is done.
@@ -220,31 +232,37 @@ class Engine:
         self._reloads_asked += 1
         asked = self._reloads_asked
         async with self._reloading:
-            if self._reloads_done >= asked:
-                return
-            self._reloads_done = self._reloads_asked
-            await self._reload()
-            # what was loaded is there to stay: two looks for garbage among what is young pass it by from now on
-            gc.collect(1)
+            if self._reloads_done < asked:
+                self._reloads_done = self._reloads_asked
+                self._reloaded = await self._reload()
+                # what was loaded is there to stay: two looks for garbage among what is young pass it by from now on
+                gc.collect(1)
+            return self._reloaded
 
-    async def _reload(self) -> None:
+    async def _reload(self) -> ReloadOutcome:
         try:
             new = await asyncio.to_thread(reread, self.settings, self.router.numbering.accounts)
             await self.adopt(new.numbering)
             self._use_trunks(new.trunks)
             self.watch_room.watching.reloaded()
             self.guarding.trunks_changed()
+            if self.on_reloaded is not None:
+                self.on_reloaded()
         except DialplanErrors as errors:
             log.error("dialplan not reloaded", findings=[str(finding) for finding in errors.findings])
+            return ReloadOutcome(refusal="the dialplans have errors", findings=errors.findings)
         except (StoreFailed, SQLAlchemyError, OSError) as problem:
             log.error("dialplan not reloaded", reason=reason(problem))
+            return ReloadOutcome(refusal=reason(problem))
         except Unsettled as problem:
             log.error("dialplan not reloaded", reason=str(problem))
+            return ReloadOutcome(refusal=str(problem))
         except Exception:
             log.exception("dialplan not reloaded")
-        else:
-            accounts = [account.key for account in new.numbering.accounts]
-            log.info("dialplan reloaded", accounts=accounts, changes=new.changes)
+            return ReloadOutcome(refusal="something unexpected went wrong; the log tells more")
+        accounts = [account.key for account in new.numbering.accounts]
+        log.info("dialplan reloaded", accounts=accounts, changes=new.changes)
+        return ReloadOutcome(changes=new.changes)
 
     async def keep_house(self) -> None:
         """Forget expired registrations and old messages, see where we are, now and then, until the engine stops."""
@@ -291,5 +309,5 @@ async def running(
         await engine.drain()
     finally:
         await engine.agent.close()
-        await engine._around.services.close()
+        await engine.around.services.close()
         await engine.plane.close()

@@ -19,6 +19,7 @@ from engine.call.trunk import Trunk
 from engine.certificates.certificate import CertificateProblem
 from engine.cli.welcome import welcome
 from engine.companions import Companion, Companions
+from engine.control.door import Door
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
 from engine.log import configure, log_ready
@@ -48,12 +49,15 @@ async def _run(
                 group.create_task(engine.reload())
                 group.create_task(engine.certificates.look(anyway=True))
 
+        door = Door(engine)
         _on_signals(stop=engine.stopping.set, reload=reload)
         house = group.create_task(engine.keep_house())
         certificates = group.create_task(engine.certificates.keep())
         desk = group.create_task(engine.desk.run())
         watch_room = group.create_task(engine.watch_room.run())
         alerts = group.create_task(engine.alerts.run())
+        await door.open()
+        visitors = group.create_task(door.run())
         group.create_task(engine.trunks.run())
         guarding = group.create_task(engine.guarding.keep())
         gc.collect()
@@ -74,6 +78,7 @@ async def _run(
         desk.cancel()
         watch_room.cancel()
         alerts.cancel()
+        visitors.cancel()
         engine.trunks.stop()
         guarding.cancel()
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from engine.call.trunk import Trunk
 from engine.dialplan.account import Account
 from engine.dialplan.difference import differences
-from engine.dialplan.findings import DialplanErrors
+from engine.dialplan.findings import DialplanErrors, Finding
 from engine.dialplan.load import dialplan_files, load_accounts
 from engine.numbering import Numbering
 from engine.settings import Settings
@@ -43,6 +43,15 @@ class Reread:
     numbering: Numbering
     trunks: tuple[Trunk, ...]
     changes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadOutcome:
+    """What a reload came to: the changes, or in a sentence why there are none, with what is wrong in the files."""
+
+    changes: Sequence[str] = ()
+    refusal: str | None = None
+    findings: Sequence[Finding] = ()
 
 
 def read_accounts(settings: Settings, *, none_yet: bool = False) -> list[Account]:

@@ -107,6 +107,7 @@ TEXTS = {
     "record-reset": "Het origineel is terug.",
     "record-unchanged": "Er is niets veranderd.",
     "record-failed": "Sorry, er kan op dit moment niets worden opgenomen.",
+    "test-call": "Dit is een testoproep van Belplan. Als u dit hoort, werkt uw telefoon. Tot ziens.",
     "signed-in": "U bent aangemeld.",
     "signed-out": "U bent afgemeld.",
     "outside-not-allowed": "U mag dit nummer niet bellen.",

@@ -89,6 +89,7 @@ TEXTS = {
     "directory-press": "press",
     "directory-another": "For another name, press the hash key.",
     "nobody-available": "I am sorry, nobody is available to take your call.",
+    "test-call": "This is a test call from Belplan. If you can hear this, your phone works. Goodbye.",
     "signed-in": "You are signed in.",
     "signed-out": "You are signed out.",
     "outside-not-allowed": "You are not allowed to call this number.",

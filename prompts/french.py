@@ -108,6 +108,7 @@ TEXTS = {
     "record-reset": "L'original est rétabli.",
     "record-unchanged": "Rien n'a été changé.",
     "record-failed": "Désolé, il est impossible d'enregistrer pour le moment.",
+    "test-call": "Ceci est un appel d'essai de Belplan. Si vous entendez ceci, votre téléphone fonctionne. Au revoir.",
     "signed-in": "Vous êtes connecté.",
     "signed-out": "Vous êtes déconnecté.",
     "outside-not-allowed": "Vous n'êtes pas autorisé à appeler ce numéro.",

@@ -130,6 +130,7 @@ TEXTS = {
     "record-reset": "Das Original ist wieder da.",
     "record-unchanged": "Es wurde nichts geändert.",
     "record-failed": "Leider kann im Moment nichts aufgenommen werden.",
+    "test-call": "Dies ist ein Testanruf von Belplan. Wenn Sie das hören, funktioniert Ihr Telefon. Auf Wiederhören.",
     "signed-in": "Sie sind angemeldet.",
     "signed-out": "Sie sind abgemeldet.",
     "outside-not-allowed": "Sie dürfen diese Rufnummer nicht anrufen.",

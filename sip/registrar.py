@@ -88,6 +88,10 @@ class Registrar:
         found = [binding for binding in self._live(aor, now) if binding.silent_since is None]
         return sorted(found, key=lambda binding: (-binding.q, -binding.refreshed_at))
 
+    def of(self, aor: str) -> tuple[Binding, ...]:
+        """All of an address-of-record, silent ones too, and expired ones until ``expire``."""
+        return tuple(self._bindings.get(aor, ()))
+
     def devices(self, aor: str, now: float) -> list[tuple[Binding, ...]]:
         """The same, as devices with their ways, which are to be tried one after another."""
         return by_device(self.lookup(aor, now))

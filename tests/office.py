@@ -133,11 +133,20 @@ def elapsed(earlier: dict[str, Any], later: dict[str, Any]) -> float:
 class Office:
     """One running Belplan in a folder of its own, its log as parsed lines, and the softphones of a test.
 
-    ``within`` stands before the command that serves.
+    ``within`` stands before the command that serves. Without a ``dialplan`` there is no account.
     """
 
+    serving = (*BELPLAN, "serve")
+    ready = "ready"
+    """What it logs once it can be used."""
+
     def __init__(
-        self, folder: Path, dialplan: str = DIALPLAN, *, ipv6: bool = False, settings: dict[str, str] | None = None
+        self,
+        folder: Path,
+        dialplan: str | None = DIALPLAN,
+        *,
+        ipv6: bool = False,
+        settings: dict[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.port = free_port()
@@ -149,7 +158,8 @@ class Office:
         self._reader: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         (folder / "dialplans").mkdir(parents=True, exist_ok=True)
-        self.write_dialplan(dialplan)
+        if dialplan is not None:
+            self.write_dialplan(dialplan)
         low, high = rtp_range(100)
         self.listen = [f"udp:127.0.0.1:{self.port}", f"tcp:127.0.0.1:{self.port}"]
         if ipv6:
@@ -200,15 +210,14 @@ class Office:
     async def start(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
             *self.within,
-            *BELPLAN,
-            "serve",
+            *self.serving,
             env=self.env | {"BELPLAN_LISTEN": ",".join(self.listen), "BELPLAN_LOG_FORMAT": "json"},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=1 << 20,
         )
         self._reader = asyncio.create_task(self._read())
-        await self.logged("ready", START_SECONDS, after=len(self.log))
+        await self.logged(self.ready, START_SECONDS, after=len(self.log))
 
     async def _read(self) -> None:
         assert self.process is not None

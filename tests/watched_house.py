@@ -67,7 +67,7 @@ class House:
     def emit(self, event: Callable[[str, float], CallEvent], call: str = "call-1", account: str = "bakery") -> None:
         """What a flow does: the office hears it, then the bus."""
         happened = event(call, 1.0)
-        self.engine._around.offices.of(account).note(happened)
+        self.engine.around.offices.of(account).note(happened)
         self.engine.bus.emit(happened)
 
 

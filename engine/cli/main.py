@@ -16,6 +16,7 @@ from engine.cli.common import EXIT_FAILED, print_error
 
 COMMANDS = (
     *("serve", "check", "people", "password", "switch", "greetings", "calls", "voicemail", "bans", "trunks"),
+    *("status", "ring"),
     *("phone", "demo", "schema", "draw"),
     *("simulate", "test", "replay"),
 )

@@ -56,7 +56,6 @@ class WatchRoom:
         if settings.message_waiting == "registered":
             self.unasked = Unasked(agent, numbering, registrar.lookup, desk.waiting, subscribes)
             bus.listen(self.unasked.note)
-        registrar.on_gone = self._phones_gone
 
     async def run(self) -> None:
         """Deliver texts, and tell phones what they have not asked for, until cancelled."""
@@ -82,7 +81,8 @@ class WatchRoom:
         if self.unasked is not None:
             self.unasked.phone_there(aor)
 
-    def _phones_gone(self, aor: str) -> None:
+    def phones_gone(self, aor: str) -> None:
+        """None of somebody's phones is reached any longer."""
         self.watching.phones_changed(aor)
         if self.unasked is not None:
             self.unasked.phones_gone(aor)

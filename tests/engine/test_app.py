@@ -239,7 +239,7 @@ async def test_a_good_file_is_used_from_the_next_call_on(settings: Settings, pla
 async def test_trunks_are_read_anew_with_the_dialplans_or_stay_as_they_are(settings: Settings, tmp_path: Path) -> None:
     trunks = tmp_path / "trunks.yaml"
     async with started(settings.model_copy(update={"trunks": trunks})) as engine:
-        ways = engine._around.ways_out
+        ways = engine.around.ways_out
         assert ways.of("bakery") == ()
         trunks.write_text("trunks: {provider: {host: sip.provider.example}}")
         await engine.reload()
