@@ -11,7 +11,7 @@ import click
 from engine.cli.common import Failed, config_option, configured
 from engine.cli.stored import opened
 from engine.dialplan.source import MAX_BYTES
-from web.cli.plans import account_of, author, failing, put
+from web.cli.common import account_of, author, failing, put
 from web.editing import main_number as edits
 from web.editing.destinations import Destination, Leads, Names
 from web.editing.menus import menus_of
@@ -44,7 +44,7 @@ PLACES = {
 @click.option(
     "--outside",
     metavar="PLACE",
-    help="Where callers go outside these hours: hang_up, or voicemail:NAME, person:NAME, menu:NAME, say:TEXT, play:FILE",
+    help="Where callers go outside these hours: hang_up, voicemail:NAME, person:NAME, menu:NAME, say:TEXT or play:FILE",
 )
 @click.option("--dry-run", is_flag=True, help="Show the difference and save nothing")
 @config_option

@@ -89,7 +89,7 @@ class Plans:
         return tuple(differences([old], [new])) if old and new else ()
 
     def merge(self, account: str, plan: Plan) -> Merged:
-        """A plan whose file has changed meanwhile, together with that change; not possible where both change one part."""
+        """A plan together with what has changed in its file meanwhile, unless both change the same part."""
         base = self._versions.text_with(account, plan.digest)
         return Merged(None) if base is None else merged(Plan(base, plan.digest), plan, self.read(account))
 
@@ -191,6 +191,11 @@ class Plans:
         if text is None:
             raise refused("version", say("There is no version {number} (any more).", number=number))
         return Plan(text, self.read(account).digest)
+
+    def version_before(self, account: str, number: int) -> Plan:
+        """The text before a version was saved; nothing before the first that is kept."""
+        kept = [each.number for each in self._versions.of(account) if each.number < number]
+        return self.version(account, max(kept)) if kept else Plan("")
 
     # --- places -------------------------------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ def in_words(to: Destination) -> Sentence:
     if to.leads is Leads.OTHER:
         return say("as written by hand: {what}", what=_short(to.written))
     if to.leads in (Leads.SAY, Leads.PLAY):
-        heard = say("“{text}”", text=_short(to.to)) if to.leads is Leads.SAY else say("{file}", file=to.to)
+        heard = say("“{words}”", words=_short(to.to)) if to.leads is Leads.SAY else say("{file}", file=to.to)
         return say("callers hear {what}, {next}", what=heard, next=NEXT.get(to.then, NEXT[""]))
     if to.leads is Leads.VOICEMAIL:
         return say("a message for {name}", name=to.to)

@@ -1,1 +1,0 @@
-"""What commands that change dialplans share: the account, who does it, and how it is told."""
