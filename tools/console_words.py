@@ -1,6 +1,7 @@
 """Brings the console's catalogues up to date: every sentence that pages and code say, a .po file per slice.
 
-``console_words.py people numbers`` does so for these slices only, and without a name for all. Translations that are there stay; sentences that are said no more go. Those without a translation are listed.
+``console_words.py people numbers`` does so for these slices only, and without a name for all. Translations that are
+there stay; sentences that are said no more go. Those without a translation are listed.
 """
 
 from __future__ import annotations
