@@ -18,7 +18,6 @@ from web.editing.menus import menus_of
 from web.editing.plan import Plan, read_data
 from web.editing.plans import Plans
 from web.editing.wording import Step, outline
-from web.words import say
 
 PLACES = {
     "person": Leads.RING,
@@ -81,7 +80,7 @@ def main_number(
         hours = "" if always else during
         to = _wanted(plan, person, menu, names)
         edited = edits.leading_to(plan, to, during=hours, outside=_place(outside, names) if outside else None)
-        put(plans, key, edited, author=author(), what=say("Main number changed"), now=time.time(), dry_run=dry_run)
+        put(plans, key, edited, author=author(), what=edits.CHANGED, now=time.time(), dry_run=dry_run)
 
 
 def _wanted(plan: Plan, person: str | None, menu: str | None, names: Names) -> Destination:

@@ -15,7 +15,7 @@ from web.cli.common import account_of, author, failing, put, show_difference
 from web.editing.accounts import account_of as facts_of
 from web.editing.plan import Plan
 from web.editing.plans import Plans
-from web.words import say
+from web.editing.said import back_to, said
 
 HEAD = ("version", "at", "by", "what")
 
@@ -40,7 +40,7 @@ def versions(
             show_difference(plans.version_before(key, difference), plans.version(key, difference))
         elif undo is not None:
             plan = plans.version(key, undo)
-            put(plans, key, plan, author=author(), what=say("Back to version {number}", number=undo), now=time.time())
+            put(plans, key, plan, author=author(), what=back_to(undo), now=time.time())
         else:
             _list(plans, key)
 
@@ -50,7 +50,12 @@ def _list(plans: Plans, key: str) -> None:
     print_table(
         HEAD,
         [
-            (str(each.number), f"{datetime.fromtimestamp(each.at, zone):%Y-%m-%d %H:%M:%S}", each.author, each.what)
+            (
+                str(each.number),
+                f"{datetime.fromtimestamp(each.at, zone):%Y-%m-%d %H:%M:%S}",
+                each.author,
+                str(said(each.what)),
+            )
             for each in plans.versions(key)
         ],
         right=(0,),

@@ -13,6 +13,7 @@ from web.mistakes import Mistake, Mistakes
 from web.words import say
 
 CONDITIONS = ("from", "during")
+CHANGED = say("Main number changed")
 CLOSED = "closed"
 """Why a call ends outside hours, in the record of calls."""
 

@@ -20,6 +20,7 @@ from web.editing.checking import Checked, Unsound, checked
 from web.editing.merging import Merged, merged
 from web.editing.people import PersonFacts
 from web.editing.plan import Plan, digest_of
+from web.editing.said import kept
 from web.editing.saving import replace_file, saving_alone
 from web.editing.telling import Told, tell_engine
 from web.editing.uses import InUse, dangling, redirected
@@ -28,7 +29,7 @@ from web.words import Sentence, say
 
 BY_HAND = "by hand"
 """The author of what somebody has changed in the file itself."""
-MAX_WHAT = 200
+MAX_AUTHOR = 254
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -122,9 +123,7 @@ class Plans:
             changes = self.changes(account, before, plan)
             new = plan.text.encode()
             digest = digest_of(new)
-            number = self._versions.add(
-                account, plan.text, digest, author=author[:MAX_WHAT], what=str(what)[:MAX_WHAT], at=now
-            )
+            number = self._versions.add(account, plan.text, digest, author=author[:MAX_AUTHOR], what=kept(what), at=now)
             try:
                 replace_file(path, new)
             except OSError as problem:
