@@ -33,6 +33,7 @@ from engine.guarding import Guarding, guard_of
 from engine.log import CallLog
 from engine.numbering import Numbering
 from engine.office.office import Offices
+from engine.old_phones import OldPhones
 from engine.outside_address import OutsideAddress
 from engine.reaching import user_agent
 from engine.records import CallRecorder
@@ -138,6 +139,7 @@ class Engine:
             self.bus,
             lambda: self.router.numbering,
         )
+        self.old_phones = OldPhones(store.passwords, self.registrar, lambda: self.router.numbering)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0
