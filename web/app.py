@@ -18,6 +18,7 @@ from web.shell.failures import Problem, answer_failures
 from web.shell.forgery import WithoutCookies, no_forgery
 from web.shell.front import Front
 from web.shell.hosts import Hosts, known_names
+from web.shell.languages import catalogues
 from web.shell.reach import wall_clock
 from web.shell.visitor import Recognise
 
@@ -63,6 +64,8 @@ def make_app(settings: Settings, store: Store) -> FastAPI:
     for router in API:
         app.include_router(router, prefix=API_BASE, responses=REFUSALS)
     answer_failures(app)
+    catalogues()
+    static.files()
     return app
 
 

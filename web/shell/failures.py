@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -160,8 +161,8 @@ def _too_often(request: Request, problem: Exception) -> Response:
     return failure(request, 429, problem.what, headers={"Retry-After": wait})
 
 
-def _fault(request: Request, _: Exception) -> Response:
+def _fault(request: Request, problem: Exception) -> Response:
     """The front door logs the exception itself, under this number."""
     reference = request.scope[REFERENCE] = secrets.token_hex(REFERENCE_BYTES)
     request.state.visitor = None  # who it is may be the very thing that cannot be found out
-    return failure(request, 500, reference=reference)
+    return failure(request, 503 if isinstance(problem, OperationalError) else 500, reference=reference)
