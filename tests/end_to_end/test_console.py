@@ -21,6 +21,7 @@ from tests.end_to_end.console import (
     chromium,
     focused,
     needs_chromium,
+    picture,
 )
 from web.serve import MAX_HEAD
 
@@ -35,6 +36,7 @@ async def test_the_first_page_in_english_and_dutch_by_keyboard_on_a_phone(tmp_pa
         async with chromium(viewport=PHONE) as browser:
             page = await browser.new_page()
             await page.goto(console.url)
+            await picture(page, "start-on-a-phone")
             await assert_accessible(page)
             await assert_fits(page)
             await page.keyboard.press("Tab")
