@@ -63,7 +63,7 @@ def test_a_command_in_the_table_exists_with_its_options(name: str, words: str) -
     assert set(re.findall(r"--[a-z-]+", words)) <= options
     without_values = re.sub(r"--[a-z-]+ [A-Z]+", "", words)
     arguments = {parameter.name for parameter in command.params if isinstance(parameter, click.Argument)}
-    assert len(arguments) == len(re.findall(r"\b(?:EXTENSION|DIALPLAN|NAME|SETTING)\b", without_values))
+    assert len(arguments) == len(re.findall(r"\b(?:EXTENSION|DIALPLAN|MENU|NAME|SETTING)\b", without_values))
 
 
 def test_the_dialplan_shown_loads(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, delete, or_, select, update
 
 from engine.events import Side, Verdict
 from engine.store.database import upsert
@@ -49,6 +50,35 @@ class CallRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     diverted: str | None = None
 
 
+Place = tuple[float, str]
+"""Where a call is among others: when it began, and its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which calls: those with ``text`` in a number or name, that ended with one of the ``verdicts`` (any, for none),
+    begun from ``since`` on and before ``until``.
+    """
+
+    text: str = ""
+    verdicts: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        if self.text:
+            columns = (CallRow.caller, CallRow.called, CallRow.person, CallRow.answered_by, CallRow.diverted)
+            yield or_(*(column.icontains(self.text, autoescape=True) for column in columns))
+        if self.verdicts:
+            yield CallRow.verdict.in_(self.verdicts)
+        if self.since is not None:
+            yield CallRow.started_at >= self.since
+        if self.until is not None:
+            yield CallRow.started_at < self.until
+
+
+ALL_CALLS = Wanted()
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(CallRecord).decode
 _keys = msgspec.json.Decoder(tuple[tuple[float, str], ...])
@@ -75,6 +105,21 @@ class StoredRecords:
         query = select(CallRow.__table__).order_by(CallRow.started_at.desc()).limit(limit)
         if account is not None:
             query = query.where(CallRow.account == account)
+        with self._database.connect() as connection:
+            return [_record(row) for row in connection.execute(query).mappings()]
+
+    def page(
+        self, account: str, limit: int, *, before: Place | None = None, wanted: Wanted = ALL_CALLS
+    ) -> list[CallRecord]:
+        """An account's calls as ``wanted``, newest first, from the one at ``before`` on to earlier ones."""
+        query = select(CallRow.__table__).where(CallRow.account == account, *wanted.conditions())
+        if before is not None:
+            at, call = before
+            query = query.where(
+                CallRow.started_at <= at,
+                or_(CallRow.started_at < at, and_(CallRow.started_at == at, CallRow.id < call)),
+            )
+        query = query.order_by(CallRow.started_at.desc(), CallRow.id.desc()).limit(limit)
         with self._database.connect() as connection:
             return [_record(row) for row in connection.execute(query).mappings()]
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.office.messages import Message, RememberedMessages
@@ -115,6 +115,17 @@ class StoredVoicemail:
         """The account and mailbox of messages that were removed since this was last asked."""
         purged, self._purged = self._purged, set()
         return purged
+
+    def counts(self, account: str) -> dict[str, tuple[int, int]]:
+        """How many messages of each mailbox are new, and how many there are in all, from the database."""
+        new = func.sum(case((VoicemailRow.heard_at.is_(None), 1), else_=0))
+        query = (
+            select(VoicemailRow.mailbox, new, func.count())
+            .where(VoicemailRow.account == account, VoicemailRow.deleted_at.is_(None), ~VoicemailRow.taking)
+            .group_by(VoicemailRow.mailbox)
+        )
+        with self._database.connect() as connection:
+            return {mailbox: (int(fresh), all_) for mailbox, fresh, all_ in connection.execute(query)}
 
     def messages(self, account: str, mailbox: str | None = None) -> list[Message]:
         """What is kept of an account or a mailbox, oldest first, from the database: for commands."""

@@ -7,19 +7,20 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 import engine.store.console  # noqa: F401  (its tables belong to the schema, too)
 from engine.office.messages import Message
 from engine.settings import Settings
 from engine.store.database import MIGRATIONS, StoreFailed, open_database
-from engine.store.records import KILLED, CallRecord
+from engine.store.records import KILLED, CallRecord, Wanted
 from engine.store.store import Store
 from engine.store.tables import SCHEMA_VERSION, Base
 
@@ -41,20 +42,10 @@ RECORD = CallRecord(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """A store of its own; PostgreSQL where BELPLAN_TEST_POSTGRESQL names an empty database."""
-    url = os.environ.get("BELPLAN_TEST_POSTGRESQL") if request.param == "postgresql" else None
-    if request.param == "postgresql" and url is None:
-        pytest.skip("BELPLAN_TEST_POSTGRESQL names no database")
-    settings = Settings(state=tmp_path / "state", database=url)
-    yield settings
-    if url is not None:
-        database = create_engine(settings.database_url)
-        with database.begin() as connection:
-            Base.metadata.drop_all(connection)
-            connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
-        database.dispose()
+@pytest.fixture
+def settings(database: str | None, tmp_path: Path) -> Settings:
+    """A store of its own, on either database."""
+    return Settings(state=tmp_path / "state", database=database)
 
 
 def test_call_records_survive_a_restart_newest_first(settings: Settings) -> None:
@@ -79,6 +70,64 @@ def test_the_calls_of_an_account_since_a_moment_come_oldest_first(settings: Sett
         store.ledger.checkpoint()
         found = store.records.since(RECORD.started_at - 5, "bakery")
         assert [record.id for record in found] == ["early", "late"]
+
+
+def test_an_accounts_calls_come_in_pages(settings: Settings) -> None:
+    with Store(settings, serving=True) as store:
+        for number in range(10):
+            at = RECORD.started_at + number // 2  # two begin in the same moment
+            verdict = "talked" if number % 3 == 0 else "abandoned"
+            store.records.put(CallRecord(f"c{number}", "bakery", f"+3170111000{number}", "b", at, verdict=verdict))
+        store.records.put(CallRecord("other", "clinic", "a", "b", RECORD.started_at + 3))
+        store.ledger.checkpoint()
+        seen: list[str] = []
+        before = None
+        while page := store.records.page("bakery", 3, before=before):
+            seen += [record.id for record in page]
+            before = page[-1].started_at, page[-1].id
+        assert seen == [f"c{number}" for number in reversed(range(10))]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Wanted(text="1112"), ["c2", "c0"]),
+        (Wanted(text="ORDERS"), ["c1"]),
+        (Wanted(text="100%"), []),
+        (Wanted(text="_"), []),
+        (Wanted(verdicts=("abandoned", "unanswered")), ["c2", "c0"]),
+        (Wanted(since=11.0), ["c2", "c1"]),
+        (Wanted(until=11.0), ["c0"]),
+        (Wanted(text="1112", verdicts=("abandoned",), since=11.0), ["c2"]),
+    ],
+)
+def test_calls_are_found_by_what_is_wanted_of_them(settings: Settings, wanted: Wanted, found: list[str]) -> None:
+    now = time.time()
+    with Store(settings, serving=True) as store:
+        for record in (
+            CallRecord("c0", "bakery", "+31701112233", "b", 10.0, verdict="unanswered"),
+            CallRecord("c1", "bakery", "+31700000000", "b", 11.0, verdict="talked", answered_by="orders"),
+            CallRecord("c2", "bakery", "a", "+31701112233", 12.0, verdict="abandoned"),
+        ):
+            store.records.put(msgspec.structs.replace(record, started_at=now + record.started_at))
+        store.ledger.checkpoint()
+        moved = replace(
+            wanted,
+            since=None if wanted.since is None else now + wanted.since,
+            until=None if wanted.until is None else now + wanted.until,
+        )
+        assert [record.id for record in store.records.page("bakery", 10, wanted=moved)] == found
+
+
+def test_messages_are_counted_by_mailbox(settings: Settings) -> None:
+    with Store(settings, serving=True) as store:
+        for number, (mailbox, heard) in enumerate((("orders", None), ("orders", 5.0), ("anna", 5.0))):
+            path = f"vm/{number}.wav"
+            store.voicemail.put(Message(path, "bakery", mailbox, "x", "c", left_at=1.0, seconds=1.0, heard_at=heard))
+        store.voicemail.put(Message("vm/t.wav", "bakery", "anna", "x", "c", left_at=1.0, seconds=1.0, taking=True))
+        store.ledger.checkpoint()
+        assert store.voicemail.counts("bakery") == {"orders": (1, 2), "anna": (0, 1)}
+        assert store.voicemail.counts("clinic") == {}
 
 
 def test_a_record_that_is_put_again_is_replaced(settings: Settings) -> None:

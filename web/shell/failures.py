@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -10,11 +11,12 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from web.mistakes import Mistake, Mistakes, Stale
+from web.mistakes import WAIT, Mistake, Mistakes, Stale, TooOften
 from web.shell.forgery import API, HOOKS
 from web.shell.languages import catalogue_of
 from web.shell.rendering import redirect, render
@@ -22,6 +24,9 @@ from web.shell.visitor import SignInFirst
 from web.words import Sentence, say
 
 SIGN_IN: Final = "/sign-in"
+REFERENCE: Final = "belplan.reference"
+"""Where a request's scope has the number of the fault it met."""
+REFERENCE_BYTES: Final = 4
 SENTENCES: Final[Mapping[int, Sentence]] = {
     400: say("This request cannot be understood. Go back and try once more."),
     401: say("Sign in first, or send a token that is good for this."),
@@ -33,7 +38,7 @@ SENTENCES: Final[Mapping[int, Sentence]] = {
     413: say("What you sent is too large. Choose a smaller file or type less."),
     415: say("This kind of file or text cannot be used here."),
     422: say("Something in what you sent cannot be used."),
-    429: say("That was too often. Wait for a while, then try again."),
+    429: WAIT,
     500: say("Something went wrong here, and it is no fault of yours. Try again in a moment."),
     503: say("The console is busy or cannot reach its store. Try again in a moment."),
 }
@@ -48,15 +53,6 @@ TITLES: Final[Mapping[int, Sentence]] = {
     503: say("Not now"),
 }
 OTHER_TITLE: Final = say("This did not work")
-
-
-class TooOften(Exception):
-    """Somebody asks more often than is good; ``seconds`` until they may again."""
-
-    def __init__(self, seconds: float, what: Sentence = SENTENCES[429]) -> None:
-        super().__init__(str(what))
-        self.seconds = seconds
-        self.what = what
 
 
 class ProblemMistake(BaseModel):
@@ -122,6 +118,7 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(Stale, _stale)
     app.add_exception_handler(SignInFirst, _sign_in)
     app.add_exception_handler(TooOften, _too_often)
+    app.add_exception_handler(Exception, _fault)
 
 
 def _http(request: Request, problem: Exception) -> Response:
@@ -162,3 +159,10 @@ def _too_often(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, TooOften)
     wait = str(max(1, round(problem.seconds)))
     return failure(request, 429, problem.what, headers={"Retry-After": wait})
+
+
+def _fault(request: Request, problem: Exception) -> Response:
+    """The front door logs the exception itself, under this number."""
+    reference = request.scope[REFERENCE] = secrets.token_hex(REFERENCE_BYTES)
+    request.state.visitor = None  # who it is may be the very thing that cannot be found out
+    return failure(request, 503 if isinstance(problem, OperationalError) else 500, reference=reference)
