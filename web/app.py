@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.dashboard import pages as dashboard
 from web.shell import pages, static
 from web.shell.bounds import Bounds, Upload
 from web.shell.failures import Problem, answer_failures
@@ -22,6 +23,7 @@ from web.shell.visitor import Recognise, nobody
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    dashboard.router,
 )
 """Routers of pages, a line each."""
 API: Final[tuple[APIRouter, ...]] = ()
