@@ -53,10 +53,14 @@ _STEPS: Final[Mapping[str, Sentence]] = {
 
 @dataclass(frozen=True, slots=True)
 class CallNow:
-    """A call in progress. ``since`` is when it came in, ``state_since`` when it came to where it ``is``."""
+    """A call in progress; ``ours`` if a person of ours has made it.
+
+    ``since`` is when it came in, ``state_since`` when it came to where it ``is_``.
+    """
 
     id: str
     caller: str
+    ours: bool
     called: str
     since: float
     state_since: float
@@ -71,6 +75,7 @@ class CallPast:
 
     id: str
     caller: str
+    ours: bool
     called: str
     at: float
     path: tuple[Sentence, ...]
@@ -83,12 +88,13 @@ class CallPast:
 
 def now_shown(call: Call, account: Account | None) -> CallNow:
     """A call in progress, as people of the account read it."""
-    path = steps(call.path)
+    path = steps(call.path, account)
     whom = ", ".join(name_of(each, account) for each in call.with_whom)
     where: Sentence | str = path[-1] if path else ""
     return CallNow(
         call.id,
         caller_of(call.person, call.caller, account),
+        call.person is not None,
         readable_number(call.called),
         call.since,
         call.state_since,
@@ -104,9 +110,10 @@ def past_shown(record: CallRecord, account: Account | None) -> CallPast:
     return CallPast(
         record.id,
         caller_of(record.person, record.caller, account),
+        record.person is not None,
         readable_number(record.called),
         record.started_at,
-        steps(record.path),
+        steps(record.path, account),
         "".join(key for _, key in record.keys),
         outcome,
         kind,
@@ -135,18 +142,18 @@ def _outcome(record: CallRecord, account: Account | None) -> tuple[Sentence, str
             return say("failed"), "bad"
 
 
-def steps(path: Iterable[str]) -> tuple[Sentence, ...]:
+def steps(path: Iterable[str], account: Account | None = None) -> tuple[Sentence, ...]:
     """A path of ``kind:name`` in words."""
     shown = []
     for step in path:
         kind, _, name = step.partition(":")
         if step.startswith(TRANSFERRED):
             by, _, to = name.partition(" to ")
-            shown.append(say("transferred by {by} to {to}", by=by, to=to))
+            shown.append(say("transferred by {by} to {to}", by=name_of(by, account), to=to))
         elif kind in _STEPS:
-            shown.append(say(_STEPS[kind].text, name=name))
+            shown.append(say(_STEPS[kind].text, name=name_of(name, account)))
         else:
-            shown.append(say("{name}", name=name or kind))
+            shown.append(say("{name}", name=name_of(name, account) or kind))
     return tuple(shown[-MAX_STEPS:])
 
 

@@ -12,11 +12,15 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+import structlog
+
 from engine.control.messages import CallOver, LookAgain, MailboxNews, News, PlansNews
 from web.dashboard.live import Live
 from web.dashboard.view import Sight, View, happening_shown
 from web.shell.languages import catalogues
 from web.shell.rendering import environment
+
+log = structlog.get_logger()
 
 MERGE_SECONDS: Final = 0.5
 RECORDED_SECONDS: Final = 1.5
@@ -121,16 +125,24 @@ class AccountFeed:
 
     async def _keep(self) -> None:
         """Make what has changed anew, again and again."""
+        await self._live.known.wait()
+        self._dirty.set()
         while True:
             await self._dirty.wait()
             self._dirty.clear()
-            await self._look()
-            changed = False
-            for language, feed in self._feeds.items():
-                changed |= feed.put(pieces_of(self._view, language))
-            if changed:
-                self._tell()
+            try:
+                await self._look()
+                self._make()
+            except Exception:
+                log.exception("the live view of an account could not be made", account=self.account)
             await asyncio.sleep(MERGE_SECONDS)
+
+    def _make(self) -> None:
+        changed = False
+        for language, feed in self._feeds.items():
+            changed |= feed.put(pieces_of(self._view, language))
+        if changed:
+            self._tell()
 
     def _tell(self) -> None:
         for waiting in tuple(self._waiting):

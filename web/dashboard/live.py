@@ -43,7 +43,9 @@ class Live:
     """What goes on in all accounts. ``running`` says whether the engine answers."""
 
     def __init__(self, control: Control) -> None:
-        self.running = True
+        self.running = False
+        self.known = asyncio.Event()
+        """Set once the engine has told how things are, or has not answered."""
         self._control = control
         self._accounts: dict[str, Happening] = {}
         self._listeners: list[Listener] = []
@@ -79,6 +81,7 @@ class Live:
             self._task.cancel()
             self._task = None
         self._accounts.clear()
+        self.known.clear()
 
     async def _follow(self) -> None:
         while True:
@@ -90,6 +93,7 @@ class Live:
             except (NotRunning, ControlRefused):
                 self.running = False
                 self._accounts.clear()
+                self.known.set()
                 self._tell(None, LookAgain())
             await asyncio.sleep(RETRY_SECONDS)
 
@@ -103,6 +107,7 @@ class Live:
         for call in calls:
             self._happening(call.account).calls[call.id] = call
         self.running = True
+        self.known.set()
 
     def _take(self, news: News) -> None:
         account = account_of(news)

@@ -24,7 +24,7 @@ MAX_CURSOR: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """``text`` in a number or name, an ``outcome`` of OUTCOMES, a ``day`` (ISO); earlier ones than the call ``before``."""
+    """``text`` in a number or name, an outcome of OUTCOMES, a day (ISO); only calls earlier than ``before``."""
 
     text: str = ""
     outcome: str = ""
@@ -61,7 +61,7 @@ def place_of(cursor: str) -> Place:
     except ValueError:
         moment = math.nan
     if not math.isfinite(moment) or not call or len(cursor) > MAX_CURSOR:
-        raise refused("before", say("There is no such page. Begin with the newest calls."))
+        raise refused("", say("There is no such page. Begin with the newest calls."))
     return moment, call
 
 
