@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.control.client import ControlRefused, NotRunning
+from web.accounts.access import Manager
 from web.dashboard.calls import OUTCOMES, past_shown
 from web.dashboard.paging import PAGE, Search, found
 from web.dashboard.reach import TheSight, TheViewers
@@ -21,23 +22,12 @@ from web.shell.reach import TheStore
 from web.shell.rendering import redirect, render, show_mistakes
 from web.shell.typed import Form as Shown
 from web.shell.typed import Typed
-from web.shell.visitor import SignInFirst, Visitor, visitor_of
 from web.words import say
 
 DASHBOARD = "/dashboard"
 CALLS = "dashboard/calls.html"
 
 router = APIRouter(include_in_schema=False)
-
-
-def signed_in(request: Request) -> Visitor:
-    visitor = visitor_of(request)
-    if visitor is None:
-        raise SignInFirst
-    return visitor
-
-
-Manager = Annotated[Visitor, Depends(signed_in)]
 
 
 @router.get(DASHBOARD)

@@ -12,7 +12,7 @@ MAX_EXTENSION = 20
 
 def ring(control: Control, account: str, extension: str) -> Sentence:
     """Begin it; what to tell. Raises Mistakes for somebody who is not there, and NotRunning."""
-    if not extension.isdigit() or len(extension) > MAX_EXTENSION:
+    if not (extension.isascii() and extension.isdigit()) or len(extension) > MAX_EXTENSION:
         raise refused("extension", say("There is nobody with this extension."))
     try:
         phones = control.ring(account, extension)
