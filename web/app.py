@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.dashboard import api as dashboard_api
 from web.dashboard import pages as dashboard
@@ -27,6 +28,7 @@ from web.shell.visitor import Recognise
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    accounts.router,
     dashboard.router,
 )
 """Routers of pages, a line each."""
