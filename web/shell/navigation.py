@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from web.words import Sentence
+from web.words import Sentence, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,12 @@ class Entry:
     current: bool = False
 
 
-NAVIGATION: Final[tuple[Entry, ...]] = ()
+NAVIGATION: Final[tuple[Entry, ...]] = (
+    Entry("/dashboard", say("Dashboard")),
+    Entry("/calls", say("Calls")),
+    Entry("/account", say("Account")),
+)
+"""In the order of a day: what goes on first, what is set up once last."""
 
 
 def entries(request: Request) -> tuple[Entry, ...]:
