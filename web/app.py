@@ -12,6 +12,8 @@ from engine.settings import Settings
 from engine.store.store import Store
 from web.accounts.access import recognise
 from web.mail import Post
+from web.main_number import menu_pages, plan_pages
+from web.main_number import pages as main_number_pages
 from web.shell import pages, static
 from web.shell.bounds import Bounds, Upload
 from web.shell.failures import Problem, answer_failures
@@ -25,11 +27,14 @@ from web.shell.visitor import Recognise
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    main_number_pages.router,
+    menu_pages.router,
+    plan_pages.router,
 )
 """Routers of pages, a line each."""
 API: Final[tuple[APIRouter, ...]] = ()
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
-UPLOADS: Final[tuple[Upload, ...]] = ()
+UPLOADS: Final[tuple[Upload, ...]] = (plan_pages.UPLOAD,)
 """Paths that take more than a form."""
 RECOGNISE: Final[Recognise] = recognise
 

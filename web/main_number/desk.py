@@ -29,7 +29,7 @@ MAX_PICTURE = 600_000
 class Reviewed:
     """A change before it is saved. ``theirs`` is what somebody else has changed meanwhile, ``stale`` who.
 
-    ``parts`` have been changed by both: then the change cannot be saved as it is.
+    ``parts`` have been changed by both: there this change would take the place of the other.
     """
 
     plan: Plan
@@ -43,7 +43,7 @@ class Reviewed:
 
     @property
     def can_be_saved(self) -> bool:
-        return bool(self.lines) and not self.errors and not (self.stale and self.parts)
+        return bool(self.lines) and not self.errors
 
 
 class Desk:
@@ -61,7 +61,9 @@ class Desk:
             return self.plan
         before = self.plans.before(self.account, Plan("", digest))
         if before is None:
-            raise Stale(say("The plan has changed since this page was loaded. Load it again, and make your change anew."))
+            raise Stale(
+                say("The plan has changed since this page was loaded. Load it again, and make your change anew.")
+            )
         return before
 
     def review(self, mine: Plan) -> Reviewed:
@@ -74,8 +76,8 @@ class Desk:
         stale = self.plans.changed_by(self.account)
         merged = self.plans.merge(self.account, mine)
         if merged.plan is not None:
-            return self._reviewed(now, merged.plan, stale, theirs)
-        return self._reviewed(now, mine.on(now), stale, theirs, merged.parts or (("plan",),))
+            return self._reviewed(now, merged.plan, stale, theirs, merged.parts)
+        return self._reviewed(now, mine.on(now), stale, theirs, merged.parts)
 
     def _reviewed(
         self,

@@ -40,7 +40,7 @@ class Choices:
     """What a destination can be chosen from: groups of values with their words."""
 
     groups: tuple[tuple[Sentence, tuple[Option, ...]], ...]
-    mailboxes: tuple[str, ...]
+    mailboxes: tuple[Option, ...]
 
     def with_written(self, to: Destination | None) -> Choices:
         """The same and what somebody has written by hand, where that is what is chosen now."""
@@ -56,12 +56,17 @@ def choices(names: Names, recordings: Sequence[Option], *, in_menu: bool) -> Cho
     for leads, (title, section) in GROUPS.items():
         if names.sections[section]:
             groups.append((title, tuple((f"{leads.value}:{name}", name) for name in names.sections[section])))
-    groups.append((say("Leave a message"), tuple((f"voicemail:{name}", name) for name in names.mailboxes)))
+    groups.append((say("A message is taken for"), tuple((f"voicemail:{name}", name) for name in names.mailboxes)))
     if recordings:
         groups.append((say("Play a recording"), tuple((f"play:{file}", words) for file, words in recordings)))
-    others = WITHOUT_NAME | (BACK if in_menu else {})
+    others = {**WITHOUT_NAME, **(BACK if in_menu else {})}
     groups.append((say("More"), tuple((leads.value, words) for leads, words in others.items())))
-    return Choices(tuple(group for group in groups if group[1]), names.mailboxes)
+    return Choices(tuple(group for group in groups if group[1]), voicemails(names))
+
+
+def voicemails(names: Names) -> tuple[Option, ...]:
+    """Whose voicemail may take a message."""
+    return tuple((name, say("a message for {name}", name=name)) for name in names.mailboxes)
 
 
 def value_of(to: Destination | None) -> str:
@@ -70,7 +75,7 @@ def value_of(to: Destination | None) -> str:
         return ""
     if to.leads in (Leads.RING, Leads.GROUP, Leads.QUEUE, Leads.MENU, Leads.VOICEMAIL, Leads.PLAY):
         return f"{to.leads.value}:{to.to}"
-    return to.leads.value
+    return str(to.leads.value)
 
 
 def fields_of(prefix: str, to: Destination | None) -> dict[str, str]:
