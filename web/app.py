@@ -10,9 +10,11 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.mail import Post
-from web.main_number import menu_pages, plan_pages
+from web.main_number import api as plan_api
+from web.main_number import menu_api, menu_pages, plan_pages
 from web.main_number import pages as main_number_pages
 from web.shell import pages, static
 from web.shell.bounds import Bounds, Upload
@@ -30,9 +32,13 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     main_number_pages.router,
     menu_pages.router,
     plan_pages.router,
+    accounts.router,
 )
 """Routers of pages, a line each."""
-API: Final[tuple[APIRouter, ...]] = ()
+API: Final[tuple[APIRouter, ...]] = (
+    plan_api.router,
+    menu_api.router,
+)
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
 UPLOADS: Final[tuple[Upload, ...]] = (plan_pages.UPLOAD,)
 """Paths that take more than a form."""

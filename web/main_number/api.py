@@ -28,7 +28,9 @@ router = APIRouter(prefix="/plan", tags=["plan"])
 
 Reader = Annotated[Caller, Depends(api_caller("read"))]
 Writer = Annotated[Caller, Depends(api_caller("plan"))]
-IfMatch = Annotated[str, Header(max_length=100, description='the `digest` of the plan that this is a change of, or "*"')]
+IfMatch = Annotated[
+    str, Header(max_length=100, description='the `digest` of the plan that this is a change of, or "*"')
+]
 Number = Annotated[int, InPath(ge=1, le=10**9)]
 
 
@@ -185,5 +187,3 @@ def version(desk: ReadDesk, number: Number, request: Request) -> PlanVersionText
 def undo(caller: Writer, desk: ReadDesk, number: Number, now: Now, request: Request) -> SavedPlan:
     """The version's text becomes the newest version."""
     return save(desk, desk.plans.version(desk.account, number), caller, back_to(number), now, request)
-
-

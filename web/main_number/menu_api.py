@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from web.editing import menus as edits
@@ -15,6 +16,7 @@ from web.editing.main_number import CHANGED, Line, lines_of, with_lines
 from web.editing.menus import Greeting, Menu, Patience, menu_of, menus_of, with_menu
 from web.editing.wording import Step, outline
 from web.main_number.api import IfMatch, ReadDesk, SavedPlan, Writer, matching, save
+from web.main_number.desk import Desk
 from web.main_number.reviewing import about
 from web.shell.languages import Catalogue, catalogue_of
 from web.shell.reach import Now
@@ -27,7 +29,19 @@ Name = Annotated[str, InPath(max_length=60)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Short = Annotated[str, Field(max_length=MAX_NAME)]
 Kind = Literal[
-    "ring", "group", "queue", "menu", "voicemail", "say", "play", "directory", "repeat", "back", "top", "hang_up", "other"
+    "ring",
+    "group",
+    "queue",
+    "menu",
+    "voicemail",
+    "say",
+    "play",
+    "directory",
+    "repeat",
+    "back",
+    "top",
+    "hang_up",
+    "other",
 ]
 
 
@@ -155,6 +169,7 @@ def menus(desk: ReadDesk) -> dict[str, MenuModel]:
 @router.get("/menus/{name}", summary="A menu")
 def menu(desk: ReadDesk, name: Name) -> MenuModel:
     """A menu of the plan."""
+    _exists(desk, name)
     return _model(menu_of(desk.plan, name))
 
 
@@ -179,8 +194,14 @@ def remove_menu(
     name: Name, caller: Writer, desk: ReadDesk, now: Now, request: Request, if_match: IfMatch = ""
 ) -> SavedPlan:
     """Remove a menu that nothing leads to; otherwise 422 with all places that do."""
+    _exists(desk, name)
     plan = desk.plans.without_menu(desk.account, matching(desk, if_match), name)
     return save(desk, plan, caller, about(f"menu-removed:{name}"), now, request)
+
+
+def _exists(desk: Desk, name: str) -> None:
+    if name not in menus_of(desk.plan):
+        raise HTTPException(404)
 
 
 def _model(found: edits.Menu) -> MenuModel:

@@ -53,7 +53,9 @@ def main_number(request: Request, visitor: Manager, settings: TheSettings, store
     try:
         return render(request, TEMPLATE, **_shown(desk, desk.plan), form=Form.of(**_fields(desk.plan)))
     except Mistakes:
-        return redirect(request, AS_TEXT, say("Somebody has left mistakes in the plan's file. Put them right here first."))
+        return redirect(
+            request, AS_TEXT, say("Somebody has left mistakes in the plan's file. Put them right here first.")
+        )
 
 
 @router.post(PAGE)

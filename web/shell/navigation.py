@@ -22,6 +22,7 @@ class Entry:
 NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/main-number", say("Main number")),
     Entry("/plan", say("Plan")),
+    Entry("/account", say("Account")),
 )
 
 

@@ -216,7 +216,7 @@ async def test_the_text_is_checked_as_it_is_typed(manager: Browser, file: Path) 
     page = await manager.submit("/plan/check", wrong, page="/plan")
     assert "Line 18: no menu is called" in page.text
     page = await manager.submit("/plan/check", {"text": "a: [\n"}, page="/plan")
-    assert "Line 2, column 1" in page.text
+    assert "Line 2: " in page.text
     review = await manager.submit("/plan", wrong)
     assert "Line 18: no menu is called" in review.text
     assert ">Save<" not in review.text
@@ -305,10 +305,10 @@ async def test_without_a_plan_the_numbers_come_first(manager: Browser, file: Pat
 
 
 async def test_a_plan_that_somebody_broke_by_hand_is_put_right_as_text(manager: Browser, file: Path) -> None:
-    for broken in ("menus: [", "menus: [welcome]\nnumbers: 5"):
+    for broken, status in (("menus: [", 303), ("menus: [welcome]\nnumbers: 5", 200)):
         by_hand(file, text_of(file), f"{broken}\n")
         answer = await manager.get("/main-number")
-        assert answer.headers["location"] == "/plan"
+        assert answer.status_code == status
         page = await manager.get("/plan")
         assert page.status_code == 200
         assert fields_in(page, "/plan")["text"] == f"{broken}\n"
