@@ -13,6 +13,9 @@ from engine.store.store import Store
 from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.mail import Post
+from web.numbers import pages as number_pages
+from web.people import pages as people_pages
+from web.people import person_pages, welcome
 from web.shell import pages, static
 from web.shell.bounds import Bounds, Upload
 from web.shell.failures import Problem, answer_failures
@@ -26,12 +29,16 @@ from web.shell.visitor import Recognise
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    number_pages.router,
+    people_pages.router,
+    person_pages.router,
+    welcome.router,
     accounts.router,
 )
 """Routers of pages, a line each."""
 API: Final[tuple[APIRouter, ...]] = ()
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
-UPLOADS: Final[tuple[Upload, ...]] = ()
+UPLOADS: Final[tuple[Upload, ...]] = (number_pages.UPLOAD,)
 """Paths that take more than a form."""
 RECOGNISE: Final[Recognise] = recognise
 

@@ -19,7 +19,11 @@ class Entry:
     current: bool = False
 
 
-NAVIGATION: Final[tuple[Entry, ...]] = (Entry("/account", say("Account")),)
+NAVIGATION: Final[tuple[Entry, ...]] = (
+    Entry("/numbers", say("Numbers")),
+    Entry("/people", say("People")),
+    Entry("/account", say("Account")),
+)
 
 
 def entries(request: Request) -> tuple[Entry, ...]:
