@@ -20,10 +20,13 @@ class Entry:
 
 
 NAVIGATION: Final[tuple[Entry, ...]] = (
+    Entry("/dashboard", say("Dashboard")),
+    Entry("/calls", say("Calls")),
     Entry("/numbers", say("Numbers")),
     Entry("/people", say("People")),
     Entry("/account", say("Account")),
 )
+"""In the order of a day: what goes on first, what is set up once last."""
 
 
 def entries(request: Request) -> tuple[Entry, ...]:
