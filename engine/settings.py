@@ -26,6 +26,7 @@ from engine.setting_values import (
     Sender,
     Servers,
     SessionSeconds,
+    Unbanned,
     WebAddress,
     Website,
 )
@@ -38,6 +39,7 @@ SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 FOLDERS = (
     *("state", "dialplans", "prompts", "trunks", "smtp_password_file"),
     *("certificates", "client_authorities", "trusted_authorities", "console_certificate"),
+    "transfer_secret_file",
 )
 """Settings that name places on the disk: relative ones begin at the file's home."""
 
@@ -117,9 +119,10 @@ class Settings(BaseModel):
         20, description="wrong passwords, scans and the like after which an address is banned; 0: never", ge=0
     )
     ban_longest: Seconds = Field(86400.0, description="longest ban; the first lasts 5 minutes, each further one longer")
-    never_ban: AddressesOrNetworks = Field(
+    never_ban: Unbanned = Field(
         (network("127.0.0.1"), network("::1")),
-        description="addresses and networks that are never banned nor limited, as those of trunks never are",
+        description="addresses, networks and names, as of a proxy before the phones, that are never banned nor limited,"
+        " as those of trunks and of `websocket_proxies` never are",
     )
     shed_after: Seconds = Field(
         0.25, description="seconds late from which new calls of strangers are turned away for a moment; 0: never"
@@ -164,6 +167,14 @@ class Settings(BaseModel):
         (),
         description="addresses and networks of reverse proxies before those pages, whose word counts for where a"
         " visitor comes from (X-Forwarded-For, X-Forwarded-Proto)",
+    )
+    transfer_email: Sender = Field(
+        None,
+        description="the carrier's address to which orders to transfer numbers in are sent, such as"
+        " transfers@carrier.example; without one a manager hands them in",
+    )
+    transfer_secret_file: Folder | None = Field(
+        None, description="file with the secret under which the carrier's program signs its reports of transfers"
     )
 
     message_waiting: Literal["registered", "subscribed"] = Field(
