@@ -33,6 +33,7 @@ from engine.guarding import Guarding, guard_of
 from engine.log import CallLog
 from engine.numbering import Numbering
 from engine.office.office import Offices
+from engine.old_phones import OldPhones
 from engine.outside_address import OutsideAddress
 from engine.reaching import user_agent
 from engine.records import CallRecorder
@@ -120,7 +121,7 @@ class Engine:
         self._use_trunks(trunks)
         self.router.is_registered = self._is_registered
         self.guarding = Guarding(
-            guard, store.bans, lambda: self.around.ways_out.trunks, store.bindings.load(), self.agent.resolver.resolve
+            guard, store.bans, lambda: self.around.ways_out.trunks, self.agent.resolver.resolve, store.bindings.load()
         )
         self.registrar.on_reachable = self._phone_there
         self.registrar.on_gone = self._phones_gone
@@ -138,6 +139,7 @@ class Engine:
             self.bus,
             lambda: self.router.numbering,
         )
+        self.old_phones = OldPhones(store.passwords, self.registrar, lambda: self.router.numbering)
         self._calls: dict[LiveCall, asyncio.Task[None]] = {}
         self._reloading = asyncio.Lock()
         self._reloads_asked = 0

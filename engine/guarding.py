@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -56,8 +55,8 @@ class Guarding:
         guard: Guard,
         stored: StoredBans,
         trunks: Callable[[], Iterable[Trunk]],
+        resolve: Resolve,
         bindings: Iterable[Binding] = (),
-        resolve: Resolve | None = None,
     ) -> None:
         self.guard = guard
         self._stored = stored
@@ -68,7 +67,7 @@ class Guarding:
         guard.bans.on_change = self._begun
         self._providers: frozenset[str] = frozenset()
         self._addresses: frozenset[str] = frozenset()
-        self._hosts: frozenset[str] = frozenset()
+        self._machines: frozenset[Uri] = frozenset()
         self._resolve = resolve
         guard.also_never = lambda source: source in self._providers
         for binding in bindings:
@@ -125,31 +124,16 @@ class Guarding:
 
     async def look_up_providers(self) -> None:
         """Know the addresses of the trunks' machines as they are at present."""
-        loop = asyncio.get_running_loop()
         trunks = list(self._trunks())
-        hosts = {trunk.host.strip("[]") for trunk in trunks}
-        hosts |= {trunk.proxy.host for trunk in trunks if trunk.proxy is not None}
-        hosts |= {str(net[0]) for trunk in trunks for net in trunk.addresses if net.num_addresses == 1}
-        found = await self._called_at(trunks)
-        for host in hosts:
-            with contextlib.suppress(OSError, UnicodeError):
-                answers = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-                found |= {str(address[0]) for *_, address in answers}
-        # a name server need not answer at every moment, nor tell all machines at once
-        same = hosts == self._hosts and len(self._addresses) < MAX_ADDRESSES
-        self._addresses, self._hosts = frozenset(found) | (self._addresses if same else frozenset()), frozenset(hosts)
-        self._providers = frozenset(source_of(address) for address in self._addresses)
-
-    async def _called_at(self, trunks: Iterable[Trunk]) -> set[str]:
-        """Where calls through these trunks go, as the records of their names say at present."""
-        found: set[str] = set()
-        for trunk in trunks if self._resolve is not None else ():
-            params = (("transport", trunk.transport),) if trunk.transport else ()
-            uri = trunk.proxy or Uri("sip", None, None, trunk.host.strip("[]"), trunk.port, params)
+        machines = frozenset(uri for trunk in trunks for uri in _machines(trunk))
+        found = {str(net[0]) for trunk in trunks for net in trunk.addresses if net.num_addresses == 1}
+        for uri in machines:
             with contextlib.suppress(Unreachable):
-                assert self._resolve is not None
                 found |= {target.host for target in await self._resolve(uri)}
-        return found
+        # a name server need not answer at every moment, nor tell all machines at once
+        same = machines == self._machines and len(self._addresses) < MAX_ADDRESSES
+        self._addresses, self._machines = frozenset(found) | (self._addresses if same else frozenset()), machines
+        self._providers = frozenset(source_of(address) for address in self._addresses)
 
     def is_provider(self, address: str) -> bool:
         """Whether this is an address at which we call a provider: what it asserts of callers is believed."""
@@ -158,3 +142,10 @@ class Guarding:
     def trunks_changed(self) -> None:
         """There are other trunks than before."""
         self._others.set()
+
+
+def _machines(trunk: Trunk) -> list[Uri]:
+    """The provider's, and those of the proxy that is between."""
+    params = (("transport", trunk.transport),) if trunk.transport else ()
+    own = Uri("sip", None, None, trunk.host.strip("[]"), trunk.port, params)
+    return [own] if trunk.proxy is None else [own, trunk.proxy]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import resource
 from typing import Final
 
+from media.files import open_many
 from sip.rim.connection import Bounds
 
 FILES_ASKED: Final = 65_536
@@ -16,13 +16,7 @@ FILES_FOR_OTHERS: Final = 512
 
 def open_many_files() -> int:
     """Raise this process's own limit of open files as far as it may; what holds then."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES_ASKED if hard == resource.RLIM_INFINITY else min(hard, FILES_ASKED)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-            return wanted
-    return FILES_ASKED if soft == resource.RLIM_INFINITY else soft
+    return open_many(FILES_ASKED)
 
 
 def most_connections() -> int:

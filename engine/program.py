@@ -60,6 +60,7 @@ async def _run(
         visitors = group.create_task(door.run())
         group.create_task(engine.trunks.run())
         guarding = group.create_task(engine.guarding.keep())
+        old_phones = group.create_task(engine.old_phones.keep())
         gc.collect()
         gc.freeze()
         with contextlib.suppress(OSError, SystemExit):
@@ -81,6 +82,7 @@ async def _run(
         visitors.cancel()
         engine.trunks.stop()
         guarding.cancel()
+        old_phones.cancel()
 
 
 def _on_signals(*, stop: Callable[[], None], reload: Callable[[], None]) -> None:

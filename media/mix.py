@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from media.codecs.g711 import A_LAW_DECODED, MU_LAW_DECODED, encode_a_law, encode_mu_law
 from media.rtp import FRAME_SAMPLES
 
-LAWS = {"PCMU": 0, "PCMA": 1}
+ROWS = {"PCMU": 0, "PCMA": 1}
 """The row of the tables that a codec is decoded and encoded with."""
 NOTHING = 2
 """The row of somebody who says nothing: A-law has no zero, and thirty of its smallest steps would add up."""
@@ -39,7 +39,7 @@ def mix(
     """What each member hears in this frame, 160 bytes each.
 
     ``said`` is a frame of 160 bytes of every member, one room after the other; ``rooms`` says how many members each
-    room has. ``said_in`` and ``heard_in`` are rows of LAWS, ``said_in`` may be NOTHING. ``on_top`` are 16-bit samples
+    room has. ``said_in`` and ``heard_in`` are rows of ROWS, ``said_in`` may be NOTHING. ``on_top`` are 16-bit samples
     that a member (by index) hears besides the others.
     """
     codes = np.frombuffer(said, np.uint8).reshape(-1, FRAME_SAMPLES)

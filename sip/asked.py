@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from sip.dialog.matching import SessionTable
-from sip.dialog.surroundings import Authorize, OnResponse
+from sip.dialog.surroundings import CHALLENGES, Authorize, OnResponse
 from sip.flow import Flow
 from sip.message.envelope import Request, Response
-
-CHALLENGES = frozenset({401, 407})
 
 
 class Asked:

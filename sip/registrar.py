@@ -163,6 +163,13 @@ class Registrar:
             del self._lost[next(iter(self._lost))]
         self._lost[binding.aor, binding.instance or str(binding.contact)] = binding.flow
 
+    def forget(self, aor: str, before: float) -> int:
+        """Forget the bindings of an address-of-record that were last refreshed ``before`` then; how many."""
+        bindings = self._bindings.get(aor, [])
+        kept = [binding for binding in bindings if binding.refreshed_at >= before]
+        self._keep(aor, kept)
+        return len(bindings) - len(kept)
+
     def expire(self, now: float) -> None:
         """Give back the memory of bindings that are over. Nobody sees them anyway: about once a minute is enough."""
         over = [aor for aor, bindings in self._bindings.items() if any(each.expires_at <= now for each in bindings)]

@@ -1,6 +1,7 @@
 """Brings the console's catalogues up to date: every sentence that pages and code say, a .po file per slice.
 
-Translations that are there stay; sentences that are said no more go. Those without a translation are listed.
+``console_words.py people numbers`` does so for these slices only, and without a name for all. Translations that are
+there stay; sentences that are said no more go. Those without a translation are listed.
 """
 
 from __future__ import annotations
@@ -99,12 +100,9 @@ def write(language: str, slice_: str, made: Catalog) -> None:
 
 def main() -> int:
     """The exit status: 1 if a translation is missing."""
-    slices = said()
+    slices = {name: messages for name, messages in said().items() if name in sys.argv[1:] or not sys.argv[1:]}
     missing = 0
     for language in LANGUAGES:
-        for file in (LOCALES / language / "LC_MESSAGES").glob("*.po"):
-            if file.stem not in slices:
-                file.unlink()
         for slice_, messages in slices.items():
             made = catalogue(language, slice_, messages)
             write(language, slice_, made)

@@ -67,7 +67,7 @@ def guarded(app: FastAPI) -> ASGIApp:
     """The application as the network sees it."""
     inner: ASGIApp = Bounds(app, UPLOADS)
     inner = WithoutCookies(inner)
-    inner = Front(inner, app)
+    inner = Front(inner)
     return Hosts(inner, known_names(app.state.settings))
 
 

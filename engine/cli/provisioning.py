@@ -10,7 +10,7 @@ import click
 import segno
 
 from engine.cli.common import Failed, configured
-from engine.cli.stored import loaded, opened
+from engine.cli.stored import having, opened
 from engine.provisioning.handing_over import HandOver
 from engine.provisioning.linphone import linphone_xml
 from engine.provisioning.phone import NoWayIn, PhoneAccount, phone_account
@@ -34,12 +34,7 @@ def provision(extension: str, folder: Path | None, url: str | None, account: str
 
 def _phone(extension: str, key: str | None, config: Path | None) -> PhoneAccount:
     settings = configured(config)
-    having = [one for one in loaded(settings, key) if extension in one.person_by_extension]
-    if not having:
-        raise Failed(f"nobody has extension {extension}")
-    if len(having) > 1:
-        raise Failed(f"several accounts have {extension}; add --account {' or '.join(one.key for one in having)}")
-    account = having[0]
+    account = having(settings, extension, key)
     name = account.person_by_extension[extension]
     with opened(settings) as store:
         store.passwords.ensure(account.key, [extension])

@@ -41,3 +41,13 @@ def loaded(settings: Settings, key: str | None = None) -> list[Account]:
     if key not in keys:
         raise Failed(f"there is no account '{key}' ({did_you_mean(key, keys, 'there are: ' + ', '.join(keys))})")
     return [account for account in accounts if account.key == key]
+
+
+def having(settings: Settings, extension: str, key: str | None = None) -> Account:
+    """The one account that has this extension, among all or as the one called ``key``; raises Failed."""
+    accounts = [account for account in loaded(settings, key) if extension in account.person_by_extension]
+    if not accounts:
+        raise Failed(f"nobody has extension {extension}")
+    if len(accounts) > 1:
+        raise Failed(f"several accounts have {extension}; add --account {' or '.join(one.key for one in accounts)}")
+    return accounts[0]

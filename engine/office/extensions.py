@@ -20,6 +20,7 @@ from engine.events import (
     RingingEnded,
     Unbridged,
 )
+from engine.office.presence import is_outside
 
 
 class Stage(Enum):
@@ -68,7 +69,7 @@ class Extensions:
             case CallPickedUp(call=call, caller=caller):
                 self._raise(call, Stage.CONFIRMED, caller)
             case Ringing(call=call, person=person, shown=shown):
-                if not person.startswith("+"):
+                if not is_outside(person):
                     number = self._callers.get(call, ("", None))[0]
                     self._put(person, Part(call, False, Stage.EARLY, number, "" if shown == number else shown))
                 self._raise(call, Stage.EARLY)
@@ -93,7 +94,7 @@ class Extensions:
         self._put(person, replace(part, stage=reached, other=part.other if other is None else other))
 
     def _talks(self, call: str, person: str) -> None:
-        if person.startswith("+"):
+        if is_outside(person):
             return
         part = self._parts.get(person, {}).get(call)
         if part is None:

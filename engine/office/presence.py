@@ -42,7 +42,7 @@ class Presence:
         match event:
             case (
                 Ringing(person=person) | RingingEnded(person=person) | Bridged(person=person) | Unbridged(person=person)
-            ) if _is_outside(person):
+            ) if is_outside(person):
                 pass
             case CallOffered(call=call, person=str(person)) | Bridged(call=call, person=person):
                 self._talking[person].add(call)
@@ -72,6 +72,6 @@ class Presence:
                 del of[person]
 
 
-def _is_outside(person: str) -> bool:
+def is_outside(person: str) -> bool:
     """Whether this is a number and no name, which never begins so."""
     return person.startswith((PLUS, SHORT))

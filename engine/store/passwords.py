@@ -55,6 +55,7 @@ class Passwords:
         self._seal = seal
         self._known: dict[tuple[str, str], str] = {}
         self._new: set[tuple[str, str]] = set()
+        self._changed: dict[tuple[str, str], float] = {}
         self._state: tuple[int, float | None] = (0, None)
         self._refreshing = threading.Lock()
         self._seal_old_ones()
@@ -94,12 +95,31 @@ class Passwords:
         with self._refreshing, self._database.connect() as connection:
             count, newest = connection.execute(select(func.count(), func.max(PasswordRow.changed_at))).one()
             if (count, newest) != self._state:
-                query = select(PasswordRow.account, PasswordRow.extension, PasswordRow.sealed)
-                self._known = {
-                    (account, extension): self._seal.open(sealed, _about(account, extension))
-                    for account, extension, sealed in connection.execute(query)
-                }
-                self._state = (count, newest)
+                columns = (PasswordRow.account, PasswordRow.extension, PasswordRow.sealed, PasswordRow.changed_at)
+                known, changed = {}, {}
+                for account, extension, sealed, changed_at in connection.execute(select(*columns)):
+                    known[account, extension] = self._seal.open(sealed, _about(account, extension))
+                    changed[account, extension] = changed_at
+                self._note_changes(known, changed)
+                self._known, self._state = known, (count, newest)
+
+    def take_changed(self) -> dict[tuple[str, str], float]:
+        """Whose passwords are others, or none, since the last time, and since when the old ones count no more.
+
+        The first time these are all. Times are seconds since the epoch.
+        """
+        with self._refreshing:
+            taken, self._changed = self._changed, {}
+        return taken
+
+    def _note_changes(self, known: dict[tuple[str, str], str], changed: dict[tuple[str, str], float]) -> None:
+        now = time.time()
+        for who in self._known.keys() - known.keys():
+            self._changed[who] = now
+        for who, password in known.items():
+            before = self._known.get(who)
+            if before != password:
+                self._changed[who] = changed[who] if before is None else now
 
     def _write(self, account: str, passwords: dict[str, str]) -> None:
         newest = self._state[1]

@@ -15,7 +15,6 @@ import contextlib
 import gc
 import logging
 import os
-import resource
 import select
 import signal
 import socket
@@ -27,6 +26,7 @@ from collections.abc import Callable
 import msgspec
 
 from media.commands import PROTOCOL_VERSION, Command, WorkerReady, WorkerStatus
+from media.files import open_many
 from media.ports import PortPool
 from media.rtp import MAX_PACKET_BYTES as MAX_DATAGRAM
 from media.wire import MAX_PACKET_BYTES, Outbox, ReaderStuck, read_commands
@@ -53,6 +53,7 @@ MAX_READY = 4096
 SWITCH_SECONDS = 0.0005
 """How long a helping thread may keep the interpreter while the loop wants it."""
 OPEN_FILES = 65536
+"""As many as we may: a bridged call has four sockets."""
 
 
 class Worker:
@@ -257,7 +258,7 @@ def main(arguments: list[str]) -> None:
     logging.basicConfig(level=logging.INFO, format="media worker %(process)d: %(levelname)s: %(message)s")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    allow_files()
+    open_many(OPEN_FILES)
     sys.setswitchinterval(SWITCH_SECONDS)
     with socket.socket(fileno=descriptor) as engine:
         engine.setblocking(False)
@@ -267,14 +268,6 @@ def main(arguments: list[str]) -> None:
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
         worker.run()
-
-
-def allow_files() -> None:
-    """Four sockets to a bridged call: take as many file descriptors as we may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from media.codecs.coder import Coder, Samples
 from media.codecs.conversion import Converter, Decoder
-from media.codecs.registry import PCMU, codec_named
-from media.mix import LAWS, NOTHING, mix
+from media.codecs.registry import LAWS, PCMU, codec_named
+from media.mix import NOTHING, ROWS, mix
 from media.rtp import FRAME_SAMPLES, MAX_MISORDER, SAMPLE_RATE, sequence_step
 from media.worker.leg_table import LegTable
 from media.worker.legs import Leg
@@ -85,7 +85,7 @@ class Member:
 
     @property
     def law(self) -> int:
-        return LAWS[self._law]
+        return ROWS[self._law]
 
     def hear(self, audio: bytes, codec: str, sequence: int, ssrc: int) -> None:
         """Take a packet's payload, unless it came twice or after a later one."""
@@ -113,7 +113,7 @@ class Member:
     def give(self, frame: bytes, samples: int) -> None:
         """The next frame of the mix, for a leg that sends so many ``samples`` in a packet."""
         if self._coder is not None:
-            frame = self._coder.encode(codec_named(self._law).coder(SAMPLE_RATE).decode(frame))
+            frame = self._coder.encode(LAWS[self._law].decode(frame))
         self._heard = frame if samples == FRAME_SAMPLES else (self._heard + frame)[-samples:]
 
     def frame(self, samples: int) -> bytes:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from sip.dialog.capabilities import ALLOW, EXTENSIONS, SDP
 from sip.dialog.dialog import Dialog
+from sip.dialog.surroundings import CHALLENGES
 from sip.dialog.tables import State
 from sip.message.envelope import Request, Response
 
 if TYPE_CHECKING:
     from sip.dialog.session import InviteSession
 
-CHALLENGES = frozenset({401, 407})
 INTERVAL_TOO_SMALL = 422
 OFFER_REFUSED = frozenset({415, 488, 606})
 """What those say who cannot talk as they were offered to."""

@@ -23,6 +23,7 @@ Headers = Iterable[tuple[str, object]]
 OnResponse = Callable[[Response | None, int, float], None]
 """(response, its status, now); without a response the status is 408 for a timeout, 503 for a broken transport."""
 
+CHALLENGES = frozenset({401, 407})
 Authorize = Callable[[Request, Response], Request | None]
 """(our request, the 401 or 407 to it): the request that answers it, None if it cannot be answered."""
 

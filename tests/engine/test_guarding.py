@@ -23,7 +23,7 @@ from sip.guard.bans import Offence
 from sip.guard.guard import Guard
 from sip.message.values import Uri
 from sip.registrar import Binding
-from sip.rim.resolver import Target
+from sip.rim.resolver import Resolver, Target
 
 ATTACKER = Flow("tcp", ("192.0.2.1", 5060), ("198.51.100.66", 4000), 1)
 REQUEST = b"REGISTER sip:x SIP/2.0\r\n"
@@ -41,7 +41,7 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 def guarded(settings: Settings, store: Store, *trunks: Trunk, bindings: tuple[Binding, ...] = ()) -> Guarding:
-    return Guarding(guard_of(settings), store.bans, lambda: trunks, bindings)
+    return Guarding(guard_of(settings), store.bans, lambda: trunks, Resolver().resolve, bindings)
 
 
 def attack(guard: Guard) -> None:
@@ -127,7 +127,7 @@ async def test_a_provider_is_known_at_all_its_machines_as_records_name_them(sett
         return [Target("udp", host, 5060) for host in answers.pop(0)]
 
     trunks = [Trunk("one", host="provider.invalid")]
-    guarding = Guarding(guard_of(settings), store.bans, lambda: trunks, (), resolve)
+    guarding = Guarding(guard_of(settings), store.bans, lambda: trunks, resolve)
     await guarding.look_up_providers()
     assert guarding.is_provider("198.51.100.8")
     await guarding.look_up_providers()

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.codecs.registry import codec_named
-from media.mix import LAWS, NOTHING, mix
+from media.mix import NOTHING, ROWS, mix
 from media.rtp import FRAME_SAMPLES
 
-CODEC_NAMES = sorted(LAWS)
+CODEC_NAMES = sorted(ROWS)
 FRAMES = 10
 
 
@@ -23,7 +23,7 @@ def tone(hertz: float, loudness: float = 8000) -> np.ndarray:
 
 def hear(voices: list[np.ndarray], codecs: list[str], rooms: list[int]) -> list[np.ndarray]:
     """What each member heard of a second and more of voices, frame by frame."""
-    laws = [LAWS[codec] for codec in codecs]
+    laws = [ROWS[codec] for codec in codecs]
     heard: list[list[np.ndarray]] = [[] for _ in voices]
     for at in range(0, len(voices[0]), FRAME_SAMPLES):
         said = b"".join(
@@ -75,13 +75,13 @@ def test_those_who_say_nothing_add_nothing() -> None:
     members = 30
     said = bytes(members * FRAME_SAMPLES)
     for codec in CODEC_NAMES:
-        frames = mix(said, [NOTHING] * members, [LAWS[codec]] * members, [members], {})
+        frames = mix(said, [NOTHING] * members, [ROWS[codec]] * members, [members], {})
         assert set(b"".join(frames)) == set(codec_named(codec).silence)
 
 
 def test_what_is_put_on_top_is_heard_by_that_member_only() -> None:
     beep = tone(1000)[:FRAME_SAMPLES].astype(np.int32)
-    silent = mix(bytes(3 * FRAME_SAMPLES), [NOTHING] * 3, [LAWS["PCMU"]] * 3, [3], {1: beep})
+    silent = mix(bytes(3 * FRAME_SAMPLES), [NOTHING] * 3, [ROWS["PCMU"]] * 3, [3], {1: beep})
     heard = [np.abs(codec_named("PCMU").decode(frame).astype(int)).max() for frame in silent]
     assert heard[0] == heard[2] == 0
     assert heard[1] == pytest.approx(8000, rel=0.05)
@@ -99,7 +99,7 @@ def test_the_matrix_agrees_with_adding_up_one_by_one(rooms: list[int], seed: int
     names = [CODEC_NAMES[index] for index in chance.integers(0, 2, members)]
     silent = chance.integers(0, 2, members).astype(bool)
     frames = [chance.integers(0, 256, FRAME_SAMPLES, np.uint8).tobytes() for _ in range(members)]
-    laws = [LAWS[name] for name in names]
+    laws = [ROWS[name] for name in names]
     said_in = [NOTHING if quiet else law for quiet, law in zip(silent, laws, strict=True)]
     heard = mix(b"".join(frames), said_in, laws, rooms, {})
     samples = [

@@ -20,9 +20,8 @@ class Browser(httpx.AsyncClient):
         headers = {"Accept-Language": "en", **options.pop("headers", {})}
         super().__init__(
             transport=httpx.ASGITransport(guarded(app), raise_app_exceptions=False),
-            base_url=BASE,
             headers=headers,
-            **options,
+            **{"base_url": BASE, **options},
         )
 
     async def token(self, page: str = "/") -> str:

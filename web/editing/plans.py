@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,17 +17,19 @@ from engine.store.console.versions import Version
 from engine.store.store import Store
 from web.editing import people
 from web.editing.checking import Checked, Unsound, checked
+from web.editing.merging import Merged, merged
 from web.editing.people import PersonFacts
 from web.editing.plan import Plan, digest_of
+from web.editing.said import kept
 from web.editing.saving import replace_file, saving_alone
 from web.editing.telling import Told, tell_engine
 from web.editing.uses import InUse, dangling, redirected
-from web.mistakes import Stale, refused
+from web.mistakes import Mistakes, Stale, refused
 from web.words import Sentence, say
 
 BY_HAND = "by hand"
 """The author of what somebody has changed in the file itself."""
-MAX_WHAT = 200
+MAX_AUTHOR = 254
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -69,6 +72,13 @@ class Plans:
         """The plan as it is now. Raises Mistakes where it is no text."""
         return _plan_in(self._bytes(self.path(account)))
 
+    def opened(self, account: str) -> Plan:
+        """The same for somebody who is going to change it: what they have seen is kept, to merge with if need be."""
+        path = self.path(account)
+        with contextlib.suppress(Mistakes), saving_alone(self._store.folder, patience=0.0):
+            self._keep_hand_edit(account, path, _plan_in(self._bytes(path)))
+        return self.read(account)
+
     def check(self, account: str, plan: Plan) -> Checked:
         """What the engine makes of a plan that is not saved."""
         return checked(self.settings, self._place(account), plan.text)
@@ -78,6 +88,16 @@ class Plans:
         old, new = (checked(self.settings, self._place(account), each.text, others=False, doubts=False).account
                     for each in (before, after))  # fmt: skip
         return tuple(differences([old], [new])) if old and new else ()
+
+    def merge(self, account: str, plan: Plan) -> Merged:
+        """A plan together with what has changed in its file meanwhile, unless both change the same part."""
+        base = self._versions.text_with(account, plan.digest)
+        return Merged(None) if base is None else merged(Plan(base, plan.digest), plan, self.read(account))
+
+    def before(self, account: str, plan: Plan) -> Plan | None:
+        """What a plan was made of, as far as it is kept."""
+        base = self._versions.text_with(account, plan.digest)
+        return None if base is None else Plan(base, plan.digest)
 
     # --- saving -------------------------------------------------------------------------------------------------------
 
@@ -103,9 +123,7 @@ class Plans:
             changes = self.changes(account, before, plan)
             new = plan.text.encode()
             digest = digest_of(new)
-            number = self._versions.add(
-                account, plan.text, digest, author=author[:MAX_WHAT], what=str(what)[:MAX_WHAT], at=now
-            )
+            number = self._versions.add(account, plan.text, digest, author=author[:MAX_AUTHOR], what=kept(what), at=now)
             try:
                 replace_file(path, new)
             except OSError as problem:
@@ -172,6 +190,11 @@ class Plans:
         if text is None:
             raise refused("version", say("There is no version {number} (any more).", number=number))
         return Plan(text, self.read(account).digest)
+
+    def version_before(self, account: str, number: int) -> Plan:
+        """The text before a version was saved; nothing before the first that is kept."""
+        kept = [each.number for each in self._versions.of(account) if each.number < number]
+        return self.version(account, max(kept)) if kept else Plan("")
 
     # --- places -------------------------------------------------------------------------------------------------------
 

@@ -7,12 +7,15 @@ Belplan, without any edit. So what changes is cut out of the text here, and put 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from web.editing import writing
 from web.editing.tree import Entry, Node, positions
 from web.editing.values import canonical, same, value_of
+
+_GAP = re.compile(r" {2,}(?=#)")
 
 Splice = tuple[int, int, str]
 """From where to where, and what stands there then."""
@@ -194,8 +197,13 @@ class _Splicer:
         return (first, self._dash(following) if node.kind == "list" and not node.flow else following, "")
 
     def _in_place(self, node: Node, after: Any) -> Splice:
+        """A value in the place of another; a comment behind it stays in its column as far as there is room."""
         joined = node.start == node.end and self._text[node.start - 1 : node.start] in (":", "-")
-        return (node.start, node.end, f" {writing.in_line(after)}" if joined else writing.in_line(after))
+        new = f" {writing.in_line(after)}" if joined else writing.in_line(after)
+        gap = _GAP.match(self._text, node.end)
+        if gap is None or not self._same_line(node.start, node.end):
+            return (node.start, node.end, new)
+        return (node.start, gap.end(), new.ljust(gap.end() - node.start - 1) + " ")
 
     # --- places -------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -22,6 +23,9 @@ from web.shell.visitor import SignInFirst
 from web.words import Sentence, say
 
 SIGN_IN: Final = "/sign-in"
+REFERENCE: Final = "belplan.reference"
+"""Where a request's scope has the number of the fault it met."""
+REFERENCE_BYTES: Final = 4
 SENTENCES: Final[Mapping[int, Sentence]] = {
     400: say("This request cannot be understood. Go back and try once more."),
     401: say("Sign in first, or send a token that is good for this."),
@@ -122,6 +126,7 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(Stale, _stale)
     app.add_exception_handler(SignInFirst, _sign_in)
     app.add_exception_handler(TooOften, _too_often)
+    app.add_exception_handler(Exception, _fault)
 
 
 def _http(request: Request, problem: Exception) -> Response:
@@ -162,3 +167,10 @@ def _too_often(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, TooOften)
     wait = str(max(1, round(problem.seconds)))
     return failure(request, 429, problem.what, headers={"Retry-After": wait})
+
+
+def _fault(request: Request, _: Exception) -> Response:
+    """The front door logs the exception itself, under this number."""
+    reference = request.scope[REFERENCE] = secrets.token_hex(REFERENCE_BYTES)
+    request.state.visitor = None  # who it is may be the very thing that cannot be found out
+    return failure(request, 500, reference=reference)

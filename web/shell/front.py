@@ -1,21 +1,18 @@
-"""The front door: every answer gets its headers and a line in the log, and what fails inside becomes a page.
+"""The front door: every answer gets its headers and a line in the log, and so does every fault inside.
 
 The log has the route, never the address itself: personal links are secrets.
 """
 
 from __future__ import annotations
 
-import secrets
 import time
 from typing import Any, Final
 
 import structlog
-from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.shell.failures import failure
+from web.shell.failures import REFERENCE
 
 log = structlog.get_logger()
 
@@ -43,16 +40,14 @@ HEADERS: Final = {
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), payment=(), usb=()",
 }
 HSTS: Final = "max-age=31536000"
-REFERENCE_BYTES: Final = 4
 QUIET: Final = ("/static/", "/health", "/favicon.ico")
 
 
 class Front:
     """Outermost of all: what it lets out is safe to show."""
 
-    def __init__(self, app: ASGIApp, pages: Starlette) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -71,16 +66,12 @@ class Front:
         try:
             await self.app(scope, receive, answer)
         except Exception as problem:
-            reference = secrets.token_hex(REFERENCE_BYTES)
+            reference = scope.get(REFERENCE)
             log.error(
                 "a page failed", reference=reference, route=_route(scope), error=type(problem).__name__, exc_info=True
             )
-            if status:
+            if not status:
                 raise
-            scope["app"] = self._pages
-            request = Request(scope, receive)
-            request.state.visitor = None  # who it is may be the very thing that cannot be found out
-            await failure(request, 500, reference=reference)(scope, receive, answer)
         finally:
             told = log.debug if scope["path"].startswith(QUIET) else log.info
             told(

@@ -1,0 +1,112 @@
+"""``belplan main-number`` and ``belplan versions``: shown, changed, shown again, taken back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from web.main import run
+
+ROOT = Path(__file__).parents[3]
+Belplan = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "dialplans").mkdir()
+    shutil.copy(ROOT / "dialplans" / "bakery.yaml", tmp_path / "dialplans")
+    shutil.copytree(ROOT / "dialplans" / "sounds", tmp_path / "dialplans" / "sounds")
+    monkeypatch.setenv("BELPLAN_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("BELPLAN_DIALPLANS", str(tmp_path / "dialplans"))
+    monkeypatch.setenv("BELPLAN_PROMPTS", str(ROOT / "prompts"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "dialplans" / "bakery.yaml"
+
+
+@pytest.fixture
+def belplan(plan: Path, capsys: pytest.CaptureFixture[str]) -> Belplan:
+    def call(*words: str) -> tuple[int, str, str]:
+        status = run(list(words))
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return call
+
+
+def test_the_main_number_is_shown_as_callers_go(belplan: Belplan) -> None:
+    status, out, _ = belplan("main-number")
+    assert status == 0
+    assert out.splitlines()[:3] == [
+        "During open: the menu welcome",
+        "  Key 1: orders rings, else a message for orders",
+        "  Key 2: callers hear opening-hours.wav, then the menu again",
+    ]
+    assert out.splitlines()[-1] == "Otherwise: a message for front-desk"
+
+
+def test_a_person_answers_and_it_is_taken_back(belplan: Belplan, plan: Path) -> None:
+    before = plan.read_text()
+    status, out, _ = belplan("main-number", "--person", "102", "--dry-run")
+    assert status == 0
+    assert "+  - {during: open, ring: orders, else: {voicemail: orders}}" in out
+    assert plan.read_text() == before
+    status, out, _ = belplan("main-number", "--person", "orders", "--outside", "say:We are closed.")
+    assert status == 0
+    assert "version 2: Saved." in out
+    assert (
+        "  - {during: open, ring: orders, else: {voicemail: orders}}\n  - {say: We are closed.}\n" in plan.read_text()
+    )
+    _, out, _ = belplan("versions")
+    assert [line.split("\t")[0] for line in out.splitlines()] == ["version", "2", "1"]
+    _, out, _ = belplan("versions", "--show", "1")
+    assert out == before
+    _, out, _ = belplan("versions", "--difference", "2")
+    assert "-  - {during: open, menu: welcome}" in out
+    status, out, _ = belplan("versions", "--undo", "1")
+    assert (status, plan.read_text()) == (0, before)
+    status, out, _ = belplan("versions", "--undo", "1")
+    assert (status, out) == (0, "nothing changes\n")
+
+
+def test_a_menu_comes_from_a_file(belplan: Belplan, plan: Path, tmp_path: Path) -> None:
+    menu = tmp_path / "menu.yaml"
+    menu.write_text("greeting: {say: Hello.}\nkeys: {1: {ring: orders}}\n")
+    status, _, _ = belplan("main-number", "--menu", "night", "--menu-file", str(menu), "--always")
+    assert status == 0
+    assert "main_number: {menu: night}\n" in plan.read_text()
+    assert plan.read_text().endswith("  night:\n    greeting: {say: Hello.}\n    keys:\n      1: {ring: orders}\n")
+    menu.write_text("greeting: {say: Hello.}\nkeys: {1: {ring: nobody}}\n")
+    status, _, err = belplan("main-number", "--menu", "night", "--menu-file", str(menu))
+    assert status == 1
+    assert "no person is called 'nobody'" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--person", "x"], "nobody is called 'x' (there are: front-desk, orders)"),
+        (["--menu", "x"], "there is no menu 'x' (there are: welcome)"),
+        (["--person", "orders", "--menu", "welcome"], "give one of --person and --menu"),
+        (["--outside", "x"], "'x' is no place"),
+        (["--person", "orders", "--during", "noon"], "There are no hours called noon."),
+        (["--account", "bakry"], "there is no account 'bakry' (did you mean 'bakery'?)"),
+        (["--menu-file", "menu.yaml", "--menu", "m"], "This is no dialplan"),
+        (["--menu-file", "menu.yaml"], "give the menu a name"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_changes(belplan: Belplan, plan: Path, words: list[str], said: str) -> None:
+    before = plan.read_text()
+    Path("menu.yaml").write_text("- 1\n")
+    status, _, err = belplan("main-number", *words)
+    assert status == 1
+    assert said in err
+    assert plan.read_text() == before
+
+
+def test_versions_that_are_not_there(belplan: Belplan) -> None:
+    for option in ("--show", "--undo", "--difference"):
+        status, _, err = belplan("versions", option, "9")
+        assert (status, err) == (1, "belplan: There is no version 9 (any more).\n")
