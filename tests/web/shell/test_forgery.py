@@ -46,9 +46,7 @@ async def test_without_the_pages_token_nothing_is_done(browser: Browser, app: Fa
         {"Origin": BASE, "Sec-Fetch-Site": "cross-site"},
     ],
 )
-async def test_what_comes_from_elsewhere_is_refused_even_with_the_token(
-    browser: Browser, signs: dict[str, str]
-) -> None:
+async def test_what_comes_from_elsewhere_is_refused_with_the_token_too(browser: Browser, signs: dict[str, str]) -> None:
     assert (await browser.submit("/forms", page="/", headers=signs)).status_code == 403
 
 
