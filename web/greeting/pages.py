@@ -12,7 +12,6 @@ from starlette.responses import FileResponse, Response
 
 from web.accounts.access import Manager
 from web.accounts.audit import audit
-from web.greeting import by_phone
 from web.greeting.decoding import FIELD, MAX_BYTES
 from web.greeting.desk import Chosen, GreetingDesk
 from web.greeting.kinds import KINDS, LIMIT_SECONDS
@@ -145,17 +144,13 @@ def _shown(desk: GreetingDesk, made: str = "", menu: str = "", hear: str = "") -
     }
 
 
-def _again(
-    request: Request, desk: GreetingDesk, problem: Mistakes, typed: Typed, form: str, *, menu: str
-) -> Response:
+def _again(request: Request, desk: GreetingDesk, problem: Mistakes, typed: Typed, form: str, *, menu: str) -> Response:
     """The page once more, with what is wrong beside the form that it was typed into."""
     shown = _shown(desk, menu=menu) | {form: Form(typed, problem.mistakes)}
     return show_mistakes(request, TEMPLATE, problem, typed, **shown)
 
 
-def _chosen(
-    request: Request, visitor: Manager, store: TheStore, menu: str, chosen: Chosen, now: float
-) -> Response:
+def _chosen(request: Request, visitor: Manager, store: TheStore, menu: str, chosen: Chosen, now: float) -> Response:
     what = say("chose another greeting for {menu}", menu=menu)
     audit(store, visitor.account, visitor.email, what, now, "\n".join(chosen.saved.changes))
     done: Sentence = say("Callers of {menu} hear the new greeting.", menu=menu)
