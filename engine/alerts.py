@@ -12,10 +12,10 @@ from typing import Final
 
 from engine.dialplan.account import Account
 from engine.events import CallEvent
+from engine.mail_server import Refused, Smtp, Unreachable
 from engine.narrate import narrate
 from engine.outside_events import CeilingReached, EmergencyCalled
 from engine.settings import Settings
-from engine.voicemail.outbox import Refused, Smtp, Unreachable
 
 MAX_WAITING: Final = 100
 """Alerts that wait for the mail server; of more, the log tells."""

@@ -1,4 +1,4 @@
-"""For all tests: the page of what was shown with programs of others."""
+"""For all tests: the page of what was shown with programs of others, and stores on both databases."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from interop import InteropPage, note_marks
+from postgresql import database, postgresql_cluster
+
+__all__ = ["database", "postgresql_cluster"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

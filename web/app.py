@@ -10,14 +10,17 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts.access import recognise
+from web.mail import Post
 from web.shell import pages, static
 from web.shell.bounds import Bounds, Upload
 from web.shell.failures import Problem, answer_failures
 from web.shell.forgery import WithoutCookies, no_forgery
 from web.shell.front import Front
 from web.shell.hosts import Hosts, known_names
+from web.shell.languages import catalogues
 from web.shell.reach import wall_clock
-from web.shell.visitor import Recognise, nobody
+from web.shell.visitor import Recognise
 
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
@@ -28,7 +31,7 @@ API: Final[tuple[APIRouter, ...]] = ()
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
 UPLOADS: Final[tuple[Upload, ...]] = ()
 """Paths that take more than a form."""
-RECOGNISE: Final[Recognise] = nobody
+RECOGNISE: Final[Recognise] = recognise
 
 API_BASE: Final = "/api/v1"
 API_DESCRIPTION: Final = (
@@ -55,11 +58,14 @@ def make_app(settings: Settings, store: Store) -> FastAPI:
     app.state.store = store
     app.state.clock = wall_clock
     app.state.recognise = RECOGNISE
+    app.state.post = Post(settings)
     for router in PAGES:
         app.include_router(router)
     for router in API:
         app.include_router(router, prefix=API_BASE, responses=REFUSALS)
     answer_failures(app)
+    catalogues()
+    static.files()
     return app
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from web.words import Sentence
+from web.words import Sentence, say
+
+WAIT = say("That was too often. Wait for a while, then try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,12 @@ class Stale(Exception):
     def __init__(self, what: Sentence) -> None:
         self.what = what
         super().__init__(str(what))
+
+
+class TooOften(Exception):
+    """Somebody asks more often than is good; ``seconds`` until they may again."""
+
+    def __init__(self, seconds: float, what: Sentence = WAIT) -> None:
+        super().__init__(str(what))
+        self.seconds = seconds
+        self.what = what

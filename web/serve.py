@@ -71,8 +71,9 @@ def listen(address: WebAddress) -> socket.socket:
 
 
 def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Shown | None) -> None:
+    app = make_app(settings, store)
     config = uvicorn.Config(
-        guarded(make_app(settings, store)),
+        guarded(app),
         loop="asyncio",
         http=Connection,
         ws="none",
@@ -100,7 +101,8 @@ def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Sh
     log.info("the console is ready", address=f"{scheme}://{WebAddress(host, port)}", url=settings.console_url)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn stops, then raises the signal once more for whoever was before
-    uvicorn.Server(config).run([listening])
+    with app.state.post.delivering():
+        uvicorn.Server(config).run([listening])
 
 
 @click.command

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, delete, event, false, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -73,6 +74,18 @@ def upsert(connection: Connection, table: type[Base], rows: Sequence[Mapping[str
     keys = [column.name for column in inspect(table).primary_key]
     others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), list(rows))
+
+
+@contextmanager
+def alone(engine: Engine, table: type[Base]) -> Iterator[Connection]:
+    """A transaction beside which nobody else writes to ``table``: what it reads there stays so until it has written."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
+        else:
+            # the first write takes SQLite's only lock for writers, also if it finds no row
+            connection.execute(delete(table).where(false()))
+        yield connection
 
 
 def in_slices(values: Iterable[str], size: int = 500) -> Iterable[list[str]]:

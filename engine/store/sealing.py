@@ -15,9 +15,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from engine.store.database import StoreFailed
+from engine.store.keys import key_beside
 
 KEY_FILE = "passwords.key"
-KEY_BYTES = 32
 NONCE_BYTES = 12
 
 
@@ -30,17 +30,7 @@ class Seal:
     @classmethod
     def beside(cls, folder: Path) -> Seal:
         """The key in the state folder, made if there is none; only its owner can read it. Raises StoreFailed."""
-        path = folder / KEY_FILE
-        try:
-            _make(path)
-            key = path.read_bytes()
-            if path.stat().st_mode & 0o077:
-                path.chmod(0o600)
-        except OSError as problem:
-            raise StoreFailed(f"the key {path} cannot be used: {problem.strerror or problem}") from None
-        if len(key) != KEY_BYTES:
-            raise StoreFailed(f"{path} is no key of Belplan's: bring back the one that belongs to this database")
-        return cls(key)
+        return cls(key_beside(folder, KEY_FILE))
 
     def close(self, text: str, about: str) -> str:
         """``text`` under seal, in base64."""
@@ -57,22 +47,3 @@ class Seal:
                 f"a password in the database cannot be opened with the key in {KEY_FILE}: bring back the key that was"
                 " kept with this database, or give everybody a new password with 'belplan password'"
             ) from None
-
-
-def _make(path: Path) -> None:
-    """Write a new key where there is none, whole or not at all, also if two begin at once."""
-    if path.exists():
-        return
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(file, os.urandom(KEY_BYTES))
-        os.fsync(file)
-    finally:
-        os.close(file)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -97,7 +97,7 @@ class Store:
         """What the console keeps; the engine never asks for it."""
         from engine.store.console import Console
 
-        return Console.of(self.database)
+        return Console.of(self.database, self.folder)
 
     def close(self) -> None:
         """Bring everything into the database and let go of the state folder."""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from engine.bus import Bus
 from engine.dialplan.account import Account
 from engine.events import CallEvent, MailboxChanged, VoicemailLeft
+from engine.mail_server import Smtp
 from engine.office.messages import Count, count
 from engine.settings import Settings
 from engine.store.voicemail import StoredVoicemail
-from engine.voicemail.outbox import Outbox, Smtp
+from engine.voicemail.outbox import Outbox
 from engine.voicemail.recovery import recover
 from engine.voicemail.retention import forget_heard
 

@@ -12,99 +12,21 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from email.errors import MessageError
-from email.message import EmailMessage
-from importlib import import_module
-from typing import Protocol
 
 import msgspec
 
 from engine.dialplan.account import Account
+from engine.mail_server import MailServer, Refused, Unreachable, Waiting
 from engine.office.messages import Message
-from engine.settings import Settings
 from engine.store.voicemail import StoredVoicemail
 from engine.voicemail.letter import letter
 
-FIRST_RETRY_SECONDS = 5.0
-LONGEST_RETRY_SECONDS = 1800.0
 GIVE_UP_SECONDS = 3 * 86400.0
 """Nobody waits longer for an e-mail about a message, which is heard by phone all the time."""
-SEND_SECONDS = 60.0
 IDLE_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
-
-
-class Unreachable(Exception):
-    """The mail server cannot be talked to, for a reason that has nothing to do with the message."""
-
-
-class Refused(Exception):
-    """The mail server does not take this message; ``for_good`` if it never will."""
-
-    def __init__(self, reason: str, *, for_good: bool) -> None:
-        super().__init__(reason)
-        self.for_good = for_good
-
-
-class MailServer(Protocol):
-    """Where messages are handed in."""
-
-    async def send(self, mail: EmailMessage) -> None:
-        """Hand in one message. Raises Unreachable or Refused."""
-        ...
-
-
-class Smtp:
-    """The mail server of the settings (RFC 5321, RFC 3207, RFC 4954), a connection for each message."""
-
-    def __init__(self, settings: Settings) -> None:
-        assert settings.smtp_host is not None
-        self._settings = settings
-
-    async def send(self, mail: EmailMessage) -> None:
-        settings = self._settings
-        aiosmtplib = await asyncio.to_thread(import_module, "aiosmtplib")
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                refused, _ = await aiosmtplib.send(
-                    mail,
-                    hostname=settings.smtp_host,
-                    port=settings.smtp_port_used,
-                    use_tls=settings.smtp_security == "tls",
-                    start_tls=settings.smtp_security == "starttls",
-                    username=settings.smtp_user,
-                    password=settings.smtp_secret,
-                    timeout=SEND_SECONDS,
-                )
-        except aiosmtplib.SMTPRecipientsRefused as problem:
-            codes = [refusal.code for refusal in problem.recipients]
-            raise Refused(str(problem.recipients[0]), for_good=all(code >= 500 for code in codes)) from None
-        except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as problem:
-            raise Refused(f"{problem.code} {problem.message}", for_good=problem.code >= 500) from None
-        except (aiosmtplib.SMTPNotSupported, ValueError) as problem:
-            # an address that this server cannot write (RFC 6531); others' messages must not wait for it
-            raise Refused(str(problem), for_good=True) from None
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as problem:
-            raise Unreachable(str(problem) or type(problem).__name__) from None
-        for address, response in refused.items():
-            log.warning("the mail server does not send to %s: %s %s", address, response.code, response.message)
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A message, or all of them, that waits for another try; ``again_at`` in monotonic seconds."""
-
-    tries: int = 0
-    again_at: float = 0.0
-
-    def later(self, now: float) -> float:
-        """Wait for twice as long as the last time. For how many seconds."""
-        seconds = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** min(self.tries, 20))
-        self.tries += 1
-        self.again_at = now + seconds
-        return seconds
 
 
 class Outbox:
@@ -123,8 +45,8 @@ class Outbox:
         self._sender = sender
         self._accounts = accounts
         self._changed = changed
-        self._waiting: dict[str, _Waiting] = {}
-        self._server_waits = _Waiting()
+        self._waiting: dict[str, Waiting] = {}
+        self._server_waits = Waiting()
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -186,14 +108,14 @@ class Outbox:
             seconds = self._server_waits.later(time.monotonic())
             log.warning("the mail server cannot be reached, next try in %.0f s: %s", seconds, problem)
         except Refused as problem:
-            self._server_waits = _Waiting()
+            self._server_waits = Waiting()
             if problem.for_good:
                 self._give_up(message, f"the mail server refuses it: {problem}")
             else:
-                seconds = self._waiting.setdefault(message.path, _Waiting()).later(time.monotonic())
+                seconds = self._waiting.setdefault(message.path, Waiting()).later(time.monotonic())
                 log.warning("the mail server does not take a message now, next try in %.0f s: %s", seconds, problem)
         else:
-            self._server_waits = _Waiting()
+            self._server_waits = Waiting()
             log.info("a message was sent by e-mail", extra={"call": message.call, "mailbox": message.mailbox})
             self._done(message, delete=mailbox.settings.delete_after_email)
 

@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import msgspec
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 import engine.store.console  # noqa: F401  (its tables belong to the schema, too)
 from engine.office.messages import Message
@@ -43,20 +42,10 @@ RECORD = CallRecord(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """A store of its own; PostgreSQL where BELPLAN_TEST_POSTGRESQL names an empty database."""
-    url = os.environ.get("BELPLAN_TEST_POSTGRESQL") if request.param == "postgresql" else None
-    if request.param == "postgresql" and url is None:
-        pytest.skip("BELPLAN_TEST_POSTGRESQL names no database")
-    settings = Settings(state=tmp_path / "state", database=url)
-    yield settings
-    if url is not None:
-        database = create_engine(settings.database_url)
-        with database.begin() as connection:
-            Base.metadata.drop_all(connection)
-            connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
-        database.dispose()
+@pytest.fixture
+def settings(database: str | None, tmp_path: Path) -> Settings:
+    """A store of its own, on either database."""
+    return Settings(state=tmp_path / "state", database=database)
 
 
 def test_call_records_survive_a_restart_newest_first(settings: Settings) -> None:

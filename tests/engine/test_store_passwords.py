@@ -11,6 +11,7 @@ import pytest
 
 from engine.settings import Settings
 from engine.store.database import StoreFailed, open_database
+from engine.store.keys import KEY_BYTES
 from engine.store.passwords import (
     ALPHABET,
     GROUP_LENGTH,
@@ -22,7 +23,7 @@ from engine.store.passwords import (
     check_password,
     new_password,
 )
-from engine.store.sealing import KEY_BYTES, KEY_FILE, Seal
+from engine.store.sealing import KEY_FILE, Seal
 from engine.store.store import Store
 
 

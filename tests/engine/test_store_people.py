@@ -19,8 +19,8 @@ INVITATION = StoredInvitation("bakery", "101", "desk@bakery.example", "abc", NOW
 
 
 @pytest.fixture
-def console(tmp_path: Path) -> Iterator[Console]:
-    with Store(Settings(state=tmp_path / "state")) as store:
+def console(database: str | None, tmp_path: Path) -> Iterator[Console]:
+    with Store(Settings(state=tmp_path / "state", database=database)) as store:
         yield store.console
 
 
@@ -40,8 +40,8 @@ def test_a_number_is_in_one_stock_only(console: Console) -> None:
     assert console.numbers.count("bakery") == 2
 
 
-def test_of_two_who_add_the_same_numbers_at_once_each_number_goes_to_one(tmp_path: Path) -> None:
-    settings = Settings(state=tmp_path / "state")
+def test_of_two_who_add_the_same_numbers_at_once_each_number_goes_to_one(database: str | None, tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path / "state", database=database)
     numbers = range(ROWS_AT_ONCE * 3)
     got: dict[str, set[str]] = {}
     with Store(settings) as store, Store(settings) as other:

@@ -38,5 +38,9 @@ async def test_the_page_speaks_the_visitors_language(browser: Browser) -> None:
     assert '<html lang="nl">' in (await browser.get("/")).text
 
 
+async def test_another_language_leaves_the_rest_of_the_address(browser: Browser) -> None:
+    assert 'href="?next=%2Fpeople&amp;lang=nl"' in (await browser.get("/?next=%2Fpeople")).text
+
+
 async def test_health_tells_nothing_but_that_it_is_well(browser: Browser) -> None:
     assert (await browser.get("/health")).json() == {"status": "well"}

@@ -11,11 +11,12 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from web.mistakes import Mistake, Mistakes, Stale
+from web.mistakes import WAIT, Mistake, Mistakes, Stale, TooOften
 from web.shell.forgery import API, HOOKS
 from web.shell.languages import catalogue_of
 from web.shell.rendering import redirect, render
@@ -37,7 +38,7 @@ SENTENCES: Final[Mapping[int, Sentence]] = {
     413: say("What you sent is too large. Choose a smaller file or type less."),
     415: say("This kind of file or text cannot be used here."),
     422: say("Something in what you sent cannot be used."),
-    429: say("That was too often. Wait for a while, then try again."),
+    429: WAIT,
     500: say("Something went wrong here, and it is no fault of yours. Try again in a moment."),
     503: say("The console is busy or cannot reach its store. Try again in a moment."),
 }
@@ -52,15 +53,6 @@ TITLES: Final[Mapping[int, Sentence]] = {
     503: say("Not now"),
 }
 OTHER_TITLE: Final = say("This did not work")
-
-
-class TooOften(Exception):
-    """Somebody asks more often than is good; ``seconds`` until they may again."""
-
-    def __init__(self, seconds: float, what: Sentence = SENTENCES[429]) -> None:
-        super().__init__(str(what))
-        self.seconds = seconds
-        self.what = what
 
 
 class ProblemMistake(BaseModel):
@@ -169,8 +161,8 @@ def _too_often(request: Request, problem: Exception) -> Response:
     return failure(request, 429, problem.what, headers={"Retry-After": wait})
 
 
-def _fault(request: Request, _: Exception) -> Response:
+def _fault(request: Request, problem: Exception) -> Response:
     """The front door logs the exception itself, under this number."""
     reference = request.scope[REFERENCE] = secrets.token_hex(REFERENCE_BYTES)
     request.state.visitor = None  # who it is may be the very thing that cannot be found out
-    return failure(request, 500, reference=reference)
+    return failure(request, 503 if isinstance(problem, OperationalError) else 500, reference=reference)

@@ -42,7 +42,10 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "request": request,
         "catalogue": catalogue,
         "language": language,
-        "languages": NAMES,
+        "languages": [
+            (code, name, f"?{request.url.include_query_params(**{LANGUAGE_QUERY: code}).query}")
+            for code, name in NAMES.items()
+        ],
         "visitor": visitor,
         "zone": visitor.zone if visitor else UTC,
         "navigation": entries(request) if visitor else (),

@@ -32,11 +32,6 @@ class SignInFirst(Exception):
     """The page is for people who have signed in: a visitor without a session is led there, and back."""
 
 
-def nobody(_: Request) -> Visitor | None:
-    """Recognises no one: what holds in a console without accounts."""
-    return None
-
-
 def visitor_of(request: Request) -> Visitor | None:
     """The visitor, asked for once a request. The place is ``request.state.visitor``."""
     if not hasattr(request.state, "visitor"):

@@ -14,8 +14,9 @@ from engine.dialplan.load import load_accounts
 from engine.setting_values import ListenOn
 from engine.settings import Settings
 from engine.store.database import open_database
+from engine.store.keys import KEY_BYTES
 from engine.store.passwords import Passwords
-from engine.store.sealing import KEY_BYTES, Seal
+from engine.store.sealing import Seal
 
 DIALPLAN = """\
 account: {name: The Bakery, country: NL, timezone: Europe/Amsterdam, domain: bakery.test}

@@ -18,14 +18,16 @@ import pytest
 import soundfile
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from engine import mail_server as delivering
 from engine.dialplan.account import Account
+from engine.mail_server import Smtp
 from engine.office.messages import Message
 from engine.settings import Settings
 from engine.store.store import Store
 from engine.store.voicemail import remove_file
 from engine.voicemail import outbox as room
 from engine.voicemail.letter import MAX_ATTACHED_BYTES, letter
-from engine.voicemail.outbox import GIVE_UP_SECONDS, Outbox, Smtp
+from engine.voicemail.outbox import GIVE_UP_SECONDS, Outbox
 from tests.engine.voicemail.conftest import TONE_HZ, Leave
 from tests.office import free_port, seconds_of
 
@@ -82,7 +84,7 @@ def settings(port: int, **more: object) -> Settings:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "FIRST_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(delivering, "FIRST_RETRY_SECONDS", 0.05)
     monkeypatch.setattr(room.time, "time", lambda: NOW + 60)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import pytest
 from fastapi import Body, FastAPI
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -49,6 +50,8 @@ def app(app: FastAPI) -> FastAPI:
                 raise SignInFirst
             case "gone":
                 raise HTTPException(410, "This invitation has expired.")
+            case "locked":
+                raise OperationalError("UPDATE secrets", {}, Exception("database is locked"))
             case _:
                 raise RuntimeError(f"a fault with {secret}")
 

@@ -87,6 +87,13 @@ async def test_a_fault_of_ours_has_a_number_that_stands_in_the_log(browser: Brow
     assert program.json()["reference"] in lines.getvalue()
 
 
+async def test_a_store_that_cannot_be_reached_is_told_as_what_passes(browser: Browser) -> None:
+    page = await browser.get("/personal/locked")
+    assert page.status_code == 503
+    assert "cannot reach its store" in page.text
+    assert "UPDATE" not in page.text
+
+
 async def test_a_fault_in_knowing_the_visitor_is_still_a_page(browser: Browser, app: FastAPI) -> None:
     def fails(_: Request) -> Visitor | None:
         raise OSError("no store")

@@ -1,0 +1,180 @@
+"""A new account as somebody describes it: read from a form or a command's options, with all that is wrong at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Final
+from zoneinfo import available_timezones
+
+import phonenumbers
+from anyascii import anyascii
+
+from engine.dialplan.findings import Wrong
+from engine.dialplan.languages import read_code
+from engine.dialplan.values import MAX_NAME
+from web.accounts.addresses import read_email
+from web.mistakes import Mistake, Mistakes
+from web.words import Sentence, say
+
+MAX_LICENCES: Final = 10_000
+MAX_KEY: Final = 40
+NAMELESS: Final = "office"
+"""The key of an account whose name has no letter or digit that can be written in a file's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An account that is to be. ``key`` is set where a dialplan is claimed that is there already."""
+
+    name: str
+    country: str
+    timezone: str
+    language: str
+    licences: int
+    owner_name: str
+    owner_email: str
+    key: str = ""
+    first: bool = False
+
+    def packed(self) -> str:
+        """As it is kept until the owner's address is proved."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def unpacked(cls, text: str) -> Draft:
+        return cls(**json.loads(text))
+
+
+def read_draft(
+    *, name: str, country: str, timezone: str, language: str, licences: str, owner_name: str, owner_email: str
+) -> Draft:
+    """The account that was typed. Raises Mistakes with all that will not do."""
+    reading = _Reading()
+    draft = Draft(
+        name=reading.name("name", name, say("Type the name of the organisation.")),
+        country=reading.country(country),
+        timezone=reading.timezone(timezone),
+        language=reading.language(language),
+        licences=reading.licences(licences),
+        owner_name=reading.name("owner_name", owner_name, say("Type your name.")),
+        owner_email=reading.email("owner_email", owner_email),
+    )
+    reading.done()
+    return draft
+
+
+def read_claim(*, key: str, licences: str, owner_name: str, owner_email: str, ownerless: Collection[str]) -> Draft:
+    """The owner whom an account with a dialplan is to have. Raises Mistakes."""
+    reading = _Reading()
+    if key not in ownerless:
+        reading.wrong("key", say("There is no account '{key}' that has no owner yet.", key=key[:MAX_KEY]))
+    draft = Draft(
+        name="",
+        country="",
+        timezone="",
+        language="",
+        licences=reading.licences(licences),
+        owner_name=reading.name("owner_name", owner_name, say("Type your name.")),
+        owner_email=reading.email("owner_email", owner_email),
+        key=key,
+    )
+    reading.done()
+    return draft
+
+
+def read_facts(*, licences: str) -> int:
+    """The number of licences that was typed. Raises Mistakes."""
+    reading = _Reading()
+    number = reading.licences(licences)
+    reading.done()
+    return number
+
+
+def new_key(name: str, taken: Collection[str]) -> str:
+    """What the account is called in file names and addresses: made from its name, and like no other's."""
+    made = re.sub(r"[^a-z0-9]+", "-", anyascii(name).lower()).strip("-")[:MAX_KEY].strip("-") or NAMELESS
+    key, number = made, 2
+    while key in taken:
+        key = f"{made[: MAX_KEY - 1 - len(str(number))].rstrip('-')}-{number}"
+        number += 1
+    return key
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """All time zones, under every name they have."""
+    return frozenset(available_timezones())
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The time zones that are offered: those named after places."""
+    return tuple(sorted(zone for zone in known_zones() if "/" in zone and not zone.startswith("Etc/")))
+
+
+@cache
+def countries() -> tuple[str, ...]:
+    """The countries whose numbers can be read, by their two letters."""
+    return tuple(sorted(phonenumbers.SUPPORTED_REGIONS))
+
+
+class _Reading:
+    """Reads field by field and keeps what is wrong with each."""
+
+    def __init__(self) -> None:
+        self._mistakes: list[Mistake] = []
+
+    def wrong(self, field: str, what: Sentence) -> None:
+        self._mistakes.append(Mistake(field, what))
+
+    def done(self) -> None:
+        """Raises Mistakes if there are any."""
+        if self._mistakes:
+            raise Mistakes(self._mistakes)
+
+    def name(self, field: str, typed: str, missing: Sentence) -> str:
+        name = " ".join(typed.split())
+        if not name:
+            self.wrong(field, missing)
+        elif len(name) > MAX_NAME or not name.isprintable():
+            self.wrong(field, say("A name has at most {most} characters, all of them visible.", most=MAX_NAME))
+        return name
+
+    def country(self, typed: str) -> str:
+        country = typed.strip().upper()
+        if country not in phonenumbers.SUPPORTED_REGIONS:
+            self.wrong("country", say("Choose the country that the numbers belong to, such as NL."))
+        return country
+
+    def timezone(self, typed: str) -> str:
+        zone = typed.strip()
+        if zone not in known_zones():
+            self.wrong("timezone", say("Choose a time zone, such as Europe/Amsterdam."))
+        return zone
+
+    def language(self, typed: str) -> str:
+        try:
+            return read_code(typed)
+        except Wrong:
+            self.wrong("language", say("Choose the language that callers hear, such as en or nl."))
+            return ""
+
+    def licences(self, typed: str) -> int:
+        digits = typed.strip()
+        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 9 else 0
+        if not 1 <= number <= MAX_LICENCES:
+            self.wrong(
+                "licences", say("Type how many licences there are: a number from 1 to {most}.", most=MAX_LICENCES)
+            )
+        return number
+
+    def email(self, field: str, typed: str) -> str:
+        try:
+            return read_email(typed, field)
+        except Mistakes as problem:
+            self._mistakes += problem.mistakes
+            return ""

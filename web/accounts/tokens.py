@@ -1,0 +1,98 @@
+"""API tokens: made by a manager for a program, with the scopes it needs, shown once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from engine.dialplan.values import MAX_NAME
+from engine.store.console.tokens import StoredToken
+from engine.store.store import Store
+from web.accounts.audit import audit
+from web.mistakes import Mistake, Mistakes, refused
+from web.words import Sentence, say
+
+SCOPES: Final[dict[str, Sentence]] = {
+    "read": say("look at everything, change nothing"),
+    "account": say("change the account's name, language and licences"),
+    "managers": say("name and remove managers"),
+    "people": say("add, change, invite and remove people, and the stock of numbers"),
+    "plan": say("change the main number, menus and greetings, and undo that"),
+    "transfers": say("bring numbers over from another provider"),
+    "calls": say("have phones ring and end test calls"),
+}
+"""What a token may be good for. Any of them lets its program look, too."""
+READ: Final = "read"
+PREFIX: Final = "belplan_"
+SECRET_BYTES: Final = 32
+ID_BYTES: Final = 4
+MAX_TOKENS: Final = 50
+MAX_TOKEN: Final = 100
+USED_EVERY: Final = 60.0
+"""That a token is in use is noted so often at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new token; ``secret`` is shown now and never again."""
+
+    id: str
+    secret: str
+
+
+def make(store: Store, account: str, who: str, name: str, scopes: Collection[str], now: float) -> Made:
+    """A token for the program called ``name``. Raises Mistakes."""
+    mistakes = []
+    name = " ".join(name.split())
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+        mistakes.append(
+            Mistake("name", say("Say which program it is for, in at most {most} characters.", most=MAX_NAME))
+        )
+    if not scopes or not set(scopes) <= SCOPES.keys():
+        mistakes.append(Mistake("scopes", say("Choose what the program may do.")))
+    if mistakes:
+        raise Mistakes(mistakes)
+    made = Made(secrets.token_hex(ID_BYTES), PREFIX + secrets.token_urlsafe(SECRET_BYTES))
+    kept = " ".join(scope for scope in SCOPES if scope in scopes)
+    token = StoredToken(made.id, _hash(made.secret), account, name, kept, created_by=who, created_at=now)
+    if not store.console.tokens.add(token, MAX_TOKENS):
+        raise refused("", say("There are {most} tokens already. Revoke those that nobody needs.", most=MAX_TOKENS))
+    audit(store, account, who, say("made the token {id} for {name}: {scopes}", id=made.id, name=name, scopes=kept), now)
+    return made
+
+
+def good(store: Store, account: str) -> list[StoredToken]:
+    """The account's tokens that are not revoked, the oldest first."""
+    return [each for each in store.console.tokens.of(account) if each.revoked_at is None]
+
+
+def revoke(store: Store, account: str, who: str, id_: str, now: float) -> bool:
+    """Let a token open nothing any more, from now on; False if there is none that does."""
+    if not store.console.tokens.revoke(account, id_, now):
+        return False
+    audit(store, account, who, say("revoked the token {id}", id=id_), now)
+    return True
+
+
+def recognise(store: Store, secret: str, now: float) -> StoredToken | None:
+    """The token that a program has sent; None if it is good for nothing."""
+    if not secret.startswith(PREFIX) or len(secret) > MAX_TOKEN:
+        return None
+    token = store.console.tokens.by_hash(_hash(secret))
+    if token is None or token.revoked_at is not None:
+        return None
+    if token.used_at is None or now - token.used_at >= USED_EVERY:
+        store.console.tokens.used(token.id, now)
+    return token
+
+
+def allows(token: StoredToken, scope: str) -> bool:
+    """Whether a token is good for ``scope``; every one is good for looking."""
+    return scope == READ or scope in token.scopes.split()
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
