@@ -11,7 +11,11 @@ from starlette.types import ASGIApp
 from engine.settings import Settings
 from engine.store.store import Store
 from web.accounts.access import recognise
+from web.greeting import api as greeting_api
+from web.greeting import pages as greeting
 from web.mail import Post
+from web.rehearsal import api as rehearsal_api
+from web.rehearsal import pages as rehearsal
 from web.shell import pages, static
 from web.shell.bounds import Bounds, Upload
 from web.shell.failures import Problem, answer_failures
@@ -25,11 +29,16 @@ from web.shell.visitor import Recognise
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    greeting.router,
+    rehearsal.router,
 )
 """Routers of pages, a line each."""
-API: Final[tuple[APIRouter, ...]] = ()
+API: Final[tuple[APIRouter, ...]] = (
+    greeting_api.router,
+    rehearsal_api.router,
+)
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
-UPLOADS: Final[tuple[Upload, ...]] = ()
+UPLOADS: Final[tuple[Upload, ...]] = (greeting.UPLOAD, rehearsal_api.UPLOAD)
 """Paths that take more than a form."""
 RECOGNISE: Final[Recognise] = recognise
 

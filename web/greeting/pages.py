@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 from starlette.exceptions import HTTPException
@@ -124,7 +124,7 @@ def spoken(desk: TheDesk, text: Annotated[str, Query(max_length=4000)] = "") -> 
     return Response(speak(text, desk.language()).data, media_type=WAV)
 
 
-def _shown(desk: GreetingDesk, made: str = "", menu: str = "", hear: str = "") -> dict[str, object]:
+def _shown(desk: GreetingDesk, made: str = "", menu: str = "", hear: str = "") -> dict[str, Any]:
     """What the page shows; ``hear`` is a text that was typed, to be heard before it is chosen."""
     kept = desk.kept()
     menus = desk.menus()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -71,7 +71,7 @@ def rehearse(
     except Mistakes as problem:
         return show_mistakes(request, TEMPLATE, problem, typed, **_panel(account))
     told = timeline_of(stepped, references, catalogue_of(request))
-    return render(request, TEMPLATE, **_panel(account), told=told)
+    return render(request, TEMPLATE, **(_panel(account) | {"told": told}))
 
 
 def _given(typed: Typed, account: Account) -> Given:
@@ -85,7 +85,7 @@ def _given(typed: Typed, account: Account) -> Given:
     )
 
 
-def _panel(account: Account) -> dict[str, object]:
+def _panel(account: Account) -> dict[str, Any]:
     people = [(person.extension, name) for name, person in account.people.items()]
     return {
         "account": account.name,

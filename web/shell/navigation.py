@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from web.words import Sentence
+from web.words import Sentence, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,10 @@ class Entry:
     current: bool = False
 
 
-NAVIGATION: Final[tuple[Entry, ...]] = ()
+NAVIGATION: Final[tuple[Entry, ...]] = (
+    Entry("/greetings", say("Greetings")),
+    Entry("/rehearsal", say("Try it out")),
+)
 
 
 def entries(request: Request) -> tuple[Entry, ...]:
