@@ -2,6 +2,7 @@
 # make demo   a whole call with real softphones  make check  style, types, import directions, room sizes
 # make bench  speed and memory                   make docs   the generated pages of docs/
 # make phone  the softphone of `belplan phone`    make interop   docs/interop.md from tests with programs of others
+# make words  the console's sentences to translate    make pictures  docs/pictures from tests with a browser
 #
 # Each needs nothing but Python 3.11 or newer: what is missing is fetched once, and a second run starts at once.
 
@@ -13,7 +14,7 @@ TEST_PACKAGES := sip-tester baresip sox espeak-ng kamailio kamailio-outbound-mod
 TEST_WORKERS ?= 3
 PYTEST_OPTIONS ?=
 
-.PHONY: run demo phone test check docs interop bench clean
+.PHONY: run demo phone test check docs interop pictures words bench clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -42,6 +43,13 @@ docs: $(VENV)/.dev
 interop: $(VENV)/.dev $(VENV)/.phone
 	@tools/apt_install.sh $(TEST_PACKAGES) || echo "!!! tests that need these programs are skipped !!!"
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m interop --write-interop=docs/interop.md tests
+
+pictures: $(VENV)/.dev $(VENV)/.phone
+	@mkdir -p docs/pictures
+	@BELPLAN_TEST_PICTURES=docs/pictures $(BIN)/pytest tests/end_to_end/test_console*.py
+
+words: $(VENV)/.dev
+	@$(BIN)/python tools/console_words.py
 
 bench: $(VENV)/.dev
 	@tools/apt_install.sh sip-tester

@@ -119,7 +119,7 @@ class Engine:
         self.alerts = Alerts(settings, lambda: self.router.numbering.accounts)
         self.bus.listen(self.alerts)
         self._use_trunks(trunks)
-        self.router.is_registered = self._is_registered
+        self.router.authentication.is_registered = self._is_registered
         self.guarding = Guarding(
             guard, store.bans, lambda: self.around.ways_out.trunks, self.agent.resolver.resolve, store.bindings.load()
         )

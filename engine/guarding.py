@@ -14,6 +14,7 @@ from engine.log import Sparing
 from engine.settings import Settings
 from engine.store.bans import StoredBans
 from sip.guard.bans import Ban, Offence, Policy
+from sip.guard.devices import device
 from sip.guard.guard import Guard, Limits
 from sip.guard.sources import Networks, source_of
 from sip.message.values import Uri
@@ -72,7 +73,8 @@ class Guarding:
         guard.also_never = lambda source: source in self._providers
         for binding in bindings:
             if binding.expires_at > time.time():
-                guard.restored(binding.flow, time.monotonic())
+                sender = device(binding.flow, binding.contact, binding.instance)
+                guard.restored(binding.flow, time.monotonic(), binding.aor.partition("@")[0], sender)
 
     def _kept(self, ahead: float) -> list[Ban]:
         known = {offence.value: offence for offence in Offence}
@@ -108,7 +110,7 @@ class Guarding:
             now = loop.time()
             self.guard.load.note(now - due, now)
             for source, user in self._stored.take_lifted():
-                self.guard.bans.lift(source, user, now)
+                self.guard.lift(source, user, now)
                 log.info("a ban is lifted", source=source, **({"user": user} if user else {}))
             if now - forgotten_at > FORGET_SECONDS:
                 forgotten_at = now

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from engine.authentication import dialled
 from engine.call.live import LiveCall
 from engine.call.protocol import Caller
 from engine.call.seat import Seat, seat_of
@@ -21,7 +22,7 @@ from engine.dialplan.nodes.transferred import InPlace, Joined
 from engine.dialplan.path import Path
 from engine.events import Side
 from engine.numbering import Numbering
-from engine.router import Route, dialled
+from engine.router import Route
 from sip.dialog.replacing import refusal
 from sip.dialog.tables import State
 from sip.message.replaces import replaces_of

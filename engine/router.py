@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from engine.authentication import Authentication, aor_of, dialled
 from engine.call.identity import identity_of
 from engine.call.protocol import Caller
 from engine.call.ring_plan import Diversion
@@ -16,16 +14,13 @@ from engine.dialplan.model import Node
 from engine.dialplan.nodes.call_outside import CallOutside
 from engine.dialplan.nodes.park import Park
 from engine.dialplan.transferable import can_be_led_to
-from engine.log import Sparing
 from engine.numbering import Numbering, Reached, e164
 from engine.store.passwords import Passwords
 from engine.trunks.incoming import FromTrunk, Incoming, caller_of
-from sip.core import Admit, Challenge, Decision, Refuse
-from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
-from sip.errors import DropReason
+from sip.core import Admit, Decision, Refuse
+from sip.digest import Authenticator
 from sip.flow import Flow
 from sip.guard.guard import Guard
-from sip.guard.sources import source_of
 from sip.message.envelope import Request
 from sip.message.values import NameAddr, Uri
 from sip.rim.flows import is_address
@@ -34,17 +29,9 @@ MAX_SHOWN = 64
 WITHHOLD = ("*31#", "#31#", "*31*")
 """What people dial before a number in order not to be shown for this call: on lines and in mobile networks."""
 ANONYMOUS_CALLER = Caller("anonymous", withheld=True)
-MAX_WRONG_TOLD = 10
-"""Log lines a second on wrong credentials: whoever tries passwords must not fill the disk."""
 
 PROVE_WHO_THEY_ARE = frozenset({"SUBSCRIBE", "MESSAGE"})
 """What only the accounts' own people may send: whoever cannot prove to be one gets no further than the challenge."""
-
-MD5_ALONE = re.compile(r"baresip v[01]\.")
-"""Phones that give up at an algorithm they do not know, even if MD5 stands beside it (RFC 8760 section 2.4 has them
-skip it). MD5 is taken from any phone, so that offering it alone weakens nothing."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +64,8 @@ class Router:
     ) -> None:
         self.numbering = numbering
         self._guard = Guard() if guard is None else guard
-        self._passwords = passwords
-        self._authenticator = authenticator
-        self._wrong = Sparing(MAX_WRONG_TOLD)
+        self.authentication = Authentication(passwords, authenticator, self._guard)
         self.incoming = Incoming()
-        self.is_registered: Callable[[str, Flow], bool] = lambda _aor, _flow: False
-        """Whether a phone of an address-of-record is registered over a flow."""
 
     # --- the gate ---------------------------------------------------------------------------------------------------
 
@@ -92,7 +75,7 @@ class Router:
             return self._admit_registration(request, flow, now)
         if request.method in PROVE_WHO_THEY_ARE:
             account = self._account_of(request.from_.uri) or self._account_here(request.uri)
-            return self._authenticate(request, flow, account, now, proxy=False)
+            return self.authentication.prove(request, flow, account, now, proxy=False)
         if request.method != "INVITE":
             return Admit(None, None)
         account = self._claimed_account(request)
@@ -102,7 +85,7 @@ class Router:
             return Admit(None, None)
         if account is None and not (request.header("Authorization") or request.header("Proxy-Authorization")):
             self._guard.scanned(flow, now)
-        return self._authenticate(request, flow, account or self._account_here(request.uri), now, proxy=True)
+        return self.authentication.prove(request, flow, account or self._account_here(request.uri), now, proxy=True)
 
     def _admit_from_trunk(self, request: Request, flow: Flow, *, claims: bool) -> Decision | None:
         """A provider is not asked who it is: it would not know. Its calls lead to our numbers, and nowhere else.
@@ -118,52 +101,10 @@ class Router:
 
     def _admit_registration(self, request: Request, flow: Flow, now: float) -> Decision:
         account = self._account_of(request.to.uri) or self._account_here(request.uri)
-        decision = self._authenticate(request, flow, account, now, proxy=False)
+        decision = self.authentication.prove(request, flow, account, now, proxy=False)
         if isinstance(decision, Admit) and decision.identity != aor_of(account, request.to.uri.user or ""):
             return Refuse(403, "Register As Yourself")
         return decision
-
-    def _authenticate(
-        self, request: Request, flow: Flow, account: Account | None, now: float, *, proxy: bool
-    ) -> Decision:
-        realm = account.domain if account else (request.uri.host or "belplan")
-
-        def password(username: str, _realm: str) -> str | None:
-            known = self._passwords.lookup(account.key if account else "", username)
-            return known if account is not None and username in account.person_by_extension else None
-
-        source = source_of(flow.remote[0])
-        result = self._authenticator.verify(request, realm, password, now, source=source)
-        match result:
-            case Verified(username=username) if not self._guard.slows(flow, username, now) or _asks_for_help(
-                request, account
-            ):
-                self._guard.verified(flow, username, now)
-                aor = aor_of(account, username)
-                return Admit(identity=aor, aor=aor)
-            case Wrong() if account is not None and self._needs_help(request, flow, account):
-                aor = aor_of(account, dialled(request.from_.uri))
-                return Admit(identity=aor, aor=aor)
-            case Wrong(username=username, reason=reason, proved=proved):
-                self._note_wrong(flow, username, reason, now, proved=proved)
-            case _:
-                pass
-        only = Algorithm.MD5 if MD5_ALONE.match(request.header("User-Agent") or "") else None
-        stale = isinstance(result, Stale)
-        return Challenge(self._authenticator.challenge(realm, now, stale, only=only, source=source), proxy)
-
-    def _note_wrong(self, flow: Flow, username: str, reason: DropReason, now: float, *, proved: bool) -> None:
-        if not self._guard.slows(flow, username[:MAX_SHOWN], now):
-            self._guard.wrong(flow, username[:MAX_SHOWN], now, proved=proved)
-        if (untold := self._wrong.take(now)) is not None:
-            who = {"user": username[:MAX_SHOWN], "source": flow.remote[0]}
-            log.warning(reason.value, extra={**who, "untold": untold} if untold else who)
-
-    def _needs_help(self, request: Request, flow: Flow, account: Account) -> bool:
-        """Whether a phone whose password is no longer right calls an emergency number from where it is registered."""
-        if not _asks_for_help(request, account):
-            return False
-        return self.is_registered(aor_of(account, dialled(request.from_.uri)), flow)
 
     def _claimed_account(self, request: Request) -> Account | None:
         """The account of which the caller says to be a person, by From; None for a caller from outside.
@@ -308,11 +249,6 @@ def route_from_outside(found: Reached, caller: Caller, called: str) -> Route:
     return Route(found.account, known.entry(caller, found.entry), known.introduce(caller), called)
 
 
-def _asks_for_help(request: Request, account: Account | None) -> bool:
-    """Whether a request calls an emergency number of the account."""
-    return request.method == "INVITE" and bool(account and account.emergency_way(dialled(request.uri)))
-
-
 def _is_elsewhere(uri: Uri, domain: str, numbering: Numbering) -> bool:
     """Whether a URI's host is a name that is not the account's of ``domain``: its extensions are somebody else's."""
     named = numbering.by_domain(uri.host)
@@ -325,16 +261,6 @@ def _might_be_of(account: Account, user: str) -> bool:
     """Whether a user name is an extension of the account, or has the form of one."""
     extensions = account.person_by_extension
     return (user.isdigit() and any(len(each) == len(user) for each in extensions)) or user in extensions
-
-
-def aor_of(account: Account | None, extension: str) -> str:
-    """The address-of-record of an extension, ``101@bakery.example``."""
-    return f"{extension}@{account.domain if account else ''}"
-
-
-def dialled(uri: Uri) -> str:
-    """The number or name a sip, sips or tel URI calls, without parameters of the number (RFC 3261 section 19.1.6)."""
-    return (uri.user or "").partition(";")[0]
 
 
 def outside_caller(shown: NameAddr, account: Account) -> Caller:

@@ -2,6 +2,10 @@
 
 *Unknown users* take the same path as known ones: a password is hashed and compared, then refused. Neither the outcome
 nor its time tells them from a wrong password. *Nonces* have a room of their own (`sip.nonces`).
+
+*Nobody learns anything by an answer that nobody counts.* RFC 7616 section 3.3 would have ``stale`` say that a password
+is right though its nonce is over; whoever guesses could ask that of made-up nonces for ever. So an answer to a nonce
+that is over, or was made for somebody elsewhere, is not looked at: it is stale whatever the password.
 """
 
 from __future__ import annotations
@@ -81,7 +85,9 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The password is right, the nonce spent: challenge with ``stale=True``. STALE_NONCE or REPLAYED_CREDENTIALS."""
+    """The nonce is over (STALE_NONCE), whatever the password, or used (REPLAYED_CREDENTIALS) and the password right:
+    challenge with ``stale=True``.
+    """
 
     username: str
     reason: DropReason
@@ -91,12 +97,11 @@ class Stale:
 class Wrong:
     """Refuse, by a challenge or otherwise. WRONG_CREDENTIALS (user or password), BAD_CREDENTIALS (not well-formed).
 
-    ``proved`` if they answer a nonce that was made for where they come from, so that nobody has made that up.
+    The former answer a nonce that was made for where they come from, so that nobody has made that up.
     """
 
     username: str
     reason: DropReason
-    proved: bool = False
 
 
 Verdict = Verified | Missing | Stale | Wrong
@@ -137,10 +142,10 @@ class Authenticator:
             if only in (None, algorithm)
         )
 
-    def verify(self, request: Request, realm: str, lookup: Lookup, now: float, *, source: str = "") -> Verdict:
+    def verify(self, request: Request, realm: str, lookup: Lookup, now: float, *, source: str | None = "") -> Verdict:
         """Check the request's credentials for ``realm``, in Authorization or Proxy-Authorization. Raises nothing.
 
-        ``source`` is where the request came from.
+        ``source`` is where the request says to come from; None if there is no doubt about that.
         """
         for name in ("Authorization", "Proxy-Authorization"):
             for line in request.header_all(name)[:MAX_CREDENTIALS]:
@@ -156,7 +161,7 @@ class Authenticator:
         return Missing()
 
     def _verify(
-        self, request: Request, given: dict[str, str], realm: str, lookup: Lookup, now: float, source: str
+        self, request: Request, given: dict[str, str], realm: str, lookup: Lookup, now: float, source: str | None
     ) -> Verdict:
         username = given.get("username", "")
         algorithm = _STRENGTH.get(given.get("algorithm", "MD5").upper())
@@ -169,6 +174,8 @@ class Authenticator:
             return Wrong(username, DropReason.BAD_CREDENTIALS)
         if not _same_resource(uri, request.uri):
             return Wrong(username, DropReason.BAD_CREDENTIALS)
+        if not self._nonces.counts(nonce, realm, source, now):
+            return Stale(username, DropReason.STALE_NONCE)
 
         found = lookup(username, realm)
         password = found if isinstance(found, str) else self._stranger
@@ -178,8 +185,7 @@ class Authenticator:
         expected = _answer(algorithm, ha1, given, request.method)
         same = hmac.compare_digest(expected.encode(), given.get("response", "").lower().encode("utf-8", "replace"))
         if not same or found is None:
-            proved = self._nonces.proves(nonce, realm, source, now)
-            return Wrong(username, DropReason.WRONG_CREDENTIALS, proved)
+            return Wrong(username, DropReason.WRONG_CREDENTIALS)
 
         refusal = self._nonces.use(nonce, realm, count, now)
         return Verified(username) if refusal is None else Stale(username, refusal)

@@ -2,8 +2,8 @@
 
 A nonce carries the time it was made, random bits, a witness of whom it was made for, and a signature over all of it
 and the realm. State begins with the first right answer, so a stranger cannot fill memory: from then on a bounded table
-knows which of its counts were used, and an overheard answer is good for nothing. The witness decides nothing about an
-answer, as a phone's address may change; it tells whether a wrong one came from where the nonce was sent.
+knows which of its counts were used, and an overheard answer is good for nothing. The witness tells whether an answer
+came from where the nonce was sent; one that did not is worth no more than one to a nonce that is over.
 """
 
 from __future__ import annotations
@@ -77,10 +77,15 @@ class Nonces:
         self._used[stamp] = (made_at, count, 1)
         return None
 
-    def proves(self, nonce: str, realm: str, source: str, now: float) -> bool:
-        """Whether a nonce was made for ``source`` and is not spent: whoever answers it is there, or hears what is."""
+    def counts(self, nonce: str, realm: str, source: str | None, now: float) -> bool:
+        """Whether a nonce is not over, and was made for ``source``: whoever answers it is there, or hears what is.
+
+        None for anybody.
+        """
         stamp = self._opened(nonce, realm)
-        if stamp is None or not hmac.compare_digest(stamp[-_WITNESS:], self._witness(source)):
+        if stamp is None:
+            return False
+        if source is not None and not hmac.compare_digest(stamp[-_WITNESS:], self._witness(source)):
             return False
         return 0.0 <= now - int.from_bytes(stamp[:_TIME], "big") / 1000 <= self._lifetime
 

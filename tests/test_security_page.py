@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from engine.settings import Settings
-from sip.guard.bans import BAN_FACTOR, FREE_TRIES, PAIR_LONGEST, Policy
+from sip.guard.bans import BAN_FACTOR, Policy
+from sip.guard.slowing import FREE_TRIES, LONGEST
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "security.md").read_text()
@@ -50,7 +51,7 @@ def test_the_figures_on_the_page_are_those_of_the_code() -> None:
     lengths = [min(policy.first * BAN_FACTOR**step, policy.longest) for step in range(5)]
     assert lengths == [300.0, 1800.0, 3 * 3600.0, 18 * 3600.0, 86_400.0]
     assert "for 5 minutes, then 30, 3 hours, 18, a day" in PAGE
-    assert (FREE_TRIES, PAIR_LONGEST) == (5, 300.0)
+    assert (FREE_TRIES, LONGEST) == (5, 300.0)
     for name in ("requests_per_source", "ban_after", "ban_longest", "shed_after", "never_ban"):
         assert f"`{name}`" in PAGE
         assert name in Settings.model_fields

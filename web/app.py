@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.greeting import api as greeting_api
 from web.greeting import pages as greeting
@@ -29,6 +30,7 @@ from web.shell.visitor import Recognise
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    accounts.router,
     greeting.router,
     rehearsal.router,
 )

@@ -26,7 +26,7 @@ from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
 from web.app import guarded, make_app
 from web.shell.certificate import LOOK_SECONDS, Shown
-from web.shell.connection import Connection
+from web.shell.connection import connections_behind
 
 MAX_CONNECTIONS: Final = 500
 """More than that are answered 503: a page takes one or two, and one more while it shows what goes on."""
@@ -75,7 +75,7 @@ def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Sh
     config = uvicorn.Config(
         guarded(app),
         loop="asyncio",
-        http=Connection,
+        http=connections_behind(settings.console_proxies),
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -1,8 +1,8 @@
 """Who has done wrong so often that they are not listened to for a while: longer each time, and forgiven in the end.
 
-Two kinds. A *user at a source* whose password is wrong again and again is slowed: others there notice nothing, and a
-phone with a stale password can do no more than that. A *source* that tries several users, scans, or sends nonsense over
-connections is banned as a whole. Times are the caller's ``now``, monotonic seconds.
+A *source* that tries several users, scans, or sends nonsense over connections is banned as a whole. One user's wrong
+passwords only slow whoever sends them (``slowing``); such a *user at a source* is kept here to be seen and lifted.
+Times are the caller's ``now``, monotonic seconds.
 """
 
 from __future__ import annotations
@@ -12,13 +12,6 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
-FREE_TRIES: Final = 5
-"""Wrong passwords for one user from one source before that pair is slowed."""
-PAIR_FIRST: Final = 15.0
-PAIR_LONGEST: Final = 300.0
-"""Seconds for which a slowed user's credentials are not looked at; doubled with each further wrong one, up to this."""
-PAIR_FORGOTTEN: Final = 3600.0
-"""Seconds without a wrong password after which a user at a source begins anew."""
 MOST_PER_USER: Final = 3
 """Wrong passwords of one user that count against their source: a single phone never gets its office banned."""
 MAX_USERS: Final = 64
@@ -54,7 +47,9 @@ POINTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """``user`` is "" for all of a source. ``level`` counts how often it was banned; ``until`` is when it ends."""
+    """``user`` is "" for all of a source, else one who is slowed there. ``level`` counts how often it was, ``until`` is
+    when it ends.
+    """
 
     source: str
     user: str
@@ -88,15 +83,14 @@ class Bans:
         self._policy = policy
         self._bans: dict[tuple[str, str], Ban] = {}
         self._records: dict[str, _Record] = {}
-        self._wrong: dict[tuple[str, str], tuple[int, float]] = {}
 
     def __len__(self) -> int:
         """How much is remembered."""
-        return len(self._bans) + len(self._records) + len(self._wrong)
+        return len(self._bans) + len(self._records)
 
-    def of(self, source: str, now: float, user: str = "") -> Ban | None:
-        """The ban of a source, or of a user there, that holds at ``now``."""
-        ban = self._bans.get((source, user))
+    def of(self, source: str, now: float) -> Ban | None:
+        """The ban of a source that holds at ``now``."""
+        ban = self._bans.get((source, ""))
         return ban if ban is not None and now < ban.until else None
 
     def current(self, now: float) -> list[Ban]:
@@ -107,13 +101,6 @@ class Bans:
 
     def wrong(self, source: str, user: str, now: float, *, trusted: bool) -> None:
         """A wrong password, proved to come from ``source``. Whether there is such a user makes no difference."""
-        count, at = self._wrong.pop((source, user), (0, now))
-        count = 1 if now - at > PAIR_FORGOTTEN else count + 1
-        _make_room(self._wrong)
-        self._wrong[source, user] = (count, now)
-        if count >= FREE_TRIES:
-            seconds = min(PAIR_FIRST * 2.0 ** min(count - FREE_TRIES, 10), PAIR_LONGEST)
-            self._begin(Ban(source, user, Offence.WRONG_CREDENTIALS, count - FREE_TRIES + 1, now, now + seconds))
         record = self._record(source, now)
         if user not in record.users and len(record.users) >= MAX_USERS:
             user = ""
@@ -126,9 +113,9 @@ class Bans:
         """Anything else, proved to come from ``source``."""
         self._offend(source, self._record(source, now), offence, now, trusted)
 
-    def right(self, source: str, user: str) -> None:
-        """A right password: this user at this source begins anew."""
-        self._wrong.pop((source, user), None)
+    def slowed(self, source: str, user: str, level: int, now: float, until: float) -> None:
+        """A user at a source is slowed."""
+        self._begin(Ban(source, user, Offence.WRONG_CREDENTIALS, level, now, until))
 
     def _record(self, source: str, now: float) -> _Record:
         """What there is against a source, less what has been forgiven since; the latest are at the end."""
@@ -137,7 +124,8 @@ class Bans:
         if not record.points:
             record.users.clear()
         record.at = now
-        _make_room(self._records)
+        if len(self._records) >= MAX_OFFENDERS:
+            del self._records[next(iter(self._records))]
         self._records[source] = record
         return record
 
@@ -179,7 +167,6 @@ class Bans:
         ban = self._bans.get((source, user))
         if ban is not None:
             self._bans[source, user] = replace(ban, level=0, until=min(ban.until, now))
-        self._wrong.pop((source, user), None)
         if not user:
             self._records.pop(source, None)
 
@@ -189,10 +176,3 @@ class Bans:
             del self._bans[key]
         for source in [s for s, record in self._records.items() if now - record.at > record.points * POINT_FORGIVEN]:
             del self._records[source]
-        for pair in [pair for pair, (_, at) in self._wrong.items() if now - at > PAIR_FORGOTTEN]:
-            del self._wrong[pair]
-
-
-def _make_room(table: dict[str, _Record] | dict[tuple[str, str], tuple[int, float]]) -> None:
-    if len(table) >= MAX_OFFENDERS:
-        del table[next(iter(table))]  # type: ignore[arg-type]

@@ -18,9 +18,11 @@ from sip.errors import DropReason
 from sip.flow import Address, Flow
 from sip.guard.bans import Bans, Offence, Policy
 from sip.guard.buckets import Buckets, Rate
+from sip.guard.devices import Device, device
 from sip.guard.kinds import Kind, has_to_tag, kind_of, names_a_scanner
 from sip.guard.load import Load, Shedding
 from sip.guard.recent import Recent
+from sip.guard.slowing import Slowing
 from sip.guard.sources import Networks, source_of
 
 MAX_KNOWN: Final = 50_000
@@ -70,6 +72,7 @@ class Guard:
 
     def __init__(self, limits: Limits = Limits()) -> None:
         self.bans = Bans(limits.bans)
+        self._slowing = Slowing(self.bans.slowed)
         self.load = Load(limits.lateness)
         self.also_never: Callable[[str], bool] = _nobody
         self._never = limits.never
@@ -93,7 +96,8 @@ class Guard:
         """How much is remembered, of everything."""
         of_sources = sum(len(each) for table in (self._of_strangers, self._of_trusted) for each in table.values())
         of_paths = sum(len(each) for each in self._of_known.values())
-        return of_sources + of_paths + len(self.bans) + len(self._known) + len(self._trusted) + len(self._called)
+        of_wrong = len(self.bans) + len(self._slowing)
+        return of_sources + of_paths + of_wrong + len(self._known) + len(self._trusted) + len(self._called)
 
     # --- before parsing ---------------------------------------------------------------------------------------------
 
@@ -149,14 +153,15 @@ class Guard:
 
     # --- what is learnt later ---------------------------------------------------------------------------------------
 
-    def verified(self, flow: Flow, user: str, now: float) -> None:
-        """Credentials that came over this path were right."""
-        source = source_of(flow.remote[0])
-        self.bans.right(source, user)
+    def verified(self, flow: Flow, user: str, now: float, sender: Device | None = None) -> None:
+        """Credentials that came over this path were right. Without a ``sender`` the path stands for that, as below."""
+        self._slowing.right(source_of(flow.remote[0]), user, sender or device(flow), now)
         self.remember(flow, now)
 
-    def restored(self, flow: Flow, now: float) -> None:
+    def restored(self, flow: Flow, now: float, user: str = "", sender: Device | None = None) -> None:
         """A password was right over this path before a restart. Connections are gone with it, their ports free."""
+        if sender is not None:
+            self._slowing.proved(user, sender, now)
         if flow.reliable:
             self._trusted.mark(source_of(flow.remote[0]), now + TRUSTED_SECONDS)
         else:
@@ -167,16 +172,23 @@ class Guard:
         self._known.mark(flow.remote, now + KNOWN_SECONDS)
         self._trusted.mark(source_of(flow.remote[0]), now + TRUSTED_SECONDS)
 
-    def wrong(self, flow: Flow, user: str, now: float, *, proved: bool) -> None:
+    def wrong(self, flow: Flow, user: str, now: float, sender: Device | None = None, *, proved: bool) -> None:
         """Credentials were wrong. ``proved`` if they answered a nonce that was made for this source."""
         source = source_of(flow.remote[0])
         if (proved or flow.reliable) and not self.is_exempt(source):
+            self._slowing.wrong(source, user, sender or device(flow), now)
             self.bans.wrong(source, user, now, trusted=self.trusts(source, now))
 
-    def slows(self, flow: Flow, user: str, now: float) -> bool:
-        """Whether this user's credentials from this source are not looked at for now."""
+    def slows(self, flow: Flow, user: str, now: float, sender: Device | None = None) -> bool:
+        """Whether this user's credentials from this device are not looked at for now."""
         source = source_of(flow.remote[0])
-        return self.bans.of(source, now, user) is not None and not self.is_exempt(source)
+        return self._slowing.slows(source, user, sender or device(flow), now) and not self.is_exempt(source)
+
+    def lift(self, source: str, user: str, now: float) -> None:
+        """End a ban, or have a user of a source looked at again, and forget what led to it."""
+        self.bans.lift(source, user, now)
+        if user:
+            self._slowing.lift(source, user)
 
     def scanned(self, flow: Flow, now: float) -> None:
         """Somebody without credentials has called a number nobody has."""
@@ -207,6 +219,7 @@ class Guard:
     def forget(self, now: float) -> None:
         """Give back the memory of what is over; about once a minute is enough."""
         self.bans.forget(now)
+        self._slowing.forget(now)
         self._known.forget(now)
         self._trusted.forget(now)
         self._called.forget(now)

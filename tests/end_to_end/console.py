@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -95,6 +96,13 @@ async def assert_fits(page: Page) -> None:
     """The page is no wider than its window."""
     width, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert width <= window, f"{page.url} is {width} px wide"
+
+
+async def picture(page: Page, name: str) -> None:
+    """What the page looks like, as ``name.png`` in the folder that BELPLAN_TEST_PICTURES names (`make pictures`)."""
+    folder = os.environ.get("BELPLAN_TEST_PICTURES")
+    if folder:
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 async def focused(page: Page) -> str:

@@ -15,11 +15,13 @@ from tests.certificates import Authority
 from tests.end_to_end.console import (
     PHONE,
     ConsoleAlone,
+    OfficeWithConsole,
     assert_accessible,
     assert_fits,
     chromium,
     focused,
     needs_chromium,
+    picture,
 )
 from web.serve import MAX_HEAD
 
@@ -34,6 +36,7 @@ async def test_the_first_page_in_english_and_dutch_by_keyboard_on_a_phone(tmp_pa
         async with chromium(viewport=PHONE) as browser:
             page = await browser.new_page()
             await page.goto(console.url)
+            await picture(page, "start-on-a-phone")
             await assert_accessible(page)
             await assert_fits(page)
             await page.keyboard.press("Tab")
@@ -89,3 +92,20 @@ async def test_what_prevents_it_is_a_sentence(tmp_path: Path) -> None:
             await console.start()
     assert console.log[-1]["event"] == "the console cannot start"
     assert "Address already in use" in console.log[-1]["reason"]
+
+
+async def test_it_comes_and_goes_with_belplan_serve(tmp_path: Path) -> None:
+    office = OfficeWithConsole(tmp_path)
+    await office.start()
+    try:
+        said = [line["text"] for line in office.log if line["event"] == "text"]
+        assert f"Set it up in a browser at {office.url}" in said
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            assert (await browser.get(office.url)).status_code == 200
+            assert await office.stop() == 0
+            with pytest.raises(httpx.ConnectError):
+                await browser.get(office.url)
+        events = [line["event"] for line in office.log]
+        assert events.index("the console has stopped") < events.index("stopped")
+    finally:
+        await office.close()

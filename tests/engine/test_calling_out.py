@@ -403,7 +403,7 @@ def signed(router: Router, asked: Request, password: str, flow: Flow = FLOW) -> 
 
 
 def test_only_a_registered_phone_calls_for_help_without_the_right_password(router: Router) -> None:
-    router.is_registered = lambda aor, flow: (aor, flow) == ("101@bakery.test", FLOW)
+    router.authentication.is_registered = lambda aor, flow: (aor, flow) == ("101@bakery.test", FLOW)
     help_ = invite("sip:112@bakery.test")
     assert isinstance(router.admit(help_, FLOW, 100.0), Challenge), "asked first, as ever"
     assert router.admit(signed(router, help_, "stale"), FLOW, 100.0) == Admit("101@bakery.test", "101@bakery.test")

@@ -102,6 +102,20 @@ async def test_one_that_will_not_end_is_killed(tmp_path: Path, monkeypatch: pyte
     assert not runs(lines[0]["process"])
 
 
+async def test_one_that_is_told_twice_is_waited_for_all_the_same(tmp_path: Path) -> None:
+    up, done = tmp_path / "up", tmp_path / "done"
+    slow = (
+        "import pathlib, signal, sys, time\n"
+        "def end(*_):\n    time.sleep(0.3); pathlib.Path(sys.argv[2]).touch(); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+    )
+    async with beside(python(slow + SLEEPS, str(up), str(done))) as them:
+        await until(up.exists)
+        them.dismiss()
+        await asyncio.sleep(0)
+    assert done.exists()
+
+
 async def test_telling_them_to_end_takes_no_time(tmp_path: Path) -> None:
     up = tmp_path / "up"
     with capture_logs() as lines:

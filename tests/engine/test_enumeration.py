@@ -21,8 +21,8 @@ from sip.core import CoreConfig, UserAgentCore
 from sip.digest import Authenticator, authorize
 from sip.errors import DropReason
 from sip.flow import Flow
-from sip.guard.bans import FREE_TRIES, PAIR_LONGEST
 from sip.guard.guard import Guard
+from sip.guard.slowing import FREE_TRIES, LONGEST
 from sip.message.envelope import Request, Response
 from sip.registrar import Registrar
 from sip.testing.parts import MemoryBindings
@@ -49,6 +49,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Numbering,
     account = load_account(folder / "bakery.yaml", sounds_cache=folder / "cache", prompts_dir=Path("prompts"))
     with Store(Settings(state=folder / "state")) as store:
         store.passwords.set("bakery", KNOWN, PASSWORD)
+        store.passwords.set("bakery", "102", "cakes-102-cakes")
         yield Numbering([account]), store
 
 
@@ -75,7 +76,9 @@ def answered(phone: ScriptedPeer, request: Request) -> Response:
     return finals[0]
 
 
-def attempt(phone: ScriptedPeer, method: str, user: str, password: str) -> tuple[Response, Response]:
+def attempt(
+    phone: ScriptedPeer, method: str, user: str, password: str, contact: str | None = None
+) -> tuple[Response, Response]:
     """Both answers: to the request without credentials, and to the one with them."""
     first = answered(phone, asking(phone, method, user))
     line = (
@@ -89,7 +92,8 @@ def attempt(phone: ScriptedPeer, method: str, user: str, password: str) -> tuple
         or "Digest x"
     )
     name = "Authorization" if first.status == 401 else "Proxy-Authorization"
-    return first, answered(phone, asking(phone, method, user).with_header(name, line))
+    again = asking(phone, method, user).with_header(name, line)
+    return first, answered(phone, again if contact is None else again.with_header("Contact", contact))
 
 
 def without_chance(response: Response, user: str) -> bytes:
@@ -160,8 +164,8 @@ def test_unknown_user_and_wrong_password_take_the_same_path(phone: ScriptedPeer,
 # --- an office, and one phone with a stale password -------------------------------------------------------------------
 
 
-def registers(phone: ScriptedPeer, user: str, password: str) -> int:
-    return attempt(phone, "REGISTER", user, password)[1].status
+def registers(phone: ScriptedPeer, user: str, password: str, contact: str | None = None) -> int:
+    return attempt(phone, "REGISTER", user, password, contact)[1].status
 
 
 def test_a_stale_password_slows_its_own_phone_and_no_other(phone: ScriptedPeer) -> None:
@@ -172,13 +176,42 @@ def test_a_stale_password_slows_its_own_phone_and_no_other(phone: ScriptedPeer) 
     assert [ban.user for ban in office.bans.current(phone.now)] == ["102"]
 
 
-def test_a_slowed_user_is_refused_with_the_right_password_too_until_it_is_over(phone: ScriptedPeer) -> None:
+def test_a_slowed_phone_is_refused_with_the_right_password_too_until_it_is_over(phone: ScriptedPeer) -> None:
     """Otherwise guessing would go on at full speed, and tell by the answer."""
     for _ in range(FREE_TRIES):
         registers(phone, KNOWN, "wrong")
     assert registers(phone, KNOWN, PASSWORD) == 401
-    phone.wait(PAIR_LONGEST)
+    phone.wait(LONGEST)
     assert registers(phone, KNOWN, PASSWORD) == 200
+
+
+@pytest.mark.parametrize("attacker", [PHONE, Flow("udp", PHONE.local, (PHONE.remote[0], 40_001))])
+def test_the_right_password_is_never_refused_for_anothers_wrong_ones(phone: ScriptedPeer, attacker: Flow) -> None:
+    """Another device behind the same router, or even behind the same proxy, guesses this very user's password."""
+    theirs = ScriptedPeer(phone.core, attacker)
+    theirs.cseq = 1000
+    for _ in range(3):
+        for _ in range(FREE_TRIES * 4):
+            assert registers(theirs, KNOWN, "wrong", "<sip:mallory@10.0.0.66:5060>") == 401
+        assert registers(theirs, KNOWN, PASSWORD, "<sip:mallory@10.0.0.66:5060>") == 401
+        assert registers(phone, KNOWN, PASSWORD, "<sip:101@10.0.0.5:5060>") == 200
+        phone.now = theirs.now = phone.now + 60.0
+
+
+def test_a_used_nonce_tells_a_slowed_guesser_nothing(phone: ScriptedPeer) -> None:
+    """Somebody of the house uses a nonce with their own password, and then guesses another's with it."""
+    for _ in range(FREE_TRIES):
+        registers(phone, KNOWN, "wrong")
+    answers = []
+    for guess in ("wrong", PASSWORD):
+        challenge = answered(phone, asking(phone, "REGISTER", "102"))
+        for user, password in (("102", "cakes-102-cakes"), (KNOWN, guess)):
+            request = asking(phone, "REGISTER", user)
+            line = authorize(challenge.header_all("WWW-Authenticate"), "REGISTER", request.uri, user, password)
+            assert line is not None
+            answer = answered(phone, request.with_header("Authorization", line))
+        answers.append(without_chance(answer, KNOWN))
+    assert answers[0] == answers[1]
 
 
 def test_an_unanswered_challenge_and_a_stale_nonce_are_no_failures(phone: ScriptedPeer) -> None:

@@ -22,6 +22,7 @@ class Entry:
 NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/greetings", say("Greetings")),
     Entry("/rehearsal", say("Try it out")),
+    Entry("/account", say("Account")),
 )
 
 

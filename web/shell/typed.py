@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Final
 
 from fastapi import Depends
@@ -69,7 +70,7 @@ TypedForm = Annotated[Typed, Depends(read_typed)]
 """The type of a route's parameter that gets the form."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """A form as it is shown: what stands in the fields, and what is wrong with it."""
 
@@ -91,4 +92,11 @@ class Form:
         return value in self.typed.values.get(name, ())
 
     def wrong(self, name: str) -> list[Sentence]:
-        return [mistake.what for mistake in self.mistakes if mistake.field == name]
+        return self._wrong.get(name, [])
+
+    @cached_property
+    def _wrong(self) -> dict[str, list[Sentence]]:
+        found: dict[str, list[Sentence]] = {}
+        for mistake in self.mistakes:
+            found.setdefault(mistake.field, []).append(mistake.what)
+        return found

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Network, ip_network
 
 import pytest
 import uvicorn
@@ -18,6 +19,7 @@ from web.shell.connection import Connection
 
 SOON = 0.3
 HEAD = b"GET /large HTTP/1.1\r\nHost: localhost\r\n"
+ASKS_HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LARGE = 30_000_000
 
 
@@ -52,6 +54,15 @@ async def ended(reader: asyncio.StreamReader) -> bytes:
     return came
 
 
+async def answered(reader: asyncio.StreamReader) -> bytes:
+    """An answer of /health, or nothing where the connection ended."""
+    async with asyncio.timeout(20):
+        try:
+            return await reader.readuntil(b'{"status":"well"}')
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return b""
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", HEAD, HEAD + b"X: " + b"x" * 5000])
 async def test_who_does_not_finish_asking_is_left(app: FastAPI, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", SOON)
@@ -69,9 +80,8 @@ async def test_a_connection_may_rest_between_requests_but_not_within_one(
     async with served(app) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for _ in range(2):
-            writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            async with asyncio.timeout(20):
-                assert b"200 OK" in await reader.readuntil(b'{"status":"well"}')
+            writer.write(ASKS_HEALTH)
+            assert b"200 OK" in await answered(reader)
             await asyncio.sleep(2 * SOON)
         writer.write(HEAD)
         assert await ended(reader) == b""
@@ -86,3 +96,21 @@ async def test_who_does_not_read_the_answer_is_left(app: FastAPI, monkeypatch: p
         await asyncio.sleep(4 * SOON)
         assert len(await ended(reader)) < LARGE
         writer.close()
+
+
+@pytest.mark.parametrize("proxies", [(), (ip_network("127.0.0.0/8"),)])
+async def test_one_address_does_not_take_all_connections_but_a_proxy_may(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch, proxies: tuple[IPv4Network, ...]
+) -> None:
+    monkeypatch.setattr(connection, "MAX_OF_SOURCE", 5)
+    monkeypatch.setattr(Connection, "proxies", proxies)
+    async with served(app) as port:
+        many = [await asyncio.open_connection("127.0.0.1", port) for _ in range(6)]
+        reader, writer = many[-1]
+        writer.write(ASKS_HEALTH)
+        assert (b"200 OK" in await answered(reader)) is bool(proxies)
+        other, other_writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+        other_writer.write(ASKS_HEALTH)
+        assert b"200 OK" in await answered(other)
+        for _, each in [*many, (other, other_writer)]:
+            each.close()
