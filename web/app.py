@@ -12,6 +12,8 @@ from engine.settings import Settings
 from engine.store.store import Store
 from web.accounts import pages as accounts
 from web.accounts.access import recognise
+from web.dashboard import api as dashboard_api
+from web.dashboard import pages as dashboard
 from web.greeting import api as greeting_api
 from web.greeting import pages as greeting
 from web.mail import Post
@@ -31,11 +33,13 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
     accounts.router,
+    dashboard.router,
     greeting.router,
     rehearsal.router,
 )
 """Routers of pages, a line each."""
 API: Final[tuple[APIRouter, ...]] = (
+    dashboard_api.router,
     greeting_api.router,
     rehearsal_api.router,
 )

@@ -20,10 +20,13 @@ class Entry:
 
 
 NAVIGATION: Final[tuple[Entry, ...]] = (
+    Entry("/dashboard", say("Dashboard")),
     Entry("/greetings", say("Greetings")),
     Entry("/rehearsal", say("Try it out")),
+    Entry("/calls", say("Calls")),
     Entry("/account", say("Account")),
 )
+"""In the order of a day: what goes on first, what is set up once last."""
 
 
 def entries(request: Request) -> tuple[Entry, ...]:
