@@ -17,6 +17,9 @@ from web.dashboard import pages as dashboard
 from web.greeting import api as greeting_api
 from web.greeting import pages as greeting
 from web.mail import Post
+from web.numbers import pages as number_pages
+from web.people import pages as people_pages
+from web.people import person_pages, welcome
 from web.rehearsal import api as rehearsal_api
 from web.rehearsal import pages as rehearsal
 from web.shell import pages, static
@@ -32,6 +35,10 @@ from web.shell.visitor import Recognise
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    number_pages.router,
+    people_pages.router,
+    person_pages.router,
+    welcome.router,
     accounts.router,
     dashboard.router,
     greeting.router,
@@ -44,7 +51,7 @@ API: Final[tuple[APIRouter, ...]] = (
     rehearsal_api.router,
 )
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
-UPLOADS: Final[tuple[Upload, ...]] = (greeting.UPLOAD, rehearsal_api.UPLOAD)
+UPLOADS: Final[tuple[Upload, ...]] = (number_pages.UPLOAD, greeting.UPLOAD, rehearsal_api.UPLOAD)
 """Paths that take more than a form."""
 RECOGNISE: Final[Recognise] = recognise
 

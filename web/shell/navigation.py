@@ -24,6 +24,8 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/greetings", say("Greetings")),
     Entry("/rehearsal", say("Try it out")),
     Entry("/calls", say("Calls")),
+    Entry("/numbers", say("Numbers")),
+    Entry("/people", say("People")),
     Entry("/account", say("Account")),
 )
 """In the order of a day: what goes on first, what is set up once last."""
