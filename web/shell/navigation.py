@@ -21,6 +21,8 @@ class Entry:
 
 NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/dashboard", say("Dashboard")),
+    Entry("/greetings", say("Greetings")),
+    Entry("/rehearsal", say("Try it out")),
     Entry("/calls", say("Calls")),
     Entry("/numbers", say("Numbers")),
     Entry("/people", say("People")),
