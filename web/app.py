@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.mail import Post
 from web.shell import pages, static
@@ -25,6 +26,7 @@ from web.shell.visitor import Recognise
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    accounts.router,
 )
 """Routers of pages, a line each."""
 API: Final[tuple[APIRouter, ...]] = ()

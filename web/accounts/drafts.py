@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 from anyascii import anyascii
+from babel.core import get_global
 
 from engine.dialplan.findings import Wrong
 from engine.dialplan.languages import read_code
@@ -22,6 +23,8 @@ from web.words import Sentence, say
 
 MAX_LICENCES: Final = 10_000
 MAX_KEY: Final = 40
+MAIN_ZONES: Final = {"US": "America/New_York", "CA": "America/Toronto", "AU": "Australia/Sydney", "DE": "Europe/Berlin"}
+NAME_MISSING: Final = say("Type the name of the organisation.")
 NAMELESS: Final = "office"
 """The key of an account whose name has no letter or digit that can be written in a file's name."""
 
@@ -50,18 +53,27 @@ class Draft:
 
 
 def read_draft(
-    *, name: str, country: str, timezone: str, language: str, licences: str, owner_name: str, owner_email: str
+    *,
+    name: str,
+    country: str,
+    timezone: str,
+    language: str,
+    licences: str,
+    owner_name: str,
+    owner_email: str,
+    first: bool = False,
 ) -> Draft:
-    """The account that was typed. Raises Mistakes with all that will not do."""
+    """The account that was typed; the ``first`` only if nobody owns another. Raises Mistakes with all that is wrong."""
     reading = _Reading()
     draft = Draft(
-        name=reading.name("name", name, say("Type the name of the organisation.")),
+        name=reading.name("name", name, NAME_MISSING),
         country=reading.country(country),
         timezone=reading.timezone(timezone),
         language=reading.language(language),
         licences=reading.licences(licences),
         owner_name=reading.name("owner_name", owner_name, say("Type your name.")),
         owner_email=reading.email("owner_email", owner_email),
+        first=first,
     )
     reading.done()
     return draft
@@ -86,12 +98,29 @@ def read_claim(*, key: str, licences: str, owner_name: str, owner_email: str, ow
     return draft
 
 
-def read_facts(*, licences: str) -> int:
-    """The number of licences that was typed. Raises Mistakes."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What may be changed about an account."""
+
+    name: str
+    country: str
+    timezone: str
+    language: str
+    licences: int
+
+
+def read_facts(*, name: str, country: str, timezone: str, language: str, licences: str) -> Facts:
+    """The facts that were typed. Raises Mistakes with all that is wrong."""
     reading = _Reading()
-    number = reading.licences(licences)
+    facts = Facts(
+        name=reading.name("name", name, NAME_MISSING),
+        country=reading.country(country),
+        timezone=reading.timezone(timezone),
+        language=reading.language(language),
+        licences=reading.licences(licences),
+    )
     reading.done()
-    return number
+    return facts
 
 
 def new_key(name: str, taken: Collection[str]) -> str:
@@ -114,6 +143,16 @@ def known_zones() -> frozenset[str]:
 def zones() -> tuple[str, ...]:
     """The time zones that are offered: those named after places."""
     return tuple(sorted(zone for zone in known_zones() if "/" in zone and not zone.startswith("Etc/")))
+
+
+@cache
+def first_zones() -> dict[str, str]:
+    """A time zone of each country, by its two letters: that of most people there, where there are several."""
+    found: dict[str, str] = dict(MAIN_ZONES)
+    for zone, territory in sorted(get_global("zone_territories").items()):
+        if zone in known_zones():
+            found.setdefault(territory, zone)
+    return found
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from web.words import Sentence
+from web.words import Sentence, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Entry:
     current: bool = False
 
 
-NAVIGATION: Final[tuple[Entry, ...]] = ()
+NAVIGATION: Final[tuple[Entry, ...]] = (Entry("/account", say("Account")),)
 
 
 def entries(request: Request) -> tuple[Entry, ...]:

@@ -1,28 +1,15 @@
-"""The pages that belong to no slice: the start, and whether the console is well."""
+"""The page that belongs to no slice: whether the console is well."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from web.shell.reach import TheStore
-from web.shell.rendering import redirect, render
-from web.shell.visitor import visitor_of
-
-DASHBOARD = "/dashboard"
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/")
-def start(request: Request) -> Response:
-    """The first page: what this is, and the way in. Who has signed in goes on to the dashboard."""
-    if visitor_of(request) is not None:
-        return redirect(request, DASHBOARD)
-    return render(request, "shell/start.html")
 
 
 @router.get("/health")
