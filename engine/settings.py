@@ -38,6 +38,7 @@ SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 FOLDERS = (
     *("state", "dialplans", "prompts", "trunks", "smtp_password_file"),
     *("certificates", "client_authorities", "trusted_authorities", "console_certificate"),
+    "transfer_secret_file",
 )
 """Settings that name places on the disk: relative ones begin at the file's home."""
 
@@ -164,6 +165,14 @@ class Settings(BaseModel):
         (),
         description="addresses and networks of reverse proxies before those pages, whose word counts for where a"
         " visitor comes from (X-Forwarded-For, X-Forwarded-Proto)",
+    )
+    transfer_email: Sender = Field(
+        None,
+        description="the carrier's address to which orders to transfer numbers in are sent, such as"
+        " transfers@carrier.example; without one a manager hands them in",
+    )
+    transfer_secret_file: Folder | None = Field(
+        None, description="file with the secret under which the carrier's program signs its reports of transfers"
     )
 
     message_waiting: Literal["registered", "subscribed"] = Field(

@@ -57,6 +57,7 @@ NO_DEFAULT = {
     "dns_servers": "the machine's own",
     **dict.fromkeys(("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"), "none"),
     **dict.fromkeys(("console_url", "console_certificate", "console_proxies"), "none"),
+    **dict.fromkeys(("transfer_email", "transfer_secret_file"), "none"),
     "smtp_port": "587 for `starttls`, 465 for `tls`, 25 for `none`",
 }
 

@@ -12,6 +12,8 @@ from engine.settings import Settings
 from engine.store.store import Store
 from web.accounts import pages as accounts
 from web.accounts.access import recognise
+from web.dashboard import api as dashboard_api
+from web.dashboard import pages as dashboard
 from web.mail import Post
 from web.shell import pages, static
 from web.shell.bounds import Bounds, Upload
@@ -27,9 +29,10 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
     accounts.router,
+    dashboard.router,
 )
 """Routers of pages, a line each."""
-API: Final[tuple[APIRouter, ...]] = ()
+API: Final[tuple[APIRouter, ...]] = (dashboard_api.router,)
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
 UPLOADS: Final[tuple[Upload, ...]] = ()
 """Paths that take more than a form."""

@@ -68,6 +68,8 @@ EXAMPLES = {
     "console_url": ("https://phone.bakery.example/", "https://phone.bakery.example"),
     "console_certificate": ("/tmp/phone", Path("/tmp/phone")),
     "console_proxies": ("127.0.0.1, 172.17.0.0/16", (network("127.0.0.1"), network("172.17.0.0/16"))),
+    "transfer_email": ("transfers@carrier.example", "transfers@carrier.example"),
+    "transfer_secret_file": ("/run/secrets/carrier", Path("/run/secrets/carrier")),
     "message_waiting": ("subscribed", "subscribed"),
     "keep_texts": ("7d", 7 * 86400.0),
     "keep_call_records": ("30d", 30 * 86400.0),
@@ -85,7 +87,7 @@ NO_DEFAULT = {
     *("database", "advertise", "dns_servers", "state", "dialplans", "prompts", "trunks", "smtp_port"),
     *("certificates", "client_authorities", "trusted_authorities", "websocket_origins", "websocket_proxies"),
     *("smtp_host", "smtp_from", "smtp_user", "smtp_password", "smtp_password_file"),
-    *("console_url", "console_certificate", "console_proxies"),
+    *("console_url", "console_certificate", "console_proxies", "transfer_email", "transfer_secret_file"),
 }
 """What the shipped file shows of these is an example."""
 

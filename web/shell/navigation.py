@@ -19,7 +19,12 @@ class Entry:
     current: bool = False
 
 
-NAVIGATION: Final[tuple[Entry, ...]] = (Entry("/account", say("Account")),)
+NAVIGATION: Final[tuple[Entry, ...]] = (
+    Entry("/dashboard", say("Dashboard")),
+    Entry("/calls", say("Calls")),
+    Entry("/account", say("Account")),
+)
+"""In the order of a day: what goes on first, what is set up once last."""
 
 
 def entries(request: Request) -> tuple[Entry, ...]:

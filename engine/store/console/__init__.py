@@ -18,6 +18,7 @@ from engine.store.console.invitations import StoredInvitations
 from engine.store.console.numbers import StoredNumbers
 from engine.store.console.sessions import StoredSessions
 from engine.store.console.tokens import StoredTokens
+from engine.store.console.transfers import StoredTransfers
 from engine.store.console.versions import StoredVersions
 from engine.store.keys import KeyedHash, key_beside
 
@@ -37,6 +38,7 @@ class Console:
     numbers: StoredNumbers
     invitations: StoredInvitations
     versions: StoredVersions
+    transfers: StoredTransfers
 
     @classmethod
     def of(cls, database: Engine, folder: Path) -> Console:
@@ -51,4 +53,5 @@ class Console:
             numbers=StoredNumbers(database),
             invitations=StoredInvitations(database),
             versions=StoredVersions(database),
+            transfers=StoredTransfers(database),
         )
