@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts import api as accounts_api
 from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.mail import Post
@@ -29,7 +30,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     accounts.router,
 )
 """Routers of pages, a line each."""
-API: Final[tuple[APIRouter, ...]] = ()
+API: Final[tuple[APIRouter, ...]] = (accounts_api.router,)
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
 UPLOADS: Final[tuple[Upload, ...]] = ()
 """Paths that take more than a form."""
