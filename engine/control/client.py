@@ -147,7 +147,7 @@ class Control:
             raise NotRunning(f"Belplan cannot be asked: {problem.strerror or problem} ({self._path})") from None
 
     async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        talking = self._connected()
+        talking = await asyncio.to_thread(self._connected)
         try:
             talking.setblocking(False)
             return await asyncio.open_unix_connection(sock=talking)

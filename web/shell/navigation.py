@@ -19,7 +19,18 @@ class Entry:
     current: bool = False
 
 
-NAVIGATION: Final[tuple[Entry, ...]] = (Entry("/account", say("Account")),)
+NAVIGATION: Final[tuple[Entry, ...]] = (
+    Entry("/dashboard", say("Dashboard")),
+    Entry("/greetings", say("Greetings")),
+    Entry("/rehearsal", say("Try it out")),
+    Entry("/calls", say("Calls")),
+    Entry("/numbers", say("Numbers")),
+    Entry("/people", say("People")),
+    Entry("/main-number", say("Main number")),
+    Entry("/plan", say("Plan")),
+    Entry("/account", say("Account")),
+)
+"""In the order of a day: what goes on first, what is set up once last."""
 
 
 def entries(request: Request) -> tuple[Entry, ...]:
