@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts import api as accounts_api
 from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.dashboard import api as dashboard_api
@@ -52,6 +53,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
 )
 """Routers of pages, a line each."""
 API: Final[tuple[APIRouter, ...]] = (
+    accounts_api.router,
     dashboard_api.router,
     plan_api.router,
     menu_api.router,

@@ -134,6 +134,7 @@ def test_who_moves_takes_no_call_of_others_along() -> None:
         peer.send(peer.request("REGISTER", headers=[("Contact", "<sip:anna@10.0.0.5>")]))
         peer.call_id = f"from-{aor}"
         sessions[aor, "from"] = peer.call()
+        peer.sent()
         sessions[aor, "to"], _ = peer.be_called(identity=aor)
     peer.call_id = "register-mallory@bakery.example"
     peer.send(peer.request("REGISTER", headers=[("Contact", "<sip:anna@10.0.0.5>")]), elsewhere)

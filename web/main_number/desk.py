@@ -88,7 +88,7 @@ class Desk:
         parts: tuple[Part, ...] = (),
     ) -> Reviewed:
         checked = self.plans.check(self.account, mine)
-        changes = self.plans.changes(self.account, now, mine) if checked.account else ()
+        changes = self.plans.changes(now, checked)
         lines = difference(now.text, mine.text)
         return Reviewed(mine, lines, changes, checked.errors, checked.warnings, stale, theirs, parts)
 
