@@ -26,13 +26,13 @@ PAGE: Final = "/rehearsal"
 TEMPLATE: Final = "rehearsal/rehearsal.html"
 NO_PLAN: Final = "rehearsal/no_plan.html"
 PHONES: Final = (
-    ("", say("rings on")),
+    ("no answer", say("rings on")),
     ("answers after 3s", say("is answered after 3 seconds")),
     ("declines after 3s", say("declines after 3 seconds")),
     ("busy", say("is busy")),
     ("not registered", say("is switched off")),
 )
-STANDS: Final = (("", say("as it stands now")), ("on", say("on")), ("off", say("off")))
+STANDS: Final = (("auto", say("as it stands now")), ("on", say("on")), ("off", say("off")))
 MOST_PHONES: Final = 40
 """People whose phones can be set in the form; those of the others ring on."""
 
