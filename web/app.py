@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts import api as accounts_api
 from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.dashboard import api as dashboard_api
@@ -17,6 +18,9 @@ from web.dashboard import pages as dashboard
 from web.greeting import api as greeting_api
 from web.greeting import pages as greeting
 from web.mail import Post
+from web.main_number import api as plan_api
+from web.main_number import menu_api, menu_pages, plan_pages
+from web.main_number import pages as main_number_pages
 from web.numbers import pages as number_pages
 from web.people import pages as people_pages
 from web.people import person_pages, welcome
@@ -35,6 +39,9 @@ from web.shell.visitor import Recognise
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    main_number_pages.router,
+    menu_pages.router,
+    plan_pages.router,
     number_pages.router,
     people_pages.router,
     person_pages.router,
@@ -46,12 +53,20 @@ PAGES: Final[tuple[APIRouter, ...]] = (
 )
 """Routers of pages, a line each."""
 API: Final[tuple[APIRouter, ...]] = (
+    accounts_api.router,
     dashboard_api.router,
+    plan_api.router,
+    menu_api.router,
     greeting_api.router,
     rehearsal_api.router,
 )
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
-UPLOADS: Final[tuple[Upload, ...]] = (number_pages.UPLOAD, greeting.UPLOAD, rehearsal_api.UPLOAD)
+UPLOADS: Final[tuple[Upload, ...]] = (
+    number_pages.UPLOAD,
+    plan_pages.UPLOAD,
+    greeting.UPLOAD,
+    rehearsal_api.UPLOAD,
+)
 """Paths that take more than a form."""
 RECOGNISE: Final[Recognise] = recognise
 

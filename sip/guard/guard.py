@@ -19,7 +19,7 @@ from sip.flow import Address, Flow
 from sip.guard.bans import Bans, Offence, Policy
 from sip.guard.buckets import Buckets, Rate
 from sip.guard.devices import Device, device
-from sip.guard.kinds import Kind, has_to_tag, kind_of, names_a_scanner
+from sip.guard.kinds import Kind, call_id_of, has_to_tag, kind_of, names_a_scanner
 from sip.guard.load import Load, Shedding
 from sip.guard.recent import Recent
 from sip.guard.slowing import Slowing
@@ -51,6 +51,12 @@ forty phones send when the power is back."""
 KNOWN_FACTOR: Final = 2.0
 """A known path may send so many times as much by itself as a source of strangers."""
 TRUSTED_FACTOR: Final = 5.0
+REPEATS: Final = Rate(1.0, 20.0)
+"""What a known path may send of each of REPEATED with one Call-ID: some phones subscribe or register again without a
+pause if they dislike an answer. Whoever hears nothing repeats the same request, ever more slowly."""
+REPEATED: Final = frozenset({Kind.REGISTER, Kind.OTHER})
+EXEMPT_OTHERS: Final = Rate(100.0, 5000.0)
+"""What a known path may send of Kind.OTHER, beside its share, where nothing else is limited: a tenth of a core."""
 RETURNING: Final = Rate(1.0, 10.0)
 """REGISTERs that are taken from a banned source where phones are registered, so that one whose connection broke, or
 whose router gave it another port, can come back: only those of devices that have proved the password are looked at."""
@@ -93,6 +99,8 @@ class Guard:
         self._of_strangers = {kind: Buckets[str](rate) for kind, rate in self._strange.items()}
         self._of_trusted = {kind: Buckets[str](rate) for kind, rate in self._trusted_rates.items()}
         self._of_known = {kind: Buckets[Address](rate) for kind, rate in self._known_rates.items()}
+        self._of_exempt = Buckets[Address](EXEMPT_OTHERS)
+        self._repeats = Buckets[tuple[Address, int]](REPEATS)
         self._returning = Buckets[str](RETURNING)
         self._all_strangers = Buckets[str](STRANGERS)
         self._answers = Buckets[str](ANSWERS)
@@ -117,9 +125,9 @@ class Guard:
         """Why a packet is not worth parsing; None for one that is. OVERLOADED may be answered (``may_answer``)."""
         remote = flow.remote
         if self._known.holds(remote, now):
-            if not self._limited or self._of_known[kind_of(data)].take(remote, now):
+            if not self._limited or self._is_within_share(data, remote, now):
                 return None
-            return None if self.is_exempt(source_of(remote[0])) else DropReason.OVER_LIMIT
+            return DropReason.OVERLOADED if flow.reliable else DropReason.OVER_LIMIT
         source = source_of(remote[0])
         if self.is_exempt(source):
             return None
@@ -145,6 +153,17 @@ class Guard:
         if shedding is Shedding.ALL_BUT_KNOWN or (shedding is Shedding.STRANGERS and not trusted):
             return DropReason.OVERLOADED
         return None
+
+    def _is_within_share(self, data: bytes, remote: Address, now: float) -> bool:
+        kind = kind_of(data)
+        call_id = call_id_of(data) if kind in REPEATED else b""
+        if call_id and not self._repeats.take((remote, hash(call_id)), now):
+            return False
+        if self._of_known[kind].take(remote, now):
+            return True
+        if not self.is_exempt(source_of(remote[0])):
+            return False
+        return kind is not Kind.OTHER or self._of_exempt.take(remote, now)
 
     def may_answer(self, now: float) -> bool:
         """Whether one more of those turned away is told so."""

@@ -26,6 +26,8 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/calls", say("Calls")),
     Entry("/numbers", say("Numbers")),
     Entry("/people", say("People")),
+    Entry("/main-number", say("Main number")),
+    Entry("/plan", say("Plan")),
     Entry("/account", say("Account")),
 )
 """In the order of a day: what goes on first, what is set up once last."""

@@ -12,7 +12,20 @@ from sip.errors import DropReason
 from sip.flow import Flow
 from sip.gate import Admit, Challenge
 from sip.guard.bans import Policy
-from sip.guard.guard import ANSWERS, CALLED_SECONDS, MAX_KNOWN, MOVES, RETURNING, SHARES, STRANGERS, Guard, Limits
+from sip.guard.guard import (
+    ANSWERS,
+    CALLED_SECONDS,
+    EXEMPT_OTHERS,
+    KNOWN_FACTOR,
+    MAX_KNOWN,
+    MOVES,
+    REPEATS,
+    RETURNING,
+    SHARES,
+    STRANGERS,
+    Guard,
+    Limits,
+)
 from sip.guard.kinds import Kind
 from sip.guard.load import HOLD_SECONDS
 from sip.guard.sources import Networks, network
@@ -99,6 +112,35 @@ def test_a_ban_of_an_office_spares_its_registered_phones() -> None:
         guard.wrong(tcp(OFFICE), f"user{number}", 0.0, proved=False)
     assert flood(guard, "INVITE", udp(OFFICE, 10_002), 1) == [DropReason.BANNED]
     assert flood(guard, "INVITE", phone, 1) == [None]
+
+
+def test_a_phone_that_subscribes_without_end_costs_little_also_where_nothing_is_limited() -> None:
+    """As baresip 1.0.0 does once its subscription is over. Everything else over the same path goes on."""
+    guard = Guard(Limits(never=Networks([network("127.0.0.1")])))
+    for phone in (udp("127.0.0.1", 7000), udp(OFFICE, 7000)):
+        guard.verified(phone, "101", 0.0)
+        same = b"SUBSCRIBE sip:102@bakery.test SIP/2.0\r\nCall-ID: one\r\n\r\n"
+        let_in = [guard.screen(same, phone, number / 1000.0) for number in range(60_000)].count(None)
+        assert let_in <= REPEATS.burst + 60.0 * REPEATS.per_second + 1
+        for method in ("REGISTER", "INVITE", "OPTIONS", "BYE", "MESSAGE"):
+            assert flood(guard, method, phone, 50, now=60.0) == [None] * 50
+        let_in = 0
+        for number in range(60_000):
+            other = b"SUBSCRIBE sip:102@bakery.test SIP/2.0\r\ni: %d\r\n\r\n" % number
+            let_in += guard.screen(other, phone, 100.0 + number / 1000.0) is None
+        share = SHARES[Kind.OTHER].times(Limits().per_source * KNOWN_FACTOR)
+        most = [share, EXEMPT_OTHERS] if phone.remote[0] == "127.0.0.1" else [share]
+        assert let_in <= sum(rate.burst + 60.0 * rate.per_second for rate in most) + 1
+    assert flood(guard, "INVITE", udp("127.0.0.1", 7000), 12_000) == [None] * 12_000, "200 calls a second, for a minute"
+
+
+def test_who_sends_too_much_over_a_known_connection_is_told_to_come_later() -> None:
+    guard = Guard()
+    phone = peer(guard, tcp(OFFICE))
+    guard.verified(phone.flow, "101", 0.0)
+    for _ in range(int(REPEATS.burst) + 5):
+        phone.send(phone.request("SUBSCRIBE"))
+    assert [each.status for each in phone.sent() if isinstance(each, Response)][-5:] == [503] * 5
 
 
 def test_a_phone_comes_back_to_a_banned_office_by_another_path_and_nobody_guesses_with_it() -> None:
