@@ -13,7 +13,7 @@ from office import seconds_of, strength
 from playwright.async_api import BrowserContext, Page
 
 from engine.settings import Settings
-from engine.store.console.accounts import OWNER, StoredAccount
+from engine.store.console.accounts import StoredAccount
 from engine.store.store import Store
 from tests.end_to_end.console import (
     PATIENCE_MS,
@@ -71,8 +71,9 @@ def signed_in(folder: Path) -> str:
 async def until(page: Page, expression: str) -> None:
     """Wait for something to become true; the pages' policy keeps Playwright from looking by itself."""
     async with asyncio.timeout(PATIENCE_MS / 1000):
-        while not await page.evaluate(expression):
-            await asyncio.sleep(0.05)
+        await page.evaluate(
+            f"(async () => {{ while (!({expression})) await new Promise(on => setTimeout(on, 50)) }})()"
+        )
 
 
 async def record(page: Page, url: str) -> None:
