@@ -1,4 +1,4 @@
-"""Opus as other programs send it: packets of any length that RFC 6716 allows, one or two channels, no silence, noise."""
+"""Opus as other programs send it: packets of any length RFC 6716 allows, one or two channels, no silence, noise."""
 
 from __future__ import annotations
 
