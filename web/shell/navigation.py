@@ -21,16 +21,16 @@ class Entry:
 
 NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/dashboard", say("Dashboard")),
+    Entry("/calls", say("Calls")),
+    Entry("/people", say("People")),
+    Entry("/numbers", say("Numbers")),
+    Entry("/main-number", say("Main number")),
     Entry("/greetings", say("Greetings")),
     Entry("/rehearsal", say("Try it out")),
-    Entry("/calls", say("Calls")),
-    Entry("/numbers", say("Numbers")),
-    Entry("/people", say("People")),
-    Entry("/main-number", say("Main number")),
     Entry("/plan", say("Plan")),
     Entry("/account", say("Account")),
 )
-"""In the order of a day: what goes on first, what is set up once last."""
+"""What goes on first, then who and what is called, then what was changed and by whom."""
 
 
 def entries(request: Request) -> tuple[Entry, ...]:
