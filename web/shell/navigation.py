@@ -22,15 +22,15 @@ class Entry:
 NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/dashboard", say("Dashboard")),
     Entry("/calls", say("Calls")),
-    Entry("/people", say("People")),
     Entry("/numbers", say("Numbers")),
+    Entry("/people", say("People")),
     Entry("/main-number", say("Main number")),
     Entry("/greetings", say("Greetings")),
     Entry("/rehearsal", say("Try it out")),
     Entry("/plan", say("Plan")),
     Entry("/account", say("Account")),
 )
-"""What goes on first, then who and what is called, then what was changed and by whom."""
+"""In the order of a day: what goes on first, what is set up once last."""
 
 
 def entries(request: Request) -> tuple[Entry, ...]:
