@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from web.editing.destinations import NEXT, SOUNDS, Destination, Leads, Names, tidy
 from web.editing.menus import MAX_KEYS, TRIES, Greeting, Menu, Patience
+from web.editing.wording import in_words
 from web.mistakes import Mistake, Mistakes
 from web.shell.typed import Typed
 from web.words import Sentence, say
@@ -64,13 +65,20 @@ def choices(names: Names, recordings: Sequence[Option], *, in_menu: bool) -> Cho
     groups: list[tuple[Sentence, tuple[Option, ...]]] = []
     for leads, (title, section) in GROUPS.items():
         if names.sections[section]:
-            groups.append((title, tuple((f"{leads.value}:{name}", name) for name in names.sections[section])))
-    groups.append((say("A message is taken for"), tuple((f"voicemail:{name}", name) for name in names.mailboxes)))
+            groups.append((title, tuple(_option(Destination(leads, name)) for name in names.sections[section])))
+    groups.append(
+        (say("A message is taken"), tuple(_option(Destination(Leads.VOICEMAIL, name)) for name in names.mailboxes))
+    )
     if recordings:
-        groups.append((say("Play a recording"), tuple((f"play:{file}", words) for file, words in recordings)))
+        played = tuple((f"play:{file}", say("play {recording}", recording=words)) for file, words in recordings)
+        groups.append((say("Play a recording"), played))
     others = {**WITHOUT_NAME, **(BACK if in_menu else {})}
     groups.append((say("More"), tuple((leads.value, words) for leads, words in others.items())))
     return Choices(tuple(group for group in groups if group[1]), voicemails(names))
+
+
+def _option(to: Destination) -> Option:
+    return value_of(to), in_words(to)
 
 
 def voicemails(names: Names) -> tuple[Option, ...]:
