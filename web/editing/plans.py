@@ -16,6 +16,7 @@ from engine.settings import Settings
 from engine.store.console.versions import Version
 from engine.store.store import Store
 from web.editing import menus, people
+from web.editing.beyond import permit
 from web.editing.checking import Checked, Unsound, checked
 from web.editing.merging import Merged, merged
 from web.editing.people import PersonFacts
@@ -82,6 +83,11 @@ class Plans:
     def check(self, account: str, plan: Plan) -> Checked:
         """What the engine makes of a plan that is not saved."""
         return checked(self.settings, self._place(account), plan.text)
+
+    def permit(self, account: str, plan: Plan) -> None:
+        """Raise Mistakes for what a manager has typed, if it reaches beyond the plan and is no version of it."""
+        if self._versions.text_with(account, digest_of(plan.text.encode())) is None:
+            permit(self.read(account), plan, account)
 
     def changes(self, before: Plan, after: Checked) -> tuple[str, ...]:
         """What is different in ``after``, in words; nothing where one of them cannot be used."""

@@ -105,7 +105,7 @@ def _steps(plan: Plan) -> tuple[Step, ...]:
 
 def previewed(desk: Desk, plan: Plan) -> dict[str, Any]:
     """What the preview of a plan shows."""
-    checked = desk.plans.check(desk.account, plan)
+    checked = desk.check(plan)
     return {
         "steps": _steps(plan),
         "picture": picture(checked),

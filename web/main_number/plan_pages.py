@@ -47,8 +47,8 @@ def change(request: Request, desk: TheDesk, typed: TypedForm) -> Response:
     """Look at a change of the text before it is saved."""
     try:
         plan = desk.based_on(typed.text("digest")).with_text(Form(typed).value("text"))
-        checked = plan.data
-        assert isinstance(checked, dict)
+        desk.plans.permit(desk.account, plan)
+        assert isinstance(plan.data, dict)
     except Mistakes as problem:
         return show_mistakes(request, TEMPLATE, problem, typed, **troubled(desk, problem))
     return reviewed(request, desk, plan, "text", PAGE)
