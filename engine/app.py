@@ -121,7 +121,12 @@ class Engine:
         self._use_trunks(trunks)
         self.router.authentication.is_registered = self._is_registered
         self.guarding = Guarding(
-            guard, store.bans, lambda: self.around.ways_out.trunks, self.agent.resolver.resolve, store.bindings.load()
+            guard,
+            store.bans,
+            lambda: self.around.ways_out.trunks,
+            self.agent.resolver.resolve,
+            store.bindings.load(),
+            [each for each in settings.never_ban if isinstance(each, str)],
         )
         self.registrar.on_reachable = self._phone_there
         self.registrar.on_gone = self._phones_gone

@@ -40,15 +40,16 @@ MAX_TOLD = 10
 def guard_of(settings: Settings) -> Guard:
     """The guard that the settings ask for."""
     policy = Policy(points=settings.ban_after, longest=settings.ban_longest)
-    limits = Limits(settings.requests_per_source, Networks(settings.never_ban), settings.shed_after, policy)
-    return Guard(limits)
+    never = [each for each in settings.never_ban if not isinstance(each, str)]
+    networks = Networks([*never, *settings.websocket_proxies])
+    return Guard(Limits(settings.requests_per_source, networks, settings.shed_after, policy))
 
 
 class Guarding:
     """Keeps a guard's bans, and keeps it informed.
 
     ``trunks`` gives those in use, ``bindings`` are the phones that were registered when the engine was last stopped.
-    ``resolve`` finds the machines of a provider as calls do (RFC 3263).
+    ``resolve`` finds the machines of a provider as calls do (RFC 3263), and of the proxies ``never`` to be banned.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Guarding:
         trunks: Callable[[], Iterable[Trunk]],
         resolve: Resolve,
         bindings: Iterable[Binding] = (),
+        never: Iterable[str] = (),
     ) -> None:
         self.guard = guard
         self._stored = stored
@@ -66,11 +68,14 @@ class Guarding:
         self._others = asyncio.Event()
         guard.bans.load(self._kept(time.monotonic() - time.time()))
         guard.bans.on_change = self._begun
-        self._providers: frozenset[str] = frozenset()
+        self._never = [Uri("sip", None, None, name) for name in never]
+        self._unbanned: frozenset[str] = frozenset()
+        self._unbanned_networks = Networks()
         self._addresses: frozenset[str] = frozenset()
         self._machines: frozenset[Uri] = frozenset()
+        self._proxies: frozenset[str] = frozenset()
         self._resolve = resolve
-        guard.also_never = lambda source: source in self._providers
+        guard.also_never = lambda source: source in self._unbanned or self._unbanned_networks.holds(source)
         for binding in bindings:
             if binding.expires_at > time.time():
                 sender = device(binding.flow, binding.contact, binding.instance)
@@ -129,13 +134,20 @@ class Guarding:
         trunks = list(self._trunks())
         machines = frozenset(uri for trunk in trunks for uri in _machines(trunk))
         found = {str(net[0]) for trunk in trunks for net in trunk.addresses if net.num_addresses == 1}
-        for uri in machines:
-            with contextlib.suppress(Unreachable):
-                found |= {target.host for target in await self._resolve(uri)}
+        found |= await self._addresses_of(machines)
         # a name server need not answer at every moment, nor tell all machines at once
         same = machines == self._machines and len(self._addresses) < MAX_ADDRESSES
         self._addresses, self._machines = frozenset(found) | (self._addresses if same else frozenset()), machines
-        self._providers = frozenset(source_of(address) for address in self._addresses)
+        self._proxies = frozenset(await self._addresses_of(self._never)) or self._proxies
+        self._unbanned = frozenset(source_of(address) for address in self._addresses | self._proxies)
+        self._unbanned_networks = Networks(net for trunk in trunks for net in trunk.addresses)
+
+    async def _addresses_of(self, machines: Iterable[Uri]) -> set[str]:
+        found: set[str] = set()
+        for uri in machines:
+            with contextlib.suppress(Unreachable):
+                found |= {target.host for target in await self._resolve(uri)}
+        return found
 
     def is_provider(self, address: str) -> bool:
         """Whether this is an address at which we call a provider: what it asserts of callers is believed."""

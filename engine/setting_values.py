@@ -251,6 +251,12 @@ def read_sources(value: Any) -> Any:
     return tuple(word for word in words if not isinstance(word, str) or word.strip())
 
 
+def read_unbanned(value: Any) -> Any:
+    if isinstance(value, str) and _NAME.fullmatch(value.strip()) and not value.strip().replace(".", "").isdigit():
+        return value.strip()
+    return read_source(value)
+
+
 def read_source(value: Any) -> Any:
     try:
         return network(str(value))
@@ -283,6 +289,10 @@ SessionSeconds = Annotated[int, BeforeValidator(_session_seconds)]
 Seconds = Annotated[float, BeforeValidator(read_seconds), Field(ge=0, allow_inf_nan=False)]
 AddressesOrNetworks = Annotated[
     tuple[Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(read_source)], ...],
+    BeforeValidator(read_sources),
+]
+Unbanned = Annotated[
+    tuple[Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network | str, BeforeValidator(read_unbanned)], ...],
     BeforeValidator(read_sources),
 ]
 Sender = Annotated[str | None, BeforeValidator(read_sender)]

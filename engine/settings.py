@@ -26,6 +26,7 @@ from engine.setting_values import (
     Sender,
     Servers,
     SessionSeconds,
+    Unbanned,
     WebAddress,
     Website,
 )
@@ -118,9 +119,10 @@ class Settings(BaseModel):
         20, description="wrong passwords, scans and the like after which an address is banned; 0: never", ge=0
     )
     ban_longest: Seconds = Field(86400.0, description="longest ban; the first lasts 5 minutes, each further one longer")
-    never_ban: AddressesOrNetworks = Field(
+    never_ban: Unbanned = Field(
         (network("127.0.0.1"), network("::1")),
-        description="addresses and networks that are never banned nor limited, as those of trunks never are",
+        description="addresses, networks and names, as of a proxy before the phones, that are never banned nor limited,"
+        " as those of trunks and of `websocket_proxies` never are",
     )
     shed_after: Seconds = Field(
         0.25, description="seconds late from which new calls of strangers are turned away for a moment; 0: never"

@@ -71,7 +71,7 @@ class UserAgentCore:
         self.calls = SessionTable(config, self.table)
         self.subscriptions = SubscriptionTable(self.calls, registrar.lookup)
         self._actions: list[Action] = []
-        registrar.on_moved = self.calls.moved
+        registrar.on_moved = self._moved
 
     @property
     def sessions(self) -> tuple[InviteSession, ...]:
@@ -140,6 +140,12 @@ class UserAgentCore:
         self.table.transport_failed(flow, now)
         self._settle(now)
 
+    def _moved(self, aor: str, old: Flow, new: Flow) -> None:
+        """A phone has registered over another flow than before."""
+        self.calls.moved(aor, old, new)
+        if self.guard is not None and not self.registrar.reaches_over(old):
+            self.guard.moved(old)
+
     # --- time -------------------------------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:
@@ -184,11 +190,12 @@ class UserAgentCore:
         max_forwards: int = DEFAULT_MAX_FORWARDS,
         authorize: Authorize | None = None,
         otherwise: bytes | None = None,
+        identity: str | None = None,
     ) -> InviteSession:
         """Call ``uri`` over ``flow``. Progress, Answered or Failed follow; without an offer Answered brings the peer's.
 
         ``max_forwards`` of a call on behalf of another is that one's less one (RFC 7332). ``authorize``: see Authorize.
-        ``otherwise`` is offered, once, to a peer that refuses the first offer (488, 606).
+        ``otherwise`` is offered, once, to a peer that refuses the first offer (488, 606); ``identity`` is its AOR.
         """
         capabilities = [("Allow", ALLOW), ("Supported", EXTENSIONS), *SessionTimer(self.config.terms).headers]
         invite = build_request(
@@ -205,11 +212,12 @@ class UserAgentCore:
             **sdp_body(offer),
         )
         if self.guard is not None:
-            self.guard.in_call(flow, now)
+            self.guard.in_call(flow, invite.call_id, now)
         session = InviteSession(self.calls, invite, flow, outgoing=True)
         self.calls.sessions[session] = None
         session.authorize = authorize
         session.otherwise = otherwise
+        session.identity = identity
         session.begin_outgoing(now)
         return session
 
@@ -295,7 +303,7 @@ class UserAgentCore:
         if refusal is None:
             session.flow = flow
             if self.guard is not None:
-                self.guard.in_call(flow, now)  # it may have moved, and calls may last longer than that is remembered
+                self.guard.in_call(flow, request.call_id, now)  # it may have moved, and calls may last for long
             if request.method in CARRY_OFFERS:
                 self.calls.asked[transaction] = session
             FEATURES[request.method](session, dialog, request, transaction, now)
@@ -307,7 +315,7 @@ class UserAgentCore:
         match decision:
             case Admit():
                 if self.guard is not None and request.method == "INVITE":
-                    self.guard.in_call(flow, now)
+                    self.guard.calls(flow, now)
                 return decision
             case Challenge(values=values, proxy=proxy):
                 name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
@@ -323,6 +331,8 @@ class UserAgentCore:
         if found is None:
             self.calls.drop(DropReason.STRAY_ACK, flow)
         else:
+            if self.guard is not None:
+                self.guard.in_call(flow, ack.call_id, now)
             found[0].receive_ack(ack, now)
 
     def respond(

@@ -10,11 +10,24 @@ from starlette.types import ASGIApp
 
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts import api as accounts_api
 from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.dashboard import api as dashboard_api
 from web.dashboard import pages as dashboard
+from web.greeting import api as greeting_api
+from web.greeting import pages as greeting
 from web.mail import Post
+from web.main_number import api as plan_api
+from web.main_number import menu_api, menu_pages, plan_pages
+from web.main_number import pages as main_number_pages
+from web.numbers import api as numbers_api
+from web.numbers import pages as number_pages
+from web.people import api as people_api
+from web.people import pages as people_pages
+from web.people import person_pages, welcome
+from web.rehearsal import api as rehearsal_api
+from web.rehearsal import pages as rehearsal
 from web.shell import pages, static
 from web.shell.bounds import Bounds, Upload
 from web.shell.failures import Problem, answer_failures
@@ -28,13 +41,36 @@ from web.shell.visitor import Recognise
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
     static.router,
+    main_number_pages.router,
+    menu_pages.router,
+    plan_pages.router,
+    number_pages.router,
+    people_pages.router,
+    person_pages.router,
+    welcome.router,
     accounts.router,
     dashboard.router,
+    greeting.router,
+    rehearsal.router,
 )
 """Routers of pages, a line each."""
-API: Final[tuple[APIRouter, ...]] = (dashboard_api.router,)
+API: Final[tuple[APIRouter, ...]] = (
+    numbers_api.router,
+    people_api.router,
+    accounts_api.router,
+    dashboard_api.router,
+    plan_api.router,
+    menu_api.router,
+    greeting_api.router,
+    rehearsal_api.router,
+)
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
-UPLOADS: Final[tuple[Upload, ...]] = ()
+UPLOADS: Final[tuple[Upload, ...]] = (
+    number_pages.UPLOAD,
+    plan_pages.UPLOAD,
+    greeting.UPLOAD,
+    rehearsal_api.UPLOAD,
+)
 """Paths that take more than a form."""
 RECOGNISE: Final[Recognise] = recognise
 

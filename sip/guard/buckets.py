@@ -58,6 +58,12 @@ class Buckets(Generic[Key]):
         full_at = max(self._young.get(key, self._old.get(key, now)), now) + cost * self._interval
         self._keep(key, min(full_at, now + self._patience))
 
+    def forget(self, now: float) -> None:
+        """Give back the memory of buckets that are full again; they are bounded without that, too."""
+        self._young, self._old = (
+            {key: full_at for key, full_at in each.items() if full_at > now} for each in (self._young, self._old)
+        )
+
     def _keep(self, key: Key, full_at: float) -> None:
         if len(self._young) >= self._max_keys and key not in self._young:
             self._old, self._young = self._young, {}

@@ -19,7 +19,7 @@ from sip.flow import Address, Flow
 from sip.guard.bans import Bans, Offence, Policy
 from sip.guard.buckets import Buckets, Rate
 from sip.guard.devices import Device, device
-from sip.guard.kinds import Kind, has_to_tag, kind_of, names_a_scanner
+from sip.guard.kinds import Kind, call_id_of, has_to_tag, kind_of, names_a_scanner
 from sip.guard.load import Load, Shedding
 from sip.guard.recent import Recent
 from sip.guard.slowing import Slowing
@@ -32,7 +32,12 @@ KNOWN_SECONDS: Final = 2 * 3600.0
 TRUSTED_SECONDS: Final = 7 * 86_400.0
 """The same for a source: over a week-end in which its phones are off, and a power cut."""
 CALLED_SECONDS: Final = 3600.0
-"""How long messages within calls go before others at an address that we have let call or have called."""
+"""How long messages within calls go before others at an address that is in a call, or that we have called."""
+CALLING_SECONDS: Final = 900.0
+"""The same for an address that has only begun to call: anybody may write any into an INVITE, so that these have a table
+of their own."""
+MOVES: Final = Rate(1 / 60, 4.0)
+"""How often a call may be heard from an address where nobody has been before: its peer may write any address, too."""
 
 SHARES: Final = {
     Kind.REGISTER: Rate(1.0, 10.0),
@@ -46,6 +51,15 @@ forty phones send when the power is back."""
 KNOWN_FACTOR: Final = 2.0
 """A known path may send so many times as much by itself as a source of strangers."""
 TRUSTED_FACTOR: Final = 5.0
+REPEATS: Final = Rate(1.0, 20.0)
+"""What a known path may send of each of REPEATED with one Call-ID: some phones subscribe or register again without a
+pause if they dislike an answer. Whoever hears nothing repeats the same request, ever more slowly."""
+REPEATED: Final = frozenset({Kind.REGISTER, Kind.OTHER})
+EXEMPT_OTHERS: Final = Rate(100.0, 5000.0)
+"""What a known path may send of Kind.OTHER, beside its share, where nothing else is limited: a tenth of a core."""
+RETURNING: Final = Rate(1.0, 10.0)
+"""REGISTERs that are taken from a banned source where phones are registered, so that one whose connection broke, or
+whose router gave it another port, can come back: only those of devices that have proved the password are looked at."""
 STRANGERS: Final = Rate(500.0, 1000.0)
 """What all strangers together may send, as 50,000 made-up sources have a bucket each."""
 SCAN_COST: Final = 10.0
@@ -85,11 +99,16 @@ class Guard:
         self._of_strangers = {kind: Buckets[str](rate) for kind, rate in self._strange.items()}
         self._of_trusted = {kind: Buckets[str](rate) for kind, rate in self._trusted_rates.items()}
         self._of_known = {kind: Buckets[Address](rate) for kind, rate in self._known_rates.items()}
+        self._of_exempt = Buckets[Address](EXEMPT_OTHERS)
+        self._repeats = Buckets[tuple[Address, int]](REPEATS)
+        self._returning = Buckets[str](RETURNING)
         self._all_strangers = Buckets[str](STRANGERS)
         self._answers = Buckets[str](ANSWERS)
         self._known = Recent[Address](MAX_KNOWN)
         self._trusted = Recent[str](MAX_KNOWN)
         self._called = Recent[Address](MAX_KNOWN)
+        self._calling = Recent[Address](MAX_KNOWN)
+        self._moves = Buckets[str](MOVES)
 
     @property
     def size(self) -> int:
@@ -97,7 +116,8 @@ class Guard:
         of_sources = sum(len(each) for table in (self._of_strangers, self._of_trusted) for each in table.values())
         of_paths = sum(len(each) for each in self._of_known.values())
         of_wrong = len(self.bans) + len(self._slowing)
-        return of_sources + of_paths + of_wrong + len(self._known) + len(self._trusted) + len(self._called)
+        of_calls = len(self._called) + len(self._calling) + len(self._moves)
+        return of_sources + of_paths + of_wrong + of_calls + len(self._known) + len(self._trusted)
 
     # --- before parsing ---------------------------------------------------------------------------------------------
 
@@ -105,16 +125,16 @@ class Guard:
         """Why a packet is not worth parsing; None for one that is. OVERLOADED may be answered (``may_answer``)."""
         remote = flow.remote
         if self._known.holds(remote, now):
-            if not self._limited or self._of_known[kind_of(data)].take(remote, now):
+            if not self._limited or self._is_within_share(data, remote, now):
                 return None
-            return None if self.is_exempt(source_of(remote[0])) else DropReason.OVER_LIMIT
+            return DropReason.OVERLOADED if flow.reliable else DropReason.OVER_LIMIT
         source = source_of(remote[0])
         if self.is_exempt(source):
             return None
-        if self.bans.of(source, now) is not None:
-            return DropReason.BANNED
         kind = kind_of(data)
-        called = self._called.holds(remote, now)
+        if self.bans.of(source, now) is not None and not (kind is Kind.REGISTER and self._may_return(source, now)):
+            return DropReason.BANNED
+        called = self._called.holds(remote, now) or self._calling.holds(remote, now)
         if kind is Kind.INVITE and called and has_to_tag(data):
             kind = Kind.IN_CALL
         trusted = self.trusts(source, now)
@@ -134,6 +154,17 @@ class Guard:
             return DropReason.OVERLOADED
         return None
 
+    def _is_within_share(self, data: bytes, remote: Address, now: float) -> bool:
+        kind = kind_of(data)
+        call_id = call_id_of(data) if kind in REPEATED else b""
+        if call_id and not self._repeats.take((remote, hash(call_id)), now):
+            return False
+        if self._of_known[kind].take(remote, now):
+            return True
+        if not self.is_exempt(source_of(remote[0])):
+            return False
+        return kind is not Kind.OTHER or self._of_exempt.take(remote, now)
+
     def may_answer(self, now: float) -> bool:
         """Whether one more of those turned away is told so."""
         return self._answers.take("", now)
@@ -141,7 +172,10 @@ class Guard:
     def refuses(self, host: str, now: float) -> bool:
         """Whether a connection from this address is closed at once."""
         source = source_of(host)
-        return self.bans.of(source, now) is not None and not self.is_exempt(source)
+        return self.bans.of(source, now) is not None and not self.trusts(source, now) and not self.is_exempt(source)
+
+    def _may_return(self, source: str, now: float) -> bool:
+        return self.trusts(source, now) and self._returning.take(source, now)
 
     def is_exempt(self, source: str) -> bool:
         """Whether a source is one that is never limited nor banned."""
@@ -181,8 +215,13 @@ class Guard:
 
     def slows(self, flow: Flow, user: str, now: float, sender: Device | None = None) -> bool:
         """Whether this user's credentials from this device are not looked at for now."""
-        source = source_of(flow.remote[0])
-        return self._slowing.slows(source, user, sender or device(flow), now) and not self.is_exempt(source)
+        source, sender = source_of(flow.remote[0]), sender or device(flow)
+        if self.is_exempt(source):
+            return False
+        banned = self.bans.of(source, now) is not None and not self._known.holds(flow.remote, now)
+        if banned and not self._slowing.has_proved(user, sender, now):
+            return True
+        return self._slowing.slows(source, user, sender, now)
 
     def lift(self, source: str, user: str, now: float) -> None:
         """End a ban, or have a user of a source looked at again, and forget what led to it."""
@@ -207,14 +246,24 @@ class Guard:
         if self._limited:
             (self._of_trusted if trusted else self._of_strangers)[kind].drain(source, now, SCAN_COST)
 
-    def in_call(self, flow: Flow, now: float) -> None:
-        """A call was let in over this path, or made over it: what belongs to calls is taken from it first."""
-        self._called.mark(flow.remote, now + CALLED_SECONDS)
+    def calls(self, flow: Flow, now: float) -> None:
+        """A call was let in over this path: what belongs to calls is taken from it first."""
+        self._calling.mark(flow.remote, now + CALLING_SECONDS)
+
+    def in_call(self, flow: Flow, call_id: str, now: float) -> None:
+        """The same of a path over which we have called, or whose peer knows the tags of a call."""
+        if self._called.holds(flow.remote, now) or self._moves.take(call_id, now):
+            self._called.mark(flow.remote, now + CALLED_SECONDS)
+
+    def moved(self, flow: Flow) -> None:
+        """Nobody is registered over this path any more: whoever comes from there next may be somebody else."""
+        self._known.drop(flow.remote)
 
     def flow_closed(self, flow: Flow) -> None:
         """A connection is gone: whoever comes from its port next is somebody else."""
         self._known.drop(flow.remote)
         self._called.drop(flow.remote)
+        self._calling.drop(flow.remote)
 
     def forget(self, now: float) -> None:
         """Give back the memory of what is over; about once a minute is enough."""
@@ -223,6 +272,8 @@ class Guard:
         self._known.forget(now)
         self._trusted.forget(now)
         self._called.forget(now)
+        self._calling.forget(now)
+        self._moves.forget(now)
 
 
 def _nobody(_source: str) -> bool:

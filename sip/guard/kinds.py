@@ -27,6 +27,7 @@ _METHODS: Final = {
 _LONGEST: Final = 9
 _BLANK: Final = b"\r\n"
 _TO_TAG: Final = re.compile(rb"\n(?:To|t)[ \t]*:[^\n]*;[ \t]*tag[ \t]*=", re.IGNORECASE)
+_CALL_ID: Final = re.compile(rb"\n(?:Call-ID|i)[ \t]*:[ \t]*([^\s]+)", re.IGNORECASE)
 _SCANNER: Final = re.compile(
     rb"\nUser-Agent[ \t]*:[ \t]*(?:friendly-scanner|friendly-request|sipvicious|sip-scan|sipcli|sundayddr|smap\b"
     rb"|iWar\b|VaxSIPUserAgent|VaxIPUserAgent|pplsip|sipptk|siparmyknife|Test Agent\b|scan\b|gulp\b)",
@@ -40,6 +41,12 @@ def kind_of(data: bytes) -> Kind:
     if data[:1] in _BLANK:
         data = data[:64].lstrip(_BLANK)
     return _METHODS.get(data[: max(data.find(b" ", 0, _LONGEST), 0)], Kind.OTHER)
+
+
+def call_id_of(data: bytes) -> bytes:
+    """The Call-ID as written; empty if there is none."""
+    found = _CALL_ID.search(data)
+    return found[1] if found is not None else b""
 
 
 def has_to_tag(data: bytes) -> bool:

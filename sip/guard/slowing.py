@@ -88,6 +88,10 @@ class Slowing:
         for name in device:
             self._proved.mark((user, name), now + PROVED)
 
+    def has_proved(self, user: str, device: Device, now: float) -> bool:
+        """Whether it has, and not too long ago."""
+        return self._proved.holds((user, device[0]), now)
+
     def lift(self, source: str, user: str) -> None:
         """Forget what there is against a user at a source."""
         self._tries.pop((source, user), None)
@@ -101,6 +105,5 @@ class Slowing:
 
     def _counted_as(self, devices: dict[int, _Tries], user: str, device: Device, now: float) -> int:
         name = device[0]
-        if name in devices or len(devices) < MAX_DEVICES or self._proved.holds((user, name), now):
-            return name
-        return _OTHERS
+        known = name in devices or len(devices) < MAX_DEVICES or self.has_proved(user, device, now)
+        return name if known else _OTHERS

@@ -29,28 +29,43 @@ pytestmark = pytest.mark.end_to_end
 
 
 @needs_chromium
-async def test_the_first_page_in_english_and_dutch_by_keyboard_on_a_phone(tmp_path: Path) -> None:
+async def test_setting_up_begins_in_english_and_dutch_by_keyboard_on_a_phone(tmp_path: Path) -> None:
     console = ConsoleAlone(tmp_path)
     await console.start()
     try:
-        async with chromium(viewport=PHONE) as browser:
+        async with chromium(viewport=PHONE, locale="en-GB") as browser:
             page = await browser.new_page()
             await page.goto(console.url)
-            await picture(page, "start-on-a-phone")
             await assert_accessible(page)
             await assert_fits(page)
+            await picture(page, "start-on-a-phone")
             await page.keyboard.press("Tab")
             assert await focused(page) == "Skip to the content"
             await page.keyboard.press("Enter")
             await page.keyboard.press("Tab")
-            assert await focused(page) == "Sign in"
-            await page.keyboard.press("Tab")
-            assert await focused(page) == "Nederlands"
             await page.keyboard.press("Enter")
-            await page.get_by_role("link", name="Inloggen").wait_for()
-            assert await page.evaluate("document.documentElement.lang") == "nl"
+            await page.get_by_label("Your name").focus()
+            await page.keyboard.type("Anna")
+            await page.keyboard.press("Tab")
+            assert await focused(page) == "E-mail address"
+            await page.keyboard.type("anna at the bakery")
+            await page.keyboard.press("Enter")
+            await page.locator("#mistakes").wait_for()
+            assert (await focused(page)).startswith("2 things have to be put right")
+            assert await page.get_by_label("E-mail address").input_value() == "anna at the bakery"
+            assert await page.get_by_label("Country").input_value() == "GB"
+            await assert_accessible(page)
+            await assert_fits(page)
+            await picture(page, "set-up-with-mistakes-on-a-phone")
+            await page.keyboard.press("Tab")
+            await page.keyboard.press("Enter")
+            assert await focused(page) == "Name"
+            await page.get_by_role("link", name="Nederlands").focus()
+            await page.keyboard.press("Enter")
+            await page.get_by_role("heading", name="Uw organisatie").wait_for()
+            await assert_accessible(page)
             await page.goto(f"{console.url}/")
-            assert await page.get_by_role("link", name="Inloggen").is_visible()
+            assert await page.evaluate("document.documentElement.lang") == "nl"
         assert await console.stop() == 0
         assert console.log[-1]["event"] == "the console has stopped"
     finally:

@@ -21,12 +21,13 @@ from sip.errors import DropReason
 from sip.flow import Flow
 from sip.guard.bans import Offence
 from sip.guard.guard import Guard
+from sip.guard.sources import network
 from sip.message.values import Uri
 from sip.registrar import Binding
 from sip.rim.resolver import Resolver, Target
 
 ATTACKER = Flow("tcp", ("192.0.2.1", 5060), ("198.51.100.66", 4000), 1)
-REQUEST = b"REGISTER sip:x SIP/2.0\r\n"
+REQUEST = b"INVITE sip:x SIP/2.0\r\n"
 
 
 @pytest.fixture
@@ -117,6 +118,29 @@ async def test_providers_are_never_banned_by_address_nor_by_name(settings: Setti
     attack(guarding.guard)
     assert guarding.guard.screen(REQUEST, ATTACKER, time.monotonic()) is None
     assert guarding.guard.also_never("127.0.0.1")
+
+
+async def test_proxies_before_phones_are_never_banned_and_never_believed(tmp_path: Path) -> None:
+    settings = Settings.model_validate(
+        {"state": tmp_path, "ban_after": 1, "never_ban": "edge.invalid", "websocket_proxies": "198.51.100.65"}
+    )
+    answers: list[list[str]] = [["198.51.100.66"], []]
+
+    async def resolve(uri: Uri) -> list[Target]:
+        return [Target("tcp", host, 5060) for host in (answers.pop(0) if uri.host == "edge.invalid" else [uri.host])]
+
+    with Store(settings) as store:
+        trunk = Trunk("one", host="192.0.2.7", addresses=(network("203.0.113.0/24"),))
+        names = [each for each in settings.never_ban if isinstance(each, str)]
+        guarding = Guarding(guard_of(settings), store.bans, lambda: [trunk], resolve, (), names)
+        for _ in range(2):
+            await guarding.look_up_providers()
+            attack(guarding.guard)
+            assert guarding.guard.screen(REQUEST, ATTACKER, time.monotonic()) is None
+            assert not guarding.is_provider("198.51.100.66")
+        assert guarding.guard.is_exempt("198.51.100.65")
+        assert guarding.guard.is_exempt("203.0.113.9"), "nor any address of a provider's network"
+        assert not guarding.guard.is_exempt("203.0.114.9")
 
 
 async def test_a_provider_is_known_at_all_its_machines_as_records_name_them(settings: Settings, store: Store) -> None:

@@ -27,7 +27,10 @@ EXAMPLES = {
     "requests_per_source": ("5", 5.0),
     "ban_after": ("0", 0),
     "ban_longest": ("2h", 7200.0),
-    "never_ban": ("192.168.1.0/24, 2001:db8::1", (network("192.168.1.0/24"), network("2001:db8::1"))),
+    "never_ban": (
+        "192.168.1.0/24, 2001:db8::1, edge.bakery.example",
+        (network("192.168.1.0/24"), network("2001:db8::1"), "edge.bakery.example"),
+    ),
     "shed_after": ("0.5", 0.5),
     "prompts": ("/tmp/prompts", Path("/tmp/prompts")),
     "listen": ("udp:127.0.0.1:5070,tcp:[::1]:0", (ListenOn("udp", "127.0.0.1", 5070), ListenOn("tcp", "::1", 0))),

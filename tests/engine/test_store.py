@@ -182,6 +182,14 @@ def test_kill_9_loses_no_record_and_ends_those_under_way(tmp_path: Path) -> None
     assert (under_way.id, under_way.verdict, under_way.reason) == ("under-way", "failed", KILLED)
 
 
+def test_a_store_apart_leaves_the_folder_to_an_engine_that_comes(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path / "state")
+    with Store(settings, apart=True) as console, Store(settings, serving=True) as engine:
+        console.passwords.set("bakery", "101", "secret-of-101")
+        engine.passwords.refresh()
+        assert engine.passwords.lookup("bakery", "101") == "secret-of-101"
+
+
 def test_only_one_engine_serves_a_state_folder(tmp_path: Path) -> None:
     settings = Settings(state=tmp_path / "state")
     with (

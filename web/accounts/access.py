@@ -24,11 +24,15 @@ BEARER: Final = HTTPBearer(auto_error=False, description="a token that a manager
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks the API: a program with a token, or a manager's page. ``who`` is what the audit log calls them."""
+    """Who asks the API: a program with a token, or a manager's page. ``who`` is what the audit log calls them.
+
+    ``scopes`` are the token's; None for a manager, who may do all.
+    """
 
     account: str
     who: str
     owner: bool = False
+    scopes: frozenset[str] | None = None
 
 
 def recognise(request: Request) -> Visitor | None:
@@ -76,7 +80,7 @@ def api_caller(scope: str) -> Callable[..., Caller]:
             raise HTTPException(
                 403, headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
             )
-        return Caller(token.account, f"{token.name} ({token.id})")
+        return Caller(token.account, f"{token.name} ({token.id})", scopes=frozenset(token.scopes.split()))
 
     return caller
 

@@ -68,7 +68,7 @@ def add(
 def remove(store: Store, account: str, who: str, email: str, now: float, *, by_owner: bool) -> bool:
     """Let somebody manage the account no more; False if they did not. Raises Mistakes.
 
-    An owner may be removed by owners only, and never the last one.
+    An owner may be removed by owners only, and never the last one. The tokens they have made are revoked.
     """
     role = role_of(store, account, email)
     if role == OWNER and not by_owner:
@@ -79,6 +79,9 @@ def remove(store: Store, account: str, who: str, email: str, now: float, *, by_o
         case False:
             return False
     audit(store, account, who, say("removed the manager {email}", email=email), now)
+    revoked = store.console.tokens.revoke_made_by(account, email, now)
+    if revoked:
+        audit(store, account, who, say("revoked {n} tokens that {email} had made", n=revoked, email=email), now)
     return True
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -14,7 +15,8 @@ from web.editing.checking import Unsound
 from web.editing.difference import unified
 from web.editing.plan import Plan
 from web.editing.plans import Plans
-from web.mistakes import Mistakes, Stale
+from web.mail import Post
+from web.mistakes import Mistakes, Stale, TooOften
 from web.words import Sentence
 
 COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -29,13 +31,19 @@ def failing() -> Iterator[None]:
         raise Failed("\n".join(map(str, problem.findings))) from None
     except Mistakes as problem:
         raise Failed("\n".join(str(mistake.what) for mistake in problem.mistakes)) from None
+    except TooOften as problem:
+        raise Failed(str(problem.what)) from None
     except Stale as problem:
         raise Failed(f"{problem.what} Give the command once more.") from None
 
 
 def account_of(plans: Plans, account: str | None) -> str:
     """The key of the account that is meant: the only one, or the one named. Raises Failed."""
-    keys = plans.accounts()
+    return key_of(plans.accounts(), account)
+
+
+def key_of(keys: Sequence[str], account: str | None) -> str:
+    """The same among the accounts with these keys."""
     if account is None:
         if len(keys) == 1:
             return keys[0]
@@ -52,6 +60,15 @@ def account_of(plans: Plans, account: str | None) -> str:
 def author() -> str:
     """Who gives the command, as versions and the audit log name them."""
     return f"{getpass.getuser()} (command)"
+
+
+def deliver(post: Post) -> None:
+    """Deliver the letters that wait, unless the console's process does; where there is no mail server, tell so."""
+    asyncio.run(post.deliver())
+    if post.outbox is not None:
+        click.echo(f"no mail server is set up (smtp_host): the letter lies in {post.outbox}", err=True)
+    elif post.waiting():
+        click.echo("the letter is kept and will be sent once the mail server can be reached", err=True)
 
 
 def show_difference(before: Plan, after: Plan) -> None:

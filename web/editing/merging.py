@@ -25,7 +25,10 @@ WHOLE: Mapping[str, Sentence] = {
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Both changes together, as an edit of what is in place; None where both change the same ``parts``."""
+    """Both changes together, as an edit of what is in place; ``parts`` that both change say what ``mine`` does.
+
+    There is no such plan where one of them is not known, or is no dialplan.
+    """
 
     plan: Plan | None
     parts: tuple[Part, ...] = ()
@@ -41,13 +44,11 @@ def merged(base: Plan, mine: Plan, theirs: Plan) -> Merged:
     both = tuple(
         part for part in sorted(wanted & _changed(before, other)) if not same(at_path(one, part), at_path(other, part))
     )
-    if both:
-        return Merged(None, both)
     data = theirs.copied()
     for part in sorted(wanted):
         _put(data, part, at_path(one, part), one)
     by_line = _lines_merged(base.text, mine.text, theirs.text)
-    if by_line is not None:
+    if by_line is not None and not both:
         plan = replace(theirs, text=by_line)
         try:
             if same(plan.data, data):
@@ -55,9 +56,9 @@ def merged(base: Plan, mine: Plan, theirs: Plan) -> Merged:
         except Mistakes:
             pass  # two changes that are YAML each need not be so together: the values are merged, then
     try:
-        return Merged(theirs.with_data(data))
+        return Merged(theirs.with_data(data), both)
     except Mistakes:
-        return Merged(None)
+        return Merged(None, both)
 
 
 def part_in_words(part: Part) -> Sentence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -39,15 +40,25 @@ class Plan:
         return copy.deepcopy(self.data)
 
     def with_text(self, text: str) -> Plan:
-        """The plan as somebody has typed it; line breaks are those of the file, whatever the browser sent."""
-        plain = text.replace("\r\n", "\n").replace("\r", "\n")
-        if plain and not plain.endswith("\n"):
-            plain += "\n"
-        if len(plain.encode()) > MAX_BYTES:
-            raise refused("text", say("The plan is larger than {most} bytes.", most=f"{MAX_BYTES:,}"))
+        """The plan as somebody has typed it; lines that are as before end as before, whatever the browser sent."""
         mark = "\ufeff" if self.text.startswith("\ufeff") else ""
-        plain = mark + plain.removeprefix("\ufeff")
-        return replace(self, text=plain.replace("\n", "\r\n") if "\r\n" in self.text else plain)
+        before = self.text.removeprefix(mark).splitlines(keepends=True)
+        typed = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").removesuffix("\n").split("\n")
+        newline = "\r\n" if before and before[0].endswith("\r\n") else "\n"
+        lines = [f"{line}{newline}" for line in typed] if typed != [""] else []
+        bare = [line.rstrip("\r\n") for line in before]
+        for what, start, end, new, _ in difflib.SequenceMatcher(None, bare, typed, autojunk=False).get_opcodes():
+            if what == "equal":
+                last = end == len(before) and new + end - start < len(typed)
+                lines[new : new + end - start] = before[start : end - last] + lines[new + end - start - last :][:last]
+        made = mark + "".join(lines)
+        if len(made.encode()) > MAX_BYTES:
+            raise refused("text", say("The plan is larger than {most} bytes.", most=f"{MAX_BYTES:,}"))
+        return replace(self, text=made)
+
+    def on(self, other: Plan) -> Plan:
+        """The same text as an edit of another plan."""
+        return replace(self, digest=other.digest)
 
     def with_data(self, data: Mapping[str, Any]) -> Plan:
         """The plan so that it says ``data``: all else of its text stays as it is. Raises Mistakes."""

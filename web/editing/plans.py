@@ -15,7 +15,7 @@ from engine.dialplan.source import MAX_BYTES
 from engine.settings import Settings
 from engine.store.console.versions import Version
 from engine.store.store import Store
-from web.editing import people
+from web.editing import menus, people
 from web.editing.checking import Checked, Unsound, checked
 from web.editing.merging import Merged, merged
 from web.editing.people import PersonFacts
@@ -114,7 +114,7 @@ class Plans:
             before = _plan_in(data)
             self._keep_hand_edit(account, path, before)
             if before.digest != plan.digest:
-                raise Stale(self._changed_by(account, before))
+                raise Stale(self.changed_by(account))
             if plan.text == before.text:
                 return Saved(before, 0, (), (), None)
             result = checked(self.settings, path, plan.text)
@@ -138,9 +138,10 @@ class Plans:
             at = path.stat().st_mtime
             self._versions.add(account, plan.text, plan.digest, author=BY_HAND, what="", at=at)
 
-    def _changed_by(self, account: str, plan: Plan) -> Sentence:
+    def changed_by(self, account: str) -> Sentence:
+        """Who has changed the plan last."""
         newest = self._versions.newest(account)
-        if newest is None or newest.author == BY_HAND or newest.digest != plan.digest:
+        if newest is None or newest.author == BY_HAND:
             return say("Somebody has changed the plan's file by hand meanwhile.")
         return say("{author} has changed the plan meanwhile.", author=newest.author)
 
@@ -173,6 +174,13 @@ class Plans:
             return redirected(self.settings, self._place(account), less, dict.fromkeys(words, instead))
         if uses := dangling(self.settings, self._place(account), less, words):
             raise InUse(key, uses)
+        return less
+
+    def without_menu(self, account: str, plan: Plan, name: str) -> Plan:
+        """The plan without a menu. Raises InUse with all places that lead to it."""
+        less = menus.without_menu(plan, name)
+        if uses := dangling(self.settings, self._place(account), less, {name}):
+            raise InUse(name, uses)
         return less
 
     # --- versions -----------------------------------------------------------------------------------------------------

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.dialplan.account import Account
 from engine.dialplan.greetings import FACT
-from engine.dialplan.nodes.record_prompt import RecordPrompt
 from engine.settings import Settings
 from engine.store.standing import StoredStanding
 from media.sound.prompts import UnreadableSound, probe
+from web.editing.plan import Plan
 
 FOLDER = "greetings"
+KEY = "record_prompt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,16 @@ class ByPhone:
     seconds: float
 
 
-def codes(account: Account) -> list[Code]:
-    """The star codes under which the account's people record greetings."""
-    return [
-        Code(dial, node.record_prompt, node.pin is not None)
-        for dial, node in account.features.items()
-        if isinstance(node, RecordPrompt)
-    ]
+def codes(plan: Plan) -> list[Code]:
+    """The star codes under which a plan has people record greetings."""
+    features = plan.data.get("features")
+    found = []
+    for dial, node in features.items() if isinstance(features, dict) else ():
+        if isinstance(node, dict) and KEY in node:
+            named = node[KEY] if isinstance(node[KEY], list) else [node[KEY]]
+            menus = tuple(map(str, named)) if named not in ([True], ["yes"], ["true"]) else ()
+            found.append(Code(str(dial), menus, "pin" in node))
+    return found
 
 
 def recorded(account: str, settings: Settings, standing: StoredStanding) -> list[ByPhone]:

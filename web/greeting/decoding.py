@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import web
-from web.greeting.kinds import KINDS, NEEDED, kind_of, other_name
+from web.greeting.kinds import KINDS, LIMIT_SECONDS, NEEDED, kind_of, other_name
+from web.greeting.turns import Turns
 from web.mistakes import refused
 from web.words import Sentence, say
 
 MAX_BYTES = 40 << 20
 """Three minutes as the best recorders leave them: stereo, 48 kHz, 24 bits."""
 WAIT_SECONDS = 30.0
-LIMIT_MINUTES = 3
 FIELD = "file"
+AT_ONCE = 2
+_TURNS = Turns(AT_ONCE)
 _ROOT = Path(web.__file__).parents[1]
 
 
@@ -40,7 +42,7 @@ def decode(data: bytes) -> Sound:
     kind = kind_of(data[:NEEDED])
     if kind is None:
         raise refused(FIELD, _no_sound(other_name(data[:NEEDED])))
-    with tempfile.TemporaryDirectory(prefix="belplan-greeting-") as folder:
+    with _TURNS.one(), tempfile.TemporaryDirectory(prefix="belplan-greeting-") as folder:
         source, target = Path(folder) / "source", Path(folder) / "target.wav"
         source.write_bytes(data)
         said = _run(kind.name, source, target)
@@ -88,7 +90,8 @@ def _why(reason: str, kind: str) -> Sentence:
     sentences = {
         "no audio": say("There is no sound in this file. Choose a recording."),
         "long": say(
-            "This lasts longer than {most} minutes. Callers hang up long before: make it shorter.", most=LIMIT_MINUTES
+            "This lasts longer than {most} minutes. Callers hang up long before: make it shorter.",
+            most=round(LIMIT_SECONDS / 60),
         ),
         "cut off": say("The end of this file is missing. Copy or save it once more."),
         "silent": say(

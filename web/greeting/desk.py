@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.dialplan.languages import LAST_RESORT
 from engine.settings import Settings
 from engine.store.store import Store
+from web.editing.accounts import account_of
 from web.editing.plans import Plans, Saved
 from web.greeting import by_phone
-from web.greeting.by_phone import ByPhone
+from web.greeting.by_phone import ByPhone, Code
 from web.greeting.choosing import MenuGreeting, greetings_of, with_recording, with_text
 from web.greeting.decoding import decode
 from web.greeting.kept import Kept, KeptGreetings
@@ -45,6 +47,14 @@ class GreetingDesk:
     def menus(self) -> list[MenuGreeting]:
         """What callers of each menu hear first, as the plan says."""
         return greetings_of(self.plans.read(self.account))
+
+    def codes(self) -> list[Code]:
+        """What people dial to record a greeting by phone."""
+        return by_phone.codes(self.plans.read(self.account))
+
+    def language(self) -> str:
+        """The language that texts are spoken in."""
+        return account_of(self.plans.read(self.account)).language or LAST_RESORT
 
     def by_phone(self) -> list[ByPhone]:
         """What was recorded by phone, and is heard in place of what the plan says."""

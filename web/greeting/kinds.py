@@ -8,6 +8,8 @@ from web.words import Sentence, say
 
 NEEDED = 12
 """Bytes that tell."""
+LIMIT_SECONDS = 180.0
+"""As long as a greeting that is recorded by phone may be."""
 
 
 @dataclass(frozen=True, slots=True)

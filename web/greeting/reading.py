@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from media.sound.prompts import UnreadableSound, probe, read_samples
 from media.sound.tidy import tidy
-from web.greeting.kinds import KINDS
+from web.greeting.kinds import KINDS, LIMIT_SECONDS
 
 RATE = 16_000
 """Hz: the most that any codec of the engine carries."""
-LIMIT_SECONDS = 180.0
-"""As long as a greeting that is recorded by phone may be."""
 CUT_OFF = 0.95
 """A file of which less can be read than this share of the length that it gives is not whole."""
 CODECS = "opus,libopus,vorbis,aac,mp3,mp3float,flac,alac,pcm_s16le,pcm_s16be,pcm_s24le,pcm_f32le"

@@ -11,10 +11,12 @@ from engine.dialplan.values import MAX_TEXT
 from media.sound.prompts import UnreadableSound, probe
 from media.sound.speech import SpeechUnavailable, synthesise
 from web.greeting.decoding import Sound
+from web.greeting.turns import Turns
 from web.mistakes import refused
 from web.words import say
 
 FIELD = "text"
+_TURNS = Turns(2)
 
 
 def speak(text: str, language: str) -> Sound:
@@ -25,7 +27,7 @@ def speak(text: str, language: str) -> Sound:
     except Wrong as wrong:
         raise refused("language", say("{what}", what=wrong.what)) from None
     # the cache of the dialplans' texts is the engine's: what nobody saves does not belong into it
-    with tempfile.TemporaryDirectory(prefix="belplan-speech-") as folder:
+    with _TURNS.one(), tempfile.TemporaryDirectory(prefix="belplan-speech-") as folder:
         try:
             path = synthesise(words, spoken_in, Path(folder))
             return Sound(path.read_bytes(), probe(path))

@@ -48,7 +48,6 @@ def letter(
     mail = EmailMessage()
     mail["Subject"] = one_line(subject.translated(catalogue), MAX_SUBJECT)
     mail["To"] = Address(one_line(name, MAX_NAME), addr_spec=to)
-    mail["Content-Language"] = catalogue.language
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content("\n\n".join(_as_text(each, catalogue) for each in paragraphs) + "\n")
     body = "\n".join(f"<p>{_as_html(each, catalogue)}</p>" for each in paragraphs)
@@ -56,6 +55,7 @@ def letter(
         f'<!doctype html>\n<html lang="{catalogue.language}"><body style="{STYLE}">\n{body}\n</body></html>\n',
         subtype="html",
     )
+    mail["Content-Language"] = catalogue.language
     return mail
 
 

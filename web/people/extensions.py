@@ -41,6 +41,8 @@ class Extensions:
         slots = account.slots if account else {}
         self._others = {**dict.fromkeys(slots, SLOT), **dict.fromkeys(mailboxes, MAILBOX)}
         self._keys = _keys_of_menus(account) if account else {}
+        alike = [int(each) for each in self._given if len(each) == self.length and each[0] != "0"]
+        self._highest = max(alike, default=0)
         self._begun: set[str] = set()
         for number in (*self._given, *self._others):
             self._begun |= _beginnings(number)
@@ -114,9 +116,8 @@ class Extensions:
     def _candidates(self) -> Iterator[str]:
         """After the highest of the same length first, then before it, then with another first digit."""
         size = 10 ** (self.length - 1)
-        alike = [int(each) for each in self._given if len(each) == self.length and each[0] != "0"]
-        if alike:
-            highest = max(alike)
+        highest = self._highest
+        if len(str(highest)) == self.length:
             digit = highest // size
             yield from map(str, chain(range(highest + 1, (digit + 1) * size), range(digit * size + 1, highest)))
         for first in FIRST_DIGITS:

@@ -51,6 +51,12 @@ class TypedPerson:
     extension: str = ""
     line: int = 0
 
+    @classmethod
+    def of(cls, field: str, values: Mapping[str, str]) -> TypedPerson:
+        """The row of a form with these values by the names of FIELDS; those that are missing are empty."""
+        known: dict[str, Any] = {name: values.get(name, "").strip() for name in FIELDS}
+        return cls(field, **known)
+
     def mistake(self, name: str, what: Sentence) -> Mistake:
         """A mistake in one of its fields."""
         if self.line:
@@ -64,11 +70,7 @@ def typed_rows(rows: Mapping[int, Mapping[str, str]], prefix: str = "people") ->
         raise refused(f"{prefix}.0.email", say("Fill in at least one row."))
     if len(rows) > MAX_PEOPLE:
         raise refused("", say("At most {most} people can be added at once.", most=MAX_PEOPLE))
-    return tuple(TypedPerson(f"{prefix}.{index}.", **_fields(row)) for index, row in rows.items())
-
-
-def _fields(row: Mapping[str, str]) -> dict[str, Any]:
-    return {name: row.get(name, "").strip() for name in FIELDS}
+    return tuple(TypedPerson.of(f"{prefix}.{index}.", row) for index, row in rows.items())
 
 
 def csv_rows(data: bytes) -> tuple[TypedPerson, ...]:

@@ -10,10 +10,12 @@ from typing import Final
 from engine.dialplan.source import MAX_BYTES
 from web.editing.checking import Checked, Unsound, checked
 from web.editing.plans import Plans
+from web.greeting.turns import Turns
 from web.mistakes import refused
 from web.words import say
 
 MOST: Final = 20
+_TURNS: Final = Turns(1)
 FRESH: Final = 60.0
 """Seconds: recordings that a plan names may have changed meanwhile."""
 
@@ -38,7 +40,8 @@ class LoadedPlans:
             read_at, known = self._plans.get(key, (0.0, None))
         if known is not None and abs(now - read_at) < FRESH:
             return known
-        made = checked(plans.settings, path, said, others=False)
+        with _TURNS.one():
+            made = checked(plans.settings, path, said, others=False)
         if made.account is None:
             raise Unsound(made.errors)
         with self._lock:

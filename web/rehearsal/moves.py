@@ -114,11 +114,13 @@ class Reacting(Mapping[str, Phone]):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The same as people and programs write it: a time such as ``2026-12-24 16:30`` on the account's clock ("" for
-    now), numbers or names, and phones in words (``answers after 5s``). ``keys`` may be a text: ``1 at 8s, 2 at 15s``.
+    """The same as people and programs write it: a time such as ``2026-12-24 16:30`` on the account's clock, or
+    ``begins_at`` in seconds since 1970 (neither for now), numbers or names, and phones in words, such as ``answers
+    after 5s``. ``keys`` may be a text: ``1 at 8s, 2 at 15s``.
     """
 
     at: str = ""
+    begins_at: float | None = None
     caller: str = ""
     called: str = ""
     keys: str | tuple[tuple[float, str], ...] = ()
@@ -131,7 +133,9 @@ class Typed:
 def moves_of(typed: Typed, account: Account, now: float) -> Moves:
     """What was typed, for calls to an account. Raises Mistakes, each at its field."""
     mistakes: list[Mistake] = []
-    begins_at = _read("at", partial(_moment, account), typed.at.strip(), mistakes) if typed.at.strip() else now
+    begins_at = now if typed.begins_at is None else typed.begins_at
+    if typed.at.strip():
+        begins_at = _read("at", partial(_moment, account), typed.at.strip(), mistakes) or now
     keys = _read("keys", read_keys, typed.keys, mistakes) if isinstance(typed.keys, str) else typed.keys
     phones = {
         extension: _read(f"phones.{extension}", read_phone, words, mistakes)
@@ -140,7 +144,7 @@ def moves_of(typed: Typed, account: Account, now: float) -> Moves:
     }
     if keys is not None and len(keys) > MAX_KEYS:
         mistakes.append(Mistake("keys", say("A caller presses at most {most} keys.", most=MAX_KEYS)))
-    if mistakes or begins_at is None or keys is None:
+    if mistakes or keys is None:
         raise Mistakes(mistakes)
     caller = typed.caller.strip() or outside_number(account.country)
     called = typed.called.strip() or account.numbers.main

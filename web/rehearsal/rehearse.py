@@ -20,6 +20,7 @@ from engine.rehearsal.situation import Situation
 from engine.rehearsal.sounds import SpokenWords
 from engine.rehearsal.timeline import SHORTEST_HEARD, is_told
 from media.commands import Sound
+from web.greeting.turns import Turns
 from web.rehearsal.moves import LONGEST, Moves, Reacting
 from web.rehearsal.standing import AsItStands, Recordings
 from web.rehearsal.telling import ending, hears, tell
@@ -28,6 +29,7 @@ from web.words import Sentence
 COMPUTES: float = 3.0
 """Seconds of the machine's time that a call may take; the usual one takes a thousandth of that."""
 MOST_MOMENTS = 2000
+_TURNS = Turns(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def rehearse(account: Account, moves: Moves, standing: AsItStands) -> Rehearsed:
     """Take a call through an account's plan. Needs milliseconds, and never more than COMPUTES or so."""
     registered = moves.registered(account)
     watch = _Watch()
-    with Rehearser([account], on_call=watch.take, on_jump=watch.before_time_passes) as rehearser:
+    with _TURNS.one(), Rehearser([account], on_call=watch.take, on_jump=watch.before_time_passes) as rehearser:
         situation = _situation(moves, registered, standing)
         went = rehearser.rehearse(situation, Reacting(moves, registered, watch.elapsed))
     return _told(went, moves, in_time=watch.in_time)

@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.shell.failures import REFERENCE
+from web.shell.forgery import API
 
 log = structlog.get_logger()
 
@@ -93,6 +94,7 @@ def _dress(message: Message, *, secure: bool) -> None:
 
 
 def _route(scope: Scope) -> str:
-    """The path as it was declared; what matches no route is not told."""
+    """The path as it was declared, below the API's where it is; what matches no route is not told."""
     route: Any = scope.get("route")
-    return str(getattr(route, "path", "none"))
+    path = str(getattr(route, "path", "none"))
+    return f"{API}...{path}" if scope["path"].startswith(API) and not path.startswith(API) else path

@@ -79,6 +79,12 @@ class StoredTokens:
         with self._database.begin() as connection:
             connection.execute(update(TokenRow).where(TokenRow.id == id_).values(used_at=now))
 
+    def revoke_made_by(self, account: str, who: str, now: float) -> int:
+        """Those that somebody has made open nothing any more. How many did."""
+        good = (TokenRow.account == account) & (TokenRow.created_by == who) & TokenRow.revoked_at.is_(None)
+        with self._database.begin() as connection:
+            return connection.execute(update(TokenRow).where(good).values(revoked_at=now)).rowcount
+
     def revoke(self, account: str, id_: str, now: float) -> bool:
         """It opens nothing any more; False if there is none that does."""
         good = (TokenRow.account == account) & (TokenRow.id == id_) & TokenRow.revoked_at.is_(None)

@@ -10,9 +10,22 @@ from sip.core import CoreConfig, UserAgentCore
 from sip.dialog.session_timer import Terms
 from sip.errors import DropReason
 from sip.flow import Flow
-from sip.gate import Challenge
+from sip.gate import Admit, Challenge
 from sip.guard.bans import Policy
-from sip.guard.guard import ANSWERS, CALLED_SECONDS, SHARES, STRANGERS, Guard, Limits
+from sip.guard.guard import (
+    ANSWERS,
+    CALLED_SECONDS,
+    EXEMPT_OTHERS,
+    KNOWN_FACTOR,
+    MAX_KNOWN,
+    MOVES,
+    REPEATS,
+    RETURNING,
+    SHARES,
+    STRANGERS,
+    Guard,
+    Limits,
+)
 from sip.guard.kinds import Kind
 from sip.guard.load import HOLD_SECONDS
 from sip.guard.sources import Networks, network
@@ -97,9 +110,57 @@ def test_a_ban_of_an_office_spares_its_registered_phones() -> None:
     guard.verified(phone, "101", 0.0)
     for number in range(100):
         guard.wrong(tcp(OFFICE), f"user{number}", 0.0, proved=False)
-    assert flood(guard, "REGISTER", udp(OFFICE, 10_002), 1) == [DropReason.BANNED]
+    assert flood(guard, "INVITE", udp(OFFICE, 10_002), 1) == [DropReason.BANNED]
     assert flood(guard, "INVITE", phone, 1) == [None]
-    assert guard.refuses(OFFICE, 0.0)
+
+
+def test_a_phone_that_subscribes_without_end_costs_little_also_where_nothing_is_limited() -> None:
+    """As baresip 1.0.0 does once its subscription is over. Everything else over the same path goes on."""
+    guard = Guard(Limits(never=Networks([network("127.0.0.1")])))
+    for phone in (udp("127.0.0.1", 7000), udp(OFFICE, 7000)):
+        guard.verified(phone, "101", 0.0)
+        same = b"SUBSCRIBE sip:102@bakery.test SIP/2.0\r\nCall-ID: one\r\n\r\n"
+        let_in = [guard.screen(same, phone, number / 1000.0) for number in range(60_000)].count(None)
+        assert let_in <= REPEATS.burst + 60.0 * REPEATS.per_second + 1
+        for method in ("REGISTER", "INVITE", "OPTIONS", "BYE", "MESSAGE"):
+            assert flood(guard, method, phone, 50, now=60.0) == [None] * 50
+        let_in = 0
+        for number in range(60_000):
+            other = b"SUBSCRIBE sip:102@bakery.test SIP/2.0\r\ni: %d\r\n\r\n" % number
+            let_in += guard.screen(other, phone, 100.0 + number / 1000.0) is None
+        share = SHARES[Kind.OTHER].times(Limits().per_source * KNOWN_FACTOR)
+        most = [share, EXEMPT_OTHERS] if phone.remote[0] == "127.0.0.1" else [share]
+        assert let_in <= sum(rate.burst + 60.0 * rate.per_second for rate in most) + 1
+    assert flood(guard, "INVITE", udp("127.0.0.1", 7000), 12_000) == [None] * 12_000, "200 calls a second, for a minute"
+
+
+def test_who_sends_too_much_over_a_known_connection_is_told_to_come_later() -> None:
+    guard = Guard()
+    phone = peer(guard, tcp(OFFICE))
+    guard.verified(phone.flow, "101", 0.0)
+    for _ in range(int(REPEATS.burst) + 5):
+        phone.send(phone.request("SUBSCRIBE"))
+    assert [each.status for each in phone.sent() if isinstance(each, Response)][-5:] == [503] * 5
+
+
+def test_a_phone_comes_back_to_a_banned_office_by_another_path_and_nobody_guesses_with_it() -> None:
+    guard = Guard(Limits(bans=Policy(points=2)))
+    phone, elsewhere, stranger = (1, 2), (2,), (3,)
+    guard.verified(tcp(OFFICE), "101", 0.0, phone)
+    for number in range(100):
+        guard.wrong(tcp(OFFICE, 50_000, 2), f"user{number}", 0.0, proved=False)
+    assert not guard.refuses(OFFICE, 0.0), "it may connect"
+    again = tcp(OFFICE, 40_001, 3)
+    told = flood(guard, "REGISTER", again, 100)
+    assert told.count(None) == RETURNING.burst
+    assert set(told) == {None, DropReason.BANNED}
+    assert flood(guard, "REGISTER", again, 3, now=1.0).count(None) == RETURNING.per_second
+    assert not guard.slows(again, "101", 1.0, phone)
+    assert guard.slows(again, "101", 1.0, stranger)
+    assert guard.slows(again, "102", 1.0, phone)
+    guard.verified(again, "101", 1.0, phone)
+    assert flood(guard, "INVITE", again, 5) == [None] * 5
+    assert not guard.slows(again, "102", 1.0, elsewhere), "nor is anybody behind a proxy that is a known path"
 
 
 def test_fifty_thousand_made_up_sources_take_bounded_memory_and_time_from_nobody_known() -> None:
@@ -238,6 +299,45 @@ def test_a_caller_that_moved_while_talking_hangs_up_however_late_we_are() -> Non
     assert session.ended
 
 
+def test_a_peer_in_a_call_marks_few_addresses_and_displaces_nobodys() -> None:
+    """It knows the tags, and writes any source address into its packets; strangers write any into INVITEs."""
+    guard = Guard()
+    talking = udp(OFFICE, 7000)
+    guard.in_call(talking, "theirs", 0.0)
+    for number in range(MAX_KNOWN + 1):
+        made_up = udp(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+        guard.in_call(made_up, "mine", 1.0)
+        guard.calls(made_up, 1.0)
+    guard.load.note(9.0, 2.0)
+    assert flood(guard, "BYE", talking, 1, now=2.0) == [None]
+    guard = Guard()
+    for number in range(100):
+        guard.in_call(udp(f"10.0.0.{number}"), "mine", 0.0)
+    guard.load.note(9.0, 0.0)
+    told = [flood(guard, "BYE", udp(f"10.0.0.{number}"), 1)[0] for number in range(100)]
+    assert told.count(None) == MOVES.burst
+
+
+def test_a_path_is_strange_again_once_its_phone_has_moved() -> None:
+    guard = Guard(Limits(bans=Policy(points=1)))
+    phone = peer(guard, udp(OFFICE, 7000), ScriptedGate(Admit("101@bakery.test", "101@bakery.test")))
+    register(phone)
+    guard.verified(udp(OFFICE, 7000), "101", 0.0)
+    for number in range(100):
+        guard.wrong(tcp(OFFICE), str(number), 0.0, proved=False)
+    assert flood(guard, "INVITE", udp(OFFICE, 7000), 1) == [None]
+    phone.flow = udp(OFFICE, 7001)
+    guard.verified(phone.flow, "101", 0.0)
+    register(phone)
+    assert flood(guard, "INVITE", udp(OFFICE, 7001), 1) == [None]
+    assert flood(guard, "INVITE", udp(OFFICE, 7000), 1) == [DropReason.BANNED]
+
+
+def register(phone: ScriptedPeer) -> None:
+    phone.send(phone.request("REGISTER", headers=[("Contact", "<sip:101@10.0.0.5>")]), phone.flow)
+    assert phone.next_response(200)
+
+
 def test_a_call_is_known_for_as_long_as_it_is_refreshed() -> None:
     guard = Guard()
     config = CoreConfig(terms=Terms(interval=0))
@@ -279,7 +379,8 @@ def test_a_connections_port_is_nobodys_once_it_is_closed() -> None:
 def test_what_is_remembered_is_given_back() -> None:
     guard = Guard()
     guard.verified(udp(OFFICE), "101", 0.0)
-    guard.in_call(udp(), 0.0)
+    guard.calls(udp(), 0.0)
+    guard.in_call(udp(), "call", 0.0)
     guard.wrong(udp(), "1", 0.0, proved=True)
     guard.forget(30 * 86_400.0)
     assert guard.size == 0

@@ -46,7 +46,8 @@ def test_changes_of_the_same_part_are_named() -> None:
     mine = with_menu(with_account(BAKERY, name="A"), "welcome", replace(menu, dial_extensions=False))
     theirs = theirs_of(with_menu(with_account(BAKERY, name="B"), "welcome", replace(menu, keys={})))
     both = merged(BAKERY, mine, theirs)
-    assert both.plan is None
+    assert both.plan is not None
+    assert both.plan.data == mine.data, "in these parts it says what mine does"
     assert [str(part_in_words(part)) for part in both.parts] == ["the account", "the menu welcome"]
 
 

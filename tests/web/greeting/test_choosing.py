@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from engine.dialplan.greetings import fact_of
-from engine.dialplan.load import load_account
 from engine.settings import Settings
 from engine.store.store import Store
 from tests.web.greeting.sounds import by_libsndfile, pitch
@@ -74,14 +71,8 @@ def test_a_text_can_be_heard_before_it_is_saved() -> None:
         speak("Hello", "../klingon")
 
 
-def test_what_was_recorded_by_phone_is_listed_and_taken_back(settings: Settings, store: Store, tmp_path: Path) -> None:
-    (settings.dialplans / "bakery.yaml").write_text(
-        TEXT.replace("{play: a.wav}", "{say: Hello}").replace("  silent:", "  silent:\n    greeting: {say: Yes}")
-    )
-    account = load_account(
-        settings.dialplans / "bakery.yaml", sounds_cache=settings.sounds_cache, prompts_dir=settings.prompts
-    )
-    assert by_phone.codes(account)[:2] == [Code("*77", ("welcome",), True), Code("*78", (), False)]
+def test_what_was_recorded_by_phone_is_listed_and_taken_back(settings: Settings, store: Store) -> None:
+    assert by_phone.codes(Plan(TEXT)) == [Code("*77", ("welcome",), True), Code("*78", (), False)]
     folder = settings.state / "greetings" / "bakery"
     folder.mkdir(parents=True)
     (folder / "greeting.welcome.en.0f.wav").write_bytes(by_libsndfile("WAV"))

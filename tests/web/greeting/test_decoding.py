@@ -17,8 +17,8 @@ from media.sound.tidy import LOUDNESS
 from tests.web.greeting.sounds import HERTZ, SECONDS, by_ffmpeg, by_libsndfile, pitch, tone
 from web.greeting import decoding
 from web.greeting.decoding import MAX_BYTES, decode
-from web.greeting.kinds import KINDS, NEEDED, kind_of
-from web.greeting.reading import LIMIT_SECONDS, RATE, Refused, make
+from web.greeting.kinds import KINDS, LIMIT_SECONDS, NEEDED, kind_of
+from web.greeting.reading import RATE, Refused, make
 from web.mistakes import Mistakes
 
 FORMATS: dict[str, Callable[[], bytes]] = {

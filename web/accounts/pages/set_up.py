@@ -48,7 +48,7 @@ def show(request: Request, settings: TheSettings, store: TheStore) -> Response:
     locale = catalogue_of(request).locale
     proposed = Form.of(
         account=NEW,
-        country=locale.territory or _country(request),
+        country=_country(request),
         timezone=first_zones().get(_country(request), ""),
         language=locale.language,
         licences="1",

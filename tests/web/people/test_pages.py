@@ -1,0 +1,189 @@
+"""The pages of numbers and people, as a browser without scripts has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from fastapi import FastAPI
+
+from engine.settings import Settings
+from engine.store.console.accounts import StoredAccount
+from engine.store.console.numbers import StoredNumber
+from engine.store.store import Store
+from tests.web.browsing import Browser
+from tests.web.people.conftest import BAKERY, NOW, Desk
+from web.people.rows import TypedPerson
+from web.shell.visitor import Visitor
+
+SHOP = StoredAccount("shop", "The Shop", "NL", "Europe/Amsterdam", "en", 3, "an@shop.example", "An Owner", NOW)
+
+
+def signed_in(app: FastAPI, account: str) -> None:
+    visitor = Visitor(f"an@{account}.example", "An", account, "owner", "Europe/Amsterdam")
+    app.state.recognise = lambda _: visitor
+    app.state.clock = lambda: NOW
+
+
+@pytest.fixture
+async def shop(app: FastAPI, store: Store) -> AsyncIterator[Browser]:
+    """The owner of an account that has no plan yet."""
+    store.console.accounts.begin(SHOP)
+    signed_in(app, "shop")
+    async with Browser(app) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def bakery(app: FastAPI, desk: Desk) -> AsyncIterator[Browser]:
+    """A manager of the bakery."""
+    signed_in(app, "bakery")
+    async with Browser(app) as browser:
+        yield browser
+
+
+@pytest.mark.parametrize("path", ["/numbers", "/people", "/people/add", "/people/person/desk"])
+async def test_strangers_are_led_to_where_they_sign_in(browser: Browser, desk: Desk, path: str) -> None:
+    answer = await browser.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/sign-in")
+
+
+async def test_from_no_number_to_two_people_who_are_invited(shop: Browser, settings: Settings, app: FastAPI) -> None:
+    assert "First the main number" in (await shop.get("/people")).text
+    wrong = await shop.submit("/numbers", {"numbers": "0800 1234, 020 123 4567"})
+    assert wrong.status_code == 422
+    assert "toll-free" in wrong.text
+    assert "0800 1234, 020 123 4567" in wrong.text
+    added = await shop.submit("/numbers", {"numbers": "020 123 4567, 020 123 4568\n+31 20 123 4569"})
+    assert added.status_code == 303
+    page = (await shop.get("/numbers")).text
+    assert "3 more numbers" in page
+    begun = await shop.submit("/numbers/main", {"main": "+31201234567"}, page="/numbers")
+    assert begun.headers["Location"] == "/people/add"
+    assert (settings.dialplans / "shop.yaml").read_text().startswith("account: {name: The Shop")
+    form = await shop.get("/people/add")
+    assert "3 licences are free" in form.text
+    assert "If left empty: 802" in form.text
+    more = await shop.submit("/people/add", {"more": "yes", "people.0.email": "x@y.example"})
+    assert more.text.count("<fieldset") == 6
+    assert "x@y.example" in more.text
+    fields = {
+        "people.0.email": "anna@shop.example",
+        "people.0.name": "Anna",
+        "people.0.number": "any",
+        "people.1.email": "bo@shop.example",
+        "people.1.number": "+31201234569",
+        "people.1.extension": "810",
+        "invite": "yes",
+    }
+    done = await shop.submit("/people/add", fields)
+    assert done.headers["Location"] == "/people"
+    page = (await shop.get("/people")).text
+    assert "2 people were added." in page
+    assert "2 invitations" in page
+    assert "2 of 3 licences are in use" in page
+    sent = app.state.post.waiting()
+    assert {str(each["To"]) for each in sent} == {"Anna <anna@shop.example>", "bo <bo@shop.example>"}
+
+
+async def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(bakery: Browser, desk: Desk) -> None:
+    fields = {
+        "people.1.email": "nobody",
+        "people.1.extension": "101",
+        "people.2.email": "bo@bakery.example",
+        "people.2.number": "transfer",
+        "people.2.coming": "0800 1234",
+    }
+    answer = await bakery.submit("/people/add", fields)
+    assert answer.status_code == 422
+    for name, part in {
+        "people-1-email": "“nobody” is no e-mail address",
+        "people-1-extension": "101 is the extension of Front desk. 103 is free",
+        "people-2-coming": "toll-free",
+    }.items():
+        wrong = re.search(rf'<p class="wrong" id="field-{name}-wrong">([^<]*)', answer.text)
+        assert wrong is not None, name
+        assert part in wrong[1]
+    assert 'value="bo@bakery.example"' in answer.text
+    assert desk.plans.read("bakery").text == BAKERY
+
+
+async def test_people_and_numbers_from_files(bakery: Browser, desk: Desk) -> None:
+    token = await bakery.token("/numbers")
+    numbers = {"file": ("numbers.csv", "number;label\n020 123 4570;a\n020 123 4571;b\n".encode("utf-16"))}
+    assert (await bakery.post("/numbers/import", data={"form_token": token}, files=numbers)).status_code == 303
+    rows = "E-mail,Naam,Nummer,Toestel\nanna@bakery.example,Anna,any,\nbo@bakery.example,,transfer 070 123 4567,110\n"
+    files = {"file": ("people.csv", rows.encode())}
+    answer = await bakery.post("/people/import", data={"form_token": token}, files=files)
+    assert answer.status_code == 303, answer.text
+    people = desk.roster().loaded.people
+    assert (people["anna"].number, people["anna"].extension) == ("+31201234570", "103")
+    assert people["bo"].extension == "110"
+    assert [each.number for each in desk.stock().coming] == ["+31701234567"]
+    bad = {"file": ("people.csv", b"email,extension\nx,101\ny@bakery.example,102\n")}
+    answer = await bakery.post("/people/import", data={"form_token": token}, files=bad)
+    assert answer.status_code == 422
+    assert "Line 2: “x” is no e-mail address." in answer.text
+    assert "Line 3: 102 is the extension of orders." in answer.text
+    none = await bakery.post("/people/import", data={"form_token": token}, files={"file": ("x.csv", b"")})
+    assert none.status_code == 422
+
+
+async def test_one_persons_page_changes_invites_and_removes(
+    bakery: Browser, desk: Desk, row: Callable[..., TypedPerson]
+) -> None:
+    desk.add(row("anna@bakery.example", name="Anna & Co"))
+    page = "/people/person/anna-co"
+    shown = (await bakery.get(page)).text
+    assert "Anna &amp; Co" in shown
+    fields = {"email": "anna@bakery.example", "name": "Anna", "extension": "102", "number": ""}
+    wrong = await bakery.submit(page, fields)
+    assert wrong.status_code == 422
+    assert "102 is the extension of orders" in wrong.text
+    assert (await bakery.submit(page, fields | {"extension": "120"})).status_code == 303
+    assert "set up anew" in (await bakery.get(page)).text
+    assert (await bakery.submit(f"{page}/invite", page=page)).status_code == 303
+    assert "Withdraw the invitation" in (await bakery.get(page)).text
+    assert (await bakery.submit(f"{page}/revoke", page=page)).status_code == 303
+    assert (await bakery.submit(f"{page}/revoke", page=page)).status_code == 422
+    before = desk.store.passwords.lookup("bakery", "120")
+    assert (await bakery.submit(f"{page}/password", page=page)).status_code == 303
+    assert desk.store.passwords.lookup("bakery", "120") != before
+    rung = await bakery.submit(f"{page}/ring", page=page)
+    assert rung.status_code == 422
+    assert "No phone rings: Belplan is not running" in rung.text
+    assert (await bakery.submit(f"{page}/remove", page=page)).headers["Location"] == "/people"
+    assert desk.plans.read("bakery").text == BAKERY
+    assert (await bakery.get(page)).status_code == 404
+    assert "menus › welcome › keys › 1 › ring" in (await bakery.get("/people/person/orders")).text
+    refused = await bakery.submit("/people/person/orders/remove", page="/people/person/orders")
+    assert refused.status_code == 422
+
+
+async def test_another_main_number_and_what_is_used_stays(bakery: Browser, desk: Desk) -> None:
+    desk.store.console.numbers.add([StoredNumber("+31201234570", "bakery"), StoredNumber("+31201234571", "bakery")])
+    assert (await bakery.submit("/numbers/main", {"main": "+31201234570"}, page="/numbers")).status_code == 303
+    assert desk.roster().loaded.numbers.main == "+31201234570"
+    refused = await bakery.submit("/numbers/remove", {"number": "+31201234570"}, page="/numbers")
+    assert refused.status_code == 422
+    assert "is the main number" in refused.text
+    assert (await bakery.submit("/numbers/remove", {"number": "+31201234571"}, page="/numbers")).status_code == 303
+    gone = await bakery.submit("/numbers/main", {"main": "+31201234569"}, page="/numbers")
+    assert gone.status_code == 422
+    assert 'id="field-main-wrong"' in gone.text
+
+
+async def test_the_length_of_extensions(bakery: Browser, desk: Desk) -> None:
+    assert (await bakery.submit("/people/extensions", {"length": "4"}, page="/people")).status_code == 303
+    assert "If left empty: 8001" in (await bakery.get("/people/add")).text
+    assert (await bakery.submit("/people/extensions", {"length": "9"}, page="/people")).status_code == 422
+
+
+async def test_nobody_sees_another_accounts_people(bakery: Browser, app: FastAPI, store: Store) -> None:
+    store.console.accounts.begin(SHOP)
+    signed_in(app, "shop")
+    assert (await bakery.get("/people/person/desk")).status_code == 404
+    assert "orders" not in (await bakery.get("/people")).text
+    assert "4569" not in (await bakery.get("/numbers")).text

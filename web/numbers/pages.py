@@ -1,0 +1,131 @@
+"""The page of numbers: the stock, adding to it, and the choice of the main number."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.accounts.access import Manager
+from web.csv_files import MAX_BYTES
+from web.mistakes import Mistakes, Stale
+from web.numbers.main import candidates
+from web.numbers.reading import example
+from web.numbers.stock import State, Use
+from web.people.desk import Desk
+from web.shell.bounds import Upload
+from web.shell.reach import Now, TheSettings, TheStore
+from web.shell.rendering import redirect, render, show_mistakes, show_stale
+from web.shell.typed import Typed, TypedForm
+from web.words import Sentence, say, say_n
+
+PAGE: Final = "/numbers"
+TEMPLATE: Final = "numbers/numbers.html"
+UPLOAD: Final = Upload(re.compile(r"/(?:numbers|people)/import"), MAX_BYTES + 100_000)
+STATES: Final = {
+    State.IN_STOCK: say("in stock"),
+    State.COMING: say("being transferred to you"),
+    State.TEMPORARY: say("temporary"),
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(PAGE)
+def numbers(request: Request, visitor: Manager, settings: TheSettings, store: TheStore) -> Response:
+    """All numbers of the account, and who has which."""
+    return render(request, TEMPLATE, **_shown(Desk(settings, store, visitor.account, visitor.email)))
+
+
+@router.post(PAGE)
+def add(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
+) -> Response:
+    """Add numbers that were typed."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    try:
+        count = desk.add_numbers(typed.text("numbers"), now)
+    except Mistakes as problem:
+        return _again(request, desk, problem, typed)
+    return redirect(request, PAGE, _added(count))
+
+
+@router.post(f"{PAGE}/import")
+def import_file(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
+) -> Response:
+    """Add the numbers of a file."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    sent = typed.files.get("file")
+    try:
+        count = desk.import_numbers(sent.file.read(MAX_BYTES + 1) if sent else b"", now)
+    except Mistakes as problem:
+        return _again(request, desk, problem, typed)
+    return redirect(request, PAGE, _added(count))
+
+
+@router.post(f"{PAGE}/remove")
+def remove(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
+) -> Response:
+    """Take a number out of the stock."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    try:
+        desk.remove_number(typed.text("number"), now)
+    except Mistakes as problem:
+        return _again(request, desk, problem, typed)
+    return redirect(request, PAGE, say("The number is taken out of the stock."))
+
+
+@router.post(f"{PAGE}/main")
+def choose_main(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
+) -> Response:
+    """Choose the main number: the account's plan begins with it."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    begins = not desk.has_plan
+    try:
+        saved = desk.choose_main(typed.text("main"), now)
+    except Mistakes as problem:
+        named = Mistakes(each if each.field != "number" else type(each)("main", each.what) for each in problem.mistakes)
+        return _again(request, desk, named, typed)
+    except Stale as problem:
+        return show_stale(request, TEMPLATE, problem, typed, **_shown(desk))
+    told = saved.told.what if saved.told else say("Nothing has changed.")
+    done = say("The main number is chosen. Now add people. {told}", told=told)
+    return redirect(request, "/people/add" if begins else PAGE, done if begins else told)
+
+
+def _again(request: Request, desk: Desk, problem: Mistakes, typed: Typed) -> Response:
+    return show_mistakes(request, TEMPLATE, problem, typed, **_shown(desk))
+
+
+def _added(count: int) -> Sentence:
+    return say_n("{n} number is in the stock now.", "{n} more numbers are in the stock now.", count)
+
+
+def _shown(desk: Desk) -> dict[str, Any]:
+    stock = desk.stock()
+    main = next((each for each in stock.numbers.values() if each.use is Use.MAIN), None)
+    may_be_main = [stock.numbers[number] for number in candidates(stock)]
+    return {
+        "numbers": list(stock.numbers.values()),
+        "main": main,
+        "candidates": [("", say("Choose a number"))] * (main is None)
+        + [(each.number, each.international) for each in may_be_main],
+        "coming": bool(stock.coming),
+        "single": desk.about.licences == 1,
+        "states": STATES,
+        "uses": {use.name: use for use in Use},
+        "example": example(desk.about.country),
+        "people": {name: person.name or name for name, person in desk.roster().loaded.people.items()}
+        if desk.has_plan
+        else {},
+        "removable": {
+            each.number for each in stock.numbers.values()
+            if each.use is Use.FREE and each.state is not State.TEMPORARY and not each.promised
+        },
+    }  # fmt: skip

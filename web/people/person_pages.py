@@ -1,0 +1,166 @@
+"""The page of one person: their facts, their invitation, their phones, and how to remove them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.dialplan.values import MAX_NAME
+from web.accounts.access import Manager, post_of
+from web.mistakes import Mistakes, Stale
+from web.numbers.reading import ReadNumber
+from web.people.changing import references
+from web.people.desk import Desk
+from web.people.pages import base_of, number_options, told_sent
+from web.people.rows import ANY, FIELDS, TypedPerson
+from web.people.states import WORDS, State
+from web.shell.reach import Now, TheSettings, TheStore
+from web.shell.rendering import redirect, render, show_mistakes, show_stale
+from web.shell.typed import Typed, TypedForm
+from web.words import Sentence, say, say_n
+
+PAGE: Final = "/people/person/{key}"
+TEMPLATE: Final = "people/person.html"
+Key = Annotated[str, Path(max_length=MAX_NAME)]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(PAGE)
+def person(request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, key: Key) -> Response:
+    """Somebody's facts, phones and invitation."""
+    return render(request, TEMPLATE, **_shown(Desk(settings, store, visitor.account, visitor.email), key, now))
+
+
+@router.post(PAGE)
+def change(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
+) -> Response:
+    """Give them other facts."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    shown = _shown(desk, key, now)
+    try:
+        changed = desk.change_person(key, TypedPerson.of("", {name: typed.text(name) for name in FIELDS}), now)
+    except Mistakes as problem:
+        return show_mistakes(request, TEMPLATE, problem, typed, **shown)
+    except Stale as problem:
+        return show_stale(request, TEMPLATE, problem, typed, **_shown(desk, key, now))
+    told = changed.saved.told.what if changed.saved.told else say("Nothing has changed.")
+    if changed.new_extension:
+        told = say(
+            "{told} The extension is another one, so the phones have to be set up anew: invite again.", told=told
+        )
+    return redirect(request, _address(key), told)
+
+
+@router.post(PAGE + "/invite")
+def invite(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
+) -> Response:
+    """Send them an invitation, or another one."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    try:
+        sent = desk.invite([key], base_of(request), post_of(request), now)
+    except Mistakes as problem:
+        return show_mistakes(request, TEMPLATE, problem, typed, **_shown(desk, key, now))
+    return redirect(request, _address(key), told_sent(request, sent))
+
+
+@router.post(PAGE + "/revoke")
+def revoke(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
+) -> Response:
+    """Withdraw their invitation."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    return _done(request, desk, key, now, typed, desk.revoke, say("The link leads nowhere any more."))
+
+
+@router.post(PAGE + "/password")
+def password(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
+) -> Response:
+    """A phone is lost: none registers any more until it is set up anew."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    told = say("The password is another one, and the phones of before are shut out. Invite again to set up new ones.")
+    return _done(request, desk, key, now, typed, desk.replace_phone, told)
+
+
+@router.post(PAGE + "/ring")
+def ring(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
+) -> Response:
+    """A test call."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    try:
+        phones = desk.ring(key)
+    except Mistakes as problem:
+        return show_mistakes(request, TEMPLATE, problem, typed, **_shown(desk, key, now))
+    return redirect(request, _address(key), say_n("{n} phone is ringing.", "{n} phones are ringing.", phones))
+
+
+@router.post(PAGE + "/remove")
+def remove(
+    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
+) -> Response:
+    """Remove them from the plan."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    shown = _shown(desk, key, now)
+    try:
+        desk.remove_person(key, now)
+    except Mistakes as problem:
+        return show_mistakes(request, TEMPLATE, problem, typed, **shown)
+    except Stale as problem:
+        return show_stale(request, TEMPLATE, problem, typed, **_shown(desk, key, now))
+    return redirect(request, "/people", say("{person} is removed, and the number is free.", person=shown["name"]))
+
+
+def _done(request: Request, desk: Desk, key: str, now: float, typed: Typed, do: Any, told: Sentence) -> Response:
+    try:
+        do(key, now)
+    except Mistakes as problem:
+        return show_mistakes(request, TEMPLATE, problem, typed, **_shown(desk, key, now))
+    return redirect(request, _address(key), told)
+
+
+def _address(key: str) -> str:
+    return f"/people/person/{quote(key, safe='')}"
+
+
+def _shown(desk: Desk, key: str, now: float) -> dict[str, Any]:
+    """What the page is made of. Raises 404 if there is no such person."""
+    if not desk.has_plan:
+        raise HTTPException(404)
+    roster = desk.roster()
+    standing = next((each for each in desk.people(roster, now) if each.key == key), None)
+    if standing is None:
+        raise HTTPException(404)
+    waiting = roster.stock.coming_for(key)
+    number = waiting.number if waiting else standing.number or ""
+    own = [(number, ReadNumber(number).international)] if number else []
+    free: list[tuple[str, object]] = [(each.number, each.international) for each in roster.stock.free]
+    temporary = (standing.number or "") if waiting else ""
+    stand_in = [(temporary, ReadNumber(temporary).international)] if temporary else []
+    return {
+        "key": key,
+        "address": _address(key),
+        "name": standing.name,
+        "shown_name": roster.loaded.people[key].name or "",
+        "standing": standing,
+        "state": WORDS[standing.state],
+        "registered": standing.state is State.REGISTERED,
+        "invited": standing.invitation is not None and standing.invitation.is_open(now),
+        "ever_invited": standing.state not in (State.NOT_INVITED, State.NO_ADDRESS),
+        "main": ReadNumber(roster.loaded.numbers.main),
+        "own": ReadNumber(standing.number) if standing.number else None,
+        "coming": ReadNumber(standing.coming) if standing.coming else None,
+        "number": number,
+        "temporary": temporary,
+        "numbers": [*own, *number_options(roster)],
+        "temporaries": [("", say("none")), *stand_in, (ANY, say("the next free one")), *free],
+        "places": [" › ".join(path) for path in references(roster, key)],
+    }

@@ -1,0 +1,129 @@
+"""What an invitation's link leads to, on a phone as well as on a desktop: how to get a phone, and once what to type.
+
+Mail servers and browsers look at links by themselves: to look shows no secret and uses nothing up; a button does.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import segno
+from fastapi import APIRouter, Path
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.provisioning.phone import PhoneAccount
+from engine.settings import Settings
+from engine.store.store import Store
+from web.editing.plans import Plans
+from web.mistakes import Mistakes
+from web.numbers.reading import ReadNumber
+from web.people import invitations
+from web.people.desk import ring
+from web.people.invitations import MAX_TOKEN, Guest
+from web.people.pages import base_of
+from web.people.states import phones_of
+from web.shell.reach import Now, TheSettings, TheStore
+from web.shell.rendering import render, show_mistakes
+from web.shell.typed import Form, TypedForm
+from web.words import Sentence, say, say_n
+
+PAGE: Final = "/welcome/{token}"
+FILE: Final = "/phone/{token}.xml"
+TEMPLATE: Final = "people/welcome.html"
+GONE: Final = "people/gone.html"
+APP_LINK: Final = "linphone-config:"
+"""What Linphone opens: it fetches the file at the address that follows."""
+FIELDS: Final[dict[str, Sentence]] = {
+    "name": say("Name"),
+    "user name": say("User name"),
+    "password": say("Password"),
+    "domain": say("Domain"),
+    "server (proxy)": say("Server (proxy)"),
+    "transport": say("Transport"),
+    "encryption": say("Encryption"),
+}
+Token = Annotated[str, Path(max_length=MAX_TOKEN)]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(PAGE)
+def welcome(request: Request, settings: TheSettings, store: TheStore, now: Now, token: Token) -> Response:
+    """Who is invited, how to get a phone, and the button that shows what to type."""
+    plans = Plans(settings, store)
+    guest = invitations.guest(plans, store, token, now)
+    if guest is None:
+        return render(request, GONE, status=404)
+    invitations.look(store, guest, now)
+    return render(request, TEMPLATE, **_shown(settings, store, guest, token))
+
+
+@router.post(PAGE)
+def reveal(request: Request, settings: TheSettings, store: TheStore, now: Now, token: Token) -> Response:
+    """Show the settings, now and never again."""
+    plans = Plans(settings, store)
+    guest = invitations.guest(plans, store, token, now)
+    if guest is None:
+        return render(request, GONE, status=404)
+    shown = invitations.reveal(settings, store, guest, now)
+    if shown is None:
+        return render(request, TEMPLATE, status=410, **_shown(settings, store, guest, token) | {"seen": True})
+    address = f"{base_of(request).rstrip('/')}{FILE.format(token=shown.file_token)}"
+    return render(request, TEMPLATE, **_shown(settings, store, guest, token) | _phone(shown.phone, address))
+
+
+@router.post(PAGE + "/ring")
+def test_call(
+    request: Request, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, token: Token
+) -> Response:
+    """Have the guest's own phones ring."""
+    plans = Plans(settings, store)
+    guest = invitations.guest(plans, store, token, now)
+    if guest is None:
+        return render(request, GONE, status=404)
+    try:
+        phones = ring(settings, guest.account.key, guest.extension)
+    except Mistakes as problem:
+        return show_mistakes(request, TEMPLATE, problem, typed, **_shown(settings, store, guest, token))
+    told = say_n("{n} phone is ringing.", "{n} phones are ringing.", phones)
+    return render(request, TEMPLATE, form=Form(typed), **_shown(settings, store, guest, token) | {"rings": told})
+
+
+@router.get(FILE)
+def phone_file(settings: TheSettings, store: TheStore, now: Now, token: Token) -> Response:
+    """The file from which a phone sets itself up."""
+    plans = Plans(settings, store)
+    content = invitations.phone_file(settings, plans, store, token, now)
+    if content is None:
+        raise HTTPException(404)
+    return Response(content, media_type="application/xml", headers={"Cache-Control": "no-store"})
+
+
+def _shown(settings: Settings, store: Store, guest: Guest, token: str) -> dict[str, Any]:
+    account = guest.account
+    return {
+        "guest": guest,
+        "account": account.name,
+        "address": PAGE.format(token=token),
+        "main": ReadNumber(account.numbers.main),
+        "own": ReadNumber(guest.number) if guest.number else None,
+        "expires_at": guest.invitation.expires_at,
+        "seen": guest.invitation.revealed_at is not None,
+        "phones": phones_of(settings, store, account)[guest.extension],
+        "phone": None,
+        "rings": None,
+        "guest_zone": account.info.timezone,
+    }
+
+
+def _phone(phone: PhoneAccount, address: str) -> dict[str, Any]:
+    code = segno.make(address, micro=False)
+    return {
+        "phone": [(title, FIELDS[title], value) for title, value in phone.lines()],
+        "file": address,
+        "app_link": f"{APP_LINK}{address}",
+        "code": code.svg_data_uri(scale=5, border=4, light="white"),
+        "encrypted": address.startswith("https:"),
+    }
