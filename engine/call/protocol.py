@@ -80,8 +80,8 @@ SECRET = "?"
 class Caller:
     """Who calls: the number as E.164, extension or as shown ('anonymous'), and the person if one of ours.
 
-    Whoever has ``withheld`` their number is shown to nobody. It is ``vouched`` for where one of ours has proved to call,
-    or a provider of ours says so.
+    Whoever has ``withheld`` their number is shown to nobody. It is ``vouched`` for where one of ours has proved to
+    call, or a provider of ours says so.
     """
 
     number: str
