@@ -140,9 +140,9 @@ class UserAgentCore:
         self.table.transport_failed(flow, now)
         self._settle(now)
 
-    def _moved(self, old: Flow, new: Flow) -> None:
+    def _moved(self, aor: str, old: Flow, new: Flow) -> None:
         """A phone has registered over another flow than before."""
-        self.calls.moved(old, new)
+        self.calls.moved(aor, old, new)
         if self.guard is not None and not self.registrar.reaches_over(old):
             self.guard.moved(old)
 
@@ -190,11 +190,12 @@ class UserAgentCore:
         max_forwards: int = DEFAULT_MAX_FORWARDS,
         authorize: Authorize | None = None,
         otherwise: bytes | None = None,
+        identity: str | None = None,
     ) -> InviteSession:
         """Call ``uri`` over ``flow``. Progress, Answered or Failed follow; without an offer Answered brings the peer's.
 
         ``max_forwards`` of a call on behalf of another is that one's less one (RFC 7332). ``authorize``: see Authorize.
-        ``otherwise`` is offered, once, to a peer that refuses the first offer (488, 606).
+        ``otherwise`` is offered, once, to a peer that refuses the first offer (488, 606); ``identity`` is its AOR.
         """
         capabilities = [("Allow", ALLOW), ("Supported", EXTENSIONS), *SessionTimer(self.config.terms).headers]
         invite = build_request(
@@ -216,6 +217,7 @@ class UserAgentCore:
         self.calls.sessions[session] = None
         session.authorize = authorize
         session.otherwise = otherwise
+        session.identity = identity
         session.begin_outgoing(now)
         return session
 

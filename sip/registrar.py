@@ -31,8 +31,8 @@ MAX_LOST: Final = 10_000
 class Registrar:
     """All bindings there are. ``on_refused`` hears of each REGISTER that changes nothing because it must not,
     ``on_reachable`` of each address-of-record that was registered, or registered anew, ``on_gone`` of each that is
-    reached no longer, ``on_flow`` of each binding at a flow that is new to it, ``on_moved`` of a phone that came over
-    another flow than before.
+    reached no longer, ``on_flow`` of each binding at a flow that is new to it, ``on_moved`` of a phone of an
+    address-of-record that came over another flow than before.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Registrar:
         self.on_reachable: Callable[[str], None] | None = None
         self.on_gone: Callable[[str], None] | None = None
         self.on_flow: Callable[[Binding], None] | None = None
-        self.on_moved: Callable[[Flow, Flow], None] | None = None
+        self.on_moved: Callable[[str, Flow, Flow], None] | None = None
         self._store = store
         self._limits = limits
         self._bindings: dict[str, list[Binding]] = {}
@@ -189,7 +189,7 @@ class Registrar:
             lost = self._lost.pop((made.aor, made.instance or str(made.contact)), None) if self._lost else None
             for flow in (old | {lost}) - {made.flow, None}:
                 assert flow is not None
-                self.on_moved(flow, made.flow)
+                self.on_moved(made.aor, flow, made.flow)
 
     def _live(self, aor: str, now: float) -> list[Binding]:
         return [binding for binding in self._bindings.get(aor, ()) if binding.expires_at > now]

@@ -29,7 +29,7 @@ CONSOLE = [
     for line in block.splitlines()
     if line.startswith("$ ")
 ]
-TABLE = re.findall(r"^\| `belplan ([a-z]+)([^`]*)`", README, re.MULTILINE)
+TABLE = re.findall(r"^\| `belplan ([a-z-]+)([^`]*)`", README, re.MULTILINE)
 
 
 def test_there_are_commands_to_try() -> None:
@@ -61,9 +61,10 @@ def test_a_command_in_the_table_exists_with_its_options(name: str, words: str) -
     assert command is not None
     options = {option for parameter in command.params for option in parameter.opts}
     assert set(re.findall(r"--[a-z-]+", words)) <= options
-    without_values = re.sub(r"--[a-z-]+ [A-Z]+", "", words)
+    without_values = re.sub(r"--?[a-z-]+ [A-Z]+", "", words)
     arguments = {parameter.name for parameter in command.params if isinstance(parameter, click.Argument)}
-    assert len(arguments) == len(re.findall(r"\b(?:EXTENSION|DIALPLAN|MENU|NAME|SETTING)\b", without_values))
+    named = re.findall(r"\b(?:EXTENSION|DIALPLAN|MENU|NAME|SETTING|PERSON|FILE)\b", without_values)
+    assert len(arguments) == len(named)
 
 
 def test_the_dialplan_shown_loads(tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ from web.mail import Post
 from web.main_number import api as plan_api
 from web.main_number import menu_api, menu_pages, plan_pages
 from web.main_number import pages as main_number_pages
+from web.numbers import api as numbers_api
 from web.numbers import pages as number_pages
+from web.people import api as people_api
 from web.people import pages as people_pages
 from web.people import person_pages, welcome
 from web.rehearsal import api as rehearsal_api
@@ -53,6 +55,8 @@ PAGES: Final[tuple[APIRouter, ...]] = (
 )
 """Routers of pages, a line each."""
 API: Final[tuple[APIRouter, ...]] = (
+    numbers_api.router,
+    people_api.router,
     accounts_api.router,
     dashboard_api.router,
     plan_api.router,

@@ -5,10 +5,13 @@ One worker serves all pages: what waits for the database or the disk does so in 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import socket
 import sys
+import time
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +27,8 @@ from engine.setting_values import WebAddress
 from engine.settings import Settings
 from engine.store.database import StoreFailed, reason
 from engine.store.store import Store
+from web.accounts import setting_up
+from web.accounts.audit import KEEP_SECONDS
 from web.app import guarded, make_app
 from web.shell.certificate import LOOK_SECONDS, Shown
 from web.shell.connection import connections_behind
@@ -98,11 +103,26 @@ def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Sh
         log.warning(
             "the console is served without encryption to other machines (docs/console.md says how to encrypt it)"
         )
+    store.console.audit.forget_older(time.time() - KEEP_SECONDS)
+    _tell_set_up_key(settings, store)
     log.info("the console is ready", address=f"{scheme}://{WebAddress(host, port)}", url=settings.console_url)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn stops, then raises the signal once more for whoever was before
     with app.state.post.delivering():
         uvicorn.Server(config).run([listening])
+
+
+def _tell_set_up_key(settings: Settings, store: Store) -> None:
+    """Print the key for a first visit from another machine: when it is made, and again on a terminal."""
+    assert settings.console is not None
+    elsewhere = settings.console_url is not None or not ip_address(settings.console.host).is_loopback
+    if not elsewhere or not setting_up.is_open(store):
+        return
+    new = not setting_up.has_set_up_key(store.folder)
+    if new or sys.stdout.isatty():
+        with contextlib.suppress(OSError):
+            key = setting_up.set_up_key(store.folder)
+            click.echo(f"The first visit from another machine asks for the set-up key: {key}")
 
 
 @click.command

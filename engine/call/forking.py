@@ -284,6 +284,7 @@ def place_calls(
             routes=phone.path,
             max_forwards=max_forwards,
             otherwise=lines[place].second_offer(),
+            identity=phone.aor,
             others=[
                 Hop(each.contact, each.flow, each.path)
                 for each in others

@@ -88,10 +88,13 @@ class SessionTable:
         """No call can mean this closed connection any more."""
         self._gone.discard(flow)
 
-    def moved(self, old: Flow, new: Flow) -> None:
-        """A phone has registered over another flow than before: its calls go there, too."""
+    def moved(self, aor: str, old: Flow, new: Flow) -> None:
+        """A phone has registered over another flow than before: its calls go there, too.
+
+        Others' calls over the same flow stay: it may be that of a proxy before many phones.
+        """
         for session in self.sessions:
-            if session.flow == old:
+            if session.flow == old and session.identity == aor:
                 session.flow = new
 
     # --- for sessions (sip.dialog.surroundings) -----------------------------------------------------------------------

@@ -29,7 +29,8 @@ __all__ = ["SDP", "InviteSession", "State"]
 
 
 class InviteSession:
-    """One call. ``request`` is its INVITE, ``flow`` where the peer last sent from, ``identity`` whom it proved to be.
+    """One call. ``request`` is its INVITE, ``flow`` where the peer last sent from, ``identity`` whom it proved to be,
+    or whose phone is called.
 
     ``dialog`` is None until a call of ours is answered; meanwhile ``forks`` holds its early dialogs. A challenge to our
     INVITE is answered with what ``authorize`` makes. ``described`` is the session description that we gave last, and

@@ -118,6 +118,7 @@ class UserAgent:
         max_forwards: int = DEFAULT_MAX_FORWARDS,
         credentials: Credentials | None = None,
         otherwise: bytes | None = None,
+        identity: str | None = None,
         others: Iterable[Hop] = (),
         ways: Iterable[Way] = (),
     ) -> OutgoingCall:
@@ -127,6 +128,7 @@ class UserAgent:
         targets where they are known already (``ways_to``). What prevents it is the call's outcome: Failed with 503.
         ``max_forwards`` of a call made on behalf of another is that one's less one, so that loops end (RFC 7332). With
         ``credentials`` a challenge is answered, once; who does not take the offer is made the one called ``otherwise``.
+        ``identity`` is the address-of-record of a registered phone: the call goes where that goes.
         """
         leg = OutgoingCall(self)
         invite = partial(
@@ -138,6 +140,7 @@ class UserAgent:
             max_forwards=max_forwards,
             authorize=None if credentials is None else credentials.authorize,
             otherwise=otherwise,
+            identity=identity,
         )
 
         def send(hop: Hop, flow: Flow) -> InviteSession:

@@ -125,27 +125,27 @@ def test_a_phone_that_has_learnt_its_outer_address_is_behind_its_router_all_the_
 
 
 def test_a_phone_that_registers_from_elsewhere_has_moved(desk: Desk) -> None:
-    moves: list[tuple[Flow, Flow]] = []
-    desk.registrar.on_moved = lambda old, new: moves.append((old, new))
+    moves: list[tuple[str, Flow, Flow]] = []
+    desk.registrar.on_moved = lambda *moved: moves.append(moved)
     desk.register("<sip:101@192.168.1.5>")
     desk.register("<sip:102@192.168.1.6>", call_id="another", flow=EDGE)
     desk.register("<sip:101@192.168.1.5>")
     assert moves == []
     desk.register("<sip:101@192.168.1.5>;expires=0", "<sip:101@203.0.113.9:40999>", flow=MOVED)
-    assert moves == [(PHONE, MOVED)]
+    assert moves == [(AOR, PHONE, MOVED)]
 
 
 def test_a_phone_that_comes_back_over_a_new_connection_has_moved_even_if_the_old_one_is_forgotten(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moves: list[tuple[Flow, Flow]] = []
-    desk.registrar.on_moved = lambda old, new: moves.append((old, new))
+    moves: list[tuple[str, Flow, Flow]] = []
+    desk.registrar.on_moved = lambda *moved: moves.append(moved)
     desk.register(FIRST, flow=OVER_TCP, headers=OUTBOUND)
     desk.registrar.flow_closed(OVER_TCP)
     assert desk.phones() == []
     again = replace(OVER_TCP, connection=8)
     desk.register(FIRST, flow=again, headers=OUTBOUND, call_id="restarted")
-    assert moves == [(OVER_TCP, again)]
+    assert moves == [(AOR, OVER_TCP, again)]
     monkeypatch.setattr(registrar_room, "MAX_LOST", 3)
     for number in range(5):
         flow = replace(OVER_TCP, connection=100 + number)

@@ -8,6 +8,7 @@ import pytest
 
 from sip.core import CoreConfig, UserAgentCore
 from sip.flow import Flow
+from sip.gate import Admit
 from sip.message.values import NameAddr, Uri
 from sip.registrar import Registrar
 from sip.rim.user_agent import ListenAddress, UserAgent
@@ -119,3 +120,27 @@ async def test_a_phone_is_called_where_it_registered_from_and_nowhere_else() -> 
     assert not victim.done()
     transport.close()
     await agent.close()
+
+
+def test_who_moves_takes_no_call_of_others_along() -> None:
+    """Two people behind one proxy; one of them registers from elsewhere, and has the other's Contact written, too."""
+    elsewhere = Flow("udp", TO_ALICE.local, (VICTIM, 5060))
+    gate = ScriptedGate()
+    peer = ScriptedPeer(new_core(gate=gate), TO_ALICE)
+    sessions = {}
+    for aor in ("anna@bakery.example", "mallory@bakery.example"):
+        gate.decision = Admit(aor, aor)
+        peer.call_id = f"register-{aor}"
+        peer.send(peer.request("REGISTER", headers=[("Contact", "<sip:anna@10.0.0.5>")]))
+        peer.call_id = f"from-{aor}"
+        sessions[aor, "from"] = peer.call()
+        peer.sent()
+        sessions[aor, "to"], _ = peer.be_called(identity=aor)
+    peer.call_id = "register-mallory@bakery.example"
+    peer.send(peer.request("REGISTER", headers=[("Contact", "<sip:anna@10.0.0.5>")]), elsewhere)
+    assert {key: session.flow for key, session in sessions.items()} == {
+        ("anna@bakery.example", "from"): TO_ALICE,
+        ("anna@bakery.example", "to"): TO_ALICE,
+        ("mallory@bakery.example", "from"): elsewhere,
+        ("mallory@bakery.example", "to"): elsewhere,
+    }

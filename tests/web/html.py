@@ -64,7 +64,7 @@ class Page(HTMLParser):
             self._labelled.add(given.get("for", ""))
         inside = any(opened == "label" for opened, _ in self._open)
         named = inside or given.get("aria-label") or given.get("aria-labelledby")
-        if tag in FIELDS and given.get("type") not in SILENT and not named:
+        if tag in FIELDS and given.get("type") not in SILENT and not named and "hidden" not in given:
             self._unlabelled.append((tag, given))
 
     def _finish(self) -> None:
@@ -79,9 +79,9 @@ class Page(HTMLParser):
         self.wrong += [f"the form to {action!r} has no token" for action, carries in self._forms if not carries]
 
 
-def assert_sound(text: str) -> Page:
+def assert_sound(address: str, text: str) -> Page:
     """A page that browsers and screen readers make sense of, and that the Content-Security-Policy allows."""
     assert text.startswith("<!doctype html>")
     page = Page(text)
-    assert page.wrong == []
+    assert not page.wrong, f"{address}: {page.wrong}"
     return page

@@ -123,6 +123,11 @@ def set_up_key(folder: Path) -> str:
     return path.read_text().strip()
 
 
+def has_set_up_key(folder: Path) -> bool:
+    """Whether there is one already, so that somebody can have seen it."""
+    return (folder / KEY_FILE).exists()
+
+
 def is_set_up_key(folder: Path, typed: str) -> bool:
     """Whether this is the set-up key, however it was typed off."""
     said = "".join(typed.lower().split())[:MAX_SET_UP_KEY]

@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path as File
+from pathlib import Path
 
 from engine.dialplan.difference import differences
 from engine.dialplan.findings import Finding
@@ -61,7 +61,7 @@ class Plans:
         """The keys of all accounts that have a dialplan."""
         return [path.stem.lower() for path in dialplan_files(self.settings.dialplans)]
 
-    def path(self, account: str) -> File:
+    def path(self, account: str) -> Path:
         """Its file. Raises Mistakes if there is none."""
         for path in dialplan_files(self.settings.dialplans):
             if path.stem.lower() == account:
@@ -83,12 +83,11 @@ class Plans:
         """What the engine makes of a plan that is not saved."""
         return checked(self.settings, self._place(account), plan.text)
 
-    def changes(self, before: Plan, after: Checked) -> tuple[str, ...]:
+    def changes(self, account: str, before: Plan, after: Plan) -> tuple[str, ...]:
         """What is different in ``after``, in words; nothing where one of them cannot be used."""
-        if after.account is None:
-            return ()
-        old = checked(self.settings, File(after.account.file), before.text, others=False, doubts=False).account
-        return tuple(differences([old], [after.account])) if old else ()
+        old, new = (checked(self.settings, self._place(account), each.text, others=False, doubts=False).account
+                    for each in (before, after))  # fmt: skip
+        return tuple(differences([old], [new])) if old and new else ()
 
     def merge(self, account: str, plan: Plan) -> Merged:
         """A plan together with what has changed in its file meanwhile, unless both change the same part."""
@@ -121,7 +120,7 @@ class Plans:
             result = checked(self.settings, path, plan.text)
             if result.account is None:
                 raise Unsound(result.errors)
-            changes = self.changes(before, result)
+            changes = self.changes(account, before, plan)
             new = plan.text.encode()
             digest = digest_of(new)
             number = self._versions.add(account, plan.text, digest, author=author[:MAX_AUTHOR], what=kept(what), at=now)
@@ -133,7 +132,7 @@ class Plans:
                 raise refused("", say("The plan cannot be written: {reason}.", reason=reason)) from None
         return Saved(Plan(plan.text, digest), number, changes, result.warnings, tell_engine(self.settings))
 
-    def _keep_hand_edit(self, account: str, path: File, plan: Plan) -> None:
+    def _keep_hand_edit(self, account: str, path: Path, plan: Plan) -> None:
         newest = self._versions.newest(account)
         if plan.digest and (newest is None or newest.digest != plan.digest):
             at = path.stat().st_mtime
@@ -207,7 +206,7 @@ class Plans:
 
     # --- places -------------------------------------------------------------------------------------------------------
 
-    def _place(self, account: str) -> File:
+    def _place(self, account: str) -> Path:
         """The account's file, or where a new account's is going to be."""
         if account in self.accounts():
             return self.path(account)
@@ -215,7 +214,7 @@ class Plans:
             raise refused("account", say("There can be no account {account} here.", account=account[:60]))
         return self.settings.dialplans / f"{account}.yaml"
 
-    def _bytes(self, path: File) -> bytes:
+    def _bytes(self, path: Path) -> bytes:
         try:
             with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)

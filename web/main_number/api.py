@@ -163,7 +163,7 @@ def check(new: NewText, desk: ReadDesk) -> CheckedPlan:
     """What the engine would find in this text, and what it would change."""
     plan = desk.plan.with_text(new.text)
     found = desk.plans.check(desk.account, plan)
-    changes = desk.plans.changes(desk.plan, found)
+    changes = desk.plans.changes(desk.account, desk.plan, plan) if found.account else ()
     return CheckedPlan(
         usable=found.account is not None, findings=[Found.of(each) for each in found.findings], changes=list(changes)
     )

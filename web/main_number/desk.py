@@ -88,7 +88,7 @@ class Desk:
         parts: tuple[Part, ...] = (),
     ) -> Reviewed:
         checked = self.plans.check(self.account, mine)
-        changes = self.plans.changes(now, checked)
+        changes = self.plans.changes(self.account, now, mine) if checked.account else ()
         lines = difference(now.text, mine.text)
         return Reviewed(mine, lines, changes, checked.errors, checked.warnings, stale, theirs, parts)
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
-
 from web.editing.destinations import NEXT, SOUNDS, Destination, Leads, Names, tidy
 from web.editing.menus import MAX_KEYS, TRIES, Greeting, Menu, Patience
 from web.mistakes import Mistake, Mistakes
 from web.shell.typed import Typed
 from web.words import Sentence, say
 
-MAX_SHOWN = 60
 SPARE_ROWS = 3
 """Empty rows for further keys, in a form that is shown."""
 
@@ -45,18 +42,12 @@ class Choices:
     groups: tuple[tuple[Sentence, tuple[Option, ...]], ...]
     mailboxes: tuple[Option, ...]
 
-    @staticmethod
-    def chosen(options: Markup, value: str) -> Markup:
-        """The options as a page has made them once for all fields, with the one chosen that has this value."""
-        field = f'value="{escape(value)}"'
-        return Markup(str(options).replace(field, f"{field} selected", 1))
-
-
-def by_hand(to: Destination | None) -> Sentence | None:
-    """What somebody has written by hand, where that is what is chosen now: one more option, to leave it so."""
-    if to is None or to.leads is not Leads.OTHER:
-        return None
-    return say("as it is: {what}", what=to.written[:MAX_SHOWN])
+    def with_written(self, to: Destination | None) -> Choices:
+        """The same and what somebody has written by hand, where that is what is chosen now."""
+        if to is None or to.leads is not Leads.OTHER:
+            return self
+        option = (value_of(to), say("as it is: {what}", what=to.written[:60]))
+        return Choices(((say("Written by hand"), (option,)), *self.groups), self.mailboxes)
 
 
 def choices(names: Names, recordings: Sequence[Option], *, in_menu: bool) -> Choices:

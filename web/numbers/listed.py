@@ -44,6 +44,24 @@ def read_typed(text: str, country: str, field: str = "numbers") -> tuple[Listed,
     return _read_all(words, country, field)
 
 
+def read_each(typed: Sequence[str], country: str, field: str = "numbers") -> tuple[Listed, ...]:
+    """The same for numbers that are separate already; the mistakes' fields are ``numbers.2`` and the like."""
+    found: dict[str, Listed] = {}
+    wrong: list[Mistake] = []
+    for index, word in enumerate(typed):
+        try:
+            number = read(word, country)
+        except NoNumber as problem:
+            wrong.append(Mistake(f"{field}.{index}", problem.why))
+            continue
+        if found.setdefault(number.number, Listed(index, number)).line != index:
+            what = say("{number} is there twice: leave one of them out.", number=number.international)
+            wrong.append(Mistake(f"{field}.{index}", what))
+    if wrong:
+        raise Mistakes(wrong)
+    return tuple(found.values())
+
+
 def read_csv(data: bytes, country: str, field: str = "file") -> tuple[Listed, ...]:
     """The numbers of a provider's file, each once. Raises Mistakes."""
     sheet = read_sheet(data, field, TITLES, _guess)

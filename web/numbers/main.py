@@ -67,21 +67,21 @@ def begin(
 
 
 def move(
-    plans: Plans, numbers: StoredNumbers, account: str, number: str, stock: Stock, *, author: str, now: float
+    plans: Plans, numbers: StoredNumbers, stock: Stock, number: str, country: str, *, author: str, now: float
 ) -> Saved:
     """Make another number the main one; that of before stays in the stock. Raises Mistakes and Stale."""
-    plan = plans.read(account)
+    plan = plans.read(stock.account)
     before = next((each.number for each in stock.numbers.values() if each.use is Use.MAIN), None)
-    chosen = _chosen(stock, number, "")
+    chosen = _chosen(stock, number, country)
     saved = plans.save(
-        account,
+        stock.account,
         with_main(plan, ReadNumber(chosen).international),
         author=author,
         what=say("{number} is the main number", number=ReadNumber(chosen).international),
         now=now,
     )
     if before is not None:
-        numbers.add([StoredNumber(before, account, added_at=now)])
+        numbers.add([StoredNumber(before, stock.account, added_at=now)])
     return saved
 
 

@@ -24,7 +24,7 @@ from web.words import Sentence, say, say_n
 
 PAGE: Final = "/numbers"
 TEMPLATE: Final = "numbers/numbers.html"
-UPLOAD: Final = Upload(re.compile(r"/(?:numbers|people)/import|/api/v1/(?:numbers|people)/import"), MAX_BYTES + 100_000)
+UPLOAD: Final = Upload(re.compile(r"/(?:numbers|people)/import"), MAX_BYTES + 100_000)
 STATES: Final = {
     State.IN_STOCK: say("in stock"),
     State.COMING: say("being transferred to you"),

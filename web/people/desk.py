@@ -27,6 +27,7 @@ from web.people import changing, invitations, states
 from web.people.extensions import LENGTHS
 from web.people.joining import Joining, add_people
 from web.people.letter import invitation_letter
+from web.people.licences import Licences
 from web.people.roster import Roster, loaded_plan, read_roster
 from web.people.rows import TypedPerson, csv_rows
 from web.words import Sentence, say, say_n
@@ -85,6 +86,10 @@ class Desk:
         """Add numbers that were typed; how many."""
         return self._add(listed.read_typed(typed, self.about.country), now)
 
+    def add_each(self, typed: Sequence[str], now: float) -> int:
+        """Add these numbers, each typed by itself; how many."""
+        return self._add(listed.read_each(typed, self.about.country), now)
+
     def import_numbers(self, data: bytes, now: float) -> int:
         """Add the numbers of a provider's file; how many."""
         return self._add(listed.read_csv(data, self.about.country), now, field="file", lines=True)
@@ -111,7 +116,9 @@ class Desk:
     def choose_main(self, number: str, now: float) -> Saved:
         """Let this be the main number: the account's dialplan begins with it."""
         if self.has_plan:
-            saved = main.move(self.plans, self.numbers, self.account, number, self.stock(), author=self.who, now=now)
+            saved = main.move(
+                self.plans, self.numbers, self.stock(), number, self.about.country, author=self.who, now=now
+            )
         else:
             facts = AccountFacts(self.about.name, self.about.country, self.about.language, self.about.timezone)
             owner = (self.about.owner_name, self.about.owner_email)
@@ -124,6 +131,10 @@ class Desk:
     def roster(self) -> Roster:
         """The people as they are now."""
         return read_roster(self.plans, self.numbers, self.account, self.about.licences)
+
+    def licences(self) -> Licences:
+        """The account's licences; there are some before there are people."""
+        return self.roster().licences if self.has_plan else Licences(self.about.licences, 0)
 
     def people(self, roster: Roster, now: float) -> list[Standing]:
         """Everybody, by extension."""

@@ -8,9 +8,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.accounts.access import Manager
+from web.accounts.access import Manager, post_of
 from web.csv_files import MAX_BYTES
-from web.mail import Post
 from web.mistakes import Mistakes
 from web.numbers.reading import ReadNumber
 from web.people.desk import Desk
@@ -122,12 +121,6 @@ def base_of(request: Request) -> str:
     """What links in letters begin with: the console's public address, else the one that the manager uses."""
     settings = request.app.state.settings
     return settings.console_url or str(request.base_url)
-
-
-def post_of(request: Request) -> Post:
-    """Where letters are given to."""
-    post: Post = request.app.state.post
-    return post
 
 
 def told_sent(request: Request, sent: int) -> Sentence:

@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.dialplan.values import MAX_NAME
-from web.accounts.access import Manager
+from web.accounts.access import Manager, post_of
 from web.mistakes import Mistakes, Stale
 from web.numbers.reading import ReadNumber
 from web.people.changing import references
 from web.people.desk import Desk
-from web.people.pages import base_of, number_options, post_of, told_sent
+from web.people.pages import base_of, number_options, told_sent
 from web.people.rows import ANY, FIELDS, TypedPerson
 from web.people.states import WORDS, State
 from web.shell.reach import Now, TheSettings, TheStore

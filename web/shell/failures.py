@@ -52,6 +52,8 @@ TITLES: Final[Mapping[int, Sentence]] = {
     500: say("Something went wrong"),
     503: say("Not now"),
 }
+IN_THE_WAY: Final = say("This can be shown once the following is put right.")
+"""For mistakes that were made elsewhere, as in a dialplan that was edited by hand."""
 OTHER_TITLE: Final = say("This did not work")
 
 
@@ -138,7 +140,8 @@ def _not_valid(request: Request, problem: Exception) -> Response:
 
 def _mistakes(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Mistakes)
-    return failure(request, 422, mistakes=problem.mistakes)
+    what = IN_THE_WAY if request.method == "GET" else None
+    return failure(request, 422, what, mistakes=problem.mistakes)
 
 
 def _stale(request: Request, problem: Exception) -> Response:

@@ -21,12 +21,12 @@ class Entry:
 
 NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/dashboard", say("Dashboard")),
-    Entry("/greetings", say("Greetings")),
-    Entry("/rehearsal", say("Try it out")),
     Entry("/calls", say("Calls")),
     Entry("/numbers", say("Numbers")),
     Entry("/people", say("People")),
     Entry("/main-number", say("Main number")),
+    Entry("/greetings", say("Greetings")),
+    Entry("/rehearsal", say("Try it out")),
     Entry("/plan", say("Plan")),
     Entry("/account", say("Account")),
 )

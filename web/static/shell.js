@@ -14,7 +14,11 @@ function sayFailed() {
   sayFailed.timer = setTimeout(() => { toast.hidden = true; }, 8000);
 }
 
-document.addEventListener("DOMContentLoaded", () => focusOnMistakes(document));
+document.addEventListener("DOMContentLoaded", () => {
+  // on a phone the navigation is a row that scrolls: where one is should be seen
+  document.querySelector(".navigation [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  focusOnMistakes(document);
+});
 document.addEventListener("htmx:afterSettle", (event) => focusOnMistakes(event.detail.elt));
 document.addEventListener("htmx:responseError", sayFailed);
 document.addEventListener("htmx:sendError", sayFailed);

@@ -90,9 +90,9 @@ def test_another_main_number_leaves_the_old_one_in_the_stock(desk: Desk) -> None
     stock = desk.stock()
     assert may_be_main(stock, "+31201234569") is not None
     with pytest.raises(Mistakes, match="still being transferred"):
-        move(desk.plans, desk.store.console.numbers, "bakery", "+31701234567", stock, author="an", now=NOW)
+        move(desk.plans, desk.store.console.numbers, stock, "+31701234567", "NL", author="an", now=NOW)
     desk.store.console.numbers.set_coming("bakery", ["+31701234567"], False)
-    move(desk.plans, desk.store.console.numbers, "bakery", "+31701234567", desk.stock(), author="an", now=NOW)
+    move(desk.plans, desk.store.console.numbers, desk.stock(), "+31701234567", "NL", author="an", now=NOW)
     uses = {each.number: each.use for each in desk.stock().numbers.values()}
     assert (uses["+31701234567"], uses["+31201234567"]) == (Use.MAIN, Use.FREE)
     assert '"+31 70 123 4567"' in desk.plans.read("bakery").text

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from web.accounts import sessions
 from web.accounts.access import Manager
 from web.accounts.audit import audit
+from web.accounts.browsers import browser_of
 from web.shell.cookies import SESSION_COOKIE, read_cookie
 from web.shell.reach import Now, TheStore
 from web.shell.rendering import redirect, render
@@ -21,7 +22,9 @@ router = APIRouter()
 def show(request: Request, visitor: Manager, store: TheStore, now: Now) -> Response:
     """Each with where it is and when it was last used."""
     here = read_cookie(request, SESSION_COOKIE)
-    live = [(each, sessions.is_of(each, here)) for each in sessions.live(store, visitor.email, now)]
+    live = [
+        (each, browser_of(each.agent), sessions.is_of(each, here)) for each in sessions.live(store, visitor.email, now)
+    ]
     return render(request, "accounts/sessions.html", sessions=live, now=now)
 
 

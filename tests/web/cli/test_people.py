@@ -1,0 +1,82 @@
+"""``belplan numbers``, ``add-people``, ``invite`` and ``licences``: from the provider's file to the letters."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from web.main import run
+
+ROOT = Path(__file__).parents[3]
+Belplan = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "dialplans").mkdir()
+    shutil.copy(ROOT / "dialplans" / "bakery.yaml", tmp_path / "dialplans")
+    shutil.copytree(ROOT / "dialplans" / "sounds", tmp_path / "dialplans" / "sounds")
+    monkeypatch.setenv("BELPLAN_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("BELPLAN_DIALPLANS", str(tmp_path / "dialplans"))
+    monkeypatch.setenv("BELPLAN_PROMPTS", str(ROOT / "prompts"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def belplan(home: Path, capsys: pytest.CaptureFixture[str]) -> Belplan:
+    def call(*words: str) -> tuple[int, str, str]:
+        status = run(list(words))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return status, said.out, said.err
+
+    return call
+
+
+def test_from_the_providers_file_to_the_letters(belplan: Belplan, home: Path) -> None:
+    (home / "numbers.csv").write_text("DDI;Since\n020 123 4570;2020\n020 123 4571;2021\n")
+    assert belplan("numbers", "--import", "numbers.csv") == (0, "added: 2\n", "")
+    assert belplan("numbers", "--add", "020 123 4572, 020 123 4573")[1] == "added: 2\n"
+    assert belplan("numbers", "--remove", "+31201234573")[0] == 0
+    (home / "people.csv").write_text("email,name,number\nanna@bakery.example,Anna,any\nbo@bakery.example,,\n")
+    status, out, _ = belplan("add-people", "people.csv", "--invite")
+    assert status == 0, out
+    assert "103\tanna\t+31201234570\t-" in out
+    assert f"invitations: 2, in {home / 'state' / 'outbox'}" in out
+    assert len(list((home / "state" / "outbox").glob("*.eml"))) == 2
+    status, out, _ = belplan(
+        "add-people", "--email", "c@bakery.example", "--coming", "070 123 4567", "--temporary", "any"
+    )
+    assert "105\tc\t+31201234571\t+31701234567" in out
+    assert "020 123 4570\t+31 20 123 4570\tin stock\tanna\n" in (listed := belplan("numbers")[1])
+    assert "070 123 4567\t+31 70 123 4567\tcoming\tcoming for c\n" in listed
+    assert "104\tbo\tbo@bakery.example\tinvited\n" in belplan("invite")[1]
+    assert belplan("invite", "--all")[1].startswith("invitations: 3, in ")
+    assert belplan("invite", "104", "--revoke")[0] == 0
+    assert "104\tbo\tbo@bakery.example\tinvitation withdrawn\n" in belplan("invite")[1]
+    assert belplan("invite", "bo", "--new-password")[1].startswith("invitations: 1, in ")
+    assert belplan("licences") == (0, "3 in use, and nobody counts\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("numbers", "--add", "0800 1234"), "toll-free"),
+        (("numbers", "--import", "nowhere.csv"), "cannot be read"),
+        (("numbers", "--main", "020 123 4599"), "not in your stock"),
+        (("numbers", "--account", "bakry"), "did you mean 'bakery'?"),
+        (("add-people", "--email", "x"), "no e-mail address"),
+        (("add-people",), "name a file, or give --email"),
+        (("invite", "nobody"), "no such person"),
+        (("invite", "--revoke", "orders"), "no invitation"),
+        (("licences", "--set", "5"), "has no owner yet"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(belplan: Belplan, words: tuple[str, ...], said: str) -> None:
+    status, _, err = belplan(*words)
+    assert status != 0
+    assert said in err

@@ -1,0 +1,201 @@
+"""People for programs: who there is, adding many at once, changing, removing and inviting them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from engine.dialplan.values import MAX_NAME
+from web.accounts.access import Caller, ThePost, api_caller
+from web.people.desk import Desk, Standing
+from web.people.pages import base_of
+from web.people.rows import MAX_PEOPLE, TypedPerson
+from web.people.states import State
+from web.shell.reach import Now, TheSettings, TheStore
+
+Reader = Annotated[Caller, Depends(api_caller("read"))]
+Writer = Annotated[Caller, Depends(api_caller("people"))]
+Key = Annotated[str, Path(max_length=MAX_NAME, description="their name in the dialplan")]
+Typed = Annotated[str, Field(max_length=200)]
+
+router = APIRouter(tags=["people"])
+
+
+class PersonNow(BaseModel):
+    """One of the people, and how far they are with their phone."""
+
+    key: str = Field(description="their name in the dialplan")
+    name: str
+    email: str | None
+    extension: str
+    number: str | None = Field(description="E.164")
+    coming: str | None = Field(description="the number that will be theirs once it is transferred")
+    state: State
+    phones: int = Field(description="how many are registered")
+
+    @classmethod
+    def of(cls, person: Standing) -> PersonNow:
+        return cls(
+            key=person.key,
+            name=person.name,
+            email=person.email,
+            extension=person.extension,
+            number=person.number,
+            coming=person.coming,
+            state=person.state,
+            phones=person.phones,
+        )
+
+
+class PersonFacts(BaseModel):
+    """What is said of a person."""
+
+    email: Typed
+    name: Typed = ""
+    number: Typed = Field("", description="a number of the stock; any: the next free one; transfer: see coming")
+    coming: Typed = Field("", description="with `transfer`: the number that is to come")
+    temporary: Typed = Field("", description="the number until then: one of the stock, or any")
+    extension: Typed = Field("", description="the next free one if empty; when changing: as it was")
+
+    def typed(self, field: str) -> TypedPerson:
+        return TypedPerson.of(field, self.model_dump())
+
+
+class PeopleToAdd(BaseModel):
+    """Many at once, all or none. Mistakes have fields such as `people.2.email`."""
+
+    people: list[PersonFacts] = Field(min_length=1, max_length=MAX_PEOPLE)
+
+
+class ToInvite(BaseModel):
+    """Whom to send an invitation, by their names in the dialplan."""
+
+    people: list[Typed] = Field(min_length=1, max_length=MAX_PEOPLE)
+
+
+class Sent(BaseModel):
+    """How many invitations are on their way."""
+
+    sent: int
+
+
+class LicencesNow(BaseModel):
+    """How many the account has (0: nobody counts), and how many people with a number use one."""
+
+    owned: int
+    used: int
+
+
+class ExtensionsNow(BaseModel):
+    """How many digits new extensions have, and the next free one."""
+
+    length: int
+    next: str | None
+
+
+class ExtensionLength(BaseModel):
+    """How many digits new extensions are to have."""
+
+    length: int = Field(ge=2, le=6)
+
+
+def _desk(caller: Caller, settings: TheSettings, store: TheStore) -> Desk:
+    return Desk(settings, store, caller.account, caller.who)
+
+
+def _reading(caller: Reader, settings: TheSettings, store: TheStore) -> Desk:
+    return _desk(caller, settings, store)
+
+
+def _writing(caller: Writer, settings: TheSettings, store: TheStore) -> Desk:
+    return _desk(caller, settings, store)
+
+
+Reading = Annotated[Desk, Depends(_reading)]
+Writing = Annotated[Desk, Depends(_writing)]
+
+
+@router.get("/people")
+def people(desk: Reading, now: Now) -> list[PersonNow]:
+    """Everybody, by extension."""
+    return [PersonNow.of(person) for person in desk.people(desk.roster(), now)]
+
+
+@router.post("/people", status_code=201)
+def add(desk: Writing, now: Now, wanted: PeopleToAdd) -> list[PersonNow]:
+    """Add people; those who were added."""
+    rows = [person.typed(f"people.{index}.") for index, person in enumerate(wanted.people)]
+    added = {each.key for each in desk.add_people(rows, now)}
+    return [PersonNow.of(person) for person in desk.people(desk.roster(), now) if person.key in added]
+
+
+@router.get("/people/{key}")
+def person(desk: Reading, now: Now, key: Key) -> PersonNow:
+    """One of them."""
+    return _one(desk, key, now)
+
+
+@router.put("/people/{key}")
+def change(desk: Writing, now: Now, key: Key, wanted: PersonFacts) -> PersonNow:
+    """Give somebody other facts, all of them."""
+    _one(desk, key, now)
+    desk.change_person(key, wanted.typed(""), now)
+    return _one(desk, key, now)
+
+
+@router.delete("/people/{key}", status_code=204)
+def remove(desk: Writing, now: Now, key: Key) -> None:
+    """Remove somebody whom the plan leads no callers to."""
+    _one(desk, key, now)
+    desk.remove_person(key, now)
+
+
+@router.post("/invitations")
+def invite(request: Request, desk: Writing, now: Now, post: ThePost, wanted: ToInvite) -> Sent:
+    """Send each of them a personal link, in place of those they had."""
+    return Sent(sent=desk.invite(wanted.people, base_of(request), post, now))
+
+
+@router.delete("/people/{key}/invitation", status_code=204)
+def revoke(desk: Writing, now: Now, key: Key) -> None:
+    """Withdraw somebody's invitation."""
+    _one(desk, key, now)
+    desk.revoke(key, now)
+
+
+@router.post("/people/{key}/password", status_code=204)
+def password(desk: Writing, now: Now, key: Key) -> None:
+    """Shut out all phones of somebody, one of which is lost: they need another invitation."""
+    _one(desk, key, now)
+    desk.replace_phone(key, now)
+
+
+@router.get("/licences")
+def licences(desk: Reading) -> LicencesNow:
+    """The account's licences."""
+    now = desk.licences()
+    return LicencesNow(owned=now.owned, used=now.used)
+
+
+@router.get("/extensions")
+def extensions(desk: Reading) -> ExtensionsNow:
+    """The next free extension."""
+    free = desk.roster().extensions()
+    return ExtensionsNow(length=free.length, next=free.next())
+
+
+@router.put("/extensions", status_code=204)
+def set_extensions(desk: Writing, now: Now, wanted: ExtensionLength) -> None:
+    """Choose how many digits new extensions have."""
+    desk.set_extension_length(str(wanted.length), now)
+
+
+def _one(desk: Desk, key: str, now: float) -> PersonNow:
+    found = next((each for each in desk.people(desk.roster(), now) if each.key == key), None)
+    if found is None:
+        raise HTTPException(404)
+    return PersonNow.of(found)
