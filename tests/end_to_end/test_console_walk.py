@@ -70,12 +70,15 @@ async def mail_server() -> AsyncIterator[tuple[Mailboxes, dict[str, str]]]:
     mailboxes, port = Mailboxes(), free_port()
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailboxes), "127.0.0.1", port)
     try:
-        yield mailboxes, {
-            "BELPLAN_SMTP_HOST": "127.0.0.1",
-            "BELPLAN_SMTP_PORT": str(port),
-            "BELPLAN_SMTP_SECURITY": "none",
-            "BELPLAN_SMTP_FROM": "phone@bakery.example",
-        }
+        yield (
+            mailboxes,
+            {
+                "BELPLAN_SMTP_HOST": "127.0.0.1",
+                "BELPLAN_SMTP_PORT": str(port),
+                "BELPLAN_SMTP_SECURITY": "none",
+                "BELPLAN_SMTP_FROM": "phone@bakery.example",
+            },
+        )
     finally:
         server.close()
 
@@ -196,51 +199,67 @@ async def record_greeting(page: Page) -> None:
     await look(page, "4-greetings")
 
 
+@asynccontextmanager
+async def running(office: OfficeWithConsole) -> AsyncIterator[OfficeWithConsole]:
+    await office.start()
+    try:
+        yield office
+    finally:
+        await office.close()
+
+
 async def test_all_steps_from_nothing_to_a_call(tmp_path: Path) -> None:
     write_tone(tmp_path / "microphone.wav", GREETING_HZ, 30.0)
     microphone = (
         *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
         f"--use-file-for-fake-audio-capture={tmp_path / 'microphone.wav'}",
     )
-    async with mail_server() as (mailboxes, settings), chromium(*microphone) as browser:
-        office = OfficeWithConsole(tmp_path, settings=settings)
-        await office.start()
-        try:
-            page = await browser.new_page()
-            await set_up(page, office, mailboxes)
-            await choose_numbers(page)
-            await add_people(page)
-            welcome, bo = await open_invitation(
-                browser, office, await mailboxes.next_for(BO), "Bo Smit", tone=BO_HZ, record=str(tmp_path / "bo.wav")
-            )
-            _, cy = await open_invitation(browser, office, await mailboxes.next_for(CY), "Cy Vos", answer=200)
-            await welcome.get_by_role("button", name="Call my phone").click()
-            await expect(welcome.get_by_text("1 phone is ringing")).to_be_visible()
-            await bo.wait("incoming", PATIENCE)
-            bo.hang_up()
-            await bo.wait("failed", PATIENCE)
-            await make_menu(page)
-            await record_greeting(page)
+    async with (
+        mail_server() as (mailboxes, settings),
+        running(OfficeWithConsole(tmp_path, settings=settings)) as office,
+        chromium(*microphone) as browser,
+    ):
+        page = await browser.new_page()
+        await set_up(page, office, mailboxes)
+        await choose_numbers(page)
+        await add_people(page)
+        welcome, bo = await open_invitation(
+            browser, office, await mailboxes.next_for(BO), "Bo Smit", tone=BO_HZ, record=str(tmp_path / "bo.wav")
+        )
+        _, cy = await open_invitation(browser, office, await mailboxes.next_for(CY), "Cy Vos", answer=200)
+        await welcome.get_by_role("button", name="Call my phone").click()
+        await expect(welcome.get_by_text("1 phone is ringing")).to_be_visible()
+        await bo.wait("incoming", PATIENCE)
+        bo.hang_up()
+        await bo.wait("failed", PATIENCE)
+        await make_menu(page)
+        await record_greeting(page)
 
-            caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
-            heard = len(bo.events)
-            caller.dial(office.main_number())
-            await caller.wait("answered", PATIENCE)
-            await asyncio.sleep(1.5)
-            caller.press("1")
-            await bo.wait("incoming", PATIENCE, after=heard)
-            await choose_from(page, "Dashboard")
-            await expect(page.get_by_text("+31 70 111 2233").first).to_be_visible()
-            bo.answer()
-            await bo.wait("media", PATIENCE, after=heard)
-            await asyncio.sleep(2.0)
-            await look(page, "6-dashboard")
-            caller.hang_up()
-            await bo.wait("ended", PATIENCE, after=heard)
-            await cy.close()
-            ended = await office.logged("call ended", where=lambda line: line["answered_by"] == "bo-smit")
-        finally:
-            await office.close()
+        caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
+        heard = len(bo.events)
+        caller.dial(office.main_number())
+        await caller.wait("answered", PATIENCE)
+        await asyncio.sleep(1.5)
+        caller.press("1")
+        await bo.wait("incoming", PATIENCE, after=heard)
+        await choose_from(page, "Dashboard")
+        await expect(page.get_by_text("+31 70 111 2233").first).to_be_visible()
+        bo.answer()
+        await bo.wait("media", PATIENCE, after=heard)
+        await expect(page.get_by_text("talks to Bo Smit")).to_be_visible()
+        await asyncio.sleep(2.0)
+        await look(page, "6-dashboard")
+        caller.hang_up()
+        await bo.wait("ended", PATIENCE, after=heard)
+        ended = await office.logged("call ended", where=lambda line: line["answered_by"] == "bo-smit")
+
+        heard = len(caller.events)
+        caller.dial(office.main_number())
+        await caller.wait("answered", PATIENCE, after=heard)
+        caller.press("803")
+        await cy.wait("answered", PATIENCE)
+        caller.hang_up()
+        await cy.wait("ended", PATIENCE)
     assert ended["verdict"] == "talked"
     assert seconds_of(tmp_path / "caller.wav", GREETING_HZ) > 0.5, "the greeting that was recorded in the browser"
     assert seconds_of(tmp_path / "caller.wav", BO_HZ) > 0.8
