@@ -24,8 +24,8 @@ from web.shell.reach import Now, TheSettings, TheStore
 from web.words import Catalogue
 
 SOUNDS: Final = "/api/v1/rehearsal/sounds/"
-UPLOAD: Final = Upload(re.compile(r"/api/v1/rehearsal"), MAX_BYTES + 100_000)
-"""A plan that is not saved may be as large as one that is."""
+UPLOAD: Final = Upload(re.compile(r"/rehearsal(/unsaved)?|/api/v1/rehearsal"), 3 * MAX_BYTES + 100_000)
+"""A plan that is not saved may be as large as one that is; a form sends signs and line breaks in three bytes each."""
 KEEP: Final = "private, max-age=3600"
 
 router = APIRouter(prefix="/rehearsal", tags=["rehearsal"])

@@ -26,13 +26,13 @@ PAGE: Final = "/rehearsal"
 TEMPLATE: Final = "rehearsal/rehearsal.html"
 NO_PLAN: Final = "rehearsal/no_plan.html"
 PHONES: Final = (
-    ("", say("rings on")),
+    ("no answer", say("rings on")),
     ("answers after 3s", say("is answered after 3 seconds")),
     ("declines after 3s", say("declines after 3 seconds")),
     ("busy", say("is busy")),
     ("not registered", say("is switched off")),
 )
-STANDS: Final = (("", say("as it stands now")), ("on", say("on")), ("off", say("off")))
+STANDS: Final = (("auto", say("as it stands now")), ("on", say("on")), ("off", say("off")))
 MOST_PHONES: Final = 40
 """People whose phones can be set in the form; those of the others ring on."""
 
@@ -45,11 +45,29 @@ def rehearsal(
 ) -> Response:
     """The panel, before the call."""
     try:
-        account = loaded.load(Plans(settings, store), visitor.account, None, now).account
+        account = _account(visitor, settings, store, loaded, None, now)
     except Mistakes as problem:
         return render(request, NO_PLAN, mistakes=problem.mistakes)
-    assert account is not None
-    return render(request, TEMPLATE, **_panel(account))
+    return render(request, TEMPLATE, **_panel(account, None))
+
+
+@router.post(f"{PAGE}/unsaved")
+def unsaved(
+    request: Request,
+    visitor: Manager,
+    settings: TheSettings,
+    store: TheStore,
+    loaded: TheLoadedPlans,
+    now: Now,
+    typed: TypedForm,
+) -> Response:
+    """The panel for a plan that somebody looks at before they save it."""
+    plan = _plan(typed)
+    try:
+        account = _account(visitor, settings, store, loaded, plan, now)
+    except Mistakes as problem:
+        return render(request, NO_PLAN, status=422, mistakes=problem.mistakes)
+    return render(request, TEMPLATE, **_panel(account, plan))
 
 
 @router.post(PAGE)
@@ -64,14 +82,31 @@ def rehearse(
     typed: TypedForm,
 ) -> Response:
     """The whole call, as a list."""
-    account = loaded.load(Plans(settings, store), visitor.account, None, now).account
-    assert account is not None
+    plan = _plan(typed)
     try:
-        stepped = step(settings, store, loaded, visitor.account, None, _given(typed, account), now)
+        account = _account(visitor, settings, store, loaded, plan, now)
     except Mistakes as problem:
-        return show_mistakes(request, TEMPLATE, problem, typed, **_panel(account))
+        return render(request, NO_PLAN, status=422, mistakes=problem.mistakes)
+    try:
+        stepped = step(settings, store, loaded, visitor.account, plan, _given(typed, account), now)
+    except Mistakes as problem:
+        return show_mistakes(request, TEMPLATE, problem, typed, **_panel(account, plan))
     told = timeline_of(stepped, references, catalogue_of(request))
-    return render(request, TEMPLATE, **(_panel(account) | {"told": told}))
+    return render(request, TEMPLATE, **(_panel(account, plan) | {"told": told}))
+
+
+def _account(
+    visitor: Manager, settings: TheSettings, store: TheStore, loaded: TheLoadedPlans, plan: str | None, now: float
+) -> Account:
+    """The account as a plan has it. Raises Mistakes where it cannot be used."""
+    account = loaded.load(Plans(settings, store), visitor.account, plan, now).account
+    assert account is not None
+    return account
+
+
+def _plan(typed: Typed) -> str | None:
+    """The plan that came with the form; None for the one that is saved."""
+    return typed.values["plan"][0] if "plan" in typed.values else None
 
 
 def _given(typed: Typed, account: Account) -> Given:
@@ -85,7 +120,7 @@ def _given(typed: Typed, account: Account) -> Given:
     )
 
 
-def _panel(account: Account) -> dict[str, Any]:
+def _panel(account: Account, plan: str | None) -> dict[str, Any]:
     people = [(person.extension, name) for name, person in account.people.items()]
     return {
         "account": account.name,
@@ -95,6 +130,7 @@ def _panel(account: Account) -> dict[str, Any]:
         "switches": _switches(account),
         "phones": PHONES,
         "stands": STANDS,
+        "plan": plan,
         "told": None,
     }
 

@@ -114,6 +114,22 @@ async def test_without_javascript_the_whole_call_is_told(manager: Browser) -> No
     assert 'value="2026-12-24T10:00"' in wrong.text
 
 
+async def test_a_change_is_tried_out_before_it_is_saved(manager: Browser) -> None:
+    changed = PLAN.replace("orders: {extension: 102}", "orders: {extension: 102}\n  bo: {extension: 103}").replace(
+        "{ring: orders, for: 20s", "{ring: bo, for: 20s"
+    )
+    page = await manager.submit("/rehearsal/unsaved", {"plan": changed}, page="/rehearsal")
+    assert page.status_code == 200
+    assert "It is not saved" in page.text
+    assert "The phone of bo (103)" in page.text
+    told = await manager.submit("/rehearsal", {"plan": changed, "keys": "1 at 2s"})
+    assert "bo (103) does not answer" in told.text
+    assert "bo (103)" not in (await manager.submit("/rehearsal", {"keys": "1 at 2s"})).text
+    broken = await manager.submit("/rehearsal/unsaved", {"plan": "account: ["}, page="/rehearsal")
+    assert broken.status_code == 422
+    assert "There is nothing to be tried out yet" in broken.text
+
+
 async def test_the_panel_tells_in_dutch(manager: Browser) -> None:
     page = (await manager.get("/rehearsal", headers={"Accept-Language": "nl"})).text
     assert "Uitproberen" in page

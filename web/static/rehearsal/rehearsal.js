@@ -48,8 +48,7 @@ class Rehearsal {
       keys: [],
       reactions: [],
     };
-    const plan = this.words.plan && document.getElementById(this.words.plan);
-    if (plan) this.moves.plan = plan.value ?? plan.textContent;
+    if (form.has("plan")) this.moves.plan = form.get("plan");
     this.position = 0;
     this.lines = [];
     this.part("lines").replaceChildren();
