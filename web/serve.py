@@ -72,6 +72,9 @@ def listen(address: WebAddress) -> socket.socket:
     """The socket that pages are served on. Raises OSError."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listening = socket.create_server((address.host, address.port), family=family, backlog=BACKLOG, reuse_port=False)
+    # connections have it from here, as asyncio sees to it for its own sockets only: without it a page's body waits for
+    # 40 ms behind its head
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listening.setblocking(False)
     return listening
 
