@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.codecs import codecs
+from bench.console import console
 from bench.dialplan import dialplan
 from bench.lamps import lamps
 from bench.rehearsal import rehearsal
@@ -225,6 +226,8 @@ def main() -> None:
             codecs()
         elif what == "srtp":
             srtp()
+        elif what == "console":
+            console(MENU, lambda server, calls, seconds: _talk("ivr", server, calls, seconds, legs=calls), _write_ports)
         else:
             parser.error(f"there is no bench {what!r}")
 

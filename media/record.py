@@ -58,6 +58,10 @@ class Track:
             self.pcm += bytes(2 * ahead)
         self.pcm += samples[max(0, -ahead) :].astype("<i2").tobytes()
 
+    def begin_clock(self) -> None:
+        """The next packet follows what is there, whatever its timestamp."""
+        self._base = None
+
     def advance(self, now: float) -> None:
         """Fill up with silence to shortly before ``now``: nothing has come."""
         missing = int((now - self._started_at) * SAMPLE_RATE) - LAG_SAMPLES - self._position()
@@ -119,6 +123,12 @@ class Recording:
         """A packet that the leg sends, where that is recorded too."""
         if self.said is not None:
             self.said.add(timestamp, self._said_in.decode(kind, payload), now)
+
+    def begin_clocks(self) -> None:
+        """The codec has changed, and with it perhaps the clock: timestamps say nothing about those before."""
+        self.heard.begin_clock()
+        if self.said is not None:
+            self.said.begin_clock()
 
     def press(self, digit: str) -> None:
         """A key of the recorded leg."""

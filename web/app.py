@@ -37,6 +37,10 @@ from web.shell.hosts import Hosts, known_names
 from web.shell.languages import catalogues
 from web.shell.reach import wall_clock
 from web.shell.visitor import Recognise
+from web.transfers import api as transfers_api
+from web.transfers import hooks as transfer_hooks
+from web.transfers import pages as transfer_pages
+from web.transfers import wizard as transfer_wizard
 
 PAGES: Final[tuple[APIRouter, ...]] = (
     pages.router,
@@ -52,6 +56,9 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     dashboard.router,
     greeting.router,
     rehearsal.router,
+    transfer_pages.router,
+    transfer_wizard.router,
+    transfer_hooks.router,
 )
 """Routers of pages, a line each."""
 API: Final[tuple[APIRouter, ...]] = (
@@ -63,6 +70,7 @@ API: Final[tuple[APIRouter, ...]] = (
     menu_api.router,
     greeting_api.router,
     rehearsal_api.router,
+    transfers_api.router,
 )
 """Routers of the API, a line each; their paths are below ``/api/v1``."""
 UPLOADS: Final[tuple[Upload, ...]] = (
@@ -70,6 +78,7 @@ UPLOADS: Final[tuple[Upload, ...]] = (
     plan_pages.UPLOAD,
     greeting.UPLOAD,
     rehearsal_api.UPLOAD,
+    transfer_wizard.UPLOAD,
 )
 """Paths that take more than a form."""
 RECOGNISE: Final[Recognise] = recognise

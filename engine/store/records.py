@@ -56,19 +56,23 @@ Place = tuple[float, str]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which calls: those with ``text`` in a number or name, that ended with one of the ``verdicts`` (any, for none),
-    begun from ``since`` on and before ``until``.
+    """Which calls: those with ``digits`` in a number, made or answered by one of the ``people`` (None: by anybody).
+
+    They ended with one of the ``verdicts`` (none: with any), and begun from ``since`` on and before ``until``.
     """
 
-    text: str = ""
+    digits: str = ""
+    people: tuple[str, ...] | None = None
     verdicts: tuple[str, ...] = ()
     since: float | None = None
     until: float | None = None
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
-        if self.text:
-            columns = (CallRow.caller, CallRow.called, CallRow.person, CallRow.answered_by, CallRow.diverted)
-            yield or_(*(column.icontains(self.text, autoescape=True) for column in columns))
+        if self.digits:
+            columns = (CallRow.caller, CallRow.called, CallRow.answered_by, CallRow.diverted)
+            yield or_(*(column.contains(self.digits, autoescape=True) for column in columns))
+        if self.people is not None:
+            yield or_(CallRow.person.in_(self.people), CallRow.answered_by.in_(self.people))
         if self.verdicts:
             yield CallRow.verdict.in_(self.verdicts)
         if self.since is not None:

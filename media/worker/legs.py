@@ -180,6 +180,8 @@ class Leg:
         if self.out.scale != codec.scale:
             # the stream goes on under another clock
             self.out.scale, self.out.feeder = codec.scale, None
+        if self.recording is not None and old is not None and old.codec != stream.codec:
+            self.recording.begin_clocks()
         self.statistics.rate = codec.clock_rate
         self.usual = stream.receive_payload
         self.kinds = {**STATIC_PAYLOADS, stream.receive_payload: stream.codec}

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from media.codecs.conversion import Converter
+from media.codecs.registry import codec_named
 from media.digits.events import EventReceiver
 from media.rtp import (
     FRAME_SAMPLES,
@@ -159,9 +160,9 @@ class Receiver:
         if leg.member is not None:
             leg.member.hear(bytes(self._view[start:end]), kind, sequence, ssrc)
         if leg.inband is not None:
-            leg.inband.hear(bytes(self._view[start:end]), kind, sequence, timestamp // leg.scale)
+            leg.inband.hear(bytes(self._view[start:end]), kind, sequence, timestamp // codec_named(kind).scale)
         if leg.recording is not None:
-            leg.recording.hear(timestamp // leg.scale, kind, bytes(self._view[start:end]), now)
+            leg.recording.hear(timestamp // codec_named(kind).scale, kind, bytes(self._view[start:end]), now)
 
     def _event(
         self, leg: Leg, start: int, end: int, second: int, sequence: int, timestamp: int, ssrc: int, now: float
@@ -216,6 +217,10 @@ class Receiver:
         audio = bytes(self._view[start:end])
         if kind == partner.codec:
             body = audio
+        elif codec_named(partner.codec).in_packets:
+            # never agreed on: such a stream has a clock of its own, and packets of fixed lengths
+            leg.drops[Drop.PAYLOAD] += 1
+            return
         else:
             if leg.converter is None or leg.converter.target != partner.codec:
                 leg.converter = Converter(partner.codec)

@@ -23,7 +23,7 @@ from media.worker.schedule import PHASES
 MAX_MEMBERS = 200
 """Legs in one room: the engine admits fewer."""
 MAX_WAITING = 5 * FRAME_SAMPLES
-"""Samples of a member that wait to be mixed; beyond it the oldest are left out."""
+"""Samples of a member that wait to be mixed, where a packet is of one frame; beyond it the oldest are left out."""
 SPARE_SAMPLES = 2 * FRAME_SAMPLES
 WATCHED_FRAMES = 100
 """If so much waited all the time for two seconds, a frame is left out: a burst is over, its delay need not stay."""
@@ -92,9 +92,11 @@ class Member:
         if ssrc == self._ssrc and -MAX_MISORDER < sequence_step(sequence, self._sequence) <= 0:
             return
         self._sequence, self._ssrc = sequence, ssrc
-        self._waiting += self._heard_in.convert(codec, audio)
-        if len(self._waiting) > MAX_WAITING:
-            del self._waiting[:-MAX_WAITING]
+        heard = self._heard_in.convert(codec, audio)
+        self._waiting += heard
+        most = MAX_WAITING + max(0, len(heard) - FRAME_SAMPLES)
+        if len(self._waiting) > most:
+            del self._waiting[:-most]
 
     def take(self) -> bytes | None:
         """The frame to be mixed now; None for silence."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sip.dialog.dialog import Dialog
+from sip.dialog.refreshing import send_within
 from sip.dialog.surroundings import ignore_response
 from sip.dialog.tables import Action, Cue
 from sip.events import Acknowledged, Answered, Ended, Failed, Progress
@@ -43,7 +44,7 @@ def perform(session: InviteSession, action: Action, cue: Cue) -> None:
         case Action.SEND_BYE:
             dialog = cue.dialog or _confirmed(session)
             bye = dialog.make("BYE", headers=cue.headers or session.bye_headers)
-            session.around.send_request(bye, session.around.flow_of(session, dialog), ignore_response, cue.now)
+            send_within(session, dialog, bye, ignore_response, cue.now)
         case Action.KEEP_HEADERS:
             session.bye_headers = tuple(cue.headers)
         case Action.KEEP_EARLY_DIALOG:

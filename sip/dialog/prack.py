@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sip.dialog.capabilities import sdp_body
 from sip.dialog.dialog import Dialog
+from sip.dialog.refreshing import send_within
 from sip.dialog.reliable import RELIABLE
 from sip.errors import DropReason, ProtocolError
 from sip.message.envelope import Response
@@ -62,4 +63,4 @@ def send_prack(session: InviteSession, dialog: Dialog, answer: Response, now: fl
     def note(_answer: Response | None, status: int, _now: float) -> None:
         dialog.pracks -= status >= 200
 
-    session.around.send_request(prack, session.around.flow_of(session, dialog), note, now)
+    send_within(session, dialog, prack, note, now)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sip.dialog.capabilities import ALLOW, EXTENSIONS, SDP
 from sip.dialog.dialog import Dialog
-from sip.dialog.surroundings import CHALLENGES
+from sip.dialog.surroundings import CHALLENGES, OnResponse
 from sip.dialog.tables import State
 from sip.message.envelope import Request, Response
 
@@ -42,10 +42,28 @@ def once_more(session: InviteSession, request: Request, answer: Response | None)
         other, session.otherwise = session.otherwise, None
         again = request.with_body(SDP, other).without(*_AUTHORIZATIONS)
         return again.with_header("CSeq", f"{request.cseq.number + 1} {request.method}")
+    return authorized(session, request, answer)
+
+
+def authorized(session: InviteSession, request: Request, answer: Response | None) -> Request | None:
+    """The request with what a challenge asks for, with the next CSeq; None if it is none, or cannot be answered."""
     asked_already = any(request.header(name) is not None for name in _AUTHORIZATIONS)
-    if answer.status in CHALLENGES and session.authorize is not None and not asked_already:
-        return session.authorize(request, answer)
-    return None
+    if answer is None or answer.status not in CHALLENGES or session.authorize is None or asked_already:
+        return None
+    return session.authorize(request, answer)
+
+
+def send_within(session: InviteSession, dialog: Dialog, request: Request, on_response: OnResponse, now: float) -> None:
+    """Send a request of ours in the dialog, and once more where it is challenged; ``on_response`` does not see that."""
+
+    def take(answer: Response | None, status: int, at: float) -> None:
+        again = authorized(session, request, answer)
+        if again is None:
+            on_response(answer, status, at)
+        else:
+            send_within(session, dialog, dialog.renumbered(again), on_response, at)
+
+    session.around.send_request(request, session.around.flow_of(session, dialog), take, now)
 
 
 class Refresh:

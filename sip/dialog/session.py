@@ -13,7 +13,7 @@ from sip.dialog.invited import Invited
 from sip.dialog.offers import Offers
 from sip.dialog.performing import perform
 from sip.dialog.referring import Referral
-from sip.dialog.refreshing import refresh
+from sip.dialog.refreshing import refresh, send_within
 from sip.dialog.reliable import Reliable, is_reliable
 from sip.dialog.session_timer import SessionTimer
 from sip.dialog.surroundings import Authorize, Headers, Surroundings
@@ -161,7 +161,7 @@ class InviteSession:
         """An INFO within the call (RFC 6086)."""
         if self.state is State.CONFIRMED and self.dialog is not None:
             info = self.dialog.make("INFO", body=body, content_type=content_type)
-            self.around.send_request(info, self.around.flow_of(self, self.dialog), self._on_info_response, now)
+            send_within(self, self.dialog, info, self._on_info_response, now)
 
     # --- the core's side: how a session begins, and what the peer does ------------------------------------------------
 

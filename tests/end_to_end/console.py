@@ -29,6 +29,9 @@ DESK = {"width": 1280, "height": 860}
 PATIENCE_MS = 20_000
 """On a machine that has much else to do."""
 
+NO_FAULTS = ("the server responded with a status of 4", "htmx:sendAbort", "htmx:afterRequest")
+"""Refusals, which tests look for, and requests that a newer one has taken the place of."""
+
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 
@@ -64,7 +67,7 @@ async def chromium(*arguments: str, **options: Any) -> AsyncIterator[BrowserCont
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+        if message.type == "error" and not any(told in message.text for told in NO_FAULTS):
             complaints.append(message.text)
 
     async with async_playwright() as playwright:
@@ -77,7 +80,7 @@ async def chromium(*arguments: str, **options: Any) -> AsyncIterator[BrowserCont
             yield context
         finally:
             await browser.close()
-    assert complaints == []
+    assert complaints == [], "\n".join(complaints)
 
 
 async def assert_accessible(page: Page) -> None:

@@ -91,14 +91,15 @@ def test_an_accounts_calls_come_in_pages(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        (Wanted(text="1112"), ["c2", "c0"]),
-        (Wanted(text="ORDERS"), ["c1"]),
-        (Wanted(text="100%"), []),
-        (Wanted(text="_"), []),
+        (Wanted(digits="1112"), ["c2", "c0"]),
+        (Wanted(digits="1%2"), []),
+        (Wanted(digits="_"), []),
+        (Wanted(people=("orders", "anna")), ["c1"]),
+        (Wanted(people=()), []),
         (Wanted(verdicts=("abandoned", "unanswered")), ["c2", "c0"]),
         (Wanted(since=11.0), ["c2", "c1"]),
         (Wanted(until=11.0), ["c0"]),
-        (Wanted(text="1112", verdicts=("abandoned",), since=11.0), ["c2"]),
+        (Wanted(digits="1112", verdicts=("abandoned",), since=11.0), ["c2"]),
     ],
 )
 def test_calls_are_found_by_what_is_wanted_of_them(settings: Settings, wanted: Wanted, found: list[str]) -> None:

@@ -46,6 +46,21 @@ def test_a_new_clock_of_the_source_makes_no_hole(timestamp: int) -> None:
     assert track.available() == 320
 
 
+@pytest.mark.parametrize("timestamp", [0, 3000, 160 * 30 + 7000])
+def test_a_codec_with_another_clock_goes_on_where_the_former_was(timestamp: int) -> None:
+    recording = Recording(1, "x", 0.0, limit=60, both=True)
+    assert recording.said is not None
+    for track in (recording.heard, recording.said):
+        for number in range(30):
+            track.add(160 * number, FRAME, 0.02 * number)
+    recording.begin_clocks()
+    for track in (recording.heard, recording.said):
+        for number in range(10):
+            track.add(timestamp + 160 * number, FRAME, 0.6 + 0.02 * number)
+        assert track.available() == 160 * 40
+        assert np.all(track.take(160 * 40) == 1000)
+
+
 def test_the_limit_ends_it_to_the_sample() -> None:
     recording = Recording(1, "x", 0.0, limit=0.5)
     blocks = [recording.block(0.25 * n) for n in range(1, 5)]

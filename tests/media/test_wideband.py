@@ -154,6 +154,25 @@ async def test_a_conversation_goes_on_when_a_codec_changes(office: Any) -> None:
         assert heard == [pytest.approx(900, abs=15), pytest.approx(500, abs=15)], codec
 
 
+async def test_a_recording_goes_on_when_the_codec_changes(office: Any, tmp_path: Path) -> None:
+    phone, leg = await office.phone(codec="PCMA")
+    phone.timestamp = 0
+    phone.talk(500.0)
+    recording = asyncio.create_task(leg.record(str(tmp_path / "a.wav"), limit=2.0, both=True))
+    for codec in ("opus", "G722", "PCMA"):
+        await asyncio.sleep(0.4)
+        phone.hush()
+        phone.codec, phone.timestamp = codec, 0
+        phone._coder = CODECS[codec].coder(phone.rate)
+        leg.configure(phone.stream())
+        phone.talk(500.0)
+    assert (await recording).why == "limit"
+    sound, rate = soundfile.read(tmp_path / "a.wav")
+    assert len(sound) == 2.0 * rate
+    windows = np.abs(sound[: len(sound) // 160 * 160]).reshape(-1, 160).max(axis=1)
+    assert (windows > 0.1).sum() > 60, "of 100 frames: nothing is left out where it changes"
+
+
 async def test_a_conference_of_all_codecs(office: Any, plane: MediaPlane) -> None:
     members = [await office.phone(codec=codec) for codec in CODECS]
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:

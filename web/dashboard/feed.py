@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import structlog
 
 from engine.control.messages import CallOver, LookAgain, MailboxNews, News, PlansNews
 from web.dashboard.live import Live
-from web.dashboard.view import Sight, View, happening_shown
+from web.dashboard.people import Crowd
+from web.dashboard.view import Sight, View, calls_shown
 from web.shell.languages import catalogues
 from web.shell.rendering import environment
 
@@ -29,14 +30,65 @@ PIECES: Final = "dashboard/pieces.html"
 NO_ZONE: Final = "UTC"
 
 
+MADE_OF: Final[Mapping[str, Callable[[View], object]]] = {
+    "running": lambda view: view.running,
+    "figures": lambda view: (view.ready, len(view.people), view.all_calls, view.messages),
+    "calls": lambda view: (view.calls, view.all_calls),
+    "last": lambda view: view.last,
+    "warnings": lambda view: (view.known, view.plan is None),
+}
+"""The pieces that are there once, each with what it is made of."""
+
+
+class Maker:
+    """Makes the pieces of a page, as far as what they are made of is not what it was the time before."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._zone = ""
+        self._macros: Any = None
+        self._made_of: dict[str, object] = {}
+
+    def changed(self, view: View) -> dict[str, str]:
+        """Those that may be others than before, by the ids of their elements."""
+        self._speak(str(view.plan.info.timezone) if view.plan is not None else NO_ZONE)
+        wanted: dict[str, tuple[object, str, object]] = {
+            f"live-{name}": (of(view), name, view) for name, of in MADE_OF.items()
+        }
+        wanted |= {f"state-{person.extension}": (person, "state", person) for person in view.people}
+        return {
+            element: str(getattr(self._macros, macro)(value))
+            for element, (made_of, macro, value) in wanted.items()
+            if self._is_new(element, made_of)
+        }
+
+    def _is_new(self, element: str, made_of: object) -> bool:
+        if element in self._made_of and self._made_of[element] == made_of:
+            return False
+        self._made_of[element] = made_of
+        return True
+
+    def _speak(self, zone: str) -> None:
+        if zone != self._zone:
+            self._zone = zone
+            context = {"catalogue": catalogues()[self._language], "language": self._language, "zone": zone}
+            self._macros = environment().get_template(PIECES).make_module(context)
+            self._made_of.clear()
+
+
 class Feed:
     """The pieces of one account in one language, by the id of the element they fill."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
         self.version = 0
+        self._maker = Maker(language)
         self._pieces: dict[str, str] = {}
         self._changed: dict[str, int] = {}
         self._written: dict[int, bytes] = {}
+
+    def show(self, view: View) -> bool:
+        """Make the pieces of a view; whether any is another than before."""
+        return self.put(self._maker.changed(view))
 
     def put(self, pieces: Mapping[str, str]) -> bool:
         """Take pieces as they are now; whether any is another than before."""
@@ -73,8 +125,9 @@ class AccountFeed:
         self._sight = sight
         self._live = live
         self._view = View(account)
+        self._crowd = Crowd()
         self._feeds: dict[str, Feed] = {}
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._lookers: set[Callable[[], None]] = set()
         self._dirty = asyncio.Event()
         self._look_at_plan = self._look_at_records = self._look_at_messages = True
         self._loop = asyncio.get_running_loop()
@@ -88,16 +141,14 @@ class AccountFeed:
     def feed(self, language: str) -> Feed:
         """The feed in a language; its pieces come with the next look."""
         if language not in self._feeds:
-            self._feeds[language] = Feed()
+            self._feeds[language] = Feed(language)
             self._dirty.set()
         return self._feeds[language]
 
-    def changed(self) -> asyncio.Future[None]:
-        """Done at the next change of any piece."""
-        waiting = self._loop.create_future()
-        self._waiting.add(waiting)
-        waiting.add_done_callback(self._waiting.discard)
-        return waiting
+    def watch(self, looker: Callable[[], None]) -> Callable[[], None]:
+        """Have somebody told of each change of any piece, until what is returned is called."""
+        self._lookers.add(looker)
+        return lambda: self._lookers.discard(looker)
 
     def checked(self) -> None:
         """The plan's findings are there: may be called from any thread."""
@@ -139,15 +190,14 @@ class AccountFeed:
 
     def _make(self) -> None:
         changed = False
-        for language, feed in self._feeds.items():
-            changed |= feed.put(pieces_of(self._view, language))
+        for feed in self._feeds.values():
+            changed |= feed.show(self._view)
         if changed:
             self._tell()
 
     def _tell(self) -> None:
-        for waiting in tuple(self._waiting):
-            if not waiting.done():
-                waiting.set_result(None)
+        for looker in tuple(self._lookers):
+            looker()
 
     async def _look(self) -> None:
         before = self._view
@@ -155,7 +205,8 @@ class AccountFeed:
             self._view = await asyncio.to_thread(self._looked_up, before)
         now = self._live.of(self.account)
         phones = [phone for theirs in now.phones.values() for phone in theirs]
-        people, calls, number = happening_shown(self._view.plan, phones, now.calls.values())
+        people = self._crowd.now(self._view.plan, phones, now.calls.values())
+        calls, number = calls_shown(self._view.plan, now.calls.values())
         if before.plan is not None and [each.key for each in before.people] != [each.key for each in people]:
             self.outdated += 1
         self._view = dataclasses.replace(
@@ -179,13 +230,3 @@ class AccountFeed:
             self._look_at_messages = False
             view = dataclasses.replace(view, messages=self._sight.messages(self.account))
         return view
-
-
-def pieces_of(view: View, language: str) -> dict[str, str]:
-    """The pieces of a page, by the ids that its elements have."""
-    zone = str(view.plan.info.timezone) if view.plan is not None else NO_ZONE
-    context = {"catalogue": catalogues()[language], "language": language, "zone": zone}
-    made = environment().get_template(PIECES).make_module(context)
-    pieces = {name: str(getattr(made, name)(view)) for name in ("running", "figures", "calls", "last", "warnings")}
-    states = {f"state-{each.extension}": str(made.state(each)) for each in view.people}  # type: ignore[attr-defined]
-    return {f"live-{name}": piece for name, piece in pieces.items()} | states

@@ -45,7 +45,9 @@ def found(store: Store, account: str, search: Search, plan: Account | None, limi
     if len(search.text) > MAX_TEXT:
         raise refused("text", say("Look for {most} characters at most.", most=MAX_TEXT))
     before = place_of(search.before) if search.before else None
-    return store.records.page(account, limit, before=before, wanted=wanted(search.text, search.outcome, since, until))
+    return store.records.page(
+        account, limit, before=before, wanted=wanted(search.text, search.outcome, plan, since, until)
+    )
 
 
 def cursor_of(record: CallRecord) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -52,14 +52,31 @@ class PersonNow:
         return STATES[self.state][1]
 
 
-def people_now(account: Account, phones: Iterable[Phone], calls: Iterable[Call]) -> Iterator[PersonNow]:
-    """Everybody of the account, by extension."""
-    of: dict[str, list[Phone]] = {}
-    for phone in phones:
-        of.setdefault(phone.extension, []).append(phone)
-    talking, ringing = _busy(calls)
+class Crowd:
+    """Everybody of an account, looked at again only where a phone or somebody's being busy has changed."""
+
+    def __init__(self) -> None:
+        self._made_of: tuple[object, ...] = ()
+        self._account: Account | None = None
+        self._people: tuple[PersonNow, ...] = ()
+
+    def now(self, account: Account | None, phones: Iterable[Phone], calls: Iterable[Call]) -> tuple[PersonNow, ...]:
+        """Everybody, by extension; nobody before there is a plan."""
+        of: dict[str, list[Phone]] = {}
+        for phone in phones:
+            of.setdefault(phone.extension, []).append(phone)
+        talking, ringing = _busy(calls)
+        if self._account is not account or self._made_of != (of, talking, ringing):
+            self._account, self._made_of = account, (of, talking, ringing)
+            self._people = tuple(_people(account, of, talking, ringing)) if account is not None else ()
+        return self._people
+
+
+def _people(
+    account: Account, of: Mapping[str, list[Phone]], talking: Container[str], ringing: Container[str]
+) -> Iterator[PersonNow]:
     for key, person in sorted(account.people.items(), key=lambda each: (len(each[1].extension), each[1].extension)):
-        theirs = of.get(person.extension, [])
+        theirs = of.get(person.extension) or []
         if key in talking:
             state = PhoneState.TALKING
         elif key in ringing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -32,9 +32,12 @@ class Stream(Response):
         self._account = feed
         self._language = language
         self._left = left
+        self._woken = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI gives it
+        unwatch = self._account.watch(self._woken.set)
         gone = asyncio.ensure_future(_gone(receive))
+        gone.add_done_callback(lambda _: self._woken.set())
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await self._tell(send, gone)
@@ -44,6 +47,7 @@ class Stream(Response):
             pass  # they have gone while something was sent
         finally:
             gone.cancel()
+            unwatch()
             self._left()
 
     async def _tell(self, send: Send, gone: asyncio.Future[None]) -> None:
@@ -51,22 +55,17 @@ class Stream(Response):
         feed, version, outdated = self._account.feed(self._language), 0, self._account.outdated
         until, news = loop.time() + STREAM_SECONDS, f"retry: {RETRY_MILLISECONDS}\n\n".encode()
         while not gone.done() and loop.time() < until:
+            self._woken.clear()
             if feed.version > version:
                 news += feed.since(version)
                 version = feed.version
             if self._account.outdated != outdated:
                 news, outdated = news + event("outdated", ""), self._account.outdated
-            if news:
-                await send({"type": "http.response.body", "body": news, "more_body": True})
-                news = b""
-                if feed.version > version:
-                    continue
-            changed = self._account.changed()
-            either: set[asyncio.Future[Any]] = {gone, changed}
-            await asyncio.wait(either, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if not changed.done():
-                changed.cancel()
-                news = BEAT
+            await send({"type": "http.response.body", "body": news or BEAT, "more_body": True})
+            news = b""
+            beat = loop.call_later(BEAT_SECONDS, self._woken.set)
+            await self._woken.wait()
+            beat.cancel()
 
 
 async def _gone(receive: Receive) -> None:

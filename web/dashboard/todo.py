@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.store.store import Store
 from web.dashboard.people import PhoneState
 from web.dashboard.setup import Facts
 from web.dashboard.view import View
-from web.words import Sentence
+from web.transfers.order import Order, restored
+from web.transfers.states import OPEN, State
+from web.transfers.telling import listed
+from web.words import Sentence, say
+
+_STANDS: Final[dict[State, Sentence]] = {
+    State.DRAFT: say("{numbers}: not sent yet"),
+    State.SUBMITTED: say("{numbers}: with the carrier"),
+    State.ACCEPTED: say("{numbers}: accepted by the carrier"),
+    State.REJECTED: say("{numbers}: rejected by the carrier"),
+    State.GOING_LIVE: say("{numbers}: being put in place"),
+}
 
 
 def facts_of(store: Store, view: View) -> Facts:
@@ -16,9 +29,15 @@ def facts_of(store: Store, view: View) -> Facts:
         people=len(view.people),
         invited=len(store.console.invitations.of(view.account)),
         phones=sum(each.state is not PhoneState.NONE for each in view.people),
+        transfers_waiting=sum(each.state in (State.DRAFT, State.REJECTED) for each in _under_way(store, view.account)),
     )
 
 
-def transfers_shown(store: Store, account: str) -> tuple[Sentence, ...]:  # noqa: ARG001
+def transfers_shown(store: Store, account: str) -> tuple[Sentence, ...]:
     """Transfers of numbers that are under way, a sentence each."""
-    return ()
+    return tuple(say(_STANDS[each.state].text, numbers=listed(each)) for each in _under_way(store, account))
+
+
+def _under_way(store: Store, account: str) -> list[Order]:
+    orders = map(restored, store.console.transfers.of(account))
+    return [order for order in orders if order.state in OPEN]

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.control.client import Control, ControlRefused, NotRunning
-from engine.control.messages import Call, Phone
+from engine.control.messages import Call
 from engine.dialplan.account import Account
 from engine.settings import Settings
+from engine.store.records import Wanted
 from engine.store.store import Store
-from web.dashboard.calls import CallNow, CallPast, now_shown, past_shown
+from web.dashboard.calls import OVER, CallNow, CallPast, now_shown, past_shown
 from web.dashboard.known import Checks, Known
-from web.dashboard.people import PersonNow, PhoneState, people_now
+from web.dashboard.people import Crowd, PersonNow, PhoneState
 from web.editing.plans import Plans
 from web.mistakes import Mistakes
 from web.people.roster import loaded_plan
@@ -79,8 +80,8 @@ class Sight:
 
     def last(self, account: str, plan: Account | None) -> tuple[CallPast, ...]:
         """The last calls that are over."""
-        records = self._store.records.page(account, MAX_LAST + MAX_CALLS)
-        return tuple(past_shown(each, plan) for each in records if each.verdict is not None)[:MAX_LAST]
+        records = self._store.records.page(account, MAX_LAST, wanted=Wanted(verdicts=OVER))
+        return tuple(past_shown(each, plan) for each in records)
 
     def messages(self, account: str) -> Messages:
         counts = self._store.voicemail.counts(account).values()
@@ -94,12 +95,12 @@ class Sight:
             running = True
         except (NotRunning, ControlRefused):
             phones, calls, running = (), (), False
-        people, shown, number = happening_shown(plan, phones, calls)
+        shown, number = calls_shown(plan, calls)
         return View(
             account=account,
             plan=plan,
             running=running,
-            people=people,
+            people=Crowd().now(plan, phones, calls),
             calls=shown,
             all_calls=number,
             last=self.last(account, plan),
@@ -108,10 +109,7 @@ class Sight:
         )
 
 
-def happening_shown(
-    plan: Account | None, phones: Iterable[Phone], calls: Iterable[Call]
-) -> tuple[tuple[PersonNow, ...], tuple[CallNow, ...], int]:
-    """People, the newest calls in progress, and how many of these there are."""
-    calls = sorted(calls, key=lambda call: call.since, reverse=True)
-    people = tuple(people_now(plan, phones, calls)) if plan is not None else ()
-    return people, tuple(now_shown(call, plan) for call in calls[:MAX_CALLS]), len(calls)
+def calls_shown(plan: Account | None, calls: Iterable[Call]) -> tuple[tuple[CallNow, ...], int]:
+    """The newest calls in progress, and how many there are."""
+    newest = sorted(calls, key=lambda call: call.since, reverse=True)
+    return tuple(now_shown(call, plan) for call in newest[:MAX_CALLS]), len(newest)

@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as File
 
 from engine.dialplan.difference import differences
 from engine.dialplan.findings import Finding
@@ -16,6 +16,7 @@ from engine.settings import Settings
 from engine.store.console.versions import Version
 from engine.store.store import Store
 from web.editing import menus, people
+from web.editing.beyond import permit
 from web.editing.checking import Checked, Unsound, checked
 from web.editing.merging import Merged, merged
 from web.editing.people import PersonFacts
@@ -61,7 +62,7 @@ class Plans:
         """The keys of all accounts that have a dialplan."""
         return [path.stem.lower() for path in dialplan_files(self.settings.dialplans)]
 
-    def path(self, account: str) -> Path:
+    def path(self, account: str) -> File:
         """Its file. Raises Mistakes if there is none."""
         for path in dialplan_files(self.settings.dialplans):
             if path.stem.lower() == account:
@@ -83,11 +84,17 @@ class Plans:
         """What the engine makes of a plan that is not saved."""
         return checked(self.settings, self._place(account), plan.text)
 
-    def changes(self, account: str, before: Plan, after: Plan) -> tuple[str, ...]:
+    def permit(self, account: str, plan: Plan) -> None:
+        """Raise Mistakes for what a manager has typed, if it reaches beyond the plan and is no version of it."""
+        if self._versions.text_with(account, digest_of(plan.text.encode())) is None:
+            permit(self.read(account), plan, account)
+
+    def changes(self, before: Plan, after: Checked) -> tuple[str, ...]:
         """What is different in ``after``, in words; nothing where one of them cannot be used."""
-        old, new = (checked(self.settings, self._place(account), each.text, others=False, doubts=False).account
-                    for each in (before, after))  # fmt: skip
-        return tuple(differences([old], [new])) if old and new else ()
+        if after.account is None:
+            return ()
+        old = checked(self.settings, File(after.account.file), before.text, others=False, doubts=False).account
+        return tuple(differences([old], [after.account])) if old else ()
 
     def merge(self, account: str, plan: Plan) -> Merged:
         """A plan together with what has changed in its file meanwhile, unless both change the same part."""
@@ -120,7 +127,7 @@ class Plans:
             result = checked(self.settings, path, plan.text)
             if result.account is None:
                 raise Unsound(result.errors)
-            changes = self.changes(account, before, plan)
+            changes = self.changes(before, result)
             new = plan.text.encode()
             digest = digest_of(new)
             number = self._versions.add(account, plan.text, digest, author=author[:MAX_AUTHOR], what=kept(what), at=now)
@@ -132,7 +139,7 @@ class Plans:
                 raise refused("", say("The plan cannot be written: {reason}.", reason=reason)) from None
         return Saved(Plan(plan.text, digest), number, changes, result.warnings, tell_engine(self.settings))
 
-    def _keep_hand_edit(self, account: str, path: Path, plan: Plan) -> None:
+    def _keep_hand_edit(self, account: str, path: File, plan: Plan) -> None:
         newest = self._versions.newest(account)
         if plan.digest and (newest is None or newest.digest != plan.digest):
             at = path.stat().st_mtime
@@ -206,7 +213,7 @@ class Plans:
 
     # --- places -------------------------------------------------------------------------------------------------------
 
-    def _place(self, account: str) -> Path:
+    def _place(self, account: str) -> File:
         """The account's file, or where a new account's is going to be."""
         if account in self.accounts():
             return self.path(account)
@@ -214,7 +221,7 @@ class Plans:
             raise refused("account", say("There can be no account {account} here.", account=account[:60]))
         return self.settings.dialplans / f"{account}.yaml"
 
-    def _bytes(self, path: Path) -> bytes:
+    def _bytes(self, path: File) -> bytes:
         try:
             with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)

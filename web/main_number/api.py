@@ -162,8 +162,8 @@ def write(
 def check(new: NewText, desk: ReadDesk) -> CheckedPlan:
     """What the engine would find in this text, and what it would change."""
     plan = desk.plan.with_text(new.text)
-    found = desk.plans.check(desk.account, plan)
-    changes = desk.plans.changes(desk.account, desk.plan, plan) if found.account else ()
+    found = desk.check(plan)
+    changes = desk.plans.changes(desk.plan, found)
     return CheckedPlan(
         usable=found.account is not None, findings=[Found.of(each) for each in found.findings], changes=list(changes)
     )

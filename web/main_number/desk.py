@@ -79,6 +79,11 @@ class Desk:
             return self._reviewed(now, merged.plan, stale, theirs, merged.parts)
         return self._reviewed(now, mine.on(now), stale, theirs, merged.parts)
 
+    def check(self, plan: Plan) -> Checked:
+        """What the engine makes of a manager's plan. Raises Mistakes where the engine is not even to look at it."""
+        self.plans.permit(self.account, plan)
+        return self.plans.check(self.account, plan)
+
     def _reviewed(
         self,
         now: Plan,
@@ -87,14 +92,15 @@ class Desk:
         theirs: tuple[DifferenceLine, ...] = (),
         parts: tuple[Part, ...] = (),
     ) -> Reviewed:
-        checked = self.plans.check(self.account, mine)
-        changes = self.plans.changes(self.account, now, mine) if checked.account else ()
+        checked = self.check(mine)
+        changes = self.plans.changes(now, checked)
         lines = difference(now.text, mine.text)
         return Reviewed(mine, lines, changes, checked.errors, checked.warnings, stale, theirs, parts)
 
     def save(self, plan: Plan, *, author: str, what: Sentence, now: float) -> Saved:
         """Put it in place, and note who did. Raises Mistakes and Stale."""
         before = self.plan
+        self.plans.permit(self.account, plan)
         saved = self.plans.save(self.account, plan, author=author, what=what, now=now)
         if saved.version:
             audit(self._store, self.account, author, what, now, unified(before.text, saved.plan.text))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 from web.editing.destinations import NEXT, SOUNDS, Destination, Leads, Names, tidy
 from web.editing.menus import MAX_KEYS, TRIES, Greeting, Menu, Patience
+from web.editing.wording import in_words
 from web.mistakes import Mistake, Mistakes
 from web.shell.typed import Typed
 from web.words import Sentence, say
 
+MAX_SHOWN = 60
 SPARE_ROWS = 3
 """Empty rows for further keys, in a form that is shown."""
 
@@ -42,12 +46,18 @@ class Choices:
     groups: tuple[tuple[Sentence, tuple[Option, ...]], ...]
     mailboxes: tuple[Option, ...]
 
-    def with_written(self, to: Destination | None) -> Choices:
-        """The same and what somebody has written by hand, where that is what is chosen now."""
-        if to is None or to.leads is not Leads.OTHER:
-            return self
-        option = (value_of(to), say("as it is: {what}", what=to.written[:60]))
-        return Choices(((say("Written by hand"), (option,)), *self.groups), self.mailboxes)
+    @staticmethod
+    def chosen(options: Markup, value: str) -> Markup:
+        """The options as a page has made them once for all fields, with the one chosen that has this value."""
+        field = f'value="{escape(value)}"'
+        return Markup(str(options).replace(field, f"{field} selected", 1))
+
+
+def by_hand(to: Destination | None) -> Sentence | None:
+    """What somebody has written by hand, where that is what is chosen now: one more option, to leave it so."""
+    if to is None or to.leads is not Leads.OTHER:
+        return None
+    return say("as it is: {what}", what=to.written[:MAX_SHOWN])
 
 
 def choices(names: Names, recordings: Sequence[Option], *, in_menu: bool) -> Choices:
@@ -55,13 +65,20 @@ def choices(names: Names, recordings: Sequence[Option], *, in_menu: bool) -> Cho
     groups: list[tuple[Sentence, tuple[Option, ...]]] = []
     for leads, (title, section) in GROUPS.items():
         if names.sections[section]:
-            groups.append((title, tuple((f"{leads.value}:{name}", name) for name in names.sections[section])))
-    groups.append((say("A message is taken for"), tuple((f"voicemail:{name}", name) for name in names.mailboxes)))
+            groups.append((title, tuple(_option(Destination(leads, name)) for name in names.sections[section])))
+    groups.append(
+        (say("A message is taken"), tuple(_option(Destination(Leads.VOICEMAIL, name)) for name in names.mailboxes))
+    )
     if recordings:
-        groups.append((say("Play a recording"), tuple((f"play:{file}", words) for file, words in recordings)))
+        played = tuple((f"play:{file}", say("play {recording}", recording=words)) for file, words in recordings)
+        groups.append((say("Play a recording"), played))
     others = {**WITHOUT_NAME, **(BACK if in_menu else {})}
     groups.append((say("More"), tuple((leads.value, words) for leads, words in others.items())))
     return Choices(tuple(group for group in groups if group[1]), voicemails(names))
+
+
+def _option(to: Destination) -> Option:
+    return value_of(to), in_words(to)
 
 
 def voicemails(names: Names) -> tuple[Option, ...]:

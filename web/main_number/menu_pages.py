@@ -15,8 +15,8 @@ from web.editing.main_number import leading_to
 from web.editing.menus import Menu, menu_of, menus_of, new_name, with_menu
 from web.editing.plan import Plan
 from web.main_number.desk import Desk
-from web.main_number.forms import Option, choices, in_form, menu_fields, menu_in, rows_shown
-from web.main_number.pages import PAGE, PREVIEW, TheDesk, previewed, troubled
+from web.main_number.forms import Option, by_hand, choices, in_form, menu_fields, menu_in, rows_shown
+from web.main_number.pages import PAGE, PREVIEW, TheDesk, previewed, sketched, troubled
 from web.main_number.reviewing import reviewed
 from web.mistakes import Mistakes, Stale, refused
 from web.shell.rendering import render, show_mistakes, show_stale
@@ -36,7 +36,7 @@ def menu(request: Request, desk: TheDesk, name: Name) -> Response:
     """A menu as a form, beside where callers of the main number go."""
     found = _found(desk, name)
     form = Form.of(digest=desk.plan.digest, **menu_fields(found))
-    return render(request, TEMPLATE, **_shown(desk, desk.plan, name, form.typed, found), form=form)
+    return render(request, TEMPLATE, **_shown(desk, name, form.typed, found), form=form)
 
 
 @router.post(f"{PAGE}/menus/{{name}}")
@@ -59,7 +59,7 @@ def remove(request: Request, desk: TheDesk, name: Name) -> Response:
         plan = desk.plans.without_menu(desk.account, desk.plan, name)
     except Mistakes as problem:
         form = Form.of(digest=desk.plan.digest, **menu_fields(found))
-        shown = _shown(desk, desk.plan, name, form.typed, found)
+        shown = _shown(desk, name, form.typed, found)
         return show_mistakes(request, TEMPLATE, problem, form.typed, **shown)
     return reviewed(request, desk, plan, f"menu-removed:{name}", PAGE)
 
@@ -69,7 +69,7 @@ def new(request: Request, desk: TheDesk) -> Response:
     """A menu that is yet to be made."""
     name = new_name(desk.plan)
     form = Form.of(digest=desk.plan.digest, name=name, lead="yes", **menu_fields(Menu()))
-    return render(request, TEMPLATE, **_shown(desk, desk.plan, "", form.typed, Menu()), form=form)
+    return render(request, TEMPLATE, **_shown(desk, "", form.typed, Menu()), form=form)
 
 
 @router.post(NEW_PAGE)
@@ -92,7 +92,7 @@ def _found(desk: Desk, name: str) -> Menu:
 
 def _changed(request: Request, desk: Desk, typed: Typed, name: str, *, new: bool) -> Response:
     known = Menu() if new else _found(desk, name)
-    shown = _shown(desk, desk.plan, "" if new else name, typed, known)
+    shown = _shown(desk, "" if new else name, typed, known)
     if typed.checked("more"):
         return render(request, TEMPLATE, **shown, form=Form(typed))
     try:
@@ -131,19 +131,20 @@ def _edited(desk: Desk, typed: Typed, name: str, *, new: bool) -> Plan:
     return plan
 
 
-def _shown(desk: Desk, plan: Plan, name: str, typed: Typed, menu: Menu) -> dict[str, Any]:
+def _shown(desk: Desk, name: str, typed: Typed, menu: Menu) -> dict[str, Any]:
     names = Names.of(desk.plan)
     recordings = _recordings(desk, menu)
     leads = choices(names, recordings, in_menu=True)
     rows = rows_shown(typed)
     return {
-        **previewed(desk, plan),
+        **sketched(desk.plan),
         "name": name,
-        "rows": [(row, leads.with_written(menu.keys.get(typed.text(f"keys.{row}.key")))) for row in rows],
+        "choices": leads,
+        "rows": [(row, by_hand(menu.keys.get(typed.text(f"keys.{row}.key")))) for row in rows],
         "recording_options": [(f"play:{file}", say("the recording {name}", name=words)) for file, words in recordings],
         "greeting_by_hand": menu.greeting.written,
-        "no_input": leads.with_written(menu.no_input.then),
-        "wrong_input": leads.with_written(menu.wrong_input.then),
+        "no_input": by_hand(menu.no_input.then),
+        "wrong_input": by_hand(menu.wrong_input.then),
     }
 
 

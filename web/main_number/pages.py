@@ -14,9 +14,9 @@ from web.editing.hours import DAYS, with_hours
 from web.editing.main_number import Line, leading_to, lines_of
 from web.editing.menus import menus_of
 from web.editing.plan import Plan
-from web.editing.wording import in_words, outline, when
+from web.editing.wording import Step, in_words, outline, when
 from web.main_number.desk import Desk, findings_of, picture
-from web.main_number.forms import choices, destination_in, fields_of, in_form, voicemails
+from web.main_number.forms import by_hand, choices, destination_in, fields_of, in_form, voicemails
 from web.main_number.reviewing import reviewed
 from web.mistakes import Mistake, Mistakes, Stale, refused
 from web.shell.reach import TheSettings, TheStore
@@ -51,7 +51,7 @@ def main_number(request: Request, visitor: Manager, settings: TheSettings, store
     except Mistakes:
         return render(request, "main_number/no_plan.html")
     try:
-        return render(request, TEMPLATE, **_shown(desk, desk.plan), form=Form.of(**_fields(desk.plan)))
+        return render(request, TEMPLATE, **_shown(desk), form=Form.of(**_fields(desk.plan)))
     except Mistakes:
         return redirect(
             request, AS_TEXT, say("Somebody has left mistakes in the plan's file. Put them right here first.")
@@ -67,11 +67,11 @@ def change(request: Request, desk: TheDesk, typed: TypedForm) -> Response:
             return redirect(request, f"{PAGE}/new-menu")
         edited = _edited(plan, typed)
     except Stale as problem:
-        return show_stale(request, TEMPLATE, problem, typed, **_shown(desk, desk.plan))
+        return show_stale(request, TEMPLATE, problem, typed, **_shown(desk))
     except Mistakes as problem:
-        return show_mistakes(request, TEMPLATE, in_form(problem, {}, typed), typed, **_shown(desk, desk.plan))
+        return show_mistakes(request, TEMPLATE, in_form(problem, {}, typed), typed, **_shown(desk))
     if typed.checked("preview"):
-        return render(request, TEMPLATE, **_shown(desk, edited), form=Form(typed))
+        return render(request, TEMPLATE, **{**_shown(desk), **previewed(desk, edited)}, form=Form(typed))
     return reviewed(request, desk, edited, "main-number", PAGE)
 
 
@@ -85,19 +85,34 @@ def preview(request: Request, desk: TheDesk, typed: TypedForm) -> Response:
     return render(request, PREVIEW, **previewed(desk, plan))
 
 
+@router.get(f"{PAGE}/preview")
+def as_it_is(request: Request, desk: TheDesk) -> Response:
+    """The same of the plan that is in place: it comes after the page, as a large account takes a moment."""
+    return render(request, PREVIEW, **previewed(desk, desk.plan))
+
+
+def sketched(plan: Plan) -> dict[str, Any]:
+    """What a page shows of the plan at once: where callers go, as a list. The rest comes after it."""
+    return {"steps": _steps(plan), "picture": "", "errors": (), "warnings": (), "problems": (), "later": True}
+
+
+def _steps(plan: Plan) -> tuple[Step, ...]:
+    try:
+        return outline(plan)
+    except Mistakes:
+        return ()  # what is wrong is among the errors
+
+
 def previewed(desk: Desk, plan: Plan) -> dict[str, Any]:
     """What the preview of a plan shows."""
-    checked = desk.plans.check(desk.account, plan)
-    try:
-        steps = outline(plan)
-    except Mistakes:
-        steps = ()  # what is wrong is among the errors
+    checked = desk.check(plan)
     return {
-        "steps": steps,
+        "steps": _steps(plan),
         "picture": picture(checked),
         "errors": checked.errors,
         "warnings": checked.warnings,
         "problems": (),
+        "later": False,
     }
 
 
@@ -174,19 +189,20 @@ def _beside(mistake: Mistake) -> Mistake:
     return Mistake(field, mistake.what)
 
 
-def _shown(desk: Desk, plan: Plan) -> dict[str, Any]:
+def _shown(desk: Desk) -> dict[str, Any]:
     names = Names.of(desk.plan)
     usual, rest = _usual(desk.plan)
     lines = lines_of(desk.plan)
     return {
-        **previewed(desk, plan),
+        **sketched(desk.plan),
         "people": [(name, name) for name in names.sections["people"]],
         "mailboxes": list(voicemails(names)),
         "menus": menus_of(desk.plan),
         "menu_options": [(name, name) for name in menus_of(desk.plan)],
         "hours_options": [(name, say("during {hours} only", hours=name)) for name in names.sections["hours"]],
         "days": tuple(DAYS.items()),
-        "outside": choices(names, desk.recordings(), in_menu=False).with_written(rest.to if rest else None),
+        "choices": choices(names, desk.recordings(), in_menu=False),
+        "outside": by_hand(rest.to if rest else None),
         "as_it_is": in_words(usual.to) if usual else None,
         "others": [(when(line), in_words(line.to)) for line in lines if line not in (usual, rest)],
     }

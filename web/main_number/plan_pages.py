@@ -16,7 +16,7 @@ from web.editing.difference import difference
 from web.editing.plan import Plan
 from web.editing.said import said
 from web.main_number.pages import PAGE as MAIN_NUMBER
-from web.main_number.pages import TheDesk, previewed, troubled
+from web.main_number.pages import TheDesk, previewed, sketched, troubled
 from web.main_number.reviewing import about, reviewed, show_review
 from web.mistakes import Mistakes, Stale
 from web.shell.bounds import Upload
@@ -39,7 +39,7 @@ router = APIRouter(include_in_schema=False)
 def plan_as_text(request: Request, desk: TheDesk) -> Response:
     """The plan in a field in which it can be changed."""
     form = Form.of(digest=desk.plan.digest, text=desk.plan.text)
-    return render(request, TEMPLATE, **previewed(desk, desk.plan), form=form)
+    return render(request, TEMPLATE, **sketched(desk.plan), form=form)
 
 
 @router.post(PAGE)
@@ -47,8 +47,8 @@ def change(request: Request, desk: TheDesk, typed: TypedForm) -> Response:
     """Look at a change of the text before it is saved."""
     try:
         plan = desk.based_on(typed.text("digest")).with_text(Form(typed).value("text"))
-        checked = plan.data
-        assert isinstance(checked, dict)
+        desk.plans.permit(desk.account, plan)
+        assert isinstance(plan.data, dict)
     except Mistakes as problem:
         return show_mistakes(request, TEMPLATE, problem, typed, **troubled(desk, problem))
     return reviewed(request, desk, plan, "text", PAGE)

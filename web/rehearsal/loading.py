@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.dialplan.source import MAX_BYTES
 from web.editing.checking import Checked, Unsound, checked
+from web.editing.plan import Plan
 from web.editing.plans import Plans
 from web.greeting.turns import Turns
 from web.mistakes import refused
@@ -40,6 +41,8 @@ class LoadedPlans:
             read_at, known = self._plans.get(key, (0.0, None))
         if known is not None and abs(now - read_at) < FRESH:
             return known
+        if text is not None:
+            plans.permit(account, Plan(text))
         with _TURNS.one():
             made = checked(plans.settings, path, said, others=False)
         if made.account is None:

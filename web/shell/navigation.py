@@ -24,6 +24,7 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     Entry("/calls", say("Calls")),
     Entry("/numbers", say("Numbers")),
     Entry("/people", say("People")),
+    Entry("/transfers", say("Transfers")),
     Entry("/main-number", say("Main number")),
     Entry("/greetings", say("Greetings")),
     Entry("/rehearsal", say("Try it out")),

@@ -51,7 +51,6 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "navigation": entries(request) if visitor else (),
         "form_token": form_token(request),
         "notice": notice,
-        "fragment": "hx-request" in request.headers and "hx-boosted" not in request.headers,
     }
     page = environment().get_template(template).render({"form": Form(), **values, **frame})
     response = HTMLResponse(page, status)
@@ -100,7 +99,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals |= {"_": _translated, "ngettext": _translated_n, "static": static_url, "words": _words}
+    made.globals |= {"_": _translated, "ngettext": _translated_n, "static": static_url}
     made.filters |= {"day": _day, "time": _time, "moment": _moment, "number": _number, "ago": _ago, "seconds": _seconds}
     return made
 
@@ -127,12 +126,6 @@ def _translated_n(context: Context, one: str, several: str, n: int, /, **values:
     """``ngettext("{n} phone", "{n} phones", n)``."""
     catalogue: Catalogue = context["catalogue"]
     return _filled(catalogue.ngettext(one, several, n), {"n": n, **values}, catalogue)
-
-
-@pass_context
-def _words(context: Context, sentence: Sentence) -> str:
-    """A sentence as plain text, for where an expression needs one."""
-    return sentence.translated(context["catalogue"])
 
 
 @pass_context

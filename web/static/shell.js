@@ -14,7 +14,11 @@ function sayFailed() {
   sayFailed.timer = setTimeout(() => { toast.hidden = true; }, 8000);
 }
 
-document.addEventListener("DOMContentLoaded", () => focusOnMistakes(document));
+document.addEventListener("DOMContentLoaded", () => {
+  // on a phone the navigation is a row that scrolls: where one is should be seen
+  document.querySelector(".navigation [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  focusOnMistakes(document);
+});
 document.addEventListener("htmx:afterSettle", (event) => focusOnMistakes(event.detail.elt));
 document.addEventListener("htmx:responseError", sayFailed);
 document.addEventListener("htmx:sendError", sayFailed);
@@ -34,9 +38,13 @@ window.addEventListener("pageshow", () => {
 });
 
 // data-copy="ID": a button that copies the text of the element with that id; hidden where there is no clipboard.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!navigator.clipboard) return;
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+});
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
-  if (!button || !navigator.clipboard) return;
+  if (!button) return;
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-  button.textContent = button.dataset.copied || button.textContent;
+  button.textContent = button.dataset.copied;
 });

@@ -134,7 +134,7 @@ class Desk:
     def reject(self, order: Order, reason: str, who: str, now: float) -> Order:
         """The carrier cannot carry it out. Raises Mistakes, OutOfTurn, Stale."""
         move(order.state, Event.REJECT)
-        why = clean(reason)
+        why = clean("".join(each if each.isprintable() else " " for each in reason))
         if not why:
             raise refused("reason", say("Write down the reason that the carrier has given."))
         if len(why) > MAX_REASON:
@@ -249,10 +249,10 @@ class Desk:
 def _said(event: Event, order: Order) -> Sentence:
     """What the audit log says."""
     words = {
-        Event.SUBMIT: say("Submitted transfer {id}", id=order.id),
-        Event.ACCEPT: say("The carrier has accepted transfer {id}", id=order.id),
-        Event.REJECT: say("The carrier has rejected transfer {id}", id=order.id),
-        Event.LIVE: say("Completed transfer {id}: its numbers are in place", id=order.id),
-        Event.NOT_LIVE: say("The numbers of transfer {id} could not be put in place", id=order.id),
+        Event.SUBMIT: say("submitted the transfer {id}", id=order.id),
+        Event.ACCEPT: say("recorded that the carrier accepts the transfer {id}", id=order.id),
+        Event.REJECT: say("recorded that the carrier rejects the transfer {id}", id=order.id),
+        Event.LIVE: say("put the numbers of the transfer {id} in place", id=order.id),
+        Event.NOT_LIVE: say("could not put the numbers of the transfer {id} in place", id=order.id),
     }
-    return words.get(event, say("Cancelled transfer {id}", id=order.id))
+    return words.get(event, say("cancelled the transfer {id}", id=order.id))

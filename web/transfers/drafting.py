@@ -65,6 +65,12 @@ class Drafting:
         self.unstocked(order.account, set(order.numbers) - set(wanted))
         return changed
 
+    def expected_numbers(self, account: str) -> list[str]:
+        """Coming numbers of the stock that are in no order yet."""
+        coming = [row.number for row in self._stock.of(account) if row.coming]
+        ordered = self._orders.taken(coming)
+        return [number for number in coming if number not in ordered]
+
     def stocked(self, order: Order, now: float) -> None:
         """All numbers of the order are coming ones of the account's stock."""
         self._stock.add([StoredNumber(number, order.account, coming=True, added_at=now) for number in order.numbers])
@@ -107,6 +113,11 @@ class Drafting:
                 raise refused(f"people.{number}", say("{number} is meant for somebody else.", number=shown(number)))
         named = tuple(dict.fromkeys(wanted.values()))
         return self._orders.move(order, Event.PLACE, who, now, main=main, main_stays=main_stays, people=named)
+
+    def places(self, order: Order) -> dict[str, str]:
+        """Whom each of the numbers is meant for, by the names in the dialplan; those for nobody are left out."""
+        rows = self._stock.of(order.account)
+        return {row.number: row.meant_for for row in rows if row.meant_for and row.number in order.numbers}
 
     def _check_places(self, order: Order, office: Office, main: str, wanted: Mapping[str, str]) -> None:
         mistakes: list[Mistake] = []

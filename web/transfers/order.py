@@ -91,6 +91,11 @@ class Order:
     people: tuple[str, ...] = ()
 
     @property
+    def is_draft(self) -> bool:
+        """Whether it is being drawn up, or has to be corrected."""
+        return self.state in (State.DRAFT, State.REJECTED)
+
+    @property
     def documents(self) -> tuple[Document, ...]:
         """The files that belong to it."""
         found = (self.invoice.document if self.invoice else None, self.signature.document if self.signature else None)

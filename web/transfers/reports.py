@@ -99,7 +99,7 @@ def secrets_in(file: Path | None) -> tuple[bytes, ...]:
     if file is None:
         return ()
     try:
-        lines = file.read_text().split()
+        lines = [line.strip() for line in file.read_text().splitlines()]
     except (OSError, UnicodeDecodeError):
         return ()
     return tuple(line.encode() for line in lines[:MAX_SECRETS] if len(line) >= MIN_SECRET)

@@ -104,7 +104,7 @@ def _for_managers(order: Order, event: Event, office: Office, news: News) -> tup
     if event is Event.NOT_LIVE:
         return say("Your numbers could not be put in place"), say(
             "{numbers} have come over, but the plan of {name} could not be changed: {reason}. Put that right, then"
-            " choose “Complete” once more on the order's page.",
+            " choose “The numbers are here” once more on the order's page.",
             numbers=numbers,
             name=name,
             reason=news.note,

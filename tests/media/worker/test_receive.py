@@ -8,11 +8,13 @@ from collections import deque
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.commands import Stream
+from media.record import Recording
 from media.rtp import HEADER, MAX_PACKET_BYTES, Drop
 from media.worker.legs import Leg
 from media.worker.lock import LOCK_PACKETS
@@ -160,6 +162,28 @@ def test_g711_in_the_other_law_is_understood(case: Case) -> None:
     case.arrive(rtp(payload=8, body=b"\xd5" * 160))
     assert sent[0][1] & 0x7F == 0
     assert set(sent[0][12:]) <= {0xFF, 0x7F, 0xFE, 0x7E}
+
+
+def test_what_was_not_agreed_on_does_not_pass_a_bridge_of_opus(case: Case) -> None:
+    """G.711 would need an encoder for each direction, in packets of its own lengths, under another clock."""
+    case.bridge()
+    assert case.leg.partner is not None
+    opus = Stream("opus", 107, 107, *PHONE)
+    case.leg.configure(opus, 0.0)
+    case.leg.partner.configure(opus, 0.0)
+    for number, body in enumerate((b"\xd5", b"\xd5" * 161, b"\xd5" * 1300, b"\xd5\x01")):
+        case.arrive(rtp(1 + number, payload=8, body=body, first=0xA0 if number == 3 else 0x80))
+    assert case.leg.drops == {Drop.PAYLOAD: 4}
+
+
+def test_what_is_recorded_lasts_as_long_as_it_did_in_a_codec_that_was_not_agreed_on(case: Case) -> None:
+    case.leg.configure(Stream("opus", 107, 107, *PHONE), 0.0)
+    case.leg.recording = recording = Recording(1, "x", 1.0, limit=60)
+    case.leg.choose()
+    for number in range(50):
+        case.arrive(rtp(number, 160 * number, 8, b"\x2a" * 160), now=1.0 + 0.02 * number)
+    assert recording.heard.available() >= 160 * (50 - LOCK_PACKETS)
+    assert not np.any(recording.heard.take(160 * 40) == 0)
 
 
 def test_a_busy_partner_is_sent_nothing(case: Case) -> None:

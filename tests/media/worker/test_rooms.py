@@ -69,6 +69,22 @@ def test_members_are_mixed_and_sent_in_one_phase() -> None:
     assert [scene.hears(index) for index in range(3)] == [pytest.approx(each, rel=0.05) for each in (500, 1000, 1500)]
 
 
+@pytest.mark.parametrize("frames", [1, 3, 5, 6, 12])
+def test_long_packets_are_heard_whole_and_a_burst_is_cut(frames: int) -> None:
+    """Some send 120 ms in a packet."""
+    member, taken = Member("PCMU"), 0
+    for sequence in range(20):
+        member.hear(frame(1000) * frames, "PCMU", sequence, 7)
+        taken += sum(member.take() is not None for _ in range(frames))
+    assert taken == 20 * frames
+    for sequence in range(20, 60):
+        member.hear(frame(1000) * frames, "PCMU", sequence, 7)
+    waiting = 0
+    while member.take() is not None:
+        waiting += 1
+    assert waiting == MAX_WAITING // FRAME_SAMPLES + frames - 1
+
+
 def test_who_is_muted_is_not_heard_and_hears() -> None:
     scene = Scene()
     assert scene.legs[0].member is not None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sip.credentials import Credentials
 from sip.dialog.forks import MAX_FORKS
 from sip.dialog.session import State
 from sip.errors import DropReason
@@ -386,3 +387,24 @@ def test_an_info_that_is_not_understood_changes_nothing(peer):
     peer.respond(peer.next_request("INFO"), 415)
     assert session.state is State.CONFIRMED
     assert peer.events() == []
+
+
+@pytest.mark.parametrize("method", ["BYE", "INFO"])
+def test_what_a_provider_challenges_within_a_call_is_made_once_more(peer: ScriptedPeer, method: str) -> None:
+    """A BYE that is not would leave the call standing there, and paid for."""
+    session, invite = peer.be_called(authorize=Credentials("bakery", "secret-of-ours").authorize)
+    peer.respond(invite, 200, body=ANSWER)
+    peer.next_request("ACK")
+    if method == "BYE":
+        session.bye(peer.now, headers=[("Reason", "Q.850;cause=16")])
+    else:
+        session.send_info("text/plain", b"hello", peer.now)
+    first = peer.next_request(method)
+    peer.respond(first, 401, headers=[("WWW-Authenticate", 'Digest realm="provider", nonce="n", qop="auth"')])
+    again = peer.next_request(method)
+    assert (again.cseq.number, again.body) == (first.cseq.number + 1, first.body)
+    assert again.header("Reason") == first.header("Reason")
+    assert (again.header("Authorization") or "").startswith('Digest username="bakery"')
+    peer.respond(again, 200)
+    peer.wait(100.0)
+    assert peer.core.calls.empty or method == "INFO"

@@ -3,6 +3,7 @@
 import pytest
 
 from sip.config import CoreConfig
+from sip.credentials import Credentials
 from sip.dialog.prack import MAX_RELIABLE
 from sip.dialog.reliable import MAX_WAITING
 from sip.dialog.session import State
@@ -284,6 +285,21 @@ def reliably(peer: ScriptedPeer, invite, status: int, number: object, tag: str =
 def test_our_invite_says_that_we_acknowledge(peer):
     _, invite = peer.be_called()
     assert "100rel" in invite.supported
+
+
+def test_a_prack_that_is_challenged_is_made_once_more(peer):
+    credentials = Credentials("bakery", "secret-of-ours")
+    _, invite = peer.be_called(authorize=credentials.authorize)
+    reliably(peer, invite, 183, 1, body=ANSWER)
+    first = peer.next_request("PRACK")
+    challenge = [("Proxy-Authenticate", 'Digest realm="provider", nonce="n", qop="auth"')]
+    peer.respond(first, 407, headers=challenge)
+    again = peer.next_request("PRACK")
+    assert again.cseq.number == first.cseq.number + 1
+    assert again.header("RAck") == first.header("RAck")
+    assert again.header("Proxy-Authorization").startswith('Digest username="bakery"')
+    peer.respond(again, 407, headers=challenge)
+    peer.sends_nothing()
 
 
 def test_each_reliable_response_is_acknowledged_once(peer):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
-from web.dashboard.feed import Feed, pieces_of
+from web.dashboard.feed import Feed, Maker
 from web.dashboard.people import PersonNow, PhoneState
 from web.dashboard.view import View
 
@@ -18,7 +19,7 @@ def read(event: bytes) -> dict[str, str]:
 
 
 def test_only_what_has_changed_is_sent() -> None:
-    feed = Feed()
+    feed = Feed("en")
     assert feed.put({"a": "1", "b": "1"})
     assert read(feed.since(0)) == {"a": "1", "b": "1"}
     assert not feed.put({"a": "1", "b": "1"})
@@ -31,13 +32,13 @@ def test_only_what_has_changed_is_sent() -> None:
 
 
 def test_what_is_sent_to_many_is_written_once() -> None:
-    feed = Feed()
+    feed = Feed("en")
     feed.put({"a": "1"})
     assert feed.since(0) is feed.since(0)
 
 
 def test_an_event_is_one_line_whatever_is_in_it() -> None:
-    feed = Feed()
+    feed = Feed("en")
     feed.put({"a": "one\ntwo\r\n\n\u2028event: evil"})
     event = feed.since(0).decode()
     assert event.count("\n") == 3
@@ -47,7 +48,7 @@ def test_an_event_is_one_line_whatever_is_in_it() -> None:
 def test_pieces_are_in_the_viewers_language_and_escaped() -> None:
     person = PersonNow("x", "<b>X</b>", "101", "", PhoneState.READY, ('"><script>',))
     view = View("bakery", people=(person,), running=True)
-    english, dutch = (pieces_of(view, language) for language in ("en", "nl"))
+    english, dutch = (Maker(language).changed(view) for language in ("en", "nl"))
     assert "Ready" in english["state-101"]
     assert "Bereikbaar" in dutch["state-101"]
     assert "<script>" not in english["state-101"]
@@ -60,4 +61,14 @@ def test_pieces_are_in_the_viewers_language_and_escaped() -> None:
         "state-101",
     }
     assert english["live-running"].strip() == ""
-    assert "does not run" in pieces_of(View("bakery"), "en")["live-running"]
+    assert "does not run" in Maker("en").changed(View("bakery"))["live-running"]
+
+
+def test_only_what_may_have_changed_is_made() -> None:
+    anna, bob = (PersonNow(key, key, f"10{key[0]}", "", PhoneState.READY) for key in ("1anna", "2bob"))
+    maker, view = Maker("en"), View("bakery", people=(anna, bob), running=True)
+    assert len(maker.changed(view)) == 7
+    assert maker.changed(view) == {}
+    rung = dataclasses.replace(bob, state=PhoneState.RINGING)
+    changed = maker.changed(dataclasses.replace(view, people=(anna, rung), all_calls=1))
+    assert set(changed) == {"state-102", "live-figures", "live-calls"}

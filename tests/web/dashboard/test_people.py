@@ -8,9 +8,9 @@ from engine.control.messages import Call, CallState, Phone
 from engine.dialplan.account import Account
 from engine.reloading import read_accounts
 from engine.settings import Settings
-from engine.store.records import CallRecord
+from engine.store.records import CallRecord, Wanted
 from web.dashboard.calls import MAX_STEPS, OUTCOMES, now_shown, past_shown, wanted
-from web.dashboard.people import STATES, PhoneState, people_now
+from web.dashboard.people import STATES, Crowd, PhoneState
 from web.dashboard.setup import Facts, Step, steps_of
 
 
@@ -29,7 +29,7 @@ def call(state: CallState, *whom: str, person: str | None = None, path: tuple[st
 
 
 def states(account: Account, phones: list[Phone], calls: list[Call]) -> dict[str, PhoneState]:
-    return {each.key: each.state for each in people_now(account, phones, calls)}
+    return {each.key: each.state for each in Crowd().now(account, phones, calls)}
 
 
 def test_what_a_persons_phones_do(account: Account) -> None:
@@ -58,9 +58,18 @@ def test_calls_make_people_busy(account: Account, calls: list[Call], busy: dict[
 
 
 def test_people_come_by_extension_with_the_names_of_their_phones(account: Account) -> None:
-    first, *_ = people_now(account, [phone("101"), phone("101", user_agent="")], [])
+    first, *_ = Crowd().now(account, [phone("101"), phone("101", user_agent="")], [])
     assert (first.name, first.extension, first.phones) == ("Anna de Vries", "101", ("baresip", "127.0.0.1"))
     assert set(STATES) == set(PhoneState)
+
+
+def test_people_are_looked_at_again_only_where_something_has_changed(account: Account) -> None:
+    crowd = Crowd()
+    before = crowd.now(account, [phone("101")], [call(CallState.NODE)])
+    assert crowd.now(account, [phone("101")], [call(CallState.OFFERED)]) is before
+    assert crowd.now(account, [phone("101")], [call(CallState.RINGING, "anna")]) != before
+    assert crowd.now(account, [], [])[0].state is PhoneState.NONE
+    assert crowd.now(None, [], []) == ()
 
 
 @pytest.mark.parametrize(
@@ -119,10 +128,17 @@ def test_the_way_of_a_call_is_in_words(account: Account) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "looked_for"),
-    [("070 111 2233", "701112233"), ("+31 70", "+3170"), ("0031 70", "3170"), (" Anna ", "Anna"), ("", "")],
+    [("070 111 2233", "701112233"), ("+31 70", "+3170"), ("0031 70", "3170"), ("(070)-11", "7011"), ("", "")],
 )
-def test_numbers_are_looked_for_as_people_write_them(typed: str, looked_for: str) -> None:
-    assert wanted(typed, "").text == looked_for
+def test_numbers_are_looked_for_as_people_write_them(account: Account, typed: str, looked_for: str) -> None:
+    assert wanted(typed, "", account) == Wanted(digits=looked_for)
+
+
+@pytest.mark.parametrize(
+    ("typed", "people"), [(" Anna ", ("anna",)), ("VRIES", ("anna",)), ("a", ("anna", "carl")), ("zoe", ())]
+)
+def test_people_are_looked_for_by_any_part_of_their_name(account: Account, typed: str, people: tuple[str, ...]) -> None:
+    assert wanted(typed, "", account) == Wanted(people=people)
 
 
 def test_every_verdict_can_be_looked_for() -> None:

@@ -245,7 +245,7 @@ async def test_without_viewers_nothing_is_made(house: House, app: FastAPI, monke
     def made(*_: object) -> None:
         raise AssertionError("nobody looks")
 
-    monkeypatch.setattr(feed_room, "pieces_of", made)
+    monkeypatch.setattr(feed_room.Maker, "changed", made)
     told: list[object] = []
     app.state.viewers.live._take = told.append
     await asyncio.sleep(0.01)

@@ -322,3 +322,13 @@ def test_a_text_keeps_how_its_lines_end() -> None:
     assert plan.with_text("a: 1\nb: 2\nc: 3\nd: 4").text == "\ufeffa: 1\r\nb: 2\nc: 3\r\nd: 4\r\n"
     assert plan.with_text("").text == "\ufeff"
     assert Plan("a: 1\n").with_text("\ufeffa: 1").text == "a: 1\n"
+
+
+async def test_a_text_that_reaches_for_the_machines_files_is_not_even_looked_at(manager: Browser, file: Path) -> None:
+    fields = fields_in(await manager.get("/plan"), "/plan")
+    wrong = {**fields, "text": f"{fields['text']}callers: {{vip: {{file: /etc/passwd}}}}\n"}
+    for address in ("/plan", "/plan/check", "/plan/save"):
+        page = await manager.submit(address, {**wrong, "what": "text", "back": "/plan"}, page="/plan")
+        assert "Only whoever administers this machine" in page.text
+        assert "root" not in page.text
+    assert text_of(file) == fields["text"]

@@ -32,7 +32,7 @@ def app(app: FastAPI) -> FastAPI:
     def forms(request: Request, typed: TypedForm) -> Response:
         return redirect(request, "/", say("Kept"))
 
-    @app.post("/api/v1/people")
+    @app.post("/api/v1/personal/people")
     def people(name: Annotated[str, Body(embed=True, max_length=5)]) -> dict[str, str]:
         return {"name": name}
 

@@ -51,12 +51,12 @@ async def test_programs_are_told_in_json_with_the_field(browser: Browser) -> Non
     assert often.headers["Retry-After"] == "12"
     assert often.json()["error"].startswith("Dat was te vaak")
     token = {"Authorization": "Bearer secret"}
-    too_long = await browser.post("/api/v1/people", json={"name": "Johanna"}, headers=token)
+    too_long = await browser.post("/api/v1/personal/people", json={"name": "Johanna"}, headers=token)
     assert too_long.status_code == 422
     assert [each["field"] for each in too_long.json()["mistakes"]] == ["name"]
     for nonsense in (b"{", b"\xff", b"[" * 100_000, b'{"name": NaN}'):
         answer = await browser.post(
-            "/api/v1/people", content=nonsense, headers=token | {"Content-Type": "application/json"}
+            "/api/v1/personal/people", content=nonsense, headers=token | {"Content-Type": "application/json"}
         )
         assert answer.status_code in (400, 422)
         assert answer.json()["error"]

@@ -1,0 +1,150 @@
+"""The plan changed in a browser and by a program while people call: heard by the next caller, missed by none."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from office import GREETING_HZ, HOURS_HZ, seconds_of, write_tone
+from playwright.async_api import BrowserContext, Page
+
+from engine.settings import Settings
+from engine.store.console.accounts import StoredAccount
+from engine.store.store import Store
+from tests.end_to_end.console import (
+    PHONE,
+    OfficeWithConsole,
+    assert_accessible,
+    assert_fits,
+    chromium,
+    needs_chromium,
+    picture,
+)
+from web.accounts import sessions, tokens
+from web.shell.cookies import SESSION_COOKIE
+
+pytestmark = pytest.mark.end_to_end
+
+OWNER = "an@bakery.example"
+DIALPLAN = """\
+# What the bakery does with calls. Keep the order: the greeting names the keys.
+account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test}
+numbers:
+  main: "+31 20 123 4567"
+people:
+  front-desk: {extension: 101, email: desk@bakery.example}   # Ria
+  orders:     {extension: 102}
+main_number: {menu: welcome}
+menus:
+  welcome:
+    greeting: {play: greeting.wav}
+    keys:
+      0: {ring: front-desk}   # always somebody there
+    no_input: {tries: 9, then: hang_up}
+"""
+
+
+def signed_in(folder: Path) -> tuple[str, str]:
+    """The owner's session, and a token for a program that may change the plan."""
+    now = time.time()
+    with Store(Settings(state=folder / "state")) as store:
+        store.console.accounts.begin(
+            StoredAccount("bakery", "The Bakery", "NL", "Europe/Amsterdam", "en", 3, OWNER, "An Bakker", now)
+        )
+        token = tokens.make(store, "bakery", OWNER, "calendar", ["plan"], now)
+        return sessions.begin(store, OWNER, "bakery", now), token.secret
+
+
+async def managers_page(browser: BrowserContext, office: OfficeWithConsole, session: str, path: str) -> Page:
+    await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": office.url}])
+    page = await browser.new_page()
+    await page.goto(office.url + path)
+    return page
+
+
+@needs_chromium
+async def test_a_change_reaches_the_next_caller_and_spares_the_one_who_is_talking(tmp_path: Path) -> None:
+    office = OfficeWithConsole(tmp_path, DIALPLAN)
+    write_tone(office.sound("greeting.wav"), GREETING_HZ, 3.0)
+    write_tone(office.sound("night.wav"), HOURS_HZ, 3.0)
+    office.give_passwords("101", "102")
+    session, token = signed_in(tmp_path)
+    await office.start()
+    try:
+        desk = await office.phone("101", answer=200)
+        talking = await office.outside("+31701110001")
+        talking.dial(office.main_number())
+        await talking.wait("answered")
+        talking.press("0")
+        await desk.wait("answered")
+
+        async with httpx.AsyncClient(
+            base_url=f"{office.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30
+        ) as program:
+            plan = await program.get("/plan")
+            text = plan.json()["text"].replace("{play: greeting.wav}", "{play: night.wav}")
+            saved = await program.put("/plan", json={"text": text}, headers={"If-Match": plan.headers["ETag"]})
+            assert saved.status_code == 200, saved.text
+            assert saved.json()["engine"] == "taken"
+            assert saved.json()["changes"] == ["menu welcome: greeting is now night.wav (was greeting.wav)"]
+
+        later = await office.outside("+31701110002", record=str(tmp_path / "later.wav"))
+        later.dial(office.main_number())
+        await later.wait("answered")
+
+        async with chromium() as browser:
+            page = await managers_page(browser, office, session, "/main-number/menus/welcome")
+            await page.locator("#preview img").wait_for(state="attached")
+            await assert_accessible(page)
+            await picture(page, "menu")
+            row = page.locator(".key-row").nth(1)
+            await row.get_by_label("Key", exact=False).first.fill("5")
+            await row.get_by_label("leads to").select_option("ring:orders")
+            await page.locator("#preview").get_by_text("Key 5", exact=True).wait_for()
+            await page.get_by_role("button", name="Look at the change").click()
+            await page.get_by_role("heading", name="Menu welcome changed").wait_for()
+            await assert_accessible(page)
+            await picture(page, "review-of-a-change")
+            await page.get_by_role("button", name="Save").click()
+            await page.get_by_role("status").get_by_text("New calls go by it").wait_for()
+
+            await page.goto(f"{office.url}/main-number")
+            await page.locator("#preview img").wait_for(state="attached")
+            await assert_accessible(page)
+            await picture(page, "main-number")
+            await page.goto(f"{office.url}/plan")
+            await page.get_by_label("The plan", exact=True).fill(text.replace("welcome}", "welcme}"))
+            await page.locator("#preview").get_by_text("did you mean 'welcome'?").wait_for()
+            await assert_accessible(page)
+            await picture(page, "plan-as-text")
+            await page.goto(f"{office.url}/plan/versions")
+            await page.get_by_role("link", name="Version 3").click()
+            await page.get_by_role("heading", name="Version 3").wait_for()
+            await assert_accessible(page)
+            await picture(page, "version")
+            await page.set_viewport_size(PHONE)
+            for path in ("/main-number", "/main-number/menus/welcome", "/plan", "/plan/versions"):
+                await page.goto(office.url + path)
+                await assert_fits(page)
+                await picture(page, f"{path.strip('/').replace('/', '-')}-on-a-phone")
+
+        file = (tmp_path / "dialplans" / "bakery.yaml").read_text()
+        expected = DIALPLAN.replace("{play: greeting.wav}", "{play: night.wav}")
+        there = "      0: {ring: front-desk}   # always somebody there\n"
+        assert file == expected.replace(there, f"{there}      5: {{ring: orders}}\n")
+
+        orders = await office.phone("102", answer=200)
+        after = await office.outside("+31701110003")
+        after.dial(office.main_number())
+        await after.wait("answered")
+        after.press("5")
+        await orders.wait("answered")
+        assert desk.events[-1].kind != "ended", "who was talking all the while still is"
+        assert talking.events[-1].kind != "ended"
+        await office.close()
+        assert seconds_of(tmp_path / "later.wav", HOURS_HZ) > 1.0, "the greeting that the program has put there"
+        assert seconds_of(tmp_path / "later.wav", GREETING_HZ) == 0.0
+    finally:
+        await office.close()

@@ -1,0 +1,323 @@
+"""Transfers for programs: an order drawn up, signed, submitted, answered, completed, cancelled; and its files."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.accounts.access import Caller, api_caller
+from web.shell.languages import catalogue_of
+from web.shell.reach import Now
+from web.transfers.bundle import LETTER_FILE
+from web.transfers.desk import MAX_REASON, Desk
+from web.transfers.doors import ZIP, TheDesk, address_of, answering, bundle_of, download
+from web.transfers.drafting import MAX_TYPED_NAME
+from web.transfers.order import Customer, Order
+from web.transfers.verdicts import MAX_BYTES, Kind
+
+Version = Annotated[
+    int | None, Query(ge=0, le=1_000_000_000, description="refuse (409) if the order is at another version by now")
+]
+
+router = APIRouter(prefix="/transfers", tags=["transfers"])
+
+Reader = Annotated[Caller, Depends(api_caller("read"))]
+Writer = Annotated[Caller, Depends(api_caller("transfers"))]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NumbersBody(Body):
+    """The numbers that are to come over, each once."""
+
+    numbers: list[Annotated[str, Field(max_length=40)]] = Field(max_length=300)
+
+
+class ProviderBody(Body):
+    """How the current provider knows the customer."""
+
+    provider: str = Field(max_length=200)
+    account_number: str = Field(max_length=200)
+    holder: str = Field(max_length=200)
+    street: str = Field(max_length=200)
+    postcode: str = Field(max_length=200)
+    city: str = Field(max_length=200)
+    code: str = Field("", max_length=200, description="the code for a transfer, if the provider has given one")
+
+
+class SignatureBody(Body):
+    """The letter of agency signed by whoever is named on the invoice."""
+
+    name: str = Field(max_length=MAX_TYPED_NAME, description="typed by the person named on the invoice")
+    consent: bool = Field(description="whether they want it to bind them as a signature by hand")
+    digest: str = Field(max_length=64, description="`digest` of the letter that they have read")
+    language: Literal["en", "nl"] = Field("en", description="of the letter that they have read")
+
+
+class PlacesBody(Body):
+    """Where the numbers will lead; a number that is named nowhere here leads where the main number does."""
+
+    main: str = Field("", max_length=20, description="the number of the order that becomes the main number")
+    main_stays: bool = Field(True, description="whether the present main number stays beside it")
+    people: dict[str, str] = Field(
+        default_factory=dict, max_length=300, description="numbers (E.164) with the person of the plan who gets them"
+    )
+
+
+class AnswerBody(Body):
+    """What the carrier has answered: a day or a reason."""
+
+    answer: Literal["accepted", "rejected"]
+    day: str = Field("", max_length=20, description="for `accepted`: 2026-12-31")
+    reason: str = Field("", max_length=2 * MAX_REASON, description="for `rejected`")
+
+
+class NewsPart(BaseModel):
+    """What has happened to an order, and where it stood then."""
+
+    at: float = Field(description="seconds since 1970")
+    who: str
+    what: str
+    state: str
+    note: str
+
+
+class OrderPart(BaseModel):
+    """An order."""
+
+    id: str
+    state: str
+    version: int
+    made_at: float
+    numbers: list[str]
+    main: str
+    main_stays: bool
+    people: dict[str, str]
+    provider: ProviderBody | None
+    invoice_dated: date | None
+    invoice_person: str | None
+    signed_by: str | None
+    signed_at: float | None
+    submitted_at: float | None
+    expected_from: date | None
+    expected_to: date | None
+    agreed: date | None
+    reason: str
+    missing: dict[str, str] = Field(description="what has to be done before it can be submitted, by step")
+
+
+class OrderWithNews(OrderPart):
+    """An order with all that has happened to it."""
+
+    news: list[NewsPart]
+
+
+class LetterPart(BaseModel):
+    """The letter of agency: what is signed is `text`, `digest` its SHA-256."""
+
+    language: str
+    text: str
+    digest: str
+
+
+def _shown(desk: Desk, order: Order, request: Request, now: float) -> dict[str, Any]:
+    catalogue = catalogue_of(request)
+    customer: Customer | None = order.customer
+    return {
+        "id": order.id,
+        "state": order.state.value,
+        "version": order.version,
+        "made_at": order.made_at,
+        "numbers": list(order.numbers),
+        "main": order.main,
+        "main_stays": order.main_stays,
+        "people": desk.draft.places(order),
+        "provider": {name: getattr(customer, name) for name in ProviderBody.model_fields} if customer else None,
+        "invoice_dated": order.invoice.dated if order.invoice else None,
+        "invoice_person": order.invoice.person if order.invoice else None,
+        "signed_by": order.signature.name if order.signature else None,
+        "signed_at": order.signature.at if order.signature else None,
+        "submitted_at": order.submitted_at,
+        "expected_from": order.expected[0] if order.expected else None,
+        "expected_to": order.expected[1] if order.expected else None,
+        "agreed": order.agreed,
+        "reason": order.reason,
+        "missing": {
+            step.value: what.translated(catalogue) for step, what in desk.draft.missing(order, now)
+        } if order.is_draft else {},
+    }  # fmt: skip
+
+
+@router.get("")
+def transfers(request: Request, caller: Reader, desk: TheDesk, now: Now) -> list[OrderPart]:
+    """The account's orders, the newest first."""
+    return [OrderPart(**_shown(desk, order, request, now)) for order in desk.orders.of(caller.account)]
+
+
+@router.post("", status_code=201)
+def begin(request: Request, caller: Writer, desk: TheDesk, now: Now) -> OrderPart:
+    """A new draft."""
+    return OrderPart(**_shown(desk, desk.begin(caller.account, caller.who, now), request, now))
+
+
+@router.get("/{id}")
+def transfer(request: Request, caller: Reader, desk: TheDesk, id: str, now: Now) -> OrderWithNews:
+    """One order, with all that has happened to it."""
+    with answering():
+        order = desk.orders.get(caller.account, id)
+    news = [
+        NewsPart(at=each.at, who=each.who, what=each.what, state=each.state, note=each.note)
+        for each in desk.orders.news(order)
+    ]
+    return OrderWithNews(**_shown(desk, order, request, now), news=news)
+
+
+@router.put("/{id}/numbers")
+def numbers(
+    request: Request, caller: Writer, desk: TheDesk, id: str, body: NumbersBody, now: Now, version: Version = None
+) -> OrderPart:
+    """The numbers that are to come over."""
+    with answering():
+        order = desk.orders.get(caller.account, id, version)
+        order = desk.draft.numbers(order, ", ".join(body.numbers), caller.who, now)
+    return OrderPart(**_shown(desk, order, request, now))
+
+
+@router.put("/{id}/provider")
+def provider(
+    request: Request, caller: Writer, desk: TheDesk, id: str, body: ProviderBody, now: Now, version: Version = None
+) -> OrderPart:
+    """How the current provider knows the customer."""
+    with answering():
+        order = desk.orders.get(caller.account, id, version)
+        order = desk.draft.customer(order, body.model_dump(), caller.who, now)
+    return OrderPart(**_shown(desk, order, request, now))
+
+
+@router.put("/{id}/invoice")
+def put_invoice(
+    request: Request,
+    caller: Writer,
+    desk: TheDesk,
+    id: str,
+    now: Now,
+    dated: Annotated[str, Form(max_length=20, description="the invoice's date: 2026-12-31")],
+    person: Annotated[str, Form(max_length=200, description="the person named on it")],
+    file: Annotated[UploadFile | None, File(description="PDF, PNG or JPEG; may be left out if one is there")] = None,
+    version: Version = None,
+) -> OrderPart:
+    """The newest invoice of the current provider, of the last 30 days."""
+    with answering():
+        order = desk.orders.get(caller.account, id, version)
+        data = file.file.read(MAX_BYTES + 1) if file is not None else None
+        order = desk.draft.invoice(order, data, dated, person, caller.who, now)
+    return OrderPart(**_shown(desk, order, request, now))
+
+
+@router.get("/{id}/invoice", response_class=Response, responses={200: {"content": {"application/octet-stream": {}}}})
+def get_invoice(caller: Reader, desk: TheDesk, id: str) -> Response:
+    """The invoice, to be saved."""
+    with answering():
+        invoice = desk.orders.get(caller.account, id).invoice
+    document = invoice.document if invoice else None
+    return download(desk, document, f"invoice.{Kind(document.kind).value}" if document else "")
+
+
+@router.get("/{id}/letter")
+def letter(
+    caller: Reader, desk: TheDesk, id: str, language: Annotated[Literal["en", "nl"], Query()] = "en"
+) -> LetterPart:
+    """The letter of agency as it is to be signed."""
+    with answering():
+        found = desk.draft.letter(desk.orders.get(caller.account, id), language)
+    return LetterPart(language=found.language, text=found.text, digest=found.digest)
+
+
+@router.post("/{id}/signature")
+def sign(
+    request: Request, caller: Writer, desk: TheDesk, id: str, body: SignatureBody, now: Now, version: Version = None
+) -> OrderPart:
+    """Sign the letter of agency."""
+    with answering():
+        order = desk.orders.get(caller.account, id, version)
+        order = desk.draft.sign(
+            order, body.name, body.consent, body.digest, body.language, address_of(request), caller.who, now
+        )
+    return OrderPart(**_shown(desk, order, request, now))
+
+
+@router.get("/{id}/letter.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
+def signed_letter(caller: Reader, desk: TheDesk, id: str) -> Response:
+    """The signed letter of agency, to be saved."""
+    with answering():
+        signature = desk.orders.get(caller.account, id).signature
+    return download(desk, signature.document if signature else None, LETTER_FILE)
+
+
+@router.put("/{id}/places")
+def places(
+    request: Request, caller: Writer, desk: TheDesk, id: str, body: PlacesBody, now: Now, version: Version = None
+) -> OrderPart:
+    """Where the numbers will lead."""
+    with answering():
+        order = desk.orders.get(caller.account, id, version)
+        order = desk.draft.place(order, body.main, body.main_stays, body.people, caller.who, now)
+    return OrderPart(**_shown(desk, order, request, now))
+
+
+@router.post("/{id}/submit")
+def submit(
+    request: Request, caller: Writer, desk: TheDesk, id: str, now: Now, version: Version = None
+) -> OrderPart:  # fmt: skip
+    """Hand the order to the carrier."""
+    with answering():
+        order = desk.submit(desk.orders.get(caller.account, id, version), caller.who, now)
+    return OrderPart(**_shown(desk, order, request, now))
+
+
+@router.post("/{id}/answer")
+def answer(
+    request: Request, caller: Writer, desk: TheDesk, id: str, body: AnswerBody, now: Now, version: Version = None
+) -> OrderPart:
+    """Record what the carrier has answered."""
+    with answering():
+        order = desk.orders.get(caller.account, id, version)
+        if body.answer == "accepted":
+            order = desk.accept(order, body.day, caller.who, now)
+        else:
+            order = desk.reject(order, body.reason, caller.who, now)
+    return OrderPart(**_shown(desk, order, request, now))
+
+
+@router.post("/{id}/complete")
+def complete(
+    request: Request, caller: Writer, desk: TheDesk, id: str, now: Now, version: Version = None
+) -> OrderPart:  # fmt: skip
+    """The numbers are here: put them in place. `reason` tells what prevents it, if something does."""
+    with answering():
+        order = desk.complete(desk.orders.get(caller.account, id, version), caller.who, now)
+    return OrderPart(**_shown(desk, order, request, now))
+
+
+@router.post("/{id}/cancel")
+def cancel(
+    request: Request, caller: Writer, desk: TheDesk, id: str, now: Now, version: Version = None
+) -> OrderPart:  # fmt: skip
+    """The numbers stay where they are."""
+    with answering():
+        order = desk.cancel(desk.orders.get(caller.account, id, version), caller.who, now)
+    return OrderPart(**_shown(desk, order, request, now))
+
+
+@router.get("/{id}/bundle.zip", response_class=Response, responses={200: {"content": {ZIP: {}}}})
+def bundle(caller: Reader, desk: TheDesk, id: str) -> Response:
+    """What the carrier gets: the signed letter, the invoice, and the order as JSON."""
+    with answering():
+        return bundle_of(desk, desk.orders.get(caller.account, id))
