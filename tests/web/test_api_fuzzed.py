@@ -22,7 +22,7 @@ from web.accounts import tokens
 from web.app import guarded, make_app
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = 12
+EXAMPLES = 8
 OWNER = "an@bakery.example"
 NOT_NOW = 503
 """What an operation may answer that needs a running engine, and only with a sentence."""
