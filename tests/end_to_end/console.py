@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from office import Office, free_port
+from PIL import Image
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright
 
 CHROMIUM = shutil.which("chromium")
@@ -31,6 +33,9 @@ PATIENCE_MS = 20_000
 
 NO_FAULTS = ("the server responded with a status of 4", "htmx:sendAbort", "htmx:afterRequest")
 """Refusals, which tests look for, and requests that a newer one has taken the place of."""
+
+COLOURS = 96
+"""Enough for pages, and a third of the bytes."""
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -105,7 +110,8 @@ async def picture(page: Page, name: str) -> None:
     """What the page looks like, as ``name.png`` in the folder that BELPLAN_TEST_PICTURES names (`make pictures`)."""
     folder = os.environ.get("BELPLAN_TEST_PICTURES")
     if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        shot = Image.open(io.BytesIO(await page.screenshot(full_page=True))).convert("RGB")
+        shot.quantize(COLOURS).save(Path(folder) / f"{name}.png", optimize=True)
 
 
 async def focused(page: Page) -> str:
