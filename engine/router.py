@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.authentication import Authentication, aor_of, dialled
-from engine.call.identity import identity_of
+from engine.call.identity import identity_of, withholds
 from engine.call.protocol import Caller
 from engine.call.ring_plan import Diversion
 from engine.call.transfer import Lead
@@ -159,11 +159,15 @@ def route_admitted(
     if identity is None:
         said = identity_of(request, trusted=trusted)
         found = route_outsider(numbering, called, said.shown, withheld=said.withheld)
-        return None if found is None else replace(found, diversions=said.diversions)
+        if found is None:
+            return None
+        vouched = trusted and not said.withheld
+        return replace(found, caller=replace(found.caller, vouched=vouched), diversions=said.diversions)
     extension, _, domain = identity.partition("@")
     if _is_elsewhere(request.uri, domain, numbering):
         return None
-    return route_person(numbering, domain, extension, called)
+    route, account = route_person(numbering, domain, extension, called), numbering.by_domain(domain)
+    return _withheld(route, account) if account is not None and withholds(request) else route
 
 
 def route_from_trunk(found: FromTrunk, request: Request) -> Route:
@@ -189,7 +193,7 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
         return None
     name = account.person_by_extension[extension]
     person = account.people[name]
-    caller = Caller(extension, person.name or name, name)
+    caller = Caller(extension, person.name or name, name, vouched=True)
     if help_ := account.emergency_way(called):
         return Route(account, help_, caller, called, emergency=True)
     if called in account.person_by_extension:
@@ -205,7 +209,8 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
         return Route(found.account, found.entry, caller, called)
     found = numbering.find_number(e164(called, account.country) or "")
     if found is not None:
-        return route_from_outside(found, Caller(person.number or account.numbers.main, account.name), called)
+        number = person.number or account.numbers.main
+        return route_from_outside(found, Caller(number, account.name, vouched=True), called)
     outside = account.way_outside(called)
     return None if outside is None else Route(account, outside, caller, called)
 
@@ -218,9 +223,12 @@ def without_prefix(called: str) -> str:
 
 
 def _withheld(route: Route | None, account: Account) -> Route | None:
-    """The same way, by a caller who is not shown; to another account they are just anonymous."""
-    if route is None:
-        return None
+    """The same way, by a caller who is not shown; to another account they are just anonymous.
+
+    Who calls for help is always shown.
+    """
+    if route is None or route.emergency:
+        return route
     caller = replace(route.caller, withheld=True) if route.account is account else ANONYMOUS_CALLER
     return replace(route, caller=caller)
 

@@ -4,7 +4,8 @@ From can be anything. What counts is what a provider of ours asserts: P-Asserted
 means nothing, no more than whom the call is said to come from by diversion (RFC 5806) or History-Info (RFC 7044).
 P-Preferred-Identity is a wish of a phone to its own provider: our people prove who they are, so nobody reads it.
 
-A wish for privacy (RFC 3323) is honoured whoever has it: the caller is anonymous, and their number is kept nowhere.
+A wish for privacy (RFC 3323) is honoured whoever has it: a caller from outside is anonymous, and their number is kept
+nowhere; our own people's is shown to nobody.
 """
 
 from __future__ import annotations

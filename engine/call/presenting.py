@@ -43,6 +43,14 @@ def caller_shown(caller: Caller, domain: str, shown: Presentation) -> NameAddr:
     return NameAddr(shown.name_shown(caller.name, caller.number) or caller.name, uri, ())
 
 
+def asserted_headers(caller: Caller, shown: NameAddr) -> tuple[tuple[str, str], ...]:
+    """What our people's phones are told of a caller who is known to be that one: what they show (RFC 3325 section 5).
+
+    Many phones believe it rather than From; for others, and for who withholds their number, we vouch for nothing.
+    """
+    return (("P-Asserted-Identity", str(shown)),) if caller.vouched and not caller.withheld else ()
+
+
 def number_shown(wanted: str, facts: CallFacts) -> str:
     """The caller's number that a telephone outside is shown (E.164): what the dialplan says, else the account's own."""
     return wanted or facts.number

@@ -80,13 +80,15 @@ SECRET = "?"
 class Caller:
     """Who calls: the number as E.164, extension or as shown ('anonymous'), and the person if one of ours.
 
-    Whoever has ``withheld`` their number is shown to nobody.
+    Whoever has ``withheld`` their number is shown to nobody. It is ``vouched`` for where one of ours has proved to
+    call, or a provider of ours says so.
     """
 
     number: str
     name: str = ""
     person: str | None = None
     withheld: bool = False
+    vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

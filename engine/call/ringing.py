@@ -14,7 +14,7 @@ from engine.call.early_media import EarlyMedia
 from engine.call.forking import MAX_PHONES, MAX_RINGING, Party, RungPhone, place_calls, ring_targets
 from engine.call.line import Line
 from engine.call.outside import OutsidePhone
-from engine.call.presenting import caller_shown, diversion_headers, headers_of
+from engine.call.presenting import asserted_headers, caller_shown, diversion_headers, headers_of
 from engine.call.ring_news import RingNews
 from engine.call.ring_plan import UNANSWERED, OutsideTarget, RingOutcome, RingPlan, Target
 from engine.call.seat import Seat
@@ -100,13 +100,15 @@ class RingingPhones:
         lines = await self._open_lines_at(places, mine.media, target.codecs)
         diversions = (*target.diversions, *caller.facts.diversions)
         rung = Uri("sip", target.extension, None, caller.facts.domain)
+        named = caller_shown(me, caller.facts.domain, shown)
         branches = place_calls(
             around,
             target,
             phones,
             lines,
-            caller_shown(me, caller.facts.domain, shown),
+            named,
             (
+                *asserted_headers(me, named),
                 *headers_of(shown),
                 *diversion_headers(diversions, caller.facts.domain, rung=rung),
                 *caller.referred_by,

@@ -90,7 +90,7 @@ def caller_of(shown: NameAddr, from_: NameAddr, trunk: Trunk, account: Account) 
         for each in (shown, from_):
             if number := read_number(each.uri, trunk.country or account.country):
                 name = each.display or from_.display
-                return Caller(number, "".join(filter(str.isprintable, name))[:MAX_NAME])
+                return Caller(number, "".join(filter(str.isprintable, name))[:MAX_NAME], vouched=True)
     return Caller(ANONYMOUS)
 
 

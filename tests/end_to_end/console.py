@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from office import Office, free_port
+from PIL import Image
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright
 
 CHROMIUM = shutil.which("chromium")
@@ -28,6 +30,12 @@ PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 860}
 PATIENCE_MS = 20_000
 """On a machine that has much else to do."""
+
+NO_FAULTS = ("the server responded with a status of 4", "htmx:sendAbort", "htmx:afterRequest")
+"""Refusals, which tests look for, and requests that a newer one has taken the place of."""
+
+COLOURS = 96
+"""Enough for pages, and a third of the bytes."""
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -64,7 +72,7 @@ async def chromium(*arguments: str, **options: Any) -> AsyncIterator[BrowserCont
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+        if message.type == "error" and not any(told in message.text for told in NO_FAULTS):
             complaints.append(message.text)
 
     async with async_playwright() as playwright:
@@ -77,7 +85,7 @@ async def chromium(*arguments: str, **options: Any) -> AsyncIterator[BrowserCont
             yield context
         finally:
             await browser.close()
-    assert complaints == []
+    assert complaints == [], "\n".join(complaints)
 
 
 async def assert_accessible(page: Page) -> None:
@@ -102,7 +110,8 @@ async def picture(page: Page, name: str) -> None:
     """What the page looks like, as ``name.png`` in the folder that BELPLAN_TEST_PICTURES names (`make pictures`)."""
     folder = os.environ.get("BELPLAN_TEST_PICTURES")
     if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        shot = Image.open(io.BytesIO(await page.screenshot(full_page=True))).convert("RGB")
+        shot.quantize(COLOURS).save(Path(folder) / f"{name}.png", optimize=True)
 
 
 async def focused(page: Page) -> str:

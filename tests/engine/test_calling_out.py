@@ -221,6 +221,9 @@ def test_help_then_extensions_then_ones_own_numbers_then_the_outside(
     assert route is not None
     assert (route.entry.kind, route.entry.name) == (kind, name)
     assert route.emergency == (called in ("112", "144"))
+    hidden = route_person(Numbering([account]), "bakery.test", "103", f"*31#{called}")
+    assert hidden is not None
+    assert hidden.caller.withheld == (not route.emergency), "help has to know who calls"
 
 
 # --- who is shown -----------------------------------------------------------------------------------------------------

@@ -479,6 +479,25 @@ def test_a_code_before_the_number_withholds_ones_own(router: Router, code: str) 
     assert (outside.account.key, outside.caller) == ("clinic", ANONYMOUS_CALLER)
 
 
+@pytest.mark.parametrize(("privacy", "withheld"), [("id", True), ("user;critical", True), ("none", False)])
+def test_a_phone_that_wants_privacy_is_shown_to_nobody(router: Router, privacy: str, withheld: bool) -> None:
+    """As phones say it whose users have set that they call without being shown (RFC 3323), under any From."""
+    me, wish = "<sip:anonymous@anonymous.invalid>", ("Privacy", privacy)
+    inside = router.route(invite("sip:101@bakery.test", me, wish), "102@bakery.test")
+    assert inside is not None
+    assert (inside.caller.person, inside.caller.withheld) == ("orders", withheld)
+    outside = router.route(invite("sip:0209990000@bakery.test", me, wish), "102@bakery.test")
+    assert outside is not None
+    assert (outside.caller == ANONYMOUS_CALLER) == withheld
+
+
+def test_only_who_has_proved_it_or_comes_from_a_provider_is_vouched_for(router: Router) -> None:
+    person = router.route(invite("sip:101@bakery.test", "<sip:102@bakery.test>"), "102@bakery.test")
+    trusted = router.route(invite(MAIN, "<sip:+31201110000@provider.test>", PROVEN), None, trusted=True)
+    anybody = router.route(invite(MAIN, "<sip:+31201110000@provider.test>", PROVEN), None)
+    assert [route.caller.vouched for route in (person, trusted, anybody) if route is not None] == [True, True, False]
+
+
 @pytest.mark.parametrize("called", ["*31#", "*31#999", "*31#" * 400 + "101"])
 def test_a_code_before_nothing_leads_nowhere(router: Router, called: str) -> None:
     assert route_person(router.numbering, "bakery.test", "102", called) is None

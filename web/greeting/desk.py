@@ -9,9 +9,10 @@ from engine.dialplan.languages import LAST_RESORT
 from engine.settings import Settings
 from engine.store.store import Store
 from web.editing.accounts import account_of
+from web.editing.plan import Plan
 from web.editing.plans import Plans, Saved
 from web.greeting import by_phone
-from web.greeting.by_phone import ByPhone, Code
+from web.greeting.by_phone import ByPhone
 from web.greeting.choosing import MenuGreeting, greetings_of, with_recording, with_text
 from web.greeting.decoding import decode
 from web.greeting.kept import Kept, KeptGreetings
@@ -44,17 +45,17 @@ class GreetingDesk:
         """The recordings that are kept, the newest first."""
         return self._kept.all()
 
+    def plan(self) -> Plan:
+        """The plan as it is now."""
+        return self.plans.read(self.account)
+
     def menus(self) -> list[MenuGreeting]:
         """What callers of each menu hear first, as the plan says."""
-        return greetings_of(self.plans.read(self.account))
-
-    def codes(self) -> list[Code]:
-        """What people dial to record a greeting by phone."""
-        return by_phone.codes(self.plans.read(self.account))
+        return greetings_of(self.plan())
 
     def language(self) -> str:
         """The language that texts are spoken in."""
-        return account_of(self.plans.read(self.account)).language or LAST_RESORT
+        return account_of(self.plan()).language or LAST_RESORT
 
     def by_phone(self) -> list[ByPhone]:
         """What was recorded by phone, and is heard in place of what the plan says."""
@@ -78,13 +79,13 @@ class GreetingDesk:
         """Have callers of a menu hear a recording that is kept. Raises Mistakes, Unsound or Stale."""
         if self._kept.find(name) is None:
             raise refused("name", say("There is no such greeting any more."))
-        plan = with_recording(self.plans.read(self.account), menu, self._kept.play_name(name))
+        plan = with_recording(self.plan(), menu, self._kept.play_name(name))
         what = say("greeting of {menu}: a recording", menu=menu)
         return self._chosen(menu, self.plans.save(self.account, plan, author=author, what=what, now=now))
 
     def use_text(self, menu: str, text: str, *, author: str, now: float) -> Chosen:
         """Have callers of a menu hear a text that is spoken. Raises Mistakes, Unsound or Stale."""
-        plan = with_text(self.plans.read(self.account), menu, text)
+        plan = with_text(self.plan(), menu, text)
         what = say("greeting of {menu}: a text", menu=menu)
         return self._chosen(menu, self.plans.save(self.account, plan, author=author, what=what, now=now))
 

@@ -12,6 +12,8 @@ from starlette.responses import FileResponse, Response
 
 from web.accounts.access import Manager
 from web.accounts.audit import audit
+from web.greeting import by_phone
+from web.greeting.choosing import greetings_of
 from web.greeting.decoding import FIELD, MAX_BYTES
 from web.greeting.desk import Chosen, GreetingDesk
 from web.greeting.kinds import KINDS, LIMIT_SECONDS
@@ -126,8 +128,8 @@ def spoken(desk: TheDesk, text: Annotated[str, Query(max_length=4000)] = "") -> 
 
 def _shown(desk: GreetingDesk, made: str = "", menu: str = "", hear: str = "") -> dict[str, Any]:
     """What the page shows; ``hear`` is a text that was typed, to be heard before it is chosen."""
-    kept = desk.kept()
-    menus = desk.menus()
+    kept, plan = desk.kept(), desk.plan()
+    menus = greetings_of(plan)
     return {
         "menus": menus,
         "menu": menu or (menus[0].menu if menus else ""),
@@ -135,7 +137,7 @@ def _shown(desk: GreetingDesk, made: str = "", menu: str = "", hear: str = "") -
         "kept_by_play": {one.play: one for one in kept},
         "made": next((one for one in kept if one.name == made), None),
         "by_phone": desk.by_phone(),
-        "codes": desk.codes(),
+        "codes": by_phone.codes(plan),
         "hear": hear,
         "kinds": ", ".join(KINDS),
         "limit": LIMIT_SECONDS,

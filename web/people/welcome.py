@@ -5,6 +5,7 @@ Mail servers and browsers look at links by themselves: to look shows no secret a
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import segno
@@ -17,7 +18,7 @@ from engine.provisioning.phone import PhoneAccount
 from engine.settings import Settings
 from engine.store.store import Store
 from web.editing.plans import Plans
-from web.mistakes import Mistakes
+from web.mistakes import Mistake, Mistakes
 from web.numbers.reading import ReadNumber
 from web.people import invitations
 from web.people.desk import ring
@@ -25,14 +26,15 @@ from web.people.invitations import MAX_TOKEN, Guest
 from web.people.pages import base_of
 from web.people.states import phones_of
 from web.shell.reach import Now, TheSettings, TheStore
-from web.shell.rendering import render, show_mistakes
-from web.shell.typed import Form, TypedForm
+from web.shell.rendering import render
+from web.shell.typed import Form
 from web.words import Sentence, say, say_n
 
 PAGE: Final = "/welcome/{token}"
 FILE: Final = "/phone/{token}.xml"
 TEMPLATE: Final = "people/welcome.html"
 GONE: Final = "people/gone.html"
+RINGS: Final = "people/rings.html"
 APP_LINK: Final = "linphone-config:"
 """What Linphone opens: it fetches the file at the address that follows."""
 FIELDS: Final[dict[str, Sentence]] = {
@@ -75,20 +77,22 @@ def reveal(request: Request, settings: TheSettings, store: TheStore, now: Now, t
 
 
 @router.post(PAGE + "/ring")
-def test_call(
-    request: Request, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, token: Token
-) -> Response:
+def test_call(request: Request, settings: TheSettings, store: TheStore, now: Now, token: Token) -> Response:
     """Have the guest's own phones ring."""
     plans = Plans(settings, store)
     guest = invitations.guest(plans, store, token, now)
     if guest is None:
         return render(request, GONE, status=404)
+    rings: Sentence | None = None
+    mistakes: tuple[Mistake, ...] = ()
     try:
         phones = ring(settings, guest.account.key, guest.extension)
+        rings = say_n("{n} phone is ringing.", "{n} phones are ringing.", phones)
     except Mistakes as problem:
-        return show_mistakes(request, TEMPLATE, problem, typed, **_shown(settings, store, guest, token))
-    told = say_n("{n} phone is ringing.", "{n} phones are ringing.", phones)
-    return render(request, TEMPLATE, form=Form(typed), **_shown(settings, store, guest, token) | {"rings": told})
+        mistakes = problem.mistakes
+    template = RINGS if "hx-request" in request.headers else TEMPLATE
+    shown = _shown(settings, store, guest, token) | {"rings": rings}
+    return render(request, template, status=422 if mistakes else 200, form=Form(mistakes=mistakes), **shown)
 
 
 @router.get(FILE)
@@ -109,12 +113,11 @@ def _shown(settings: Settings, store: Store, guest: Guest, token: str) -> dict[s
         "address": PAGE.format(token=token),
         "main": ReadNumber(account.numbers.main),
         "own": ReadNumber(guest.number) if guest.number else None,
-        "expires_at": guest.invitation.expires_at,
+        "expires_on": datetime.fromtimestamp(guest.invitation.expires_at, account.info.timezone).date(),
         "seen": guest.invitation.revealed_at is not None,
         "phones": phones_of(settings, store, account)[guest.extension],
         "phone": None,
         "rings": None,
-        "guest_zone": account.info.timezone,
     }
 
 

@@ -8,9 +8,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.dialplan.account import Account
 from engine.rehearsal.given import outside_number
 from web.accounts.access import Manager
+from web.editing.accounts import account_of, main_number_of, other_numbers_of
+from web.editing.people import people_of
+from web.editing.plan import Plan
 from web.editing.plans import Plans
 from web.mistakes import Mistakes
 from web.rehearsal.api import timeline_of
@@ -40,34 +42,22 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get(PAGE)
-def rehearsal(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, loaded: TheLoadedPlans, now: Now
-) -> Response:
-    """The panel, before the call."""
+def rehearsal(request: Request, visitor: Manager, settings: TheSettings, store: TheStore) -> Response:
+    """The panel, before the call. Nothing is loaded yet: what is wrong with the plan is told by the call."""
     try:
-        account = _account(visitor, settings, store, loaded, None, now)
+        return render(request, TEMPLATE, **_panel(Plans(settings, store).read(visitor.account), None))
     except Mistakes as problem:
         return render(request, NO_PLAN, mistakes=problem.mistakes)
-    return render(request, TEMPLATE, **_panel(account, None))
 
 
 @router.post(f"{PAGE}/unsaved")
-def unsaved(
-    request: Request,
-    visitor: Manager,
-    settings: TheSettings,
-    store: TheStore,
-    loaded: TheLoadedPlans,
-    now: Now,
-    typed: TypedForm,
-) -> Response:
+def unsaved(request: Request, _: Manager, typed: TypedForm) -> Response:
     """The panel for a plan that somebody looks at before they save it."""
-    plan = _plan(typed)
+    plan = _plan(typed) or ""
     try:
-        account = _account(visitor, settings, store, loaded, plan, now)
+        return render(request, TEMPLATE, **_panel(Plan(plan), plan))
     except Mistakes as problem:
         return render(request, NO_PLAN, status=422, mistakes=problem.mistakes)
-    return render(request, TEMPLATE, **_panel(account, plan))
 
 
 @router.post(PAGE)
@@ -82,26 +72,16 @@ def rehearse(
     typed: TypedForm,
 ) -> Response:
     """The whole call, as a list."""
-    plan = _plan(typed)
+    text = _plan(typed)
     try:
-        account = _account(visitor, settings, store, loaded, plan, now)
+        panel = _panel(Plans(settings, store).read(visitor.account) if text is None else Plan(text), text)
     except Mistakes as problem:
         return render(request, NO_PLAN, status=422, mistakes=problem.mistakes)
     try:
-        stepped = step(settings, store, loaded, visitor.account, plan, _given(typed, account), now)
+        stepped = step(settings, store, loaded, visitor.account, text, _given(typed), now)
     except Mistakes as problem:
-        return show_mistakes(request, TEMPLATE, problem, typed, **_panel(account, plan))
-    told = timeline_of(stepped, references, catalogue_of(request))
-    return render(request, TEMPLATE, **(_panel(account, plan) | {"told": told}))
-
-
-def _account(
-    visitor: Manager, settings: TheSettings, store: TheStore, loaded: TheLoadedPlans, plan: str | None, now: float
-) -> Account:
-    """The account as a plan has it. Raises Mistakes where it cannot be used."""
-    account = loaded.load(Plans(settings, store), visitor.account, plan, now).account
-    assert account is not None
-    return account
+        return show_mistakes(request, TEMPLATE, problem, typed, **panel)
+    return render(request, TEMPLATE, **(panel | {"told": timeline_of(stepped, references, catalogue_of(request))}))
 
 
 def _plan(typed: Typed) -> str | None:
@@ -109,31 +89,30 @@ def _plan(typed: Typed) -> str | None:
     return typed.values["plan"][0] if "plan" in typed.values else None
 
 
-def _given(typed: Typed, account: Account) -> Given:
+def _given(typed: Typed) -> Given:
+    def named(beginning: str) -> dict[str, str]:
+        return {name.removeprefix(beginning): typed.text(name) for name in typed.values if name.startswith(beginning)}
+
     return Given(
         at=typed.text("at"),
         caller=typed.text("caller"),
         called=typed.text("called"),
         keys=typed.text("keys"),
-        phones={extension: typed.text(f"phones.{extension}") for extension in account.person_by_extension},
-        switches={name: typed.text(f"switches.{name}") for name in _switches(account)},
+        phones=named("phones."),
+        switches=named("switches."),
     )
 
 
-def _panel(account: Account, plan: str | None) -> dict[str, Any]:
-    people = [(person.extension, name) for name, person in account.people.items()]
+def _panel(plan: Plan, text: str | None) -> dict[str, Any]:
+    """What the panel offers, as the plan's text says it. Raises Mistakes where that is no plan."""
+    people = [(facts.extension, name) for name, facts in people_of(plan).items()]
     return {
-        "account": account.name,
-        "numbers": [account.numbers.main, *account.numbers.others],
+        "numbers": [number for number in (main_number_of(plan), *other_numbers_of(plan)) if number],
         "people": people[:MOST_PHONES],
-        "caller": outside_number(account.country),
-        "switches": _switches(account),
+        "caller": outside_number(account_of(plan).country.upper()),
+        "switches": [name for section in ("switches", "hours") for name in map(str, plan.data.get(section) or ())],
         "phones": PHONES,
         "stands": STANDS,
-        "plan": plan,
+        "plan": text,
         "told": None,
     }
-
-
-def _switches(account: Account) -> list[str]:
-    return [*account.switches, *account.hours]

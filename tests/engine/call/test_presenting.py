@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.call.presenting import alert_info, caller_shown, headers_of
+from engine.call.presenting import alert_info, asserted_headers, caller_shown, headers_of
 from engine.call.protocol import Caller
 from engine.call.ring_plan import PLAIN, Presentation
 from sip.message.build import request
@@ -34,6 +36,14 @@ def test_a_ring_tone_is_an_alert_info_that_can_be_read(tone: str, value: str) ->
 def test_a_call_nothing_was_set_for_is_shown_as_it_came() -> None:
     assert str(caller_shown(JAN, "bakery.test", PLAIN)) == '"Jan" <sip:+31612345678@bakery.test>'
     assert headers_of(PLAIN) == ()
+
+
+def test_phones_are_told_the_identity_of_who_is_vouched_for_and_of_nobody_else() -> None:
+    shown = caller_shown(JAN, "bakery.test", PLAIN)
+    assert asserted_headers(JAN, shown) == ()
+    known = replace(JAN, vouched=True)
+    assert asserted_headers(known, shown) == (("P-Asserted-Identity", '"Jan" <sip:+31612345678@bakery.test>'),)
+    assert asserted_headers(replace(known, withheld=True), shown) == ()
 
 
 def test_the_prefix_stands_before_the_name_or_else_the_number() -> None:

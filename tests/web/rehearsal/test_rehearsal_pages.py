@@ -125,6 +125,9 @@ async def test_a_change_is_tried_out_before_it_is_saved(manager: Browser) -> Non
     told = await manager.submit("/rehearsal", {"plan": changed, "keys": "1 at 2s"})
     assert "bo (103) does not answer" in told.text
     assert "bo (103)" not in (await manager.submit("/rehearsal", {"keys": "1 at 2s"})).text
+    wrong = await manager.submit("/rehearsal", {"plan": changed.replace("{ring: bo", "{ring: mo")})
+    assert wrong.status_code == 422
+    assert "Line 9" in wrong.text or "column" in wrong.text
     broken = await manager.submit("/rehearsal/unsaved", {"plan": "account: ["}, page="/rehearsal")
     assert broken.status_code == 422
     assert "There is nothing to be tried out yet" in broken.text
@@ -137,6 +140,8 @@ async def test_the_panel_tells_in_dutch(manager: Browser) -> None:
 
 async def test_an_account_whose_plan_is_broken_is_told_why(manager: Browser, bakery: Settings) -> None:
     (bakery.dialplans / "bakery.yaml").write_text("account: {name: x}\n")
-    page = await manager.get("/rehearsal")
-    assert "There is nothing to be tried out yet" in page.text
-    assert "'numbers' is missing" in page.text.replace("&#39;", "'")
+    page = await manager.submit("/rehearsal", {})
+    assert page.status_code == 422
+    assert "&#39;numbers&#39; is missing" in page.text
+    (bakery.dialplans / "bakery.yaml").write_text("account: [")
+    assert "There is nothing to be tried out yet" in (await manager.get("/rehearsal")).text

@@ -114,6 +114,7 @@ class Rehearsal {
     this.told = told;
     this.moves.begins_at = told.begins_at;
     this.moves.at = "";
+    this.showWarnings();
     // what was told of the time after this moment has not happened
     const kept = told.timeline.filter((moment) => moment.at < this.position).length;
     for (const line of this.lines.splice(kept)) line.remove();
@@ -242,6 +243,16 @@ class Rehearsal {
     }
     card.append(head, row);
     return card;
+  }
+
+  showWarnings() {
+    const items = this.told.warnings.map((warning) => {
+      const item = document.createElement("li");
+      item.textContent = warning.what;
+      return item;
+    });
+    this.part("warnings").replaceChildren(...items);
+    this.part("doubts").hidden = !items.length;
   }
 
   showPath() {

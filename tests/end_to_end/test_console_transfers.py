@@ -1,0 +1,159 @@
+"""Numbers brought over in the browser: the wizard by keyboard and pointer, on a wide screen and on a phone's."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Page
+
+from engine.settings import Settings
+from engine.store.console.accounts import StoredAccount
+from engine.store.store import Store
+from tests.end_to_end.console import (
+    PHONE,
+    ConsoleAlone,
+    assert_accessible,
+    assert_fits,
+    chromium,
+    needs_chromium,
+    picture,
+)
+from tests.web.transfers import papers
+from web.accounts import sessions
+from web.mail import Post
+from web.shell.cookies import SESSION_COOKIE
+from web.transfers.reports import signature
+
+pytestmark = pytest.mark.end_to_end
+
+EMAIL = "an@bakery.example"
+SECRET = "a secret of the carrier"
+DIALPLAN = """\
+account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam}
+numbers: {main: "+31 85 123 4567"}   # for the time being
+people: {anna: {extension: 101, name: Anna, email: anna@bakery.example}, bo: {extension: 102, name: Bo}}
+main_number: {ring: anna}
+"""
+STEPS = ("numbers", "places", "provider", "invoice", "letter", "submit")
+
+
+def signed_in(folder: Path) -> str:
+    """The session of the bakery's owner."""
+    now = time.time()
+    with Store(Settings(state=folder / "state")) as store:
+        bakery = StoredAccount("bakery", "The Bakery", "NL", "Europe/Amsterdam", "en", 2, EMAIL, "An Bakker", now)
+        assert store.console.accounts.begin(bakery)
+        return sessions.begin(store, EMAIL, "bakery", now)
+
+
+async def go_on(page: Page, step: str, button: str = "Save and continue") -> None:
+    """Leave a step for the next, which is looked at: accessible, and no wider than a phone."""
+    await page.get_by_role("button", name=button, exact=True).click()
+    await page.wait_for_url(f"**/{step}")
+    await assert_accessible(page)
+    await page.set_viewport_size(PHONE)
+    await assert_fits(page)
+    await page.set_viewport_size({"width": 1280, "height": 860})
+    await picture(page, f"transfer-{step}")
+
+
+async def draw_up(page: Page, url: str, invoice: Path) -> None:
+    """All steps of the wizard, with a mistake and a way back."""
+    await page.goto(f"{url}/transfers")
+    await assert_accessible(page)
+    await page.get_by_role("button", name="Bring numbers over").click()
+    await page.get_by_label("Numbers").fill("020 111 0001, 0800 1234")
+    await page.get_by_role("button", name="Save and continue").click()
+    await page.get_by_text("is toll-free").first.wait_for()
+    await assert_accessible(page)
+    await picture(page, "transfer-mistake")
+    await page.get_by_label("Numbers").fill("020 111 0001, 020 111 0002")
+    await go_on(page, "places")
+    await page.get_by_label("+31 20 111 0001").select_option("It becomes the main number")
+    await page.get_by_label("+31 20 111 0002").select_option("Anna")
+    await page.get_by_label("stays beside the new one").uncheck()
+    await go_on(page, "provider")
+    for label, value in (
+        ("Present provider", "Old Telecom B.V."),
+        ("Account or customer number there", "12345678"),
+        ("Company or person", "The Bakery v.o.f."),
+        ("Street and number", "Dam 1"),
+        ("Postcode", "1012 JS"),
+        ("City", "Amsterdam"),
+    ):
+        await page.get_by_label(label).fill(value)
+    await page.get_by_role("button", name="Save and go back").click()
+    assert await page.get_by_label("+31 20 111 0002").input_value() == "person:anna"
+    await go_on(page, "provider")
+    assert await page.get_by_label("City").input_value() == "Amsterdam"
+    await go_on(page, "invoice")
+    await page.get_by_label("Invoice", exact=True).set_input_files(invoice)
+    await page.get_by_label("Date of the invoice").fill((date.today() - timedelta(days=5)).isoformat())
+    await page.get_by_label("Person named on the invoice").fill("Łucja Bakker")
+    await go_on(page, "letter")
+    await page.get_by_label("Your name").fill("Lucja Bakker")
+    await page.get_by_label("I have read the letter").check()
+    await page.get_by_role("button", name="Sign", exact=True).click()
+    await page.get_by_text("Type the name as it stands on the invoice").first.wait_for()
+    await page.get_by_label("Your name").fill("łucja bakker")
+    await go_on(page, "submit", "Sign")
+    await page.get_by_role("button", name="Submit the order").click()
+    await page.get_by_role("heading", name="So far").wait_for()
+    await assert_accessible(page)
+    await picture(page, "transfer-submitted")
+
+
+async def report(url: str, order: str) -> None:
+    """The carrier's program says that the order is accepted."""
+    values = {"id": "r1", "order": order, "event": "accepted", "day": (date.today() + timedelta(days=12)).isoformat()}
+    body = json.dumps(values).encode()
+    now = str(int(time.time()))
+    headers = {"Belplan-Timestamp": now, "Belplan-Signature": signature(SECRET.encode(), now, body)}
+    async with httpx.AsyncClient() as carrier:
+        answer = await carrier.post(f"{url}/hooks/transfers", content=body, headers=headers)
+    assert answer.json() == {"order": order, "state": "accepted", "repeated": False}
+
+
+@needs_chromium
+async def test_numbers_are_brought_over_in_the_browser(tmp_path: Path) -> None:
+    (tmp_path / "invoice.pdf").write_bytes(papers.pdf())
+    (tmp_path / "carrier.secret").write_text(SECRET)
+    settings = {
+        "BELPLAN_TRANSFER_EMAIL": "transfers@carrier.example",
+        "BELPLAN_TRANSFER_SECRET_FILE": str(tmp_path / "carrier.secret"),
+    }
+    console = ConsoleAlone(tmp_path, DIALPLAN, settings=settings)
+    session = signed_in(tmp_path)
+    await console.start()
+    try:
+        async with chromium() as browser:
+            await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": console.url}])
+            page = await browser.new_page()
+            await draw_up(page, console.url, tmp_path / "invoice.pdf")
+            async with page.expect_download() as downloading:
+                await page.get_by_role("link", name="Download the letter").click()
+            assert (await downloading.value).suggested_filename == "letter-of-agency.pdf"
+            await report(console.url, page.url.rpartition("/")[2])
+            await page.reload()
+            await page.get_by_text("The numbers come over on").wait_for()
+            await page.get_by_role("button", name="The numbers are here").click()
+            await page.get_by_text("Complete: the numbers ring here.").wait_for()
+            await assert_accessible(page)
+            await picture(page, "transfer-complete")
+            await page.goto(f"{console.url}/transfers")
+            await assert_accessible(page)
+            await picture(page, "transfers")
+    finally:
+        await console.stop()
+    plan = (tmp_path / "dialplans" / "bakery.yaml").read_text()
+    assert 'numbers: {main: "+31 20 111 0001"}   # for the time being' in plan
+    assert 'email: anna@bakery.example, number: "+31 20 111 0002"}' in plan
+    outbox = Post(Settings(state=tmp_path / "state")).outbox
+    assert outbox is not None
+    subjects = {line for path in outbox.iterdir() for line in path.read_text().splitlines() if line[:8] == "Subject:"}
+    assert "Subject: Your telephone number is here" in subjects
