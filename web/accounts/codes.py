@@ -11,10 +11,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from engine.store.console import Console
 from engine.store.console.codes import StoredCode
 from engine.store.store import Store
-from web.mail import Code, Post, letter
+from web.mail import Code, NotKept, Post, letter
 from web.mistakes import Mistakes, TooOften, refused
 from web.words import Sentence, say, say_n
 
@@ -30,6 +32,11 @@ ASKS_A_DAY: Final = 40
 """Codes that may be asked for with one address within a day, from wherever: 200 guesses at a million."""
 ASKS_OF_A_SOURCE: Final = 60
 """Codes that one source may ask for within a quarter of an hour, with whatever addresses."""
+
+FULL_SECONDS: Final = 300.0
+"""How long to wait while the post takes no more letters."""
+
+log = structlog.get_logger()
 
 FIELD: Final = "code"
 SIX_DIGITS: Final = say("Type the six digits of the code in the letter.")
@@ -81,7 +88,11 @@ def ask(store: Store, post: Post, wish: Wish, now: float) -> Asked:
         )
     )
     mail = letter(wish.email, *_words(digits), language=wish.language)
-    post.send(mail, until=expires_at if wish.known else now)
+    try:
+        post.send(mail, until=expires_at if wish.known else now)
+    except NotKept as problem:
+        log.error("a code cannot be sent", reason=str(problem))
+        raise TooOften(FULL_SECONDS, say("Too many letters are waiting to be sent. Try again later.")) from None
     return Asked(secret, wish.email, expires_at)
 
 
@@ -113,6 +124,7 @@ def _verify(console: Console, asked_by: str, typed: str, purpose: str, now: floa
     if code is None or code.purpose != purpose:
         raise gone()
     if not right:
+        log.info("a wrong code was typed", purpose=purpose, tries_left=code.tries_left)
         raise refused(FIELD, _wrong(code.tries_left))
     return code
 

@@ -79,7 +79,8 @@ def key_for(plan: Plan, facts: PersonFacts) -> str:
     taken = {
         name.casefold()
         for section in ("people", "menus", "groups", "queues", "mailboxes", "callers", "conferences")
-        for name in plan.data.get(section) or ()
+        if isinstance(block := plan.data.get(section), dict)
+        for name in block
     }
     taken |= {"people", "anonymous", "repeat", "back", "top", "hang_up", "directory"}
     number, key = 2, wanted

@@ -6,6 +6,7 @@ dialplan names can be removed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -25,10 +26,12 @@ FOLDER = "greetings"
 MOST_KEPT = 200
 """Files of an account: an hour of talk, and more than anybody listens to."""
 MAX_LABEL = 40
+DRAFT_SECONDS = 3600.0
 READABLE = 0o644
 """The engine may run as another user than the console."""
 
 _NAME = re.compile(r"[a-z0-9_-]{1,40}\.[0-9]{8}-[0-9]{6}\.[0-9a-f]{8}\.wav")
+_DRAFT = re.compile(r"\.[0-9a-f]{16}")
 _UNFIT = re.compile(r"[^a-z0-9_-]+")
 _ACCOUNT = re.compile(r"(?!\.)[\w .-]{1,200}")
 
@@ -66,6 +69,7 @@ class KeptGreetings:
     def keep(self, sound: Sound, label: str, now: float) -> Kept:
         """Keep a greeting for good. ``label`` says what it is for. Raises Mistakes where there are too many."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._remove_leftovers(now)
         if len(self._names()) >= MOST_KEPT:
             raise refused("", say("There are {most} greetings. Remove those that are not used.", most=MOST_KEPT))
         moment = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
@@ -83,6 +87,13 @@ class KeptGreetings:
             draft.unlink(missing_ok=True)
         _sync(self.folder)
         return self._look_at(name, "")
+
+    def _remove_leftovers(self, now: float) -> None:
+        """Drafts of a console that was killed meanwhile; nobody takes an hour to write one."""
+        for path in self.folder.glob(".*"):
+            with contextlib.suppress(OSError):
+                if _DRAFT.fullmatch(path.name) and path.stat().st_mtime < now - DRAFT_SECONDS:
+                    path.unlink()
 
     def all(self) -> list[Kept]:
         """Those that are there, the newest first."""

@@ -27,11 +27,14 @@ document.addEventListener("htmx:timeout", sayFailed);
 // A form is sent once: a second press while it is on its way would do things twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.defaultPrevented) return; // a script of the page sends it
   if (form.dataset.sent) {
     event.preventDefault();
     return;
   }
-  if (form.method === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "yes";
+  if (form.method !== "post") return;
+  form.dataset.sent = "yes";
+  setTimeout(() => { delete form.dataset.sent; }, 10000); // the visitor may have stopped it
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

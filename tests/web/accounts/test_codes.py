@@ -261,3 +261,12 @@ def test_a_kill_between_the_try_and_the_answer_gives_no_further_try(
     assert found is not None
     assert found.tries_left == TRIES - 1
     assert signing_in.enter(store, asked.secret, code, HERE, NOW).email == OWNER
+
+
+def test_while_the_post_is_full_nobody_is_told_that_a_letter_is_on_its_way(
+    store: Store, post: Post, bakery: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.mail.post.MAX_WAITING", 0)
+    for address in (OWNER, STRANGER):
+        with pytest.raises(TooOften, match="Too many letters"):
+            signing_in.ask(store, post, address, HERE, NOW)

@@ -199,6 +199,13 @@ async def test_asking_too_often_is_told(app: FastAPI, bakery: str) -> None:
         assert answers == [303] * 5 + [429]
 
 
+async def test_whoever_sets_up_too_often_loses_nothing(browser: Browser, post: Post) -> None:
+    answers = [await browser.submit("/set-up", ACCOUNT) for _ in range(6)]
+    assert [each.status_code for each in answers] == [303] * 5 + [422]
+    assert "Too many codes" in answers[-1].text
+    assert 'value="The Bakery"' in answers[-1].text
+
+
 async def test_another_code_can_be_asked_for(app: FastAPI, bakery: str, post: Post) -> None:
     async with Browser(app) as browser:
         await browser.submit("/sign-in", {"email": OWNER})

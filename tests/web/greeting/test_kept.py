@@ -70,6 +70,18 @@ def test_a_kill_while_it_is_written_leaves_nothing_that_counts(
     assert greetings.all() == []
 
 
+def test_what_a_killed_console_left_is_swept_away_and_nothing_else(greetings: KeptGreetings) -> None:
+    greetings.folder.mkdir(parents=True)
+    there = [greetings.folder / name for name in (f".{'a' * 16}", f".{'b' * 16}", ".mine", "mine.wav")]
+    for path in there:
+        path.write_bytes(b"half")
+        os.utime(path, (NOW - 4000, NOW - 4000))
+    os.utime(there[1], (NOW - 10, NOW - 10))
+    made = greetings.keep(SOUND, "a", NOW)
+    left = {path.name for path in greetings.folder.iterdir()}
+    assert left == {path.name for path in there[1:]} | {made.name}, "the second may just be being written"
+
+
 def test_what_callers_hear_is_not_removed_and_what_they_do_not_is(greetings: KeptGreetings, settings: Settings) -> None:
     used, unused = greetings.keep(SOUND, "a", NOW), greetings.keep(SOUND, "b", NOW)
     (settings.dialplans / "another.yaml").write_text(f"# once: {used.play}\n")

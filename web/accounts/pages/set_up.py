@@ -18,7 +18,7 @@ from web.accounts.about import ownerless
 from web.accounts.access import ThePost
 from web.accounts.drafts import Draft, countries, first_zones, read_claim, read_draft, zones
 from web.accounts.pages.asking import asked_for, is_local, where
-from web.mistakes import Mistake, Mistakes, refused
+from web.mistakes import Mistake, Mistakes, TooOften, refused
 from web.shell.languages import catalogue_of
 from web.shell.reach import Now, TheSettings, TheStore
 from web.shell.rendering import redirect, render, show_mistakes
@@ -66,9 +66,10 @@ def ask(
     try:
         draft = _read(request, settings, store, typed)
         return asked_for(request, setting_up.ask(settings, store, post, draft, where(request), now), "/")
-    except Mistakes as problem:
+    except (Mistakes, TooOften) as problem:
+        wrong = problem if isinstance(problem, Mistakes) else refused("", problem.what)
         choices = _choices(request, settings, store)
-        return show_mistakes(request, "accounts/set_up.html", problem, typed, **choices)
+        return show_mistakes(request, "accounts/set_up.html", wrong, typed, **choices)
 
 
 def _read(request: Request, settings: Settings, store: Store, typed: Typed) -> Draft:
