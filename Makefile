@@ -9,7 +9,7 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-TEST_PACKAGES := sip-tester baresip sox espeak-ng kamailio kamailio-outbound-modules linphone-cli sipsak nftables iproute2 dnsmasq-base conntrack chromium postgresql
+TEST_PACKAGES := sip-tester baresip sox espeak-ng kamailio kamailio-outbound-modules kamailio-tls-modules linphone-cli sipsak nftables iproute2 dnsmasq-base conntrack chromium postgresql
 # Real-time tests mostly wait: three at once do for two cores, more are late, as they share these with what they test.
 TEST_WORKERS ?= 3
 PYTEST_OPTIONS ?=

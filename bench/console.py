@@ -37,7 +37,8 @@ OWNER_EMAIL = "owner@bench.example"
 RECORDS = 100_000
 PAGES = (
     *("/dashboard", "/calls", "/calls?text=2017", "/calls?text=p77", "/calls?outcome=missed", "/account"),
-    *("/people", "/numbers", "/main-number", "/greeting", "/transfers", "/api/v1/live", "/api/v1/calls"),
+    *("/people", "/numbers", "/main-number", "/greetings", "/rehearsal", "/plan", "/transfers"),
+    *("/api/v1/live", "/api/v1/calls", "/api/v1/people"),
 )
 TIMES = 30
 READY_SECONDS = 30.0

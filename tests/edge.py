@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from provider import KAMAILIO, Provider
+from kamailio import Kamailio, has_module, running
 
-OUTBOUND = KAMAILIO is not None and any(
-    (place / "outbound.so").is_file() for place in Path("/usr/lib").glob("*/kamailio/modules")
-)
+OUTBOUND = has_module("outbound")
 """Whether Kamailio's module for RFC 5626 is here (apt package kamailio-outbound-modules)."""
 
 CONFIGURATION = """\
-#!KAMAILIO
-debug=2
-log_stderror=yes
-fork=no
-children=1
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
-auto_aliases=no
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
 {outbound}
 loadmodule "path.so"
-loadmodule "maxfwd.so"
-loadmodule "textops.so"
-loadmodule "xlog.so"
-loadmodule "siputils.so"
 modparam("path", "use_received", 1)
 
 request_route {{
@@ -60,25 +41,22 @@ onreply_route {{
 """
 
 
-class Edge(Provider):
+class Edge(Kamailio):
     """One running edge; with ``outbound`` it holds the ways to phones (Path with ``ob`` and a flow token)."""
 
+    transports = ("udp", "tcp")
+
     def __init__(self, folder: Path, registrar: int, *, outbound: bool) -> None:
-        super().__init__(folder, registrar)
-        self._folder = folder / f"edge{self.port}"
+        super().__init__(folder)
+        self.folder = folder / f"edge{self.port}"
+        self._registrar = registrar
         self._outbound = outbound
 
     def configuration(self) -> str:
         modules = 'loadmodule "stun.so"\nloadmodule "outbound.so"' if self._outbound else ""
-        return CONFIGURATION.format(port=self.port, registrar=self._outside, outbound=modules)
+        return CONFIGURATION.format(registrar=self._registrar, outbound=modules)
 
 
-@contextlib.asynccontextmanager
-async def edge(folder: Path, registrar: int, *, outbound: bool) -> AsyncIterator[Edge]:
+def edge(folder: Path, registrar: int, *, outbound: bool) -> AbstractAsyncContextManager[Edge]:
     """An edge before the registrar at port ``registrar`` of 127.0.0.1."""
-    made = Edge(folder, registrar, outbound=outbound)
-    try:
-        await made.start()
-        yield made
-    finally:
-        await made.stop()
+    return running(Edge(folder, registrar, outbound=outbound))

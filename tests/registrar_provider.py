@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from office import free_port
-from provider import KAMAILIO, STARTS_WITHIN
+from kamailio import Kamailio, has_module, running
 
 USER, PASSWORD = "31201234567", "provider-secret"
+TLS = has_module("tls")
+"""Whether Kamailio's module for TLS is here (apt package kamailio-tls-modules)."""
 
+ENCRYPTED = """\
+enable_tls=yes
+loadmodule "tls.so"
+modparam("tls", "certificate", "{certificate}/fullchain.pem")
+modparam("tls", "private_key", "{certificate}/privkey.pem")
+modparam("tls", "tls_method", "TLSv1.2+")
+"""
 CONFIGURATION = """\
-#!KAMAILIO
-debug=2
-log_stderror=yes
-fork=no
-children=1
-listen=udp:127.0.0.1:{port}
-auto_aliases=no
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
 loadmodule "auth.so"
-loadmodule "maxfwd.so"
-loadmodule "textops.so"
-loadmodule "xlog.so"
-loadmodule "siputils.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 modparam("registrar", "min_expires", {min_expires})
@@ -42,7 +33,7 @@ request_route {{
             www_challenge("provider.test", "1");
             exit;
         }}
-        xlog("L_NOTICE", "REGISTERED $tU at $ct expires $hdr(Expires)\\n");
+        xlog("L_NOTICE", "REGISTERED $tU at $ct over $proto expires $hdr(Expires)\\n");
         save("location");
         exit;
     }}
@@ -71,62 +62,36 @@ request_route {{
 """
 
 
-class RegistrarProvider:
-    """One Kamailio, and what it said. ``outside`` is the port of all telephones that are its own."""
+class RegistrarProvider(Kamailio):
+    """It notes REGISTERED, WRONG, CALLED, CALLS IN. ``outside`` is the port of all telephones that are its own.
 
-    def __init__(self, folder: Path, outside: int, name: str = "registrar", min_expires: int = 60) -> None:
-        self.port = free_port()
-        self.said: list[str] = []
-        self._folder = folder / name
+    With a folder of a ``certificate`` it speaks TLS at that port, too.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        outside: int,
+        name: str = "registrar",
+        min_expires: int = 60,
+        certificate: Path | None = None,
+    ) -> None:
+        super().__init__(folder / name)
+        if certificate is not None:
+            self.transports = ("udp", "tls")
+        self._certificate = certificate
         self._outside = outside
         self._min_expires = min_expires
-        self._process: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        assert KAMAILIO is not None
-        self._folder.mkdir(exist_ok=True)
-        written = self._folder / "kamailio.cfg"
-        written.write_text(
-            CONFIGURATION.format(
-                port=self.port, outside=self._outside, user=USER, password=PASSWORD, min_expires=self._min_expires
-            )
+    def configuration(self) -> str:
+        encrypted = "" if self._certificate is None else ENCRYPTED.format(certificate=self._certificate)
+        return encrypted + CONFIGURATION.format(
+            outside=self._outside, user=USER, password=PASSWORD, min_expires=self._min_expires
         )
-        began = len(self.said)
-        self._process = await asyncio.create_subprocess_exec(
-            KAMAILIO, "-f", str(written), "-DD", "-E", "-w", str(self._folder), "-Y", str(self._folder),
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        self._reader = asyncio.create_task(self._read())
-        async with asyncio.timeout(STARTS_WITHIN):
-            while not any("processes (at least)" in line for line in self.said[began:]):
-                assert not self._reader.done(), "\n".join(self.said)
-                await asyncio.sleep(0.05)
-
-    async def _read(self) -> None:
-        assert self._process is not None
-        assert self._process.stderr is not None
-        while line := await self._process.stderr.readline():
-            self.said.append(line.decode(errors="replace").rstrip())
-
-    def noted(self, what: str) -> list[str]:
-        """What it noted of this kind: REGISTERED, WRONG, CALLED, CALLS IN."""
-        return [line.partition(f"{what} ")[2] for line in self.said if f"{what} " in line]
-
-    async def stop(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.terminate()
-            await self._process.wait()
-        if self._reader is not None:
-            await self._reader
 
 
-@contextlib.asynccontextmanager
-async def registrar(folder: Path, outside: int, name: str = "registrar") -> AsyncIterator[RegistrarProvider]:
+def registrar(
+    folder: Path, outside: int, name: str = "registrar", certificate: Path | None = None
+) -> AbstractAsyncContextManager[RegistrarProvider]:
     """One that runs inside the block."""
-    made = RegistrarProvider(folder, outside, name)
-    try:
-        await made.start()
-        yield made
-    finally:
-        await made.stop()
+    return running(RegistrarProvider(folder, outside, name, certificate=certificate))

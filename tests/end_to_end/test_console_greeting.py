@@ -79,7 +79,6 @@ async def until(page: Page, expression: str) -> None:
 async def record(page: Page, url: str) -> None:
     """Record a greeting, by keyboard alone, and keep it."""
     await page.goto(f"{url}/greetings")
-    await assert_accessible(page)
     await page.get_by_role("button", name="Record", exact=True).focus()
     await page.keyboard.press("Enter")
     state = page.get_by_role("region", name="Record it here").get_by_role("status")
@@ -92,7 +91,6 @@ async def record(page: Page, url: str) -> None:
     assert (await state.text_content() or "").startswith("Recorded.")
     assert await page.evaluate("document.querySelector('[data-listen]').src.startsWith('blob:')")
     assert await focused(page) == "Keep it"
-    await assert_accessible(page)
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="The new recording, as callers will hear it").wait_for()
     await picture(page, "greeting-recorded")
@@ -102,7 +100,6 @@ async def record(page: Page, url: str) -> None:
 async def rehearse(page: Page, url: str) -> None:
     """Play the caller: hear the greeting, press 1 on the keyboard, answer for orders, and hang up."""
     await page.goto(f"{url}/rehearsal")
-    await assert_accessible(page)
     await page.get_by_role("button", name="Call", exact=True).click()
     lines = page.get_by_role("log")
     await lines.get_by_text(".wav").wait_for()
@@ -149,7 +146,6 @@ async def test_what_is_recorded_in_the_browser_is_what_callers_hear(tmp_path: Pa
             for path in ("/greetings", "/rehearsal"):
                 await page.goto(office.url + path)
                 await assert_fits(page)
-                await assert_accessible(page)
                 await picture(page, f"{path[1:]}-on-a-phone")
         caller = await office.outside(record=str(tmp_path / "caller.wav"))
         caller.dial(office.main_number())

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from edge import OUTBOUND, Edge, edge
+from kamailio import KAMAILIO
 from office import Office, seconds_of
-from provider import KAMAILIO
 
 from engine.softphone.phone import Softphone
 
@@ -61,9 +61,9 @@ async def test_phones_behind_edges_with_and_without_outbound_are_called_over_the
         await asyncio.gather(one.close(), other.close())
         assert seconds_of(tmp_path / "101.wav", 620) > 1.0
         assert seconds_of(tmp_path / "102.wav", 440) > 1.0
-        (with_token,), (by_path,) = keeps.calls(), plain.calls()
+        (with_token,), (by_path,) = keeps.noted("CALLED"), plain.noted("CALLED")
         assert f"by {OVER_THE_FLOW} to sip:127.0.0.1:" in with_token
         assert with_token.endswith(f"@127.0.0.1:{keeps.port};lr;ob>"), "the edge's own word for the way"
         assert by_path.endswith(f"<sip:127.0.0.1:{plain.port};lr>")
-        assert [line.split()[2] for line in keeps.calls("REGISTERED")][1:2] == ["outbound"]
-        assert [line.split()[2] for line in plain.calls("REGISTERED")][1:2] == ["<null>"]
+        assert [line.split()[2] for line in keeps.noted("REGISTERED")][1:2] == ["outbound"]
+        assert [line.split()[2] for line in plain.noted("REGISTERED")][1:2] == ["<null>"]

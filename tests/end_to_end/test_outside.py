@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from kamailio import KAMAILIO
 from office import Office, elapsed, free_port, seconds_of, write_tone
-from provider import KAMAILIO, PASSWORD, USER, Provider, provider
+from provider import PASSWORD, USER, Provider, provider
 
 pytestmark = [
     pytest.mark.end_to_end,
@@ -109,8 +110,8 @@ async def test_the_mobile_rings_after_the_desk_and_takes_the_call_by_a_key(world
     assert seconds_of(heard_outside, KEYS_HZ) == pytest.approx(0.6, abs=0.25), "press 1"
     assert 1.0 < seconds_of(heard_outside, CALLER_HZ) < 2.2, "only once the call was taken"
     assert 1.0 < seconds_of(tmp_path / "caller.wav", OUTSIDE_HZ) < 2.2
-    assert len(world.provider.calls("CHALLENGED")) == 1
-    (called,) = world.provider.calls()
+    assert len(world.provider.noted("CHALLENGED")) == 1
+    (called,) = world.provider.noted("CALLED")
     assert called.startswith(f"{MOBILE} as {USER} from +31701112233 diverted ")
     assert '"Anna" <sip:+31201234568@bakery.test>;reason=follow-me' in called
     assert called.endswith("hops 68"), "one hop less for us, one for the provider"
@@ -176,7 +177,7 @@ async def test_forwards_and_do_not_disturb_are_set_by_phone_and_survive_a_kill(w
     assert seconds_of(tmp_path / "orders.wav", FORWARDED_HZ) == pytest.approx(0.6, abs=0.25), "it is confirmed"
     assert seconds_of(tmp_path / "desk.wav", QUIET_HZ) == pytest.approx(0.6, abs=0.25)
     assert seconds_of(tmp_path / "desk.wav", OUTSIDE_HZ) > 0.5
-    (called,) = world.provider.calls()
+    (called,) = world.provider.noted("CALLED")
     assert "from +31201234568" in called, "the number of the colleague who calls"
 
 
@@ -187,4 +188,4 @@ async def test_no_stranger_gets_out(world: World) -> None:
         seen = len(stranger.events)
         stranger.dial(f"sip:{target}@{office.server}")
         assert (await stranger.wait("failed", after=seen)).status in (401, 404, 407)
-    assert world.provider.calls("CHALLENGED") == []
+    assert world.provider.noted("CHALLENGED") == []

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from certificates import Authority
+from kamailio import KAMAILIO
 from office import PASSWORD as OFFICE_PASSWORD
 from office import Office, elapsed, free_port, seconds_of, write_tone
-from provider import KAMAILIO
-from registrar_provider import PASSWORD, USER, RegistrarProvider, registrar
+from registrar_provider import PASSWORD, TLS, USER, RegistrarProvider, registrar
 
 pytestmark = [
     pytest.mark.end_to_end,
@@ -204,6 +205,55 @@ async def test_strangers_get_no_line_whoever_they_say_to_be(world: World) -> Non
             stranger.dial(f"sip:{target}@{office.server}")
             assert (await stranger.wait("failed", after=seen)).status in (401, 403, 404, 407)
     assert world.first.noted("CALLED") == world.second.noted("CALLED") == []
+
+
+OVER_TLS = """\
+trunks:
+  secure: {{host: localhost, port: {port}, transport: tls, user: "{user}", password: {password}, register: yes,
+           check: 1s, encryption: required}}
+"""
+
+
+@pytest.mark.skipif(not TLS, reason="Kamailio's TLS is not installed (apt package kamailio-tls-modules)")
+@pytest.mark.interop(program="Kamailio", feature="Registration and calls both ways over TLS")
+async def test_calls_both_ways_over_tls_with_a_provider_that_shows_who_it_is(tmp_path: Path) -> None:
+    outside_port, authority = free_port(), Authority(tmp_path)
+    settings = {
+        "BELPLAN_TRUNKS": str(tmp_path / "trunks.yaml"),
+        "BELPLAN_TRUSTED_AUTHORITIES": str(authority.file),
+    }
+    certificate = authority.issue(["localhost"])
+    office = Office(tmp_path, DIALPLAN, settings=settings)
+    async with registrar(tmp_path, outside_port, certificate=certificate) as made:
+        (tmp_path / "trunks.yaml").write_text(OVER_TLS.format(port=made.port, user=USER, password=PASSWORD))
+        office.give_passwords("101")
+        try:
+            await office.start()
+            await office.logged("trunk registered")
+            assert " over tls " in made.noted("REGISTERED")[0]
+            desk = await office.phone("101", tone=DESK_HZ, answer=200)
+            outside = await office.outside(
+                MOBILE, server=f"127.0.0.1:{made.port}", local_port=outside_port, tone=OUTSIDE_HZ, answer=200,
+                srtp="required", record=str(tmp_path / "outside.wav"),
+            )  # fmt: skip
+            outside.dial(f"sip:0201234567@127.0.0.1:{made.port}")
+            offered = await office.logged("call offered")
+            await outside.wait("answered")
+            await asyncio.sleep(0.5)
+            outside.hang_up()
+            await office.logged("call ended")
+            assert offered["caller"] == "+31612345678", "over the connection that we have opened"
+            heard, seen = len(office.log), len(desk.events)
+            desk.dial("0687654321")
+            await desk.wait("answered", after=seen)
+            await asyncio.sleep(0.5)
+            desk.hang_up()
+            await office.logged("call ended", after=heard)
+            assert len(made.noted("CALLED")) == 1
+        finally:
+            await office.close()
+            print(office.story(), *made.said, sep="\n")  # shown by pytest where the test fails
+    assert seconds_of(tmp_path / "outside.wav", DESK_HZ) > 0.4
 
 
 BRANCH = """\

@@ -11,6 +11,8 @@ import click
 
 from engine.cli.common import Failed
 from engine.dialplan.findings import did_you_mean
+from engine.store.store import Store
+from web.accounts.audit import audit
 from web.editing.checking import Unsound
 from web.editing.difference import unified
 from web.editing.plan import Plan
@@ -78,7 +80,7 @@ def show_difference(before: Plan, after: Plan) -> None:
 
 
 def put(
-    plans: Plans, account: str, plan: Plan, *, author: str, what: Sentence, now: float, dry_run: bool = False
+    store: Store, plans: Plans, account: str, plan: Plan, *, what: Sentence, now: float, dry_run: bool = False
 ) -> None:
     """Save a plan and tell what became of it; ``dry_run`` checks it and shows the difference only."""
     before = plans.read(account)
@@ -93,7 +95,9 @@ def put(
         for finding in checked.warnings:
             click.echo(str(finding), err=True)
         return
-    saved = plans.save(account, plan, author=author, what=what, now=now)
+    saved = plans.save(account, plan, author=author(), what=what, now=now)
+    if saved.version:
+        audit(store, account, author(), what, now, unified(before.text, plan.text))
     for change in saved.changes:
         click.echo(change)
     for finding in saved.warnings:

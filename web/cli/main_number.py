@@ -11,7 +11,7 @@ import click
 from engine.cli.common import Failed, config_option, configured
 from engine.cli.stored import opened
 from engine.dialplan.source import MAX_BYTES
-from web.cli.common import account_of, author, failing, put
+from web.cli.common import account_of, failing, put
 from web.editing import main_number as edits
 from web.editing.destinations import Destination, Leads, Names
 from web.editing.menus import menus_of
@@ -80,7 +80,7 @@ def main_number(
         hours = "" if always else during
         to = _wanted(plan, person, menu, names)
         edited = edits.leading_to(plan, to, during=hours, outside=_place(outside, names) if outside else None)
-        put(plans, key, edited, author=author(), what=edits.CHANGED, now=time.time(), dry_run=dry_run)
+        put(store, plans, key, edited, what=edits.CHANGED, now=time.time(), dry_run=dry_run)
 
 
 def _wanted(plan: Plan, person: str | None, menu: str | None, names: Names) -> Destination:

@@ -11,7 +11,7 @@ import click
 
 from engine.cli.common import config_option, configured, print_table
 from engine.cli.stored import opened
-from web.cli.common import account_of, author, failing, put, show_difference
+from web.cli.common import account_of, failing, put, show_difference
 from web.editing.accounts import account_of as facts_of
 from web.editing.plan import Plan
 from web.editing.plans import Plans
@@ -40,7 +40,7 @@ def versions(
             show_difference(plans.version_before(key, difference), plans.version(key, difference))
         elif undo is not None:
             plan = plans.version(key, undo)
-            put(plans, key, plan, author=author(), what=back_to(undo), now=time.time())
+            put(store, plans, key, plan, what=back_to(undo), now=time.time())
         else:
             _list(plans, key)
 

@@ -23,7 +23,7 @@ from web.shell.rendering import environment
 
 log = structlog.get_logger()
 
-MERGE_SECONDS: Final = 0.5
+MERGE_SECONDS: Final = 1.0
 RECORDED_SECONDS: Final = 1.5
 """How long it takes until a call that is over is found in the database."""
 PIECES: Final = "dashboard/pieces.html"

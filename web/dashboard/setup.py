@@ -42,7 +42,7 @@ def steps_of(facts: Facts) -> tuple[Step, ...]:
         Step(say("Choose who answers the main number, or let callers hear a menu"), "/main-number", _decided(account)),
     ]
     if menu is not None:
-        steps.append(Step(say("Give the greeting that callers hear"), "/greeting", bool(menu.greeting)))
+        steps.append(Step(say("Give the greeting that callers hear"), "/greetings", bool(menu.greeting)))
     if facts.transfers_waiting:
         steps.append(Step(say("Sign and send the transfer of your numbers"), "/transfers", False))
     return tuple(steps)

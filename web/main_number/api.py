@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,7 +20,7 @@ from web.editing.plans import Saved
 from web.editing.said import back_to, said
 from web.main_number.desk import Desk
 from web.main_number.reviewing import about
-from web.mistakes import refused
+from web.mistakes import Mistakes, refused
 from web.shell.languages import catalogue_of
 from web.shell.reach import Now, TheSettings, TheStore
 from web.words import Sentence, say
@@ -35,8 +36,11 @@ Number = Annotated[int, InPath(ge=1, le=10**9)]
 
 
 def desk_to_read(caller: Reader, settings: TheSettings, store: TheStore) -> Desk:
-    """The plan of whoever may look at it."""
-    return Desk(settings, store, caller.account)
+    """The plan of whoever may look at it. Raises 404 while there is none."""
+    try:
+        return Desk(settings, store, caller.account)
+    except Mistakes as problem:
+        raise HTTPException(404, str(problem)) from None
 
 
 ReadDesk = Annotated[Desk, Depends(desk_to_read)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -36,8 +37,11 @@ router = APIRouter(include_in_schema=False)
 
 
 def desk_of(visitor: Manager, settings: TheSettings, store: TheStore) -> Desk:
-    """The plan of the manager's account. Raises Mistakes while there is none."""
-    return Desk(settings, store, visitor.account)
+    """The plan of the manager's account; while there is none, the page leads to where that is told."""
+    try:
+        return Desk(settings, store, visitor.account)
+    except Mistakes:
+        raise HTTPException(303, headers={"Location": PAGE}) from None
 
 
 TheDesk = Annotated[Desk, Depends(desk_of)]

@@ -37,7 +37,7 @@ def may_be_main(stock: Stock, number: str) -> Sentence | None:
 
 def candidates(stock: Stock) -> Iterable[str]:
     """The numbers that can be the main number."""
-    return [number for number in stock.numbers if may_be_main(stock, number) is None]
+    return (number for number in stock.numbers if may_be_main(stock, number) is None)
 
 
 def begin(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from collections.abc import Mapping
+from itertools import islice
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.dialplan.values import MAX_NAME
 from web.accounts.access import Manager
 from web.csv_files import MAX_BYTES
 from web.mistakes import Mistakes, Stale
 from web.numbers.main import candidates
 from web.numbers.reading import example
-from web.numbers.stock import State, Use
+from web.numbers.stock import MAX_STOCK, State, StockNumber, Use
 from web.people.desk import Desk
 from web.shell.bounds import Upload
 from web.shell.reach import Now, TheSettings, TheStore
@@ -23,6 +26,10 @@ from web.shell.typed import Typed, TypedForm
 from web.words import Sentence, say, say_n
 
 PAGE: Final = "/numbers"
+A_PAGE: Final = 100
+"""Numbers that are shown at a time."""
+MAX_CHOICES: Final = 200
+"""Numbers among which one chooses the main number."""
 TEMPLATE: Final = "numbers/numbers.html"
 UPLOAD: Final = Upload(re.compile(r"/(?:numbers|people)/import"), MAX_BYTES + 100_000)
 STATES: Final = {
@@ -35,9 +42,17 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get(PAGE)
-def numbers(request: Request, visitor: Manager, settings: TheSettings, store: TheStore) -> Response:
-    """All numbers of the account, and who has which."""
-    return render(request, TEMPLATE, **_shown(Desk(settings, store, visitor.account, visitor.email)))
+def numbers(
+    request: Request,
+    visitor: Manager,
+    settings: TheSettings,
+    store: TheStore,
+    find: Annotated[str, Query(max_length=MAX_NAME)] = "",
+    page: Annotated[int, Query(ge=1, le=MAX_STOCK)] = 1,
+) -> Response:
+    """The numbers of the account, and who has which: those with ``find`` in them or in their person's name."""
+    desk = Desk(settings, store, visitor.account, visitor.email)
+    return render(request, TEMPLATE, **_shown(desk, find.strip(), page))
 
 
 @router.post(PAGE)
@@ -107,25 +122,40 @@ def _added(count: int) -> Sentence:
     return say_n("{n} number is in the stock now.", "{n} more numbers are in the stock now.", count)
 
 
-def _shown(desk: Desk) -> dict[str, Any]:
+def _shown(desk: Desk, find: str = "", page: int = 1) -> dict[str, Any]:
     stock = desk.stock()
+    people = (
+        {name: person.name or name for name, person in desk.roster().loaded.people.items()} if desk.has_plan else {}
+    )
     main = next((each for each in stock.numbers.values() if each.use is Use.MAIN), None)
-    may_be_main = [stock.numbers[number] for number in candidates(stock)]
+    found = [each for each in stock.numbers.values() if _is_meant(each, find, people)]
+    last = max(1, -(-len(found) // A_PAGE))
+    page = min(page, last)
+    may_be_main = list(islice(candidates(stock), MAX_CHOICES))
+    if main is not None and main.number not in may_be_main:
+        may_be_main.insert(0, main.number)
     return {
-        "numbers": list(stock.numbers.values()),
+        "any": bool(stock.numbers),
+        "numbers": found[(page - 1) * A_PAGE : page * A_PAGE],
+        "count": len(found),
+        "find": find,
+        "page": page,
+        "last": last,
         "main": main,
         "candidates": [("", say("Choose a number"))] * (main is None)
-        + [(each.number, each.international) for each in may_be_main],
+        + [(number, stock.numbers[number].international) for number in may_be_main],
         "coming": bool(stock.coming),
         "single": desk.about.licences == 1,
         "states": STATES,
         "uses": {use.name: use for use in Use},
         "example": example(desk.about.country),
-        "people": {name: person.name or name for name, person in desk.roster().loaded.people.items()}
-        if desk.has_plan
-        else {},
-        "removable": {
-            each.number for each in stock.numbers.values()
-            if each.use is Use.FREE and each.state is not State.TEMPORARY and not each.promised
-        },
-    }  # fmt: skip
+        "people": people,
+    }
+
+
+def _is_meant(number: StockNumber, find: str, people: Mapping[str, str]) -> bool:
+    if not find:
+        return True
+    digits = "".join(filter(str.isdigit, find)).lstrip("0")
+    whose = people.get(number.person, number.person) if number.person else ""
+    return bool(digits and digits in number.number) or find.casefold() in whose.casefold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -15,6 +16,8 @@ from web.words import Sentence, say
 
 MAX_SHOWN: Final = 40
 """Characters of what was typed that are shown again in a sentence about it."""
+
+WRITTEN_KEPT: Final = 4096
 
 _EXPONENT: Final = re.compile(r"\d[.,]?\d*[eE][+-]?\d+")
 _QUOTED_FORMULA: Final = re.compile(r'="?([^"]*)"?')
@@ -128,5 +131,6 @@ def _unquoted(text: str) -> str:
     return plain.lstrip("'").strip()
 
 
+@lru_cache(maxsize=WRITTEN_KEPT)
 def _written(number: str, form: int) -> str:
     return str(phonenumbers.format_number(phonenumbers.parse(number, None), form))

@@ -71,6 +71,11 @@ class StockNumber:
         return self.use in (Use.FREE, Use.OTHER) and self.state is State.IN_STOCK
 
     @property
+    def removable(self) -> bool:
+        """Whether nothing needs it, so that it can be taken out of the stock."""
+        return self.use is Use.FREE and self.state is not State.TEMPORARY and not self.promised
+
+    @property
     def promised(self) -> bool:
         """Whether it is coming for somebody."""
         return self.state is State.COMING and self.person is not None

@@ -26,6 +26,8 @@ PAGE: Final = "/people"
 LIST: Final = "people/people.html"
 ADD: Final = "people/add.html"
 NO_PLAN: Final = "people/no_plan.html"
+MAX_CHOICES: Final = 200
+"""Free numbers that a field offers: there is ANY, and files, for whoever has more."""
 ROWS: Final = 3
 """Empty rows of the form at first, and how many more are asked for at a time."""
 TO_INVITE: Final = frozenset({State.NOT_INVITED, State.EXPIRED, State.WITHDRAWN})
@@ -195,4 +197,4 @@ def number_options(roster: Roster) -> list[tuple[str, object]]:
 
 
 def _free(roster: Roster) -> list[tuple[str, object]]:
-    return [(each.number, each.international) for each in roster.stock.free]
+    return [(each.number, each.international) for each in roster.stock.free[:MAX_CHOICES]]

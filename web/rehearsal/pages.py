@@ -38,6 +38,8 @@ STANDS: Final = (("auto", say("as it stands now")), ("on", say("on")), ("off", s
 MOST_PHONES: Final = 40
 """People whose phones can be set in the form; those of the others ring on."""
 
+MOST_SWITCHES: Final = 100
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -110,9 +112,15 @@ def _panel(plan: Plan, text: str | None) -> dict[str, Any]:
         "numbers": [number for number in (main_number_of(plan), *other_numbers_of(plan)) if number],
         "people": people[:MOST_PHONES],
         "caller": outside_number(account_of(plan).country.upper()),
-        "switches": [name for section in ("switches", "hours") for name in map(str, plan.data.get(section) or ())],
+        "switches": _switches(plan),
         "phones": PHONES,
         "stands": STANDS,
         "plan": text,
         "told": None,
     }
+
+
+def _switches(plan: Plan) -> list[str]:
+    """The names of all that can be switched, hours among them."""
+    sections = (plan.data.get("switches"), plan.data.get("hours"))
+    return [str(name) for section in sections if isinstance(section, dict | list) for name in section][:MOST_SWITCHES]

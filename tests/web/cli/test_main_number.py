@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.settings import Settings
+from engine.store.store import Store
+from web.accounts.audit import entries
 from web.main import run
 
 ROOT = Path(__file__).parents[3]
@@ -67,6 +70,10 @@ def test_a_person_answers_and_it_is_taken_back(belplan: Belplan, plan: Path) -> 
     assert "-  - {during: open, menu: welcome}" in out
     status, out, _ = belplan("versions", "--undo", "1")
     assert (status, plan.read_text()) == (0, before)
+    with Store(Settings(state=plan.parents[1] / "state")) as store:
+        noted = entries(store, "bakery")
+    assert [str(each.what) for each in noted] == ["Back to version 1", "Main number changed"]
+    assert all(each.who.endswith(" (command)") for each in noted)
     status, out, _ = belplan("versions", "--undo", "1")
     assert (status, out) == (0, "nothing changes\n")
 

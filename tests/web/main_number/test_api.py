@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from engine.store.console.accounts import StoredAccount
 from engine.store.store import Store
 from tests.web.browsing import Browser
-from tests.web.main_number.test_pages import text_of
+from tests.web.main_number.test_pages import remove, text_of
 from web.accounts.tokens import make
 
 NOW = 1_795_000_000.0
@@ -108,6 +108,12 @@ async def test_menus_are_made_changed_and_removed(program: Browser, file: Path) 
     assert (await program.delete("/api/v1/menus/night", headers=any_version)).status_code == 200
     assert (await program.delete("/api/v1/menus/night", headers=any_version)).status_code == 404
     assert "night" not in text_of(file)
+
+
+async def test_an_account_without_a_plan_has_none_of_this(program: Browser, file: Path) -> None:
+    remove(file)
+    for path in ("plan", "plan/versions", "main-number", "menus"):
+        assert (await program.get(f"/api/v1/{path}")).status_code == 404
 
 
 async def test_a_token_that_may_only_look_changes_nothing(app: FastAPI, program: Browser, store: Store) -> None:

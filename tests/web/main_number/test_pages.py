@@ -302,6 +302,8 @@ async def test_without_a_plan_the_numbers_come_first(manager: Browser, file: Pat
     page = await manager.get("/main-number")
     assert page.status_code == 200
     assert "There is no main number yet" in page.text
+    for other in PAGES[1:]:
+        assert (await manager.get(other)).headers["location"] == "/main-number"
 
 
 async def test_a_plan_that_somebody_broke_by_hand_is_put_right_as_text(manager: Browser, file: Path) -> None:

@@ -14,6 +14,8 @@ from engine.store.console.numbers import StoredNumber
 from engine.store.store import Store
 from tests.web.browsing import Browser
 from tests.web.people.conftest import BAKERY, NOW, Desk
+from web.numbers.pages import A_PAGE
+from web.people.pages import MAX_CHOICES
 from web.people.rows import TypedPerson
 from web.shell.visitor import Visitor
 
@@ -187,3 +189,18 @@ async def test_nobody_sees_another_accounts_people(bakery: Browser, app: FastAPI
     assert (await bakery.get("/people/person/desk")).status_code == 404
     assert "orders" not in (await bakery.get("/people")).text
     assert "4569" not in (await bakery.get("/numbers")).text
+
+
+async def test_ten_thousand_numbers_are_shown_a_page_at_a_time(bakery: Browser, desk: Desk) -> None:
+    desk.store.console.numbers.add([StoredNumber(f"+31207{each:06}", "bakery") for each in range(10_000)])
+    first = (await bakery.get("/numbers")).text
+    assert first.count('<th scope="row"') == A_PAGE
+    assert "page 1 of 101" in first
+    assert "020 700 9999" in (await bakery.get("/numbers?page=20000")).text
+    found = (await bakery.get("/numbers", params={"find": "020 700 4711"})).text
+    assert found.count('<th scope="row"') == 1
+    assert "020 123 4569" in (await bakery.get("/numbers?find=ORDERS")).text
+    assert "None like that" in (await bakery.get("/numbers?find=nobody")).text
+    assert (await bakery.get("/numbers?page=0")).status_code == 422
+    form = (await bakery.get("/people/add")).text
+    assert form.count("<option") < 6 * (MAX_CHOICES + 10)

@@ -133,6 +133,26 @@ async def test_a_change_is_tried_out_before_it_is_saved(manager: Browser) -> Non
     assert "There is nothing to be tried out yet" in broken.text
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        "switches: 5\nhours: x\npeople: [1]\nnumbers: 3\naccount: 7\nmenus: 1\nfeatures: 2\n",
+        "account: {country: XX}\npeople: {a: 1, b: {extension: [1]}}\nswitches: [[1], {a: b}]\n",
+        "menus: {a: {greeting: {play: [1]}}, b: 5, c: {greeting: {}}}\nfeatures: {'*7': {record_prompt: {}}, x: 1}\n",
+        "[]",
+        "",
+    ],
+)
+async def test_pages_stand_whatever_somebody_wrote_into_the_plan(manager: Browser, bakery: Settings, plan: str) -> None:
+    (bakery.dialplans / "bakery.yaml").write_text(plan)
+    for page in ("/rehearsal", "/greetings"):
+        assert (await manager.get(page)).status_code in (200, 422)
+    assert (await manager.submit("/rehearsal", {"plan": plan}, page="/rehearsal")).status_code == 422
+    token = token_in((await manager.get("/rehearsal")).text)
+    answer = await manager.post("/api/v1/rehearsal", json={}, headers={"X-Form-Token": token})
+    assert answer.status_code == 422
+
+
 async def test_the_panel_tells_in_dutch(manager: Browser) -> None:
     page = (await manager.get("/rehearsal", headers={"Accept-Language": "nl"})).text
     assert "Uitproberen" in page

@@ -70,6 +70,7 @@ def test_an_order_from_draft_to_complete(
     office = desk.office("bakery")
     assert office.main == COMING[0]
     assert office.people["desk"].number == COMING[1]
+    assert desk.draft.places(order) == {COMING[1]: "desk"}
     rows = {row.number: row for row in store.console.numbers.of("bakery")}
     assert [rows[number].coming for number in COMING] == [False, False]
     assert rows["+31851230001"].stands_in_for is None
