@@ -210,7 +210,7 @@ async def transfer_a_number(page: Page, mailboxes: Mailboxes) -> None:
     go_on = page.get_by_role("button", name="Save and continue")
     await page.get_by_label("Numbers", exact=True).fill("020 765 4321")
     await go_on.click()
-    await page.get_by_role("combobox", name="020 765 4321").select_option(label="Cy Vos")
+    await page.get_by_role("combobox", name="+31 20 765 4321").select_option(label="Cy Vos")
     await go_on.click()
     for field, value in {
         "Present provider": "Example Telecom", "Account or customer number there": "12345678",
@@ -228,7 +228,7 @@ async def transfer_a_number(page: Page, mailboxes: Mailboxes) -> None:
     await page.get_by_label("Your name, as it stands on the invoice").fill("anna de vries")
     await page.get_by_label("I have read the letter").check()
     await look(page, "5-letter")
-    await page.get_by_role("button", name="Sign").click()
+    await page.get_by_role("button", name="Sign", exact=True).click()
     await look(page, "5-submit")
     await page.get_by_role("button", name="Submit the order").click()
     await expect(page.get_by_text("With the carrier. Expected between")).to_be_visible()
