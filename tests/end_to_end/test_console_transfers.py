@@ -1,4 +1,4 @@
-"""Numbers brought over in the browser: the wizard by keyboard and pointer, on a wide screen and on a phone's."""
+"""Numbers brought over in the browser, on a wide screen and on a phone's; and a call to one of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.store.console.accounts import StoredAccount
 from engine.store.store import Store
 from tests.end_to_end.console import (
     PHONE,
-    ConsoleAlone,
+    OfficeWithConsole,
     assert_accessible,
     assert_fits,
     chromium,
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.end_to_end
 EMAIL = "an@bakery.example"
 SECRET = "a secret of the carrier"
 DIALPLAN = """\
-account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam}
+account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test}
 numbers: {main: "+31 85 123 4567"}   # for the time being
 people: {anna: {extension: 101, name: Anna, email: anna@bakery.example}, bo: {extension: 102, name: Bo}}
 main_number: {ring: anna}
@@ -120,36 +120,49 @@ async def report(url: str, order: str) -> None:
 
 
 @needs_chromium
-async def test_numbers_are_brought_over_in_the_browser(tmp_path: Path) -> None:
+@pytest.mark.timeout(240)
+async def test_numbers_are_brought_over_in_the_browser_and_ring_here(tmp_path: Path) -> None:
     (tmp_path / "invoice.pdf").write_bytes(papers.pdf())
     (tmp_path / "carrier.secret").write_text(SECRET)
     settings = {
         "BELPLAN_TRANSFER_EMAIL": "transfers@carrier.example",
         "BELPLAN_TRANSFER_SECRET_FILE": str(tmp_path / "carrier.secret"),
     }
-    console = ConsoleAlone(tmp_path, DIALPLAN, settings=settings)
+    office = OfficeWithConsole(tmp_path, DIALPLAN, settings=settings)
+    office.give_passwords("101")
     session = signed_in(tmp_path)
-    await console.start()
+    await office.start()
+    await office.logged("the console is ready")
     try:
         async with chromium() as browser:
-            await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": console.url}])
+            await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": office.url}])
             page = await browser.new_page()
-            await draw_up(page, console.url, tmp_path / "invoice.pdf")
+            await draw_up(page, office.url, tmp_path / "invoice.pdf")
             async with page.expect_download() as downloading:
                 await page.get_by_role("link", name="Download the letter").click()
             assert (await downloading.value).suggested_filename == "letter-of-agency.pdf"
-            await report(console.url, page.url.rpartition("/")[2])
+            await report(office.url, page.url.rpartition("/")[2])
             await page.reload()
             await page.get_by_text("The numbers come over on").wait_for()
+            loads = len(office.log)
             await page.get_by_role("button", name="The numbers are here").click()
             await page.get_by_text("Complete: the numbers ring here.").wait_for()
             await assert_accessible(page)
             await picture(page, "transfer-complete")
-            await page.goto(f"{console.url}/transfers")
+            await page.goto(f"{office.url}/transfers")
             await assert_accessible(page)
             await picture(page, "transfers")
+        await office.logged("dialplan reloaded", after=loads)
+        anna = await office.phone("101")
+        caller = await office.outside()
+        caller.dial(f"sip:+31201110002@{office.server}")
+        await anna.wait("incoming")
+        anna.answer()
+        await caller.wait("answered")
+        caller.hang_up()
+        await caller.wait("ended")
     finally:
-        await console.stop()
+        await office.close()
     plan = (tmp_path / "dialplans" / "bakery.yaml").read_text()
     assert 'numbers: {main: "+31 20 111 0001"}   # for the time being' in plan
     assert 'email: anna@bakery.example, number: "+31 20 111 0002"}' in plan

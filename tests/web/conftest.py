@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -21,8 +22,21 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(state=tmp_path / "state", dialplans=tmp_path / "dialplans", trunks=tmp_path / "trunks.yaml")
 
 
+@pytest.fixture(scope="session")
+def newest_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of the newest schema: to copy it takes a hundredth of the time that making one takes."""
+    settings = Settings(state=tmp_path_factory.mktemp("newest"))
+    Store(settings).close()
+    assert not list(settings.state.glob("*.sqlite3-wal"))
+    return settings.state / "belplan.sqlite3"
+
+
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+def store(settings: Settings, newest_store: Path) -> Iterator[Store]:
+    """An empty store. One whose settings name PostgreSQL is emptied after the test by whoever gave it."""
+    settings.state.mkdir(mode=0o700, exist_ok=True)
+    if settings.database is None and not (settings.state / newest_store.name).exists():
+        shutil.copy(newest_store, settings.state)
     with Store(settings) as store:
         yield store
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 AROUND = 2
 MAX_LINES = 2000
+LONG = 2000
+"""Lines from which those that stand everywhere, such as empty ones, are no landmarks: comparing stays quick."""
 
 
 class Side(Enum):
@@ -28,11 +31,16 @@ class DifferenceLine:
     text: str
 
 
+def compared(before: Sequence[str], after: Sequence[str]) -> difflib.SequenceMatcher[str]:
+    """Two lists of lines, laid beside each other."""
+    return difflib.SequenceMatcher(None, before, after, autojunk=len(before) + len(after) > LONG)
+
+
 def difference(before: str, after: str) -> list[DifferenceLine]:
     """The lines that differ; nothing where the texts are the same."""
     old, new = before.splitlines(), after.splitlines()
     shown: list[DifferenceLine] = []
-    groups = difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(AROUND)
+    groups = compared(old, new).get_grouped_opcodes(AROUND)
     for number, group in enumerate(groups):
         if number:
             shown.append(DifferenceLine(Side.GAP, 0, ""))

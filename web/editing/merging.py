@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from web.editing.difference import compared
 from web.editing.plan import Plan
 from web.editing.values import at_path, same
 from web.editing.writing import SECTIONS
@@ -130,8 +130,6 @@ def _lines_merged(base: str, mine: str, theirs: str) -> str | None:
 
 
 def _hunks(before: list[str], after: list[str]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    for what, start, end, new_start, new_end in difflib.SequenceMatcher(
-        None, before, after, autojunk=False
-    ).get_opcodes():
+    for what, start, end, new_start, new_end in compared(before, after).get_opcodes():
         if what != "equal":
             yield start, end, tuple(after[new_start:new_end])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,10 +11,14 @@ from typing import Any
 
 from engine.dialplan.source import MAX_BYTES, Unreadable
 from web.editing import writing
+from web.editing.difference import compared
 from web.editing.splicing import Unspliceable, spliced
 from web.editing.values import value_of
 from web.mistakes import refused
 from web.words import say
+
+MAX_LINES = 20_000
+"""Of a plan that is changed as text: more than anybody reads, and few enough to be compared."""
 
 
 def digest_of(data: bytes) -> str:
@@ -44,10 +47,12 @@ class Plan:
         mark = "\ufeff" if self.text.startswith("\ufeff") else ""
         before = self.text.removeprefix(mark).splitlines(keepends=True)
         typed = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").removesuffix("\n").split("\n")
+        if len(typed) > MAX_LINES:
+            raise refused("text", say("The plan has more than {most} lines.", most=f"{MAX_LINES:,}"))
         newline = "\r\n" if before and before[0].endswith("\r\n") else "\n"
         lines = [f"{line}{newline}" for line in typed] if typed != [""] else []
         bare = [line.rstrip("\r\n") for line in before]
-        for what, start, end, new, _ in difflib.SequenceMatcher(None, bare, typed, autojunk=False).get_opcodes():
+        for what, start, end, new, _ in compared(bare, typed).get_opcodes():
             if what == "equal":
                 last = end == len(before) and new + end - start < len(typed)
                 lines[new : new + end - start] = before[start : end - last] + lines[new + end - start - last :][:last]

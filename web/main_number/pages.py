@@ -140,7 +140,7 @@ def _usual(plan: Plan) -> tuple[Line | None, Line | None]:
 def _fields(plan: Plan) -> dict[str, str]:
     usual, rest = _usual(plan)
     to = usual.to if usual else Destination(Leads.OTHER)
-    who = {Leads.RING: "person", Leads.MENU: "menu"}.get(to.leads, "other")
+    who = _who(to)
     return {
         "digest": plan.digest,
         "who": who,
@@ -150,6 +150,11 @@ def _fields(plan: Plan) -> dict[str, str]:
         "hours": usual.during if usual else "",
         **fields_of(OUTSIDE, rest.to if rest else None),
     }
+
+
+def _who(to: Destination) -> str:
+    """What the form's first question is answered with."""
+    return {Leads.RING: "person", Leads.MENU: "menu"}.get(to.leads, "other")
 
 
 def _edited(plan: Plan, typed: Typed) -> Plan:
@@ -207,6 +212,6 @@ def _shown(desk: Desk) -> dict[str, Any]:
         "days": tuple(DAYS.items()),
         "choices": choices(names, desk.recordings(), in_menu=False),
         "outside": by_hand(rest.to if rest else None),
-        "as_it_is": in_words(usual.to) if usual else None,
+        "as_it_is": in_words(usual.to) if usual and _who(usual.to) == "other" else None,
         "others": [(when(line), in_words(line.to)) for line in lines if line not in (usual, rest)],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from engine.store.store import Store
 from web.editing.people import PersonFacts, people_of, with_person, without
 from web.editing.plans import Plans, Saved
 from web.mistakes import Mistake, Mistakes, Stale, refused
-from web.people.joining import TRIES, Joining, Numbers, as_written, promise
+from web.people.joining import TRIES, Joining, Numbers, as_written, promise, unpromise
 from web.people.roster import Roster, read_roster
 from web.people.rows import TypedPerson, read_email, read_name
 from web.words import Sentence, say
@@ -44,13 +44,14 @@ def change_person(
         written = people_of(roster.plan)[key].number if joining.facts.number == before.number else None
         plan = with_person(roster.plan, as_written(joining.facts, written), key)
         name = roster.loaded.people[key].name or key
+        undo = _promise_anew(store, roster, joining, now)
         try:
-            _promise_anew(store, roster, joining, now)
             saved = plans.save(account, plan, author=author, what=say("{person} changed", person=name), now=now)
-        except Stale:
-            if left:
-                continue
-            raise
+        except BaseException as problem:
+            undo()
+            if not isinstance(problem, Stale) or not left:
+                raise
+            continue
         new_extension = before.extension != joining.facts.extension
         if new_extension:
             _forget_phones(store, account, before.extension)
@@ -167,12 +168,29 @@ def _another_number(roster: Roster, key: str, before: PersonFacts, row: TypedPer
     return number, coming
 
 
-def _promise_anew(store: Store, roster: Roster, joining: Joining, now: float) -> None:
-    waiting = roster.stock.coming_for(joining.key)
-    if waiting and waiting.number == joining.coming and waiting.stand_in == joining.facts.number:
-        return
-    store.console.numbers.unpromise(roster.account, joining.key)
-    promise(store.console.numbers, roster, [joining], now)
+def _promise_anew(store: Store, roster: Roster, joining: Joining, now: float) -> Callable[[], None]:
+    """Note what will be the person's number in place of what was; what takes that back. Raises Mistakes."""
+    numbers, account, key = store.console.numbers, roster.account, joining.key
+    before = roster.stock.coming_for(key)
+    if before and before.number == joining.coming and before.stand_in == joining.facts.number:
+        return lambda: None
+
+    def promise_before() -> None:
+        if before:
+            numbers.promise(account, before.number, key, before.stand_in)
+
+    numbers.unpromise(account, key)
+    try:
+        added = promise(numbers, roster, [joining], now)
+    except BaseException:
+        promise_before()
+        raise
+
+    def undo() -> None:
+        unpromise(numbers, account, [joining], added)
+        promise_before()
+
+    return undo
 
 
 def _forget_phones(store: Store, account: str, extension: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from engine.store.console.numbers import StoredNumber, StoredNumbers
@@ -146,12 +146,11 @@ def add_people(
         new = {each.key: entry_of(as_written(each.facts)) for each in joining}
         plan = roster.plan.with_data({**roster.plan.data, "people": {**roster.plan.data.get("people", {}), **new}})
         what = say_n("{n} person added", "{n} people added", len(joining))
-        promise(numbers, roster, joining, now)
+        added = promise(numbers, roster, joining, now)
         try:
             return joining, plans.save(account, plan, author=author, what=what, now=now)
         except BaseException as problem:
-            for each in joining:
-                numbers.unpromise(account, each.key)
+            unpromise(numbers, account, joining, added)
             if not isinstance(problem, Stale) or not left:
                 raise
     raise AssertionError("the last try returns or raises")
@@ -162,21 +161,35 @@ def as_written(facts: PersonFacts, before: str | None = None) -> PersonFacts:
     return replace(facts, number=before or ReadNumber(facts.number).international) if facts.number else facts
 
 
-def promise(numbers: StoredNumbers, roster: Roster, joining: Sequence[Joining], now: float) -> None:
-    """Note what will be whose number, before the dialplan names them. Raises Mistakes if somebody else was first."""
+def promise(numbers: StoredNumbers, roster: Roster, joining: Sequence[Joining], now: float) -> set[str]:
+    """Note what will be whose number, before the dialplan names them; the numbers that are new to the stock.
+
+    Raises Mistakes if somebody else was first; then nothing is noted.
+    """
     waiting = [each for each in joining if each.coming]
     new = [each.coming for each in waiting if each.coming and each.coming not in roster.stock.numbers]
     added = numbers.add([StoredNumber(number, roster.account, coming=True, added_at=now) for number in new])
     temporary = [each.facts.number for each in waiting if each.facts.number]
     numbers.add([StoredNumber(number, roster.account, added_at=now) for number in temporary])
-    lost = [number for number in new if number not in added]
+    done: list[Joining] = []
     for each in waiting:
-        assert each.coming is not None
-        numbers.unpromise(roster.account, each.key)  # somebody who was called so and is gone
-        if each.coming in lost or not numbers.promise(roster.account, each.coming, each.key, each.facts.number):
-            numbers.remove(roster.account, added)
-            what = say("{number} has just been given to somebody else.", number=ReadNumber(each.coming).international)
+        coming = each.coming or ""
+        if (coming in new and coming not in added) or not numbers.promise(
+            roster.account, coming, each.key, each.facts.number
+        ):
+            unpromise(numbers, roster.account, done, added)
+            what = say("{number} has just been given to somebody else.", number=ReadNumber(coming).international)
             raise Mistakes([Mistake("", what)])
+        done.append(each)
+    return added
+
+
+def unpromise(numbers: StoredNumbers, account: str, joining: Sequence[Joining], added: Iterable[str]) -> None:
+    """Take back what ``promise`` has noted."""
+    for each in joining:
+        if each.coming:
+            numbers.unpromise(account, each.key, each.coming)
+    numbers.remove(account, added)
 
 
 def _whom(row: TypedPerson, addresses: dict[str, str]) -> tuple[str, str | None]:

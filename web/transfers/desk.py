@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from engine.settings import Settings
 from engine.store.console.transfers import News
 from engine.store.store import Store
@@ -20,7 +22,7 @@ from web.transfers.details import clean
 from web.transfers.drafting import Drafting
 from web.transfers.folder import Folder
 from web.transfers.live import Wish, gone_live
-from web.transfers.office import Office, office_of
+from web.transfers.office import Office, office_in, office_of
 from web.transfers.order import Document, Order
 from web.transfers.orders import Orders
 from web.transfers.states import Action, Event, State, move
@@ -34,6 +36,8 @@ TRIES: Final = 5
 """To change the dialplan while others change it, too."""
 BY_ITSELF: Final = "Belplan"
 WEBHOOK: Final = "/hooks/transfers"
+
+log = structlog.get_logger()
 
 Audit = Callable[[str, str, Sentence, float], None]
 """Tells the audit log: account, who, what, when."""
@@ -81,7 +85,7 @@ class Desk:
 
     def office(self, account: str) -> Office:
         """The account as its dialplan has it. Raises Mistakes if there is none."""
-        return office_of(account, self._plans.read(account).data)
+        return office_in(account, self._plans.read(account).text)
 
     def used(self) -> dict[str, str]:
         """The account of every number in any dialplan; one that cannot be read has none."""
@@ -185,7 +189,10 @@ class Desk:
                 try:
                     if order is not None:
                         self._tell(order, news)
-                except (CarrierFailed, OSError, Mistakes):
+                except (CarrierFailed, OSError, Mistakes) as problem:
+                    log.warning(
+                        "what happened to a transfer cannot be told yet", transfer=news.transfer, why=str(problem)
+                    )
                     continue
                 self._store.console.transfers.tell(news)
 

@@ -115,9 +115,11 @@ class Drafting:
         return self._orders.move(order, Event.PLACE, who, now, main=main, main_stays=main_stays, people=named)
 
     def places(self, order: Order) -> dict[str, str]:
-        """Whom each of the numbers is meant for, by the names in the dialplan; those for nobody are left out."""
+        """Whom each number is meant for, or who has it, by the names in the dialplan; those for nobody are left out."""
         rows = self._stock.of(order.account)
-        return {row.number: row.meant_for for row in rows if row.meant_for and row.number in order.numbers}
+        meant = {row.number: row.meant_for for row in rows if row.meant_for and row.number in order.numbers}
+        people = self._offices(order.account).people.values()
+        return meant | {each.number: each.name for each in people if each.number in order.numbers}
 
     def _check_places(self, order: Order, office: Office, main: str, wanted: Mapping[str, str]) -> None:
         mistakes: list[Mistake] = []

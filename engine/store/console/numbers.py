@@ -140,15 +140,18 @@ class StoredNumbers:
                 transaction.rollback()
         return done
 
-    def unpromise(self, account: str, person: str) -> None:
-        """Nothing is meant for ``person`` any more, who is gone or has got another number."""
-        meant = select(NumberRow.number).where(NumberRow.account == account, NumberRow.meant_for == person)
+    def unpromise(self, account: str, person: str, coming: str | None = None) -> None:
+        """Nothing, or not this number, is meant for ``person`` any more, who is gone or has got another one."""
         mine = NumberRow.account == account
+        meant_for = NumberRow.meant_for == person
+        if coming is not None:
+            meant_for &= NumberRow.number == coming
+        meant = select(NumberRow.number).where(mine, meant_for)
         with self._database.begin() as connection:
             promised = list(connection.execute(meant).scalars())
             stands_in = NumberRow.stands_in_for.in_(promised)
             connection.execute(update(NumberRow).where(mine, stands_in).values(stands_in_for=None))
-            connection.execute(update(NumberRow).where(mine, NumberRow.meant_for == person).values(meant_for=None))
+            connection.execute(update(NumberRow).where(mine, meant_for).values(meant_for=None))
 
     # --- extensions -------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -289,6 +290,87 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_file(tmp_path: Path) -> 
         assert not path.exists() or path.read_bytes() in whole
     replace_file(path, b"the end")
     assert [each.name for each in tmp_path.iterdir()] == ["plan.yaml"], "what the kills left is gone"
+
+
+SAVED_AND_KILLED = """
+import os, sys
+from pathlib import Path
+from engine.settings import Settings
+from engine.store.console.versions import StoredVersions
+from engine.store.store import Store
+from web.editing.accounts import with_account
+from web.editing.plan import digest_of
+from web.editing.plans import Plans
+
+folder, prompts = Path(sys.argv[1]), Path(sys.argv[2])
+settings = Settings(state=folder / "state", dialplans=folder / "dialplans", prompts=prompts)
+file = settings.dialplans / "bakery.yaml"
+
+def dying(real):
+    def call(*args, **more):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), 9)
+        return real(*args, **more)
+    return call
+
+with Store(settings) as store:
+    Plans(settings, store).versions("bakery")
+for steps in range(20):
+    child = os.fork()
+    if not child:
+        with Store(settings) as store:
+            plans = Plans(settings, store)
+            plan = with_account(plans.read("bakery"), name=f"Bakery {steps}")
+            left = steps
+            for name in ("fsync", "fchmod", "fchown", "replace"):
+                setattr(os, name, dying(getattr(os, name)))
+            StoredVersions.add = dying(StoredVersions.add)
+            plans.save("bakery", plan, author="an", what="", now=float(steps))
+            os._exit(0)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with Store(settings) as store:
+        plans = Plans(settings, store)
+        text = plans.read("bakery").text
+        assert text.startswith("# The example account") and text.endswith("front-desk}}}\\n"), text
+        newest = plans.versions("bakery")[0]
+        assert newest.digest == digest_of(file.read_bytes()), "the newest version is what is in place"
+    print(ended, newest.author, f"Bakery {steps}" in text)
+    if ended == 0:
+        break
+"""
+
+
+def test_a_kill_at_any_step_of_a_save_leaves_a_whole_plan_and_its_version(settings: Settings) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", SAVED_AND_KILLED, str(settings.dialplans.parent), str(settings.prompts)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    lines = told.stdout.splitlines()
+    assert lines[-1] == "0 an True"
+    assert f"-9 {BY_HAND} False" in lines, "killed before the file was replaced"
+    assert "-9 an True" in lines, "killed after it"
+
+
+def test_of_many_who_save_at_once_one_is_first_and_the_others_hear_of_it(plans: Plans) -> None:
+    plan = plans.read("bakery")
+
+    def save_as(number: int) -> str:
+        try:
+            save(plans, with_account(plan, name=f"Bakery {number}"), f"{number}@x.example")
+        except Stale:
+            return "stale"
+        return f"{number}@x.example"
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(save_as, range(8)))
+    assert outcomes.count("stale") == 7
+    first = next(each for each in outcomes if each != "stale")
+    assert [each.author for each in plans.versions("bakery")] == [first, BY_HAND]
 
 
 def test_a_kill_between_any_two_steps_leaves_a_whole_file(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from pathlib import Path
 
 import httpx
@@ -12,8 +13,10 @@ import pytest
 from engine.settings import Settings
 from engine.store.store import Store
 from tests.web.browsing import Browser
-from web.editing.plan import Plan
+from web.editing.difference import difference
+from web.editing.plan import MAX_LINES, Plan
 from web.editing.plans import Plans
+from web.mistakes import Mistakes
 
 PAGES = (
     "/main-number",
@@ -314,6 +317,16 @@ async def test_a_plan_that_somebody_broke_by_hand_is_put_right_as_text(manager: 
         page = await manager.get("/plan")
         assert page.status_code == 200
         assert fields_in(page, "/plan")["text"] == f"{broken}\n"
+
+
+def test_a_text_without_end_is_neither_compared_nor_kept() -> None:
+    plan = Plan("a: 1\n" * 500)
+    with pytest.raises(Mistakes, match="more than 20,000 lines"):
+        plan.with_text("\n" * 100_000)
+    began = time.process_time()
+    made = plan.with_text("a: 1\n\n" * (MAX_LINES // 2))
+    assert difference(plan.text, made.text)
+    assert time.process_time() - began < 5
 
 
 def test_a_text_keeps_how_its_lines_end() -> None:

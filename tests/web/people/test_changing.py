@@ -9,6 +9,7 @@ import pytest
 
 from engine.store.console.invitations import StoredInvitation
 from tests.web.people.conftest import BAKERY, NOW, Desk
+from web.editing.plans import Plans
 from web.mistakes import Mistakes
 from web.numbers.stock import Use
 from web.people.changing import Changed, change_person, remove_person
@@ -109,3 +110,20 @@ def test_who_is_removed_leaves_nothing_behind(desk: Desk, row: Row) -> None:
     stock = desk.stock().numbers
     assert stock["+31201234570"].free
     assert stock["+31701234567"].person is None
+
+
+def test_a_change_that_fails_leaves_what_was_promised(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.stocked("+31201234570")
+    first = replace(ORDERS, number=TRANSFER, coming="+31 70 123 4567", temporary="+31201234570")
+    change(desk, "orders", first)
+    before = desk.store.console.numbers.of("bakery")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Mistakes([])
+
+    monkeypatch.setattr(Plans, "save", refuse)
+    with pytest.raises(Mistakes):
+        change(desk, "orders", replace(first, coming="+31 70 123 4568"))
+    with pytest.raises(Mistakes):
+        change(desk, "orders", replace(ORDERS, number=""))
+    assert desk.store.console.numbers.of("bakery") == before

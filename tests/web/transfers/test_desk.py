@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -16,7 +19,7 @@ from pypdf import PdfReader
 from engine.settings import Settings
 from engine.store.console.numbers import StoredNumber
 from engine.store.store import Store
-from tests.web.transfers.conftest import BAKERY, CARRIER, COMING, MANAGER, NOW, PROVIDER, Letters, managers
+from tests.web.transfers.conftest import BAKERY, CARRIER, COMING, MANAGER, NOW, PROVIDER, ROOT, Letters, managers
 from web.editing.plans import Plans
 from web.mistakes import Mistakes
 from web.transfers.bundle import FORMAT, OrderPart
@@ -70,6 +73,7 @@ def test_an_order_from_draft_to_complete(
     office = desk.office("bakery")
     assert office.main == COMING[0]
     assert office.people["desk"].number == COMING[1]
+    assert desk.draft.places(order) == {COMING[1]: "desk"}
     rows = {row.number: row for row in store.console.numbers.of("bakery")}
     assert [rows[number].coming for number in COMING] == [False, False]
     assert rows["+31851230001"].stands_in_for is None
@@ -341,3 +345,44 @@ def test_files_of_orders_are_nobody_elses(settings: Settings, desk: Desk, signed
     desk.submit(signed(), MANAGER, NOW)
     for path in Path(settings.state / "transfers").iterdir():
         assert path.stat().st_mode & 0o077 == 0
+
+
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from engine.settings import Settings
+from engine.store.store import Store
+from web.editing import plans
+from web.mail import Post
+from web.transfers.opening import open_desk
+
+state, dialplans, prompts, order, when = sys.argv[1:]
+settings = Settings(state=Path(state), dialplans=Path(dialplans), prompts=Path(prompts))
+replace = plans.replace_file
+
+def dying(path, data):
+    if when == "after":
+        replace(path, data)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+plans.replace_file = dying
+with Store(settings) as store:
+    desk = open_desk(settings, store, Post(settings))
+    desk.complete(desk.orders.get("bakery", order), "x", 1797505200.0)
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_kill_9_around_the_save_leaves_the_old_or_the_new_plan_and_the_next_start_goes_on(
+    desk: Desk, settings: Settings, signed: Callable[..., Order], when: str
+) -> None:
+    order = desk.draft.place(signed(), COMING[0], False, {COMING[1]: "desk"}, MANAGER, NOW)
+    order = accepted(desk, order)
+    words = (settings.state, settings.dialplans, settings.prompts, order.id, when)
+    died = subprocess.run([sys.executable, "-c", DYING, *map(str, words)], cwd=ROOT, check=False, timeout=100)
+    assert died.returncode == -signal.SIGKILL
+    assert (desk.office("bakery").numbers & set(COMING)) == (set(COMING) if when == "after" else set())
+    assert desk.orders.get("bakery", order.id).state is State.GOING_LIVE
+    desk.resume(NOW + 1)
+    assert desk.orders.get("bakery", order.id).state is State.COMPLETE
+    assert desk.office("bakery").people["desk"].number == COMING[1]

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from engine.settings import Settings
 from engine.store.store import Store
 from tests.web.browsing import Browser
+from tests.web.html import assert_sound
 from tests.web.transfers import papers
 from tests.web.transfers.conftest import COMING, MANAGER, NOW, PERSON, PROVIDER
 from web.accounts.audit import entries
@@ -53,7 +54,8 @@ async def bakery(app: FastAPI) -> AsyncIterator[Browser]:
 
 
 def text_of(page: httpx.Response) -> str:
-    """What a page says."""
+    """What a page says; it must be sound HTML."""
+    assert_sound(str(page.url), page.text)
     return " ".join(re.sub(r"<[^>]*>", " ", page.text).replace("&#39;", "'").split())
 
 
@@ -65,6 +67,7 @@ async def begun(bakery: Browser) -> str:
 
 async def step(bakery: Browser, page: str, fields: dict[str, str], **options: object) -> httpx.Response:
     shown = await bakery.get(page)
+    assert_sound(page, shown.text)
     version = re.search(r'name="version" value="(\d+)"', shown.text)
     assert version, shown.text
     digest = re.search(r'name="digest" value="([0-9a-f]{64})"', shown.text)
