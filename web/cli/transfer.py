@@ -82,19 +82,20 @@ def shared(command: Command) -> Command:
 
 def filled_in(command: Command) -> Command:
     """The options that say what is in an order."""
-    for name, text in reversed(DETAILS):
-        command = click.option(f"--{name.replace('_', '-')}", name, help=text)(command)
-    for option in (
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    options = (
         click.option("--numbers", help="The numbers that are to come over, with commas between them"),
-        click.option(
-            "--invoice", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PDF, PNG or JPEG"
-        ),
+        *(click.option(f"--{name.replace('_', '-')}", name, help=text) for name, text in DETAILS),
+        click.option("--invoice", type=file, help="PDF, PNG or JPEG"),
         click.option("--dated", metavar="YYYY-MM-DD", help="The invoice's date, of the last 30 days"),
         click.option("--person", help="The person named on the invoice, who signs"),
         click.option("--main", metavar="NUMBER", help="The number that becomes the main number; 'none' for none"),
-        click.option("--main-gives-way", is_flag=True, help="The present main number goes when the new one is there"),
+        click.option(
+            "--main-stays/--main-gives-way", default=None, help="What becomes of the present main number then"
+        ),
         click.option("--give", multiple=True, metavar="NUMBER=PERSON", help="Whom a number is for; may be repeated"),
-    ):
+    )
+    for option in reversed(options):
         command = option(command)
     return command
 
@@ -250,10 +251,11 @@ def _fill(counter: Counter, order: Order, given: dict[str, Any]) -> Order:
         person = given["person"] or (kept.person if kept else "")
         data = _bytes_of(given["invoice"]) if given["invoice"] is not None else None
         order = draft.invoice(order, data, dated, person, who, now)
-    if given["main"] is not None or given["main_gives_way"] or given["give"]:
+    if given["main"] is not None or given["main_stays"] is not None or given["give"]:
         main = {None: order.main, "none": ""}.get(given["main"], given["main"])
         people = draft.places(order) | dict(_pair(each) for each in given["give"])
-        order = draft.place(order, main, not given["main_gives_way"], people, who, now)
+        stays = order.main_stays if given["main_stays"] is None else given["main_stays"]
+        order = draft.place(order, main, stays, people, who, now)
     return order
 
 

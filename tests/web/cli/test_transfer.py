@@ -52,8 +52,9 @@ def test_an_order_from_draft_to_complete_by_commands(belplan: Belplan, home: Pat
     order = out.split()[1]
     assert "to do: The invoice is missing." in out
     invoice = ("--invoice", str(home / "invoice.pdf"), "--dated", dated, "--person", "Anna de Vries")
-    places = ("--main", "+31201110001", "--give", "+31201110002=desk")
-    status, out, _ = belplan("change", order, *invoice, *places)
+    status, out, _ = belplan("change", order, "--main", "+31201110001", "--main-gives-way", *invoice)
+    assert status == 0
+    status, out, _ = belplan("change", order, "--give", "+31201110002=desk")
     assert status == 0
     assert out.count("to do:") == 1
     assert "The Bakery" in belplan("show", order, "--letter", "en")[1]
@@ -81,6 +82,7 @@ def test_an_order_from_draft_to_complete_by_commands(belplan: Belplan, home: Pat
 
     office = office_of("bakery", read_data((home / "dialplans" / "bakery.yaml").read_text()))
     assert (office.main, office.people["desk"].number) == ("+31201110001", "+31201110002")
+    assert "+31201234567" not in office.numbers
     outbox = Post(Settings(state=home / "state")).outbox
     assert outbox is not None
     letters = [path.read_text() for path in outbox.iterdir()]
