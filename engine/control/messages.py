@@ -165,7 +165,6 @@ class RefusalReason(Enum):
     NOT_REGISTERED = "not registered"
     RINGS_ALREADY = "rings already"
     TOO_MANY_RING = "too many test calls"
-    NO_SOUND = "no sound"
     INTERNAL = "internal error"
 
 
