@@ -21,6 +21,17 @@ _ONLINE = {"auto_net_state_monitoring": "0", "register_only_when_network_is_up":
 Sections = Mapping[str, Mapping[str, object]]
 
 
+def registering(user: str, server: str, password: str, **sip: object) -> dict[str, dict[str, object]]:
+    """The sections of an account that registers by itself; ``server`` is a name-addr, ``sip`` more of that section."""
+    account = {"reg_proxy": server, "reg_route": server, "reg_identity": f"sip:{user}@bakery.test"}
+    secret = {"username": user, "passwd": password, "realm": "bakery.test", "domain": "bakery.test"}
+    return {
+        "proxy_0": {**account, "reg_sendregister": 1},
+        "auth_info_0": {**secret},
+        "sip": {"default_proxy": 0, **sip},
+    }
+
+
 class Linphone:
     """One linphonec in a folder of its own. ``said`` is all that it has printed."""
 

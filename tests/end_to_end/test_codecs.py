@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from linphone import Linphone, needs_linphone
+from linphone import Linphone, needs_linphone, registering
 from office import PASSWORD, Office, free_port, seconds_of, write_tone
 
 pytestmark = pytest.mark.end_to_end
@@ -80,9 +80,7 @@ async def test_opus_with_a_phone_that_knows_only_g711(office: Office, tmp_path: 
         )
     }
     server = f"<sip:{office.server};transport=udp>"
-    account = {"reg_proxy": server, "reg_route": server, "reg_identity": "sip:101@bakery.test", "reg_sendregister": 1}
-    secret = {"username": "101", "passwd": PASSWORD, "realm": "bakery.test", "domain": "bakery.test"}
-    await linphone.start({**codecs, "proxy_0": account, "auth_info_0": secret, "sip": {"default_proxy": 0}}, "-a")
+    await linphone.start({**codecs, **registering("101", server, PASSWORD)}, "-a")
     try:
         linphone.tell("soundcard use files")
         linphone.tell(f"play {tmp_path / 'linphone.wav'}")

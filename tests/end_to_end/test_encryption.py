@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from linphone import Linphone, needs_linphone
+from linphone import Linphone, needs_linphone, registering
 from office import DIALPLAN, PASSWORD, Office, free_port, seconds_of, write_tone
 
 pytestmark = pytest.mark.end_to_end
@@ -90,10 +90,7 @@ async def test_linphone_encrypts(office: Office, tmp_path: Path) -> None:
     write_tone(tmp_path / "linphone.wav", DESK_HZ, 20.0)
     linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
     server = f"<sip:{office.server};transport=udp>"
-    account = {"reg_proxy": server, "reg_route": server, "reg_identity": "sip:101@bakery.test", "reg_sendregister": 1}
-    secret = {"username": "101", "passwd": PASSWORD, "realm": "bakery.test", "domain": "bakery.test"}
-    sip = {"default_proxy": 0, "media_encryption": "srtp"}
-    await linphone.start({"proxy_0": account, "auth_info_0": secret, "sip": sip}, "-a")
+    await linphone.start(registering("101", server, PASSWORD, media_encryption="srtp"), "-a")
     try:
         linphone.tell("soundcard use files")
         linphone.tell(f"play {tmp_path / 'linphone.wav'}")

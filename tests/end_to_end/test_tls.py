@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from linphone import Linphone, needs_linphone
+from linphone import Linphone, needs_linphone, registering
 from office import GREETING_HZ, HOURS_HZ, PASSWORD, Office, free_port, seconds_of, write_tone
 
 from tests.certificates import Authority
@@ -66,10 +66,8 @@ async def test_two_phones_over_tls_hear_each_other(office: SecureOffice, tmp_pat
     write_tone(tmp_path / "linphone.wav", DESK_HZ, 20.0)
     linphone = Linphone(tmp_path / "linphone", port=-1, rtp_port=free_port())
     server = f"<sip:localhost:{office.tls_port};transport=tls>"  # it compares names only, not addresses
-    account = {"reg_proxy": server, "reg_route": server, "reg_identity": "sip:102@bakery.test", "reg_sendregister": 1}
-    secret = {"username": "102", "passwd": PASSWORD, "realm": "bakery.test", "domain": "bakery.test"}
-    sip = {"default_proxy": 0, "root_ca": str(office.authority.file), "verify_server_certs": 1, "verify_server_cn": 1}
-    await linphone.start({"proxy_0": account, "auth_info_0": secret, "sip": sip}, "-a")
+    trust = {"root_ca": str(office.authority.file), "verify_server_certs": 1, "verify_server_cn": 1}
+    await linphone.start(registering("102", server, PASSWORD, **trust), "-a")
     try:
         linphone.tell("soundcard use files")
         linphone.tell(f"play {tmp_path / 'linphone.wav'}")

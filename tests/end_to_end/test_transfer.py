@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from linphone import Linphone, needs_linphone
+from linphone import Linphone, needs_linphone, registering
 from office import (
     HOLD_MUSIC_HZ,
     MAIN_NUMBER,
@@ -200,9 +200,7 @@ async def test_linphone_transfers_blind(office: Office, tmp_path: Path) -> None:
     desk = await office.phone("101", answer=200, tone=DESK_HZ)
     linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
     server = f"<sip:{office.server};transport=udp>"
-    account = {"reg_proxy": server, "reg_route": server, "reg_identity": "sip:102@bakery.test", "reg_sendregister": 1}
-    secret = {"username": "102", "passwd": PASSWORD, "realm": "bakery.test", "domain": "bakery.test"}
-    await linphone.start({"proxy_0": account, "auth_info_0": secret, "sip": {"default_proxy": 0}}, "-a")
+    await linphone.start(registering("102", server, PASSWORD), "-a")
     try:
         linphone.tell("soundcard use files")
         linphone.tell(f"play {tmp_path / 'linphone.wav'}")

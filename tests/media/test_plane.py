@@ -14,24 +14,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-import soundfile
 
 from media.commands import DigitPressed, File, Silence, Tone
 from media.plane import MediaPlane, MediaUnavailable, share_out
+from tests.media.sounds import sine, until
 from tests.rtp_ports import rtp_range
-
-
-def sine(path: Path, hertz: float, seconds: float, rate: int = 16000) -> Path:
-    times = np.arange(int(rate * seconds)) / rate
-    soundfile.write(path, 0.3 * np.sin(2 * np.pi * hertz * times), rate)
-    return path
-
-
-async def until(condition: Any, seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-
 
 # --- playing --------------------------------------------------------------------------------------------------------
 

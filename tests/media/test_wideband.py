@@ -14,22 +14,11 @@ import soundfile
 from media.codecs.registry import CODECS
 from media.commands import DigitPressed, File, Silence, Tone
 from media.plane import MediaPlane
+from tests.media.sounds import sine, until
 
 HIGH_HZ = 6000.0
 """Nothing that a narrow band carries."""
 WIDE = ["G722", "opus"]
-
-
-def sine(path: Path, hertz: float, seconds: float, rate: int = 16000) -> Path:
-    times = np.arange(int(rate * seconds)) / rate
-    soundfile.write(path, 0.3 * np.sin(2 * np.pi * hertz * times), rate)
-    return path
-
-
-async def until(condition: Any, seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
 
 
 @pytest.mark.parametrize("codec", WIDE)
