@@ -66,8 +66,13 @@ async def letter_in(folder: Path) -> EmailMessage:
 async def seen(page: Page, name: str) -> None:
     """The page as it should be, and a picture of it."""
     await assert_accessible(page)
-    await assert_fits(page)
     await picture(page, name)
+    size = page.viewport_size
+    assert size is not None
+    await page.set_viewport_size(PHONE)
+    await assert_fits(page)
+    await picture(page, f"{name}-on-a-phone")
+    await page.set_viewport_size(size)
 
 
 @needs_chromium

@@ -236,6 +236,9 @@ class Desk:
 def ring(settings: Settings, account: str, extension: str) -> int:
     """A test call to somebody's phones; how many ring. Raises Mistakes."""
     try:
-        return Control(settings).ring(account, extension)
+        phones = Control(settings).ring(account, extension)
     except (NotRunning, ControlRefused) as problem:
         raise refused("phone", say("No phone rings: {reason}.", reason=str(problem).rstrip("."))) from None
+    if not phones:
+        raise refused("phone", say("No phone could be called just now. Try again in a moment."))
+    return phones
