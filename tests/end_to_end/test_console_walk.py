@@ -8,13 +8,15 @@ import email.policy
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from office import free_port, seconds_of, write_tone
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
 from engine.softphone.phone import Softphone
 from tests.end_to_end.console import (
@@ -27,10 +29,12 @@ from tests.end_to_end.console import (
     picture,
 )
 from tests.web.letters import code_in, text_of
+from tests.web.transfers import papers
 
 pytestmark = [pytest.mark.end_to_end, needs_chromium, pytest.mark.timeout(240)]
 
 OWNER, BO, CY = "an@bakery.example", "bo@bakery.example", "cy@bakery.example"
+CARRIER = "transfers@carrier.example"
 expect.set_options(timeout=PATIENCE_MS)
 
 GREETING_HZ, CALLER_HZ, BO_HZ = 620.0, 1000.0, 1400.0
@@ -77,6 +81,7 @@ async def mail_server() -> AsyncIterator[tuple[Mailboxes, dict[str, str]]]:
                 "BELPLAN_SMTP_PORT": str(port),
                 "BELPLAN_SMTP_SECURITY": "none",
                 "BELPLAN_SMTP_FROM": "phone@bakery.example",
+                "BELPLAN_TRANSFER_EMAIL": CARRIER,
             },
         )
     finally:
@@ -153,9 +158,8 @@ async def open_invitation(
     await page.goto(link[0])
     await page.get_by_role("button", name="Show my settings").click()
     await look(page, "3-invitation")
-    told = page.locator("dl:has(code)")
-    titles, values = await told.locator("dt").all_inner_texts(), await told.locator("dd code").all_inner_texts()
-    shown = dict(zip(titles, values, strict=True))
+    names, values = await page.locator("dt").all_inner_texts(), await page.locator("dd").all_inner_texts()
+    shown = {what: value.splitlines()[0] for what, value in zip(names, values, strict=True)}
     assert shown["Name"] == name
     phone = await office.phone(
         shown["User name"], server=shown["Server (proxy)"], domain=shown["Domain"], password=shown["Password"],
@@ -199,6 +203,44 @@ async def record_greeting(page: Page) -> None:
     await look(page, "4-greetings")
 
 
+async def transfer_a_number(page: Page, mailboxes: Mailboxes) -> None:
+    """Step 5: a number that is with another provider comes over, and rings Cy's phone."""
+    await choose_from(page, "Transfers")
+    await page.get_by_role("button", name="Bring numbers over").click()
+    go_on = page.get_by_role("button", name="Save and continue")
+    await page.get_by_label("Numbers", exact=True).fill("020 765 4321")
+    await go_on.click()
+    await page.get_by_role("combobox", name="+31 20 765 4321").select_option(label="Cy Vos")
+    await go_on.click()
+    for field, value in {
+        "Present provider": "Example Telecom", "Account or customer number there": "12345678",
+        "Company or person that the contract is with": "The Bakery", "Street and number": "Damrak 1",
+        "Postcode": "1012 LG", "City": "Amsterdam",
+    }.items():  # fmt: skip
+        await page.get_by_label(field).fill(value)
+    await go_on.click()
+    invoice: FilePayload = {"name": "invoice.pdf", "mimeType": "application/pdf", "buffer": papers.pdf()}
+    await page.get_by_label("Invoice", exact=True).set_input_files(invoice)
+    await page.get_by_label("Date of the invoice").fill(datetime.now(ZoneInfo("Europe/Amsterdam")).date().isoformat())
+    await page.get_by_label("Person named on the invoice").fill("Anna de Vries")
+    await look(page, "5-invoice")
+    await go_on.click()
+    await page.get_by_label("Your name, as it stands on the invoice").fill("anna de vries")
+    await page.get_by_label("I have read the letter").check()
+    await look(page, "5-letter")
+    await page.get_by_role("button", name="Sign", exact=True).click()
+    await look(page, "5-submit")
+    await page.get_by_role("button", name="Submit the order").click()
+    await expect(page.get_by_text("With the carrier. Expected between")).to_be_visible()
+    bundle = await mailboxes.next_for(CARRIER)
+    assert [part.get_filename() for part in bundle.iter_attachments()]
+    await page.get_by_label("Agreed day").fill(datetime.now(ZoneInfo("Europe/Amsterdam")).date().isoformat())
+    await page.get_by_role("button", name="Accepted").click()
+    await look(page, "5-transfer")
+    await page.get_by_role("button", name="The numbers are here").click()
+    await expect(page.get_by_text("Complete: the numbers ring here.")).to_be_visible()
+
+
 @asynccontextmanager
 async def running(office: OfficeWithConsole) -> AsyncIterator[OfficeWithConsole]:
     await office.start()
@@ -206,6 +248,7 @@ async def running(office: OfficeWithConsole) -> AsyncIterator[OfficeWithConsole]
         yield office
     finally:
         await office.close()
+        print(office.story())
 
 
 async def test_all_steps_from_nothing_to_a_call(tmp_path: Path) -> None:
@@ -260,6 +303,13 @@ async def test_all_steps_from_nothing_to_a_call(tmp_path: Path) -> None:
         await cy.wait("answered", PATIENCE)
         caller.hang_up()
         await cy.wait("ended", PATIENCE)
+
+        await transfer_a_number(page, mailboxes)
+        heard = len(cy.events)
+        caller.dial(f"sip:+31207654321@{office.server}")
+        await cy.wait("answered", PATIENCE, after=heard)
+        caller.hang_up()
+        await cy.wait("ended", PATIENCE, after=heard)
     assert ended["verdict"] == "talked"
     assert seconds_of(tmp_path / "caller.wav", GREETING_HZ) > 0.5, "the greeting that was recorded in the browser"
     assert seconds_of(tmp_path / "caller.wav", BO_HZ) > 0.8

@@ -17,6 +17,8 @@ from web.words import Sentence
 
 MAX_SUBJECT: Final = 200
 MAX_NAME: Final = 100
+LONGEST_LINE: Final = 990
+"""Bytes (RFC 5322 section 2.1.1); longer lines are folded into quoted-printable."""
 STYLE: Final = "font-family:sans-serif;font-size:16px;line-height:1.5;color:#1c2330"
 LINK_STYLE: Final = "color:#1a56b8"
 CODE_STYLE: Final = "font-family:monospace;font-size:30px;letter-spacing:6px;font-weight:bold"
@@ -49,7 +51,8 @@ def letter(
     mail["Subject"] = one_line(subject.translated(catalogue), MAX_SUBJECT)
     mail["To"] = Address(one_line(name, MAX_NAME), addr_spec=to)
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content("\n\n".join(_as_text(each, catalogue) for each in paragraphs) + "\n")
+    text = "\n\n".join(_as_text(each, catalogue) for each in paragraphs) + "\n"
+    mail.set_content(text, cte=_as_it_is(text))
     body = "\n".join(f"<p>{_as_html(each, catalogue)}</p>" for each in paragraphs)
     mail.add_alternative(
         f'<!doctype html>\n<html lang="{catalogue.language}"><body style="{STYLE}">\n{body}\n</body></html>\n',
@@ -68,6 +71,13 @@ def one_line(text: str, longest: int) -> str:
     """The text without line breaks and other characters that are not seen, and no longer than that."""
     shown = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(shown.split())[:longest]
+
+
+def _as_it_is(text: str) -> str | None:
+    """How a text is carried so that whoever opens the file reads it, and copies its links, as they are."""
+    if max(len(line.encode()) for line in text.splitlines()) > LONGEST_LINE:
+        return None
+    return "7bit" if text.isascii() else "8bit"
 
 
 def _as_text(paragraph: Paragraph, catalogue: Catalogue) -> str:

@@ -86,6 +86,19 @@ def test_a_letter_speaks_the_readers_language_in_text_and_html() -> None:
     assert letter(READER, say("Sign in"), [], language="xx")["Subject"] == "Sign in"
 
 
+def test_a_long_link_can_be_copied_from_the_file(tmp_path: Path) -> None:
+    url = "https://phone.bakery.example/welcome/" + "x" * 200
+    for language in ("en", "nl"):
+        post = Post(settings(tmp_path / language))
+        post.send(letter(READER, say("Hello"), [Link(say("Zoë's page"), url)], language=language))
+        asyncio.run(post.deliver())
+        assert post.outbox is not None
+        (file,) = post.outbox.iterdir()
+        assert f"\nZoë's page\n{url}\n" in file.read_text().replace("\r\n", "\n")
+    folded = letter(READER, say("Hello"), [say("{typed}", typed="long " * 1000)], language="en")
+    assert max(map(len, folded.as_bytes().splitlines())) < 1000
+
+
 @pytest.mark.parametrize(
     "name", ["An\r\nBcc: all@evil.example", "An\nX: y", "An\x00\x0b\u2028Bcc: x", '"><script>x</script>']
 )
