@@ -6,7 +6,7 @@ import contextlib
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from web.csv_files import DELIMITERS, MAX_BYTES, MAX_COLUMNS, MAX_ROWS, read_rows
@@ -63,6 +63,7 @@ def test_what_can_be_no_number_of_an_account(typed: str, country: str, why: str)
         read(typed, country)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_whatever_is_typed_is_a_number_or_refused_in_a_sentence(typed: str) -> None:
     """Invariant: a valid E.164 number, or NoNumber."""
@@ -137,6 +138,7 @@ def test_ten_thousand_rows() -> None:
     assert len(read_csv(data, "NL")) == MAX_ROWS
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_whatever_bytes_are_rows_or_a_mistake(data: bytes) -> None:
     """Invariant: rows with something in them, or Mistakes for the field."""
@@ -149,6 +151,7 @@ def test_whatever_bytes_are_rows_or_a_mistake(data: bytes) -> None:
 CELL = st.text(string.ascii_letters + string.digits + DELIMITERS + '" \n', min_size=1, max_size=12).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELL, CELL), min_size=2, max_size=20), st.sampled_from(DELIMITERS))
 def test_quoted_cells_come_back_as_they_were(table: list[tuple[str, str]], delimiter: str) -> None:
     """Invariant: what a spreadsheet has quoted is read as it was, without the blanks around it."""

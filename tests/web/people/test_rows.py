@@ -7,7 +7,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from web.mistakes import Mistakes
@@ -39,6 +39,7 @@ def test_what_is_no_file_of_people(data: bytes, why: str) -> None:
         csv_rows(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text(alphabet='email,name;@.\n\t"0123transfer', max_size=200).map(str.encode))
 def test_whatever_is_sent_is_people_or_a_mistake(data: bytes) -> None:
     """Invariant: rows, each with its line, or Mistakes for the file."""
@@ -50,6 +51,7 @@ def test_whatever_is_sent_is_people_or_a_mistake(data: bytes) -> None:
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs")), max_size=20)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT.map(lambda text: f"{text}@b.example"), TEXT, TEXT), min_size=1, max_size=10))
 def test_what_a_spreadsheet_writes_comes_back(table: list[tuple[str, str, str]]) -> None:
     """Invariant: a file written by the csv module says the same when it is read."""
@@ -59,6 +61,7 @@ def test_what_a_spreadsheet_writes_comes_back(table: list[tuple[str, str, str]])
     assert [(row.email, row.name, row.extension) for row in rows] == table
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_an_address_is_one_that_the_dialplan_takes_or_refused(typed: str) -> None:
     """Invariant: an address in ASCII before the @, or Mistakes for the field."""
