@@ -22,11 +22,8 @@ from engine.softphone.phone import Softphone
 from tests.end_to_end.console import (
     PATIENCE_MS,
     OfficeWithConsole,
-    assert_accessible,
-    assert_fits,
     chromium,
     needs_chromium,
-    picture,
 )
 from tests.web.letters import code_in, text_of
 from tests.web.transfers import papers
@@ -88,13 +85,6 @@ async def mail_server() -> AsyncIterator[tuple[Mailboxes, dict[str, str]]]:
         server.close()
 
 
-async def look(page: Page, name: str) -> None:
-    """Everybody can use the page, at a desk; a picture of it for the manual."""
-    await assert_accessible(page)
-    await assert_fits(page)
-    await picture(page, name)
-
-
 async def choose_from(page: Page, name: str) -> None:
     """Go to a page by the navigation."""
     await page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
@@ -110,10 +100,8 @@ async def set_up(page: Page, office: OfficeWithConsole, mailboxes: Mailboxes) ->
     await page.get_by_label("Licences").fill("3")
     await page.get_by_label("Your name").fill("An Bakker")
     await page.get_by_label("E-mail address").fill(OWNER)
-    await look(page, "1-set-up")
     await page.get_by_role("button", name="Send the code").click()
     await page.get_by_label("Code").fill(code_in(await mailboxes.next_for(OWNER)))
-    await look(page, "1-code")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
 
@@ -129,7 +117,6 @@ async def choose_numbers(page: Page) -> None:
     await numbers.fill("020 123 4567, 020 123 4568")
     await page.get_by_role("button", name="Add", exact=True).click()
     await page.get_by_role("combobox", name="Main number").select_option("+31201234567")
-    await look(page, "2-numbers")
     await page.get_by_role("button", name="Choose", exact=True).click()
 
 
@@ -142,10 +129,8 @@ async def add_people(page: Page) -> None:
             typed = page.locator(f'[name="people.{at}.{field}"]')
             await (typed.select_option(value) if field == "number" else typed.fill(value))
     await page.get_by_label("Send each of them an invitation at once").first.check()
-    await look(page, "3-add-people")
     await page.get_by_role("button", name="Add", exact=True).click()
     await expect(page.get_by_text("2 people were added")).to_be_visible()
-    await look(page, "3-people")
 
 
 async def open_invitation(
@@ -157,7 +142,6 @@ async def open_invitation(
     page = await browser.new_page()
     await page.goto(link[0])
     await page.get_by_role("button", name="Show my settings").click()
-    await look(page, "3-invitation")
     names, values = await page.locator("dt").all_inner_texts(), await page.locator("dd").all_inner_texts()
     shown = {what: value.splitlines()[0] for what, value in zip(names, values, strict=True)}
     assert shown["Name"] == name
@@ -181,12 +165,9 @@ async def make_menu(page: Page) -> None:
     await page.locator('[name="keys.0.to"]').select_option("ring:bo-smit")
     await page.locator('[name="no_input.to"]').select_option("ring:an-bakker")
     await expect(page.get_by_text("Key 1")).to_be_visible()
-    await look(page, "4-menu")
     await page.get_by_role("button", name="Look at the change").click()
-    await look(page, "4-change")
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_text("New calls go by it")).to_be_visible()
-    await look(page, "4-main-number")
 
 
 async def record_greeting(page: Page) -> None:
@@ -195,12 +176,10 @@ async def record_greeting(page: Page) -> None:
     await page.get_by_role("button", name="Record", exact=True).click()
     await expect(page.get_by_text("Recording. Speak now")).to_be_visible()
     await page.wait_for_timeout(2500)
-    await look(page, "4-recording")
     await page.get_by_role("button", name="Stop", exact=True).click()
     await page.get_by_role("button", name="Keep it").click()
     await page.locator("#made").get_by_role("button", name="Let callers hear it").click()
     await expect(page.get_by_text("The recording", exact=False).first).to_be_visible()
-    await look(page, "4-greetings")
 
 
 async def transfer_a_number(page: Page, mailboxes: Mailboxes) -> None:
@@ -223,20 +202,16 @@ async def transfer_a_number(page: Page, mailboxes: Mailboxes) -> None:
     await page.get_by_label("Invoice", exact=True).set_input_files(invoice)
     await page.get_by_label("Date of the invoice").fill(datetime.now(ZoneInfo("Europe/Amsterdam")).date().isoformat())
     await page.get_by_label("Person named on the invoice").fill("Anna de Vries")
-    await look(page, "5-invoice")
     await go_on.click()
     await page.get_by_label("Your name, as it stands on the invoice").fill("anna de vries")
     await page.get_by_label("I have read the letter").check()
-    await look(page, "5-letter")
     await page.get_by_role("button", name="Sign", exact=True).click()
-    await look(page, "5-submit")
     await page.get_by_role("button", name="Submit the order").click()
     await expect(page.get_by_text("With the carrier. Expected between")).to_be_visible()
     bundle = await mailboxes.next_for(CARRIER)
     assert [part.get_filename() for part in bundle.iter_attachments()]
     await page.get_by_label("Agreed day").fill(datetime.now(ZoneInfo("Europe/Amsterdam")).date().isoformat())
     await page.get_by_role("button", name="Accepted").click()
-    await look(page, "5-transfer")
     await page.get_by_role("button", name="The numbers are here").click()
     await expect(page.get_by_text("Complete: the numbers ring here.")).to_be_visible()
 
@@ -291,7 +266,6 @@ async def test_all_steps_from_nothing_to_a_call(tmp_path: Path) -> None:
         await bo.wait("media", PATIENCE, after=heard)
         await expect(page.get_by_text("talks to Bo Smit")).to_be_visible()
         await asyncio.sleep(2.0)
-        await look(page, "6-dashboard")
         caller.hang_up()
         await bo.wait("ended", PATIENCE, after=heard)
         ended = await office.logged("call ended", where=lambda line: line["answered_by"] == "bo-smit")
