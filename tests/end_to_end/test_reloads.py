@@ -36,8 +36,8 @@ TONE_HZ = 700.0
 CALLS_PER_SECOND = 6
 SETTLED = 5
 """Reloads after which there are as many snapshots as there will be: calls last as long as a few reloads."""
-SNAPSHOTS_KB = 50_000
-"""What four accounts of this size take. There would be ten more, if they were not freed."""
+SNAPSHOTS_KB = 75_000
+"""What six accounts of this size take. There would be ten more, if they were not freed."""
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,7 @@ from engine.store.console.accounts import StoredAccount
 from engine.store.store import Store
 from web.accounts.signing_in import From
 from web.mail import Post
+from web.mail import post as room
 
 NOW = float(int(time.time()))
 OWNER = "an@bakery.example"
@@ -28,7 +31,11 @@ def settings(database: str | None, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def post(settings: Settings) -> Post:
+def post(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Post:
+    """At the time of these tests, as a run of all tests takes longer than a code is good for."""
+    moments = itertools.count(1)
+    clock = SimpleNamespace(time=lambda: NOW + next(moments) / 1000, monotonic=time.monotonic)
+    monkeypatch.setattr(room, "time", clock)
     return Post(settings)
 
 
