@@ -16,6 +16,7 @@ from engine.events import CallEvent
 from engine.rehearsal.lengths import Lengths
 from engine.rehearsal.live import run_live
 from engine.rehearsal.rehearse import Rehearsal
+from engine.rehearsal.report import Result
 from engine.rehearsal.run import choose, load_suites, run
 from tests.rtp_ports import rtp_range
 
@@ -26,6 +27,7 @@ PASSING = frozenset({"call", "at", "seconds", "waited", "talked", "method", "pat
 """What clocks and file names may make differ."""
 NOTICED = 0.2
 """Seconds of a sound; a shorter bit may be in one of the two and not in the other."""
+MAX_DOUBTFUL = 3
 LATE = 3.0
 """Seconds by which a live call may be behind its simulation after minutes of menus, on a machine with more to do."""
 
@@ -44,6 +46,14 @@ def heard(rehearsal: Rehearsal) -> list[str]:
     return [one.what for one in rehearsal.heard if one.seconds >= NOTICED]
 
 
+def assert_alike(wire: Result, paper: Result) -> None:
+    """The same story was told, and the same was heard."""
+    assert story(wire.rehearsal) == story(paper.rehearsal), wire.name
+    assert heard(wire.rehearsal) == heard(paper.rehearsal), wire.name
+    assert wire.rehearsal.ended.seconds == pytest.approx(paper.rehearsal.ended.seconds, abs=LATE), wire.name
+    assert (wire.name, wire.complaints(), paper.complaints()) == (wire.name, [], [])
+
+
 async def test_live_and_simulated_calls_of_every_scenario_tell_the_same_story(tmp_path: Path) -> None:
     folders = (ROOT / "dialplans" / "examples", ROOT / "tests" / "dialplans" / "live")
     dialplans = [ROOT / "dialplans" / "bakery.yaml", *(path for folder in folders for path in dialplan_files(folder))]
@@ -52,11 +62,19 @@ async def test_live_and_simulated_calls_of_every_scenario_tell_the_same_story(tm
     assert {suite.account.key for suite, _, _ in chosen} == {"bakery", "clinic", "company", "mobile", "photographer"}
     simulated = await asyncio.to_thread(lambda: list(run(chosen, Lengths(), lambda: None)))
     live = await run_live(chosen, rtp_range(1280), Lengths(), lambda: None)
-    for wire, paper in zip(live, simulated, strict=True):
-        assert story(wire.rehearsal) == story(paper.rehearsal), wire.name
-        assert heard(wire.rehearsal) == heard(paper.rehearsal), wire.name
-        assert wire.rehearsal.ended.seconds == pytest.approx(paper.rehearsal.ended.seconds, abs=LATE), wire.name
-        assert (wire.name, wire.complaints(), paper.complaints()) == (wire.name, [], [])
+    doubtful = []
+    for scenario, wire, paper in zip(chosen, live, simulated, strict=True):
+        try:
+            assert_alike(wire, paper)
+        except AssertionError:
+            doubtful.append((scenario, paper))
+    # on a machine that was late for a moment some keys come late; what really differs does so again
+    assert len(doubtful) <= MAX_DOUBTFUL, [paper.name for _, paper in doubtful]
+    if not doubtful:
+        return
+    again = await run_live([scenario for scenario, _ in doubtful], rtp_range(1280), Lengths(), lambda: None)
+    for (_, paper), wire in zip(doubtful, again, strict=True):
+        assert_alike(wire, paper)
 
 
 PARKING = """
