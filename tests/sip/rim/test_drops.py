@@ -41,6 +41,7 @@ def test_a_listener_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> No
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
+    caplog.set_level(logging.WARNING)
     drops = Drops()
     drops.on_dropped = fails
     drops.note(DropReason.NOT_SIP, FLOW, 1000.0)
