@@ -12,19 +12,14 @@ from engine.control.frames import HEAD, MAX_ANSWER, BadFrame, Frames, framed, re
 from engine.control.messages import (
     Answer,
     Call,
-    CallNews,
-    CallOver,
     Calls,
     ListCalls,
     ListPhones,
     LookAgain,
-    MailboxNews,
     News,
     NotReloaded,
     Phone,
     Phones,
-    PhonesNews,
-    PlansNews,
     RefusalReason,
     Refused,
     Reload,
@@ -110,7 +105,7 @@ class Control:
                         raise ControlRefused(told)
                     if isinstance(told, Watching):
                         yield LookAgain()
-                    elif isinstance(told, CallNews | CallOver | PhonesNews | MailboxNews | PlansNews | LookAgain):
+                    elif isinstance(told, News):
                         yield told
         except (OSError, BadFrame) as problem:
             raise NotRunning(f"the connection to Belplan broke: {problem}") from None
