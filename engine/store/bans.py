@@ -11,8 +11,8 @@ import time
 
 import msgspec
 from sqlalchemy import Connection, Engine, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.store.database import insert_of
 from engine.store.ledger import Changes, Ledger, readable
 from engine.store.tables import BanRow
 
@@ -99,8 +99,7 @@ def apply(connection: Connection, changes: Changes) -> None:
     rows = [msgspec.structs.asdict(ban) for ban in readable(changes, _decode)]
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(BanRow)
+    statement = insert_of(connection, BanRow)
     changed = {name: statement.excluded[name] for name in ("why", "level", "since", "until", "changed_at")}
     newer = statement.excluded.changed_at > BanRow.changed_at
     connection.execute(

@@ -65,12 +65,18 @@ def migrate(engine: Engine) -> None:
             raise StoreFailed(f"the state store was written by another version of Belplan: {problem}") from None
 
 
+def insert_of(connection: Connection, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that can say what is to be done where there is such a row already: each database has its own."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
 def upsert(connection: Connection, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows, replacing those with the same primary key."""
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    statement = insert_of(connection, table)
     keys = [column.name for column in inspect(table).primary_key]
     others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), list(rows))

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.office.standing import check_fact
+from engine.store.database import insert_of
 from engine.store.ledger import Changes, Ledger, readable
 from engine.store.tables import StandingRow
 
@@ -129,8 +129,7 @@ def _write(connection: Connection, facts: list[Fact]) -> None:
     rows = [msgspec.structs.asdict(fact) for fact in facts]
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(StandingRow)
+    statement = insert_of(connection, StandingRow)
     newer = statement.excluded.changed_at > StandingRow.changed_at
     changed = {name: statement.excluded[name] for name in ("value", "changed_at")}
     connection.execute(

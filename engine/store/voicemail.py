@@ -12,13 +12,13 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.office.messages import Message, RememberedMessages
-from engine.store.database import in_slices
+from engine.store.database import in_slices, insert_of
 from engine.store.ledger import Changes, Ledger, readable
 from engine.store.tables import VoicemailRow
 
@@ -183,8 +183,7 @@ def apply(connection: Connection, changes: Changes) -> None:
     rows = [msgspec.structs.asdict(message) for message in readable(changes, _decode)]
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(VoicemailRow)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in ("path", "deleted_at")}
+    statement = insert_of(connection, VoicemailRow)
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in rows[0] if name not in ("path", "deleted_at")}
     changed["deleted_at"] = func.coalesce(VoicemailRow.deleted_at, statement.excluded.deleted_at)
     connection.execute(statement.on_conflict_do_update(index_elements=["path"], set_=changed), rows)

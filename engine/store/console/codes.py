@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Engine, Index, Text, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.store.database import insert_of
 from engine.store.tables import Base
 
 LONGEST_COUNT = 86400.0
@@ -99,10 +99,9 @@ class StoredCodes:
         counts: list[tuple[int, float]] = []
         over = AskedRow.whom.in_(whom) & (AskedRow.since <= now - within)
         with self._database.begin() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             connection.execute(delete(AskedRow).where(over | (AskedRow.since <= now - LONGEST_COUNT)))
             for each in whom:
-                first = dialect.insert(AskedRow).values(whom=each, since=now, times=1)
+                first = insert_of(connection, AskedRow).values(whom=each, since=now, times=1)
                 more = first.on_conflict_do_update(index_elements=["whom"], set_={"times": AskedRow.times + 1})
                 row = connection.execute(more.returning(AskedRow.times, AskedRow.since)).one()
                 counts.append((row.times, row.since))

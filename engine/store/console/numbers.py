@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, Text, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.database import in_slices, upsert
+from engine.store.database import in_slices, insert_of, upsert
 from engine.store.tables import Base
 
 ROWS_AT_ONCE = 100
@@ -91,9 +90,8 @@ class StoredNumbers:
         rows = [{name: getattr(each, name) for name in StoredNumber.__slots__} for each in numbers]
         added: set[str] = set()
         with self._database.begin() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             for start in range(0, len(rows), ROWS_AT_ONCE):
-                insert = dialect.insert(NumberRow).values(rows[start : start + ROWS_AT_ONCE])
+                insert = insert_of(connection, NumberRow).values(rows[start : start + ROWS_AT_ONCE])
                 new = insert.on_conflict_do_nothing(index_elements=["number"]).returning(NumberRow.number)
                 added.update(connection.execute(new).scalars())
         return added

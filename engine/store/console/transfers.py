@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine, Text, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.database import in_slices
+from engine.store.database import in_slices, insert_of
 from engine.store.tables import Base
 
 
@@ -185,8 +184,7 @@ class StoredTransfers:
         """Remember that a report has been taken, and how it was answered; the first one stands."""
         row = {"id": id, "digest": digest, "answer": answer, "came_at": now}
         with self._database.begin() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            connection.execute(dialect.insert(TransferReportRow).values(row).on_conflict_do_nothing())
+            connection.execute(insert_of(connection, TransferReportRow).values(row).on_conflict_do_nothing())
 
     def _where(self, condition: object) -> list[StoredTransfer]:
         query = select(TransferRow.__table__).where(condition).order_by(TransferRow.made_at)  # type: ignore[arg-type]
