@@ -6,7 +6,7 @@ An account without a row is one whose dialplan was written by hand and that nobo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import Engine, Index, Text, delete, func, insert, select, update
@@ -109,9 +109,7 @@ class StoredAccounts:
             if connection.execute(taken if first else taken.where(ManagerRow.account == account.key)).scalar_one():
                 return False
             connection.execute(delete(AccountRow).where(AccountRow.key == account.key))
-            connection.execute(
-                insert(AccountRow).values({name: getattr(account, name) for name in StoredAccount.__slots__})
-            )
+            connection.execute(insert(AccountRow).values(asdict(account)))
             mine = (ManagerRow.account == account.key) & (ManagerRow.email == account.owner_email)
             connection.execute(delete(ManagerRow).where(mine))
             connection.execute(
@@ -153,9 +151,7 @@ class StoredAccounts:
                 return False
             if connection.execute(select(func.count()).select_from(ManagerRow).where(mine)).scalar_one() >= most:
                 return None
-            connection.execute(
-                insert(ManagerRow).values({name: getattr(manager, name) for name in StoredManager.__slots__})
-            )
+            connection.execute(insert(ManagerRow).values(asdict(manager)))
         return True
 
     def remove_manager(self, account: str, email: str) -> bool | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Engine, Index, Text, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,7 +43,8 @@ class StoredAudit:
         self._database = database
 
     def add(self, entry: StoredEntry) -> None:
-        values = {name: getattr(entry, name) for name in StoredEntry.__slots__ if name != "id"}
+        values = asdict(entry)
+        del values["id"]
         with self._database.begin() as connection:
             connection.execute(insert(AuditRow).values(values))
 

@@ -7,7 +7,7 @@ up, replace or guess at a code that somebody else has asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Engine, Index, Text, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -71,7 +71,7 @@ class StoredCodes:
         old = (CodeRow.expires_at <= code.made_at) | (CodeRow.asked_by == code.asked_by)
         with self._database.begin() as connection:
             connection.execute(delete(CodeRow).where(old))
-            connection.execute(insert(CodeRow).values({name: getattr(code, name) for name in StoredCode.__slots__}))
+            connection.execute(insert(CodeRow).values(asdict(code)))
 
     def find(self, asked_by: str) -> StoredCode | None:
         """The code that somebody has asked for, whether or not it is still good for anything."""

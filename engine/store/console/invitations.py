@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Text, delete, select, update
@@ -84,7 +84,7 @@ class StoredInvitations:
 
     def put(self, invitations: Sequence[StoredInvitation]) -> None:
         """Keep them in place of those that the same people had: older links lead nowhere from now on."""
-        rows = [{name: getattr(each, name) for name in StoredInvitation.__slots__} for each in invitations]
+        rows = [asdict(each) for each in invitations]
         with self._database.begin() as connection:
             upsert(connection, InvitationRow, rows)
 

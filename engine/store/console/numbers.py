@@ -6,7 +6,7 @@ A number is in one account's stock at a time: the primary key sees to it, also w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Engine, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -87,7 +87,7 @@ class StoredNumbers:
         """Add those that are in nobody's stock; the numbers that were added."""
         if not numbers:
             return set()
-        rows = [{name: getattr(each, name) for name in StoredNumber.__slots__} for each in numbers]
+        rows = [asdict(each) for each in numbers]
         added: set[str] = set()
         with self._database.begin() as connection:
             for start in range(0, len(rows), ROWS_AT_ONCE):

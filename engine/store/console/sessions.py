@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Engine, Index, Text, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -57,9 +57,7 @@ class StoredSessions:
         mine = SessionRow.email == session.email
         with self._database.begin() as connection:
             connection.execute(delete(SessionRow).where(SessionRow.expires_at <= session.created_at))
-            connection.execute(
-                insert(SessionRow).values({name: getattr(session, name) for name in StoredSession.__slots__})
-            )
+            connection.execute(insert(SessionRow).values(asdict(session)))
             newest = select(SessionRow.id).where(mine).order_by(SessionRow.created_at.desc()).limit(most)
             connection.execute(delete(SessionRow).where(mine, SessionRow.id.not_in(newest.scalar_subquery())))
 

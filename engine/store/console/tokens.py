@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Engine, Index, Text, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -58,7 +58,7 @@ class StoredTokens:
         with alone(self._database, TokenRow) as connection:
             if connection.execute(select(func.count()).select_from(TokenRow).where(good)).scalar_one() >= most:
                 return False
-            connection.execute(insert(TokenRow).values({name: getattr(token, name) for name in StoredToken.__slots__}))
+            connection.execute(insert(TokenRow).values(asdict(token)))
         return True
 
     def by_hash(self, hash_: str) -> StoredToken | None:

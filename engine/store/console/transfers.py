@@ -7,7 +7,7 @@ news is kept in one transaction; news that has not been told (by e-mail) yet is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, Engine, Text, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -193,7 +193,7 @@ class StoredTransfers:
 
 
 def _write(connection: Connection, kept: StoredTransfer) -> None:
-    row = {name: getattr(kept, name) for name in StoredTransfer.__slots__}
+    row = asdict(kept)
     if kept.version == 1:
         connection.execute(insert(TransferRow), [row])
         return
@@ -214,19 +214,6 @@ def _take(connection: Connection, transfer: str, numbers: list[str]) -> None:
 def _add(connection: Connection, transfer: str, news: Sequence[News]) -> None:
     highest = select(func.coalesce(func.max(TransferNewsRow.place), 0)).where(TransferNewsRow.transfer == transfer)
     place = int(connection.execute(highest).scalar_one())
-    rows = [
-        {
-            "transfer": transfer,
-            "place": place + step,
-            "at": each.at,
-            "who": each.who,
-            "what": each.what,
-            "before": each.before,
-            "state": each.state,
-            "note": each.note,
-            "told": each.told,
-        }
-        for step, each in enumerate(news, 1)
-    ]
+    rows = [{**asdict(each), "transfer": transfer, "place": place + step} for step, each in enumerate(news, 1)]
     if rows:
         connection.execute(insert(TransferNewsRow), rows)
