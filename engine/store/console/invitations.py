@@ -54,7 +54,7 @@ class StoredInvitation:
     files_left: int = 0
 
     def is_open(self, now: float) -> bool:
-        """Whether its link leads anywhere."""
+        """Whether its link leads anywhere; ``_is_open`` asks the same of rows."""
         return self.revoked_at is None and now < self.expires_at
 
 
@@ -99,20 +99,17 @@ class StoredInvitations:
     def reveal(self, token: str, now: float, file_token: str, files: int) -> bool:
         """The settings are about to be shown: True for the first who asks, and for nobody ever after."""
         fresh = (InvitationRow.token == token) & InvitationRow.revealed_at.is_(None)
-        valid = InvitationRow.revoked_at.is_(None) & (InvitationRow.expires_at > now)
-        return self._change(fresh & valid, revealed_at=now, file_token=file_token, files_left=files) == 1
+        return self._change(fresh & _is_open(now), revealed_at=now, file_token=file_token, files_left=files) == 1
 
     def take_file(self, file_token: str, now: float) -> bool:
         """A phone asks for the file: whether it may have it, which is so for a few times."""
         left = (InvitationRow.file_token == file_token) & (InvitationRow.files_left > 0)
-        valid = InvitationRow.revoked_at.is_(None) & (InvitationRow.expires_at > now)
-        return self._change(left & valid, files_left=InvitationRow.files_left - 1) == 1
+        return self._change(left & _is_open(now), files_left=InvitationRow.files_left - 1) == 1
 
     def revoke(self, account: str, extension: str, now: float) -> bool:
         """Its link leads nowhere any more; False if there is none that does."""
         mine = (InvitationRow.account == account) & (InvitationRow.extension == extension)
-        valid = InvitationRow.revoked_at.is_(None) & (InvitationRow.expires_at > now)
-        return self._change(mine & valid, revoked_at=now) == 1
+        return self._change(mine & _is_open(now), revoked_at=now) == 1
 
     def forget(self, account: str, extension: str) -> None:
         """Whoever had the extension is gone."""
@@ -129,3 +126,7 @@ class StoredInvitations:
         """How many were changed."""
         with self._database.begin() as connection:
             return connection.execute(update(InvitationRow).where(which).values(**values)).rowcount
+
+
+def _is_open(now: float) -> ColumnElement[bool]:
+    return InvitationRow.revoked_at.is_(None) & (InvitationRow.expires_at > now)
