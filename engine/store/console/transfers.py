@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import Connection, Engine, Text, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Text, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -186,8 +186,8 @@ class StoredTransfers:
         with self._database.begin() as connection:
             connection.execute(insert_of(connection, TransferReportRow).values(row).on_conflict_do_nothing())
 
-    def _where(self, condition: object) -> list[StoredTransfer]:
-        query = select(TransferRow.__table__).where(condition).order_by(TransferRow.made_at)  # type: ignore[arg-type]
+    def _where(self, condition: ColumnElement[bool]) -> list[StoredTransfer]:
+        query = select(TransferRow.__table__).where(condition).order_by(TransferRow.made_at)
         with self._database.connect() as connection:
             return [StoredTransfer(**row) for row in connection.execute(query).mappings()]
 
