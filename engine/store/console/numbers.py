@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Engine, Text, delete, func, select, update
+from sqlalchemy import Connection, Engine, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.store.database import in_slices, insert_of, upsert
@@ -102,8 +102,7 @@ class StoredNumbers:
             for some in in_slices(numbers):
                 mine = (NumberRow.account == account, NumberRow.number.in_(some))
                 connection.execute(delete(NumberRow).where(*mine))
-                stands_in = (NumberRow.account == account, NumberRow.stands_in_for.in_(some))
-                connection.execute(update(NumberRow).where(*stands_in).values(stands_in_for=None))
+                _end_standing_in(connection, account, some)
 
     def set_coming(self, account: str, numbers: Iterable[str], coming: bool) -> None:
         """They are being transferred in; or they are there: then nothing stands in for them, and no promise is left."""
@@ -113,8 +112,7 @@ class StoredNumbers:
                 values = {"coming": coming} if coming else {"coming": False, "meant_for": None}
                 connection.execute(update(NumberRow).where(*mine).values(**values))
                 if not coming:
-                    stands_in = (NumberRow.account == account, NumberRow.stands_in_for.in_(some))
-                    connection.execute(update(NumberRow).where(*stands_in).values(stands_in_for=None))
+                    _end_standing_in(connection, account, some)
 
     def promise(self, account: str, coming: str, person: str, temporary: str | None) -> bool:
         """A coming number is meant for ``person``, and ``temporary`` stands in for it meanwhile.
@@ -127,8 +125,7 @@ class StoredNumbers:
         with self._database.connect() as connection, connection.begin() as transaction:
             done = connection.execute(update(NumberRow).where(*mine, free).values(meant_for=person)).rowcount == 1
             if done:
-                instead = (NumberRow.account == account, NumberRow.stands_in_for == coming)
-                connection.execute(update(NumberRow).where(*instead).values(stands_in_for=None))
+                _end_standing_in(connection, account, [coming])
             if done and temporary is not None:
                 own = (NumberRow.account == account, NumberRow.number == temporary, NumberRow.coming.is_(False))
                 unused = NumberRow.stands_in_for.is_(None)
@@ -146,9 +143,7 @@ class StoredNumbers:
             meant_for &= NumberRow.number == coming
         meant = select(NumberRow.number).where(mine, meant_for)
         with self._database.begin() as connection:
-            promised = list(connection.execute(meant).scalars())
-            stands_in = NumberRow.stands_in_for.in_(promised)
-            connection.execute(update(NumberRow).where(mine, stands_in).values(stands_in_for=None))
+            _end_standing_in(connection, account, list(connection.execute(meant).scalars()))
             connection.execute(update(NumberRow).where(mine, meant_for).values(meant_for=None))
 
     # --- extensions -------------------------------------------------------------------------------------------------
@@ -162,3 +157,9 @@ class StoredNumbers:
     def set_extension_length(self, account: str, length: int) -> None:
         with self._database.begin() as connection:
             upsert(connection, ExtensionsRow, [{"account": account, "length": length}])
+
+
+def _end_standing_in(connection: Connection, account: str, numbers: list[str]) -> None:
+    """Nothing stands in for these numbers of the account any more."""
+    stands_in = (NumberRow.account == account, NumberRow.stands_in_for.in_(numbers))
+    connection.execute(update(NumberRow).where(*stands_in).values(stands_in_for=None))
