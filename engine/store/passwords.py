@@ -58,6 +58,7 @@ class Passwords:
         self._changed: dict[tuple[str, str], float] = {}
         self._state: tuple[int, float | None] = (0, None)
         self._refreshing = threading.Lock()
+        self._noting = threading.Lock()
         self._seal_old_ones()
         self.refresh()
 
@@ -100,26 +101,31 @@ class Passwords:
                 for account, extension, sealed, changed_at in connection.execute(select(*columns)):
                     known[account, extension] = self._seal.open(sealed, _about(account, extension))
                     changed[account, extension] = changed_at
-                self._note_changes(known, changed)
+                others = self._others(known, changed)
                 self._known, self._state = known, (count, newest)
+                with self._noting:
+                    self._changed |= others
 
     def take_changed(self) -> dict[tuple[str, str], float]:
         """Whose passwords are others, or none, since the last time, and since when the old ones count no more.
 
-        The first time these are all. Times are seconds since the epoch.
+        The first time these are all. Times are seconds since the epoch. The database is not waited for.
         """
-        with self._refreshing:
+        with self._noting:
             taken, self._changed = self._changed, {}
         return taken
 
-    def _note_changes(self, known: dict[tuple[str, str], str], changed: dict[tuple[str, str], float]) -> None:
+    def _others(
+        self, known: dict[tuple[str, str], str], changed: dict[tuple[str, str], float]
+    ) -> dict[tuple[str, str], float]:
+        """Whose passwords are about to be others, or none, and since when."""
         now = time.time()
-        for who in self._known.keys() - known.keys():
-            self._changed[who] = now
+        others = dict.fromkeys(self._known.keys() - known.keys(), now)
         for who, password in known.items():
             before = self._known.get(who)
             if before != password:
-                self._changed[who] = changed[who] if before is None else now
+                others[who] = changed[who] if before is None else now
+        return others
 
     def _write(self, account: str, passwords: dict[str, str]) -> None:
         newest = self._state[1]

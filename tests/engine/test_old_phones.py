@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from engine.old_phones import OldPhones
 from engine.settings import Settings
+from engine.store.sealing import Seal
 from engine.store.store import Store
 from sip.flow import Flow
 from sip.message.values import Uri
@@ -71,6 +73,25 @@ def test_a_running_engine_forgets_the_phones_of_before(store: Store, tmp_path: P
     assert phones(registrar) == ["102"]
     old.look()
     assert phones(registrar) == ["102"]
+
+
+def test_a_look_does_not_wait_for_the_database(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.passwords.ensure("bakery", ["101"])
+    old = OldPhones(store.passwords, Registrar(Kept([])), lambda: NUMBERING)
+    looked = []
+
+    def open_slowly(_seal: Seal, _sealed: str, _about: str) -> str:
+        look = threading.Thread(target=old.look, daemon=True)
+        look.start()
+        look.join(10)
+        looked.append(not look.is_alive())
+        return "another-password"
+
+    with Store(Settings(state=tmp_path / "state")) as beside:
+        beside.passwords.set("bakery", "101", "another-password")
+    monkeypatch.setattr(Seal, "open", open_slowly)
+    store.passwords.refresh()
+    assert looked == [True]
 
 
 def test_what_changed_while_no_engine_ran(store: Store, tmp_path: Path) -> None:
