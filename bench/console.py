@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from bench.server import LOAD_CPU, PEOPLE, SERVER_CPU, TICKS, Server, serving
+from bench.server import LOAD_CPU, PEOPLE, SERVER_CPU, Server, cpu_of, serving
 from bench.sipp import Sipp
 from engine.companion_start import POLITENESS
 from engine.settings import Settings
@@ -59,8 +59,7 @@ class Console:
     @property
     def cpu(self) -> float:
         """Seconds so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return cpu_of(self.process.pid)
 
     def headers(self, path: str) -> dict[str, str]:
         if path.startswith("/api/"):

@@ -80,7 +80,7 @@ class Server:
 
     def cost(self) -> Cost:
         """What the two processes have used up to now."""
-        return Cost(_cpu(self.process.pid), _cpu(self._worker), _memory(self.process.pid), _memory(self._worker))
+        return Cost(cpu_of(self.process.pid), cpu_of(self._worker), _memory(self.process.pid), _memory(self._worker))
 
 
 @contextlib.contextmanager
@@ -163,7 +163,8 @@ def _children(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """Seconds so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
