@@ -70,9 +70,6 @@ class Watchers:
         self._watchers: dict[Way, Watcher] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def __len__(self) -> int:
-        return len(self._watchers)
-
     def __bool__(self) -> bool:
         return bool(self._watchers)
 
