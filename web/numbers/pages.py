@@ -108,10 +108,9 @@ def _added(count: int) -> Sentence:
 
 
 def _shown(desk: Desk, find: str = "", page: int = 1) -> dict[str, Any]:
-    stock = desk.stock()
-    people = (
-        {name: person.name or name for name, person in desk.roster().loaded.people.items()} if desk.has_plan else {}
-    )
+    roster = desk.roster() if desk.has_plan else None
+    stock = roster.stock if roster else desk.stock()
+    people = {name: person.name or name for name, person in roster.loaded.people.items()} if roster else {}
     main = next((each for each in stock.numbers.values() if each.use is Use.MAIN), None)
     found = [each for each in stock.numbers.values() if _is_meant(each, find, people)]
     last = max(1, -(-len(found) // A_PAGE))
