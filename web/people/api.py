@@ -125,7 +125,7 @@ def person(desk: ReadDesk, now: Now, key: Key) -> PersonNow:
 @router.put("/people/{key}")
 def change(desk: WriteDesk, now: Now, key: Key, wanted: PersonFacts) -> PersonNow:
     """Give somebody other facts, all of them."""
-    _one(desk, key, now)
+    _exists(desk, key)
     desk.change_person(key, wanted.typed(""), now)
     return _one(desk, key, now)
 
@@ -133,7 +133,7 @@ def change(desk: WriteDesk, now: Now, key: Key, wanted: PersonFacts) -> PersonNo
 @router.delete("/people/{key}", status_code=204)
 def remove(desk: WriteDesk, now: Now, key: Key) -> None:
     """Remove somebody whom the plan leads no callers to."""
-    _one(desk, key, now)
+    _exists(desk, key)
     desk.remove_person(key, now)
 
 
@@ -146,14 +146,14 @@ def invite(request: Request, desk: WriteDesk, now: Now, post: ThePost, wanted: T
 @router.delete("/people/{key}/invitation", status_code=204)
 def revoke(desk: WriteDesk, now: Now, key: Key) -> None:
     """Withdraw somebody's invitation."""
-    _one(desk, key, now)
+    _exists(desk, key)
     desk.revoke(key, now)
 
 
 @router.post("/people/{key}/password", status_code=204)
 def password(desk: WriteDesk, now: Now, key: Key) -> None:
     """Shut out all phones of somebody, one of which is lost: they need another invitation."""
-    _one(desk, key, now)
+    _exists(desk, key)
     desk.replace_phone(key, now)
 
 
@@ -182,3 +182,8 @@ def _one(desk: Desk, key: str, now: float) -> PersonNow:
     if found is None:
         raise HTTPException(404)
     return PersonNow.of(found)
+
+
+def _exists(desk: Desk, key: str) -> None:
+    if key not in desk.roster().loaded.people:
+        raise HTTPException(404)
