@@ -35,6 +35,13 @@ def is_address(text: str, family: int) -> bool:
     return True
 
 
+def bare(host: str) -> str | None:
+    """An IPv4 address, or an IPv6 one in brackets, without them; None for anything else, such as a name."""
+    bracketed = host.startswith("[") and host.endswith("]")
+    address = host[1:-1] if bracketed else host
+    return address if is_address(address, socket.AF_INET6 if bracketed else socket.AF_INET) else None
+
+
 @dataclass(frozen=True, slots=True)
 class ListenOn:
     """One address to listen on, written ``udp:0.0.0.0:5060`` or ``tcp:[::]:5060``; port 0 lets the system pick."""
@@ -54,9 +61,8 @@ class ListenOn:
         known: dict[str, Transport] = {each: each for each in get_args(Transport)}
         if transport.lower() not in known:
             raise ValueError(f"expected {', '.join(known)} before the first colon, got {transport!r}")
-        bracketed = host.startswith("[") and host.endswith("]")
-        address = host[1:-1] if bracketed else host
-        if not is_address(address, socket.AF_INET6 if bracketed else socket.AF_INET):
+        address = bare(host)
+        if address is None:
             raise ValueError(expected + " (IPv6 stands in brackets; names are not looked up)")
         return cls(known[transport.lower()], address, int(port))
 
@@ -85,11 +91,8 @@ class WebAddress:
     def parse(cls, text: str) -> WebAddress:
         """Raises ValueError with a sentence."""
         host, colon, port = text.strip().rpartition(":")
-        bracketed = host.startswith("[") and host.endswith("]")
-        address = host[1:-1] if bracketed else host
-        if not (colon and port.isascii() and port.isdigit() and int(port) < 65536) or not is_address(
-            address, socket.AF_INET6 if bracketed else socket.AF_INET
-        ):
+        address = bare(host)
+        if address is None or not (colon and port.isascii() and port.isdigit() and int(port) < 65536):
             raise ValueError(f"expected address:port such as 127.0.0.1:8080 or [::1]:8080, or none, got {text!r}")
         return cls(address, int(port))
 
