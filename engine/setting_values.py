@@ -255,7 +255,7 @@ def read_sources(value: Any) -> Any:
 
 
 def read_unbanned(value: Any) -> Any:
-    if isinstance(value, str) and _NAME.fullmatch(value.strip()) and not value.strip().replace(".", "").isdigit():
+    if isinstance(value, str) and _NAME.fullmatch(value.strip()):
         return value.strip()
     return read_source(value)
 
