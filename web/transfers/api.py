@@ -15,12 +15,11 @@ from starlette.responses import Response
 from web.accounts.access import Caller, api_caller
 from web.shell.languages import catalogue_of
 from web.shell.reach import Now
-from web.transfers.bundle import LETTER_FILE
 from web.transfers.desk import MAX_REASON, Desk
-from web.transfers.doors import ZIP, TheDesk, address_of, answering, bundle_of, download
+from web.transfers.doors import ZIP, TheDesk, address_of, answering, bundle_of, invoice_of, letter_of
 from web.transfers.drafting import MAX_TYPED_NAME
 from web.transfers.order import Customer, Order
-from web.transfers.verdicts import MAX_BYTES, Kind
+from web.transfers.verdicts import MAX_BYTES
 
 Version = Annotated[
     int | None, Query(ge=0, le=1_000_000_000, description="refuse (409) if the order is at another version by now")
@@ -243,9 +242,7 @@ def put_invoice(
 def get_invoice(caller: Reader, desk: TheDesk, id: str) -> Response:
     """The invoice, to be saved."""
     with answering():
-        invoice = desk.orders.get(caller.account, id).invoice
-    document = invoice.document if invoice else None
-    return download(desk, document, f"invoice.{Kind(document.kind).value}" if document else "")
+        return invoice_of(desk, desk.orders.get(caller.account, id))
 
 
 @router.get("/{id}/letter")
@@ -275,8 +272,7 @@ def sign(change: TheChange, body: SignatureBody) -> OrderPart:
 def signed_letter(caller: Reader, desk: TheDesk, id: str) -> Response:
     """The signed letter of agency, to be saved."""
     with answering():
-        signature = desk.orders.get(caller.account, id).signature
-    return download(desk, signature.document if signature else None, LETTER_FILE)
+        return letter_of(desk, desk.orders.get(caller.account, id))
 
 
 @router.put("/{id}/places")

@@ -15,15 +15,13 @@ from web.mistakes import Mistakes, Stale
 from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
 from web.shell.typed import Typed, TypedForm
-from web.transfers.bundle import LETTER_FILE
 from web.transfers.carrier import ByHand
 from web.transfers.desk import BY_ITSELF, Desk
-from web.transfers.doors import TheDesk, answering, bundle_of, download
+from web.transfers.doors import TheDesk, answering, bundle_of, invoice_of, letter_of
 from web.transfers.numbers import shown
 from web.transfers.order import Order
 from web.transfers.reports import REPORTER
 from web.transfers.states import TITLES, Event, OutOfTurn, State, possible
-from web.transfers.verdicts import Kind
 from web.words import Sentence, say
 
 PAGE: Final = "/transfers"
@@ -137,17 +135,14 @@ def cancel(request: Request, visitor: Manager, desk: TheDesk, id: str, now: Now,
 def invoice_file(visitor: Manager, desk: TheDesk, id: str) -> Response:
     """The invoice, to be saved."""
     with answering():
-        invoice = desk.orders.get(visitor.account, id).invoice
-    document = invoice.document if invoice else None
-    return download(desk, document, f"invoice.{Kind(document.kind).value}" if document else "")
+        return invoice_of(desk, desk.orders.get(visitor.account, id))
 
 
 @router.get(f"{PAGE}/{{id}}/letter.pdf")
 def letter_file(visitor: Manager, desk: TheDesk, id: str) -> Response:
     """The signed letter of agency, to be saved."""
     with answering():
-        signature = desk.orders.get(visitor.account, id).signature
-    return download(desk, signature.document if signature else None, LETTER_FILE)
+        return letter_of(desk, desk.orders.get(visitor.account, id))
 
 
 @router.get(f"{PAGE}/{{id}}/bundle.zip")
