@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -128,7 +128,9 @@ class LetterPart(BaseModel):
     digest: str
 
 
-def _shown(desk: Desk, order: Order, request: Request, now: float) -> dict[str, Any]:
+def _shown(
+    desk: Desk, order: Order, request: Request, now: float, whose: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     catalogue = catalogue_of(request)
     customer: Customer | None = order.customer
     return {
@@ -139,7 +141,7 @@ def _shown(desk: Desk, order: Order, request: Request, now: float) -> dict[str, 
         "numbers": list(order.numbers),
         "main": order.main,
         "main_stays": order.main_stays,
-        "people": desk.draft.places(order),
+        "people": desk.draft.places(order, whose),
         "provider": {name: getattr(customer, name) for name in ProviderBody.model_fields} if customer else None,
         "invoice_dated": order.invoice.dated if order.invoice else None,
         "invoice_person": order.invoice.person if order.invoice else None,
@@ -187,7 +189,9 @@ TheChange = Annotated[Change, Depends(change_of)]
 @router.get("")
 def transfers(request: Request, caller: Reader, desk: TheDesk, now: Now) -> list[OrderPart]:
     """The account's orders, the newest first."""
-    return [OrderPart(**_shown(desk, order, request, now)) for order in desk.orders.of(caller.account)]
+    orders = desk.orders.of(caller.account)
+    whose = desk.draft.whose(caller.account) if orders else {}
+    return [OrderPart(**_shown(desk, order, request, now, whose)) for order in orders]
 
 
 @router.post("", status_code=201)
