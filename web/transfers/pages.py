@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -21,7 +22,7 @@ from web.transfers.doors import TheDesk, answering, bundle_of, invoice_of, lette
 from web.transfers.numbers import shown
 from web.transfers.order import Order
 from web.transfers.reports import REPORTER
-from web.transfers.states import TITLES, Event, OutOfTurn, State, possible
+from web.transfers.states import TITLES, Event, State, possible
 from web.words import Sentence, say
 
 PAGE: Final = "/transfers"
@@ -52,6 +53,9 @@ HAPPENED: Final = {
 NAMES: Final = {REPORTER: say("the carrier"), BY_ITSELF: say("Belplan")}
 
 router = APIRouter(include_in_schema=False)
+
+Keep = Callable[[Order], Order]
+"""Does something with an order that is as its form was made for; what it is then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +163,16 @@ def version_of(typed: Typed) -> int | None:
 
 
 def _done(
-    request: Request, visitor: Manager, desk: Desk, id: str, now: float, typed: Typed, do: Any, notice: Sentence | None
+    request: Request, visitor: Manager, desk: Desk, id: str, now: float, typed: Typed, do: Keep, notice: Sentence | None
 ) -> Response:
     """Do something with an order; what is wrong is shown on its page."""
     with answering():
         order = desk.orders.get(visitor.account, id)
     try:
-        do(desk.orders.get(visitor.account, id, version_of(typed)))
+        with answering():
+            do(desk.orders.get(visitor.account, id, version_of(typed)))
     except Mistakes as problem:
         return show_mistakes(request, ORDER, problem, typed, **_values(desk, order, now))
-    except OutOfTurn as problem:
-        return show_stale(request, ORDER, Stale(problem.why), typed, **_values(desk, order, now))
     except Stale as problem:
         return show_stale(request, ORDER, problem, typed, **_values(desk, order, now))
     return redirect(request, f"{PAGE}/{id}", notice)

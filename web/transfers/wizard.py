@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -26,7 +25,7 @@ from web.transfers.letter import LANGUAGES
 from web.transfers.numbers import shown
 from web.transfers.office import Office
 from web.transfers.order import Order
-from web.transfers.pages import PAGE, version_of
+from web.transfers.pages import PAGE, Keep, version_of
 from web.transfers.states import Event, OutOfTurn, possible
 from web.transfers.verdicts import MAX_BYTES
 from web.words import Sentence, say
@@ -44,8 +43,6 @@ PERSON: Final = "person:"
 UPLOAD: Final = Upload(re.compile(r"/transfers/[^/]+/invoice|/api/v1/transfers/[^/]+/invoice"), MAX_BYTES + 100_000)
 
 router = APIRouter(include_in_schema=False)
-
-Keep = Callable[[Order], Order]
 
 
 @router.get(f"{PAGE}/{{id}}/numbers")
