@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 from functools import cached_property
@@ -17,6 +16,7 @@ from engine.settings import Settings
 from engine.store import bans, bindings, records, standing, subscriptions, texts, voicemail
 from engine.store.database import StoreFailed, open_database, reason
 from engine.store.ledger import Ledger
+from engine.store.locking import locked
 from engine.store.passwords import Passwords
 from engine.store.sealing import Seal
 
@@ -158,16 +158,9 @@ def _take(path: Path, patience: float) -> int | None:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as problem:
         raise StoreFailed(f"the state folder {path.parent} cannot be used: {problem.strerror}") from None
-    give_up_at = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if time.monotonic() >= give_up_at:
-                os.close(file)
-                return None
-            time.sleep(0.02)
+    if not locked(file, patience):
+        os.close(file)
+        return None
     os.ftruncate(file, 0)
     os.write(file, str(os.getpid()).encode())
     return file

@@ -9,6 +9,7 @@ import io
 import os
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,13 @@ from office import Office, free_port
 from PIL import Image
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright
 
+from engine.settings import Settings
+from engine.store.console.accounts import StoredAccount
+from engine.store.store import Store
+from web.accounts import sessions
+from web.shell.cookies import SESSION_COOKIE
+
+OWNER = "an@bakery.example"
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -61,6 +69,20 @@ class OfficeWithConsole(ConsoleAlone):
     """``belplan serve``: the engine, and the console beside it."""
 
     serving = (sys.executable, "-m", "web.main", "serve")
+
+
+def owned(folder: Path, *, owner: str = OWNER, name: str = "An Bakker", licences: int = 3) -> str:
+    """The account ``bakery`` of an office in this folder gets an owner, who has signed in: the session."""
+    now = time.time()
+    with Store(Settings(state=folder / "state")) as store:
+        bakery = StoredAccount("bakery", "The Bakery", "NL", "Europe/Amsterdam", "en", licences, owner, name, now)
+        assert store.console.accounts.begin(bakery)
+        return sessions.begin(store, owner, "bakery", now)
+
+
+async def sign_in(browser: BrowserContext, url: str, session: str) -> None:
+    """Have the browser show a session to the console at ``url``."""
+    await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": url}])
 
 
 @asynccontextmanager

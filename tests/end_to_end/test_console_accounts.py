@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from office import free_port
 from playwright.async_api import Page
 
@@ -25,6 +19,7 @@ from tests.end_to_end.console import (
     needs_chromium,
     picture,
 )
+from tests.mail_server import Postbox, serving_mail, smtp_settings
 from tests.web.letters import code_in
 
 pytestmark = pytest.mark.end_to_end
@@ -32,34 +27,6 @@ pytestmark = pytest.mark.end_to_end
 OWNER = "anna@bakery.example"
 PAGES = ("account", "account/managers", "account/tokens", "account/sessions", "account/audit")
 PATIENCE = 30.0
-
-
-class MailServer:
-    """Takes letters for everybody."""
-
-    def __init__(self) -> None:
-        self._letters: asyncio.Queue[EmailMessage] = asyncio.Queue()
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        assert isinstance(envelope.content, bytes)
-        letter = message_from_bytes(envelope.content, policy=policy.default)
-        assert letter["To"] == envelope.rcpt_tos[0] or envelope.rcpt_tos[0] in letter["To"]
-        self._letters.put_nowait(letter)
-        return "250 taken"
-
-    async def next_code(self) -> str:
-        """The code in the letter that comes next."""
-        return code_in(await asyncio.wait_for(self._letters.get(), PATIENCE))
-
-
-@asynccontextmanager
-async def mail_server() -> AsyncIterator[tuple[MailServer, int]]:
-    mail, port = MailServer(), free_port()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(mail, hostname="mail.test"), "127.0.0.1", port)
-    try:
-        yield mail, port
-    finally:
-        server.close()
 
 
 async def type_code(page: Page, code: str) -> None:
@@ -70,9 +37,9 @@ async def type_code(page: Page, code: str) -> None:
 
 @needs_chromium
 async def test_an_account_is_set_up_with_a_code_from_a_mail_server_and_signed_in_to_again(tmp_path: Path) -> None:
-    async with mail_server() as (mail, port):
-        smtp = {"BELPLAN_SMTP_HOST": "127.0.0.1", "BELPLAN_SMTP_PORT": str(port), "BELPLAN_SMTP_SECURITY": "none"}
-        console = ConsoleAlone(tmp_path, settings=smtp | {"BELPLAN_SMTP_FROM": "phone@bakery.example"})
+    postbox, port = Postbox(), free_port()
+    async with serving_mail(port, postbox):
+        console = ConsoleAlone(tmp_path, settings=smtp_settings(port, "phone@bakery.example"))
         await console.start()
         try:
             async with chromium() as browser:
@@ -89,7 +56,7 @@ async def test_an_account_is_set_up_with_a_code_from_a_mail_server_and_signed_in
                 await page.get_by_role("heading", name="Type the code").wait_for()
                 await assert_accessible(page)
                 await picture(page, "code")
-                code = await mail.next_code()
+                code = code_in(await postbox.next_for(OWNER, PATIENCE))
                 await type_code(page, f"{(int(code) + 1) % 10**6:06}")
                 await page.get_by_text("4 more tries are left").first.wait_for()
                 await page.get_by_label("Code").focus()
@@ -111,7 +78,7 @@ async def test_an_account_is_set_up_with_a_code_from_a_mail_server_and_signed_in
                 await page.keyboard.type(OWNER.upper())
                 await page.keyboard.press("Enter")
                 await page.get_by_role("heading", name="Type the code").wait_for()
-                await type_code(page, await mail.next_code())
+                await type_code(page, code_in(await postbox.next_for(OWNER, PATIENCE)))
                 await page.get_by_role("heading", name="A new token").wait_for()
                 await page.get_by_label("Program").fill("Address book")
                 await page.get_by_label("people:").check()
@@ -126,6 +93,7 @@ async def test_an_account_is_set_up_with_a_code_from_a_mail_server_and_signed_in
                 await page.get_by_text("You have signed out.").wait_for()
         finally:
             await console.close()
+        assert all(recipients == [OWNER] for recipients in postbox.recipients)
         said = repr(console.log)
         assert code not in said
         assert token not in said

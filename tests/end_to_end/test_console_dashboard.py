@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 from office import DIALPLAN, GREETING_HZ, HOLD_MUSIC_HZ, HOURS_HZ, write_tone
 from playwright.async_api import Page, expect
 
-from engine.settings import Settings
-from engine.store.console.accounts import StoredAccount
-from engine.store.store import Store
 from tests.end_to_end.console import (
     PATIENCE_MS,
     PHONE,
@@ -20,22 +16,12 @@ from tests.end_to_end.console import (
     assert_fits,
     chromium,
     needs_chromium,
+    owned,
     picture,
+    sign_in,
 )
-from web.accounts import sessions
-from web.shell.cookies import SESSION_COOKIE
 
 pytestmark = pytest.mark.end_to_end
-
-OWNER = "an@bakery.example"
-
-
-def signed_in(folder: Path) -> str:
-    now = time.time()
-    with Store(Settings(state=folder / "state")) as store:
-        names = ("The Bakery", "NL", "Europe/Amsterdam", "en")
-        store.console.accounts.begin(StoredAccount("bakery", *names, 3, OWNER, "An Bakker", now))
-        return sessions.begin(store, OWNER, "bakery", now)
 
 
 async def shows(page: Page, element: str, text: str) -> None:
@@ -48,12 +34,12 @@ async def test_the_dashboard_shows_calls_as_they_happen_and_rings_a_phone(tmp_pa
     for name, hertz in (("greeting.wav", GREETING_HZ), ("hours.wav", HOURS_HZ), ("hold.wav", HOLD_MUSIC_HZ)):
         write_tone(office.sound(name), hertz, 3.0)
     office.give_passwords("101", "102", "1035")
-    session = signed_in(tmp_path)
+    session = owned(tmp_path)
     await office.start()
     try:
         await office.logged("the console is ready", 60)
         async with chromium() as browser:
-            await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": office.url}])
+            await sign_in(browser, office.url, session)
             page = await browser.new_page()
             await page.goto(f"{office.url}/dashboard")
             await shows(page, "state-102", "No phone")

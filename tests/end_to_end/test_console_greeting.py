@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,6 @@ import soundfile
 from office import seconds_of, strength
 from playwright.async_api import BrowserContext, Page
 
-from engine.settings import Settings
-from engine.store.console.accounts import StoredAccount
-from engine.store.store import Store
 from tests.end_to_end.console import (
     PATIENCE_MS,
     PHONE,
@@ -24,15 +20,14 @@ from tests.end_to_end.console import (
     chromium,
     focused,
     needs_chromium,
+    owned,
     picture,
+    sign_in,
 )
-from web.accounts import sessions
-from web.shell.cookies import SESSION_COOKIE
 
 pytestmark = pytest.mark.end_to_end
 
 SPOKEN_HZ = 1850.0
-EMAIL = "an@bakery.example"
 DIALPLAN = """\
 account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test}
 numbers: {main: "+31 20 123 4567"}
@@ -57,15 +52,6 @@ def microphone(path: Path) -> list[str]:
         f"--use-file-for-fake-audio-capture={path}",
         "--autoplay-policy=no-user-gesture-required",
     ]
-
-
-def signed_in(folder: Path) -> str:
-    """The session of the bakery's owner."""
-    now = time.time()
-    with Store(Settings(state=folder / "state")) as store:
-        bakery = StoredAccount("bakery", "The Bakery", "NL", "Europe/Amsterdam", "en", 2, EMAIL, "An Bakker", now)
-        assert store.console.accounts.begin(bakery)
-        return sessions.begin(store, EMAIL, "bakery", now)
 
 
 async def until(page: Page, expression: str) -> None:
@@ -119,14 +105,14 @@ async def rehearse(page: Page, url: str) -> None:
 
 
 async def with_session(browser: BrowserContext, url: str, session: str) -> Page:
-    await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": url}])
+    await sign_in(browser, url, session)
     return await browser.new_page()
 
 
 @needs_chromium
 async def test_what_is_recorded_in_the_browser_is_what_callers_hear(tmp_path: Path) -> None:
     office = OfficeWithConsole(tmp_path, DIALPLAN)
-    session = signed_in(tmp_path)
+    session = owned(tmp_path, licences=2)
     await office.start()
     try:
         async with chromium(*microphone(tmp_path / "microphone.wav")) as browser:

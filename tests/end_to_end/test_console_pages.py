@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from pathlib import Path
 
 import pytest
 from playwright.async_api import BrowserContext
 
-from engine.settings import Settings
-from engine.store.console.accounts import StoredAccount
-from engine.store.store import Store
 from tests.end_to_end.console import (
     DESK,
     PHONE,
@@ -21,11 +17,11 @@ from tests.end_to_end.console import (
     assert_fits,
     chromium,
     needs_chromium,
+    owned,
     picture,
+    sign_in,
 )
-from tests.web.test_every_page import ACCOUNT, PLAN, ZONE
-from web.accounts import sessions
-from web.shell.cookies import SESSION_COOKIE
+from tests.web.test_every_page import PLAN
 from web.shell.navigation import NAVIGATION
 
 pytestmark = [pytest.mark.end_to_end, needs_chromium]
@@ -36,18 +32,9 @@ ANOTHER = "^/$|^/static/|/person/orders$"
 """What needs no look, since a page of the same kind had one."""
 
 
-def signed_in(folder: Path, now: float) -> str:
-    """An account with an owner, and what her browser shows."""
-    with Store(Settings(state=folder / "state")) as store:
-        store.console.accounts.begin(
-            StoredAccount(ACCOUNT, "The Bakery", "NL", ZONE, "en", 5, OWNER, "Anna Bakker", now)
-        )
-        return sessions.begin(store, OWNER, ACCOUNT, now)
-
-
 async def test_every_page_can_be_used_by_everybody_on_a_phone(tmp_path: Path) -> None:
     office = OfficeWithConsole(tmp_path, PLAN)
-    session = signed_in(tmp_path, time.time())
+    session = owned(tmp_path, owner=OWNER, name="Anna Bakker", licences=5)
     await office.start()
     try:
         async with chromium(viewport=PHONE, locale="nl-NL") as browser:
@@ -62,7 +49,7 @@ async def test_every_page_can_be_used_by_everybody_on_a_phone(tmp_path: Path) ->
 
 async def looked_at(browser: BrowserContext, office: OfficeWithConsole, session: str) -> list[str]:
     """Go to every page that another leads to; their addresses."""
-    await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": office.url}])
+    await sign_in(browser, office.url, session)
     page = await browser.new_page()
     waiting, seen = [entry.path for entry in NAVIGATION], list[str]()
     while waiting:
@@ -84,7 +71,7 @@ async def looked_at(browser: BrowserContext, office: OfficeWithConsole, session:
 
 
 async def photographed(browser: BrowserContext, office: OfficeWithConsole, session: str, addresses: list[str]) -> None:
-    await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": office.url}])
+    await sign_in(browser, office.url, session)
     page = await browser.new_page()
     for address in addresses:
         await page.goto(office.url + address)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,9 +13,6 @@ from linphone import Linphone, needs_linphone
 from office import free_port
 from playwright.async_api import Page
 
-from engine.settings import Settings
-from engine.store.console.accounts import StoredAccount
-from engine.store.store import Store
 from tests.end_to_end.console import (
     PHONE,
     OfficeWithConsole,
@@ -25,11 +21,11 @@ from tests.end_to_end.console import (
     chromium,
     focused,
     needs_chromium,
+    owned,
     picture,
+    sign_in,
 )
 from tests.web.letters import text_of
-from web.accounts.sessions import begin
-from web.shell.cookies import SESSION_COOKIE
 
 pytestmark = pytest.mark.end_to_end
 
@@ -40,14 +36,6 @@ people:
   an: {extension: 801, name: An Owner, email: an@bakery.example}
 main_number: {ring: an}
 """
-OWNER = StoredAccount("bakery", "", "", "", "", 3, "an@bakery.example", "An Owner", 0.0)
-
-
-def signed_in(folder: Path) -> str:
-    """An owner of the account, who has signed in: the session's id."""
-    with Store(Settings(state=folder / "state")) as store:
-        assert store.console.accounts.begin(OWNER)
-        return begin(store, OWNER.owner_email, OWNER.key, time.time())
 
 
 async def letter_in(folder: Path) -> EmailMessage:
@@ -79,13 +67,13 @@ async def seen(page: Page, name: str) -> None:
 @needs_linphone
 async def test_from_a_stock_of_numbers_to_a_phone_that_rings_and_is_shut_out(tmp_path: Path) -> None:
     office = OfficeWithConsole(tmp_path / "office", PLAN)
-    cookie = {"name": SESSION_COOKIE, "value": signed_in(office.folder), "url": office.url}
+    session = owned(office.folder, name="An Owner")
     linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
     await office.start()
     await office.logged("the console is ready", 60.0)
     try:
         async with chromium() as browser:
-            await browser.add_cookies([cookie])
+            await sign_in(browser, office.url, session)
             page = await browser.new_page()
             await page.goto(f"{office.url}/numbers")
             await page.get_by_label("Numbers", exact=True).fill("0800 1234\n020 123 4568, 020 123 4569")

@@ -11,23 +11,23 @@ from office import GREETING_HZ, HOURS_HZ, seconds_of, write_tone
 from playwright.async_api import BrowserContext, Page
 
 from engine.settings import Settings
-from engine.store.console.accounts import StoredAccount
 from engine.store.store import Store
 from tests.end_to_end.console import (
+    OWNER,
     PHONE,
     OfficeWithConsole,
     assert_accessible,
     assert_fits,
     chromium,
     needs_chromium,
+    owned,
     picture,
+    sign_in,
 )
-from web.accounts import sessions, tokens
-from web.shell.cookies import SESSION_COOKIE
+from web.accounts import tokens
 
 pytestmark = pytest.mark.end_to_end
 
-OWNER = "an@bakery.example"
 DIALPLAN = """\
 # What the bakery does with calls. Keep the order: the greeting names the keys.
 account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test}
@@ -46,19 +46,14 @@ menus:
 """
 
 
-def signed_in(folder: Path) -> tuple[str, str]:
-    """The owner's session, and a token for a program that may change the plan."""
-    now = time.time()
+def token_in(folder: Path) -> str:
+    """A token for a program that may change the plan."""
     with Store(Settings(state=folder / "state")) as store:
-        store.console.accounts.begin(
-            StoredAccount("bakery", "The Bakery", "NL", "Europe/Amsterdam", "en", 3, OWNER, "An Bakker", now)
-        )
-        token = tokens.make(store, "bakery", OWNER, "calendar", ["plan"], now)
-        return sessions.begin(store, OWNER, "bakery", now), token.secret
+        return tokens.make(store, "bakery", OWNER, "calendar", ["plan"], time.time()).secret
 
 
 async def managers_page(browser: BrowserContext, office: OfficeWithConsole, session: str, path: str) -> Page:
-    await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": office.url}])
+    await sign_in(browser, office.url, session)
     page = await browser.new_page()
     await page.goto(office.url + path)
     return page
@@ -70,7 +65,7 @@ async def test_a_change_reaches_the_next_caller_and_spares_the_one_who_is_talkin
     write_tone(office.sound("greeting.wav"), GREETING_HZ, 3.0)
     write_tone(office.sound("night.wav"), HOURS_HZ, 3.0)
     office.give_passwords("101", "102")
-    session, token = signed_in(tmp_path)
+    session, token = owned(tmp_path), token_in(tmp_path)
     await office.start()
     try:
         desk = await office.phone("101", answer=200)

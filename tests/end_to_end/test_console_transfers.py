@@ -12,8 +12,6 @@ import pytest
 from playwright.async_api import Page
 
 from engine.settings import Settings
-from engine.store.console.accounts import StoredAccount
-from engine.store.store import Store
 from tests.end_to_end.console import (
     PHONE,
     OfficeWithConsole,
@@ -21,17 +19,16 @@ from tests.end_to_end.console import (
     assert_fits,
     chromium,
     needs_chromium,
+    owned,
     picture,
+    sign_in,
 )
 from tests.web.transfers import papers
-from web.accounts import sessions
 from web.mail import Post
-from web.shell.cookies import SESSION_COOKIE
 from web.transfers.reports import signature
 
 pytestmark = pytest.mark.end_to_end
 
-EMAIL = "an@bakery.example"
 SECRET = "a secret of the carrier"
 DIALPLAN = """\
 account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test}
@@ -40,15 +37,6 @@ people: {anna: {extension: 101, name: Anna, email: anna@bakery.example}, bo: {ex
 main_number: {ring: anna}
 """
 STEPS = ("numbers", "places", "provider", "invoice", "letter", "submit")
-
-
-def signed_in(folder: Path) -> str:
-    """The session of the bakery's owner."""
-    now = time.time()
-    with Store(Settings(state=folder / "state")) as store:
-        bakery = StoredAccount("bakery", "The Bakery", "NL", "Europe/Amsterdam", "en", 2, EMAIL, "An Bakker", now)
-        assert store.console.accounts.begin(bakery)
-        return sessions.begin(store, EMAIL, "bakery", now)
 
 
 async def go_on(page: Page, step: str, button: str = "Save and continue") -> None:
@@ -130,12 +118,12 @@ async def test_numbers_are_brought_over_in_the_browser_and_ring_here(tmp_path: P
     }
     office = OfficeWithConsole(tmp_path, DIALPLAN, settings=settings)
     office.give_passwords("101")
-    session = signed_in(tmp_path)
+    session = owned(tmp_path, licences=2)
     await office.start()
     await office.logged("the console is ready")
     try:
         async with chromium() as browser:
-            await browser.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": office.url}])
+            await sign_in(browser, office.url, session)
             page = await browser.new_page()
             await draw_up(page, office.url, tmp_path / "invoice.pdf")
             async with page.expect_download() as downloading:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +12,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from office import free_port, seconds_of, write_tone
 from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
@@ -25,6 +22,7 @@ from tests.end_to_end.console import (
     chromium,
     needs_chromium,
 )
+from tests.mail_server import Postbox, serving_mail, smtp_settings
 from tests.web.letters import code_in, text_of
 from tests.web.transfers import papers
 
@@ -38,59 +36,12 @@ GREETING_HZ, CALLER_HZ, BO_HZ = 620.0, 1000.0, 1400.0
 PATIENCE = 20.0
 
 
-class Mailboxes:
-    """What a mail server has taken, for whom."""
-
-    def __init__(self) -> None:
-        self._letters: list[EmailMessage] = []
-        self._news = asyncio.Event()
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        assert isinstance(envelope.content, bytes)
-        letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(letter, EmailMessage)
-        self._letters.append(letter)
-        self._news.set()
-        return "250 taken"
-
-    async def next_for(self, whom: str) -> EmailMessage:
-        """The oldest letter to somebody that nobody has read."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                for letter in self._letters:
-                    if whom in letter["To"]:
-                        self._letters.remove(letter)
-                        return letter
-                self._news.clear()
-                await self._news.wait()
-
-
-@asynccontextmanager
-async def mail_server() -> AsyncIterator[tuple[Mailboxes, dict[str, str]]]:
-    """A mail server, and the settings by which it is used."""
-    mailboxes, port = Mailboxes(), free_port()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailboxes), "127.0.0.1", port)
-    try:
-        yield (
-            mailboxes,
-            {
-                "BELPLAN_SMTP_HOST": "127.0.0.1",
-                "BELPLAN_SMTP_PORT": str(port),
-                "BELPLAN_SMTP_SECURITY": "none",
-                "BELPLAN_SMTP_FROM": "phone@bakery.example",
-                "BELPLAN_TRANSFER_EMAIL": CARRIER,
-            },
-        )
-    finally:
-        server.close()
-
-
 async def choose_from(page: Page, name: str) -> None:
     """Go to a page by the navigation."""
     await page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
 
 
-async def set_up(page: Page, office: OfficeWithConsole, mailboxes: Mailboxes) -> None:
+async def set_up(page: Page, office: OfficeWithConsole, postbox: Postbox) -> None:
     """Step 1: the owner's account, activated by a code."""
     await page.goto(office.url)
     await page.get_by_role("link", name="Begin").click()
@@ -101,7 +52,7 @@ async def set_up(page: Page, office: OfficeWithConsole, mailboxes: Mailboxes) ->
     await page.get_by_label("Your name").fill("An Bakker")
     await page.get_by_label("E-mail address").fill(OWNER)
     await page.get_by_role("button", name="Send the code").click()
-    await page.get_by_label("Code").fill(code_in(await mailboxes.next_for(OWNER)))
+    await page.get_by_label("Code").fill(code_in(await postbox.next_for(OWNER, PATIENCE)))
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
 
@@ -182,7 +133,7 @@ async def record_greeting(page: Page) -> None:
     await expect(page.get_by_text("The recording", exact=False).first).to_be_visible()
 
 
-async def transfer_a_number(page: Page, mailboxes: Mailboxes) -> None:
+async def transfer_a_number(page: Page, postbox: Postbox) -> None:
     """Step 5: a number that is with another provider comes over, and rings Cy's phone."""
     await choose_from(page, "Transfers")
     await page.get_by_role("button", name="Bring numbers over").click()
@@ -208,7 +159,7 @@ async def transfer_a_number(page: Page, mailboxes: Mailboxes) -> None:
     await page.get_by_role("button", name="Sign", exact=True).click()
     await page.get_by_role("button", name="Submit the order").click()
     await expect(page.get_by_text("With the carrier. Expected between")).to_be_visible()
-    bundle = await mailboxes.next_for(CARRIER)
+    bundle = await postbox.next_for(CARRIER, PATIENCE)
     assert [part.get_filename() for part in bundle.iter_attachments()]
     await page.get_by_label("Agreed day").fill(datetime.now(ZoneInfo("Europe/Amsterdam")).date().isoformat())
     await page.get_by_role("button", name="Accepted").click()
@@ -232,19 +183,26 @@ async def test_all_steps_from_nothing_to_a_call(tmp_path: Path) -> None:
         *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
         f"--use-file-for-fake-audio-capture={tmp_path / 'microphone.wav'}",
     )
+    postbox, port = Postbox(), free_port()
+    settings = smtp_settings(port, "phone@bakery.example") | {"BELPLAN_TRANSFER_EMAIL": CARRIER}
     async with (
-        mail_server() as (mailboxes, settings),
+        serving_mail(port, postbox),
         running(OfficeWithConsole(tmp_path, settings=settings)) as office,
         chromium(*microphone) as browser,
     ):
         page = await browser.new_page()
-        await set_up(page, office, mailboxes)
+        await set_up(page, office, postbox)
         await choose_numbers(page)
         await add_people(page)
         welcome, bo = await open_invitation(
-            browser, office, await mailboxes.next_for(BO), "Bo Smit", tone=BO_HZ, record=str(tmp_path / "bo.wav")
+            browser,
+            office,
+            await postbox.next_for(BO, PATIENCE),
+            "Bo Smit",
+            tone=BO_HZ,
+            record=str(tmp_path / "bo.wav"),
         )
-        _, cy = await open_invitation(browser, office, await mailboxes.next_for(CY), "Cy Vos", answer=200)
+        _, cy = await open_invitation(browser, office, await postbox.next_for(CY, PATIENCE), "Cy Vos", answer=200)
         await welcome.get_by_role("button", name="Call my phone").click()
         await expect(welcome.get_by_text("1 phone is ringing")).to_be_visible()
         await bo.wait("incoming", PATIENCE)
@@ -278,7 +236,7 @@ async def test_all_steps_from_nothing_to_a_call(tmp_path: Path) -> None:
         caller.hang_up()
         await cy.wait("ended", PATIENCE)
 
-        await transfer_a_number(page, mailboxes)
+        await transfer_a_number(page, postbox)
         heard = len(cy.events)
         caller.dial(f"sip:+31207654321@{office.server}")
         await cy.wait("answered", PATIENCE, after=heard)

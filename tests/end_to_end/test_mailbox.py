@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 import io
 import json
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from mail_server import Postbox, serving_mail, smtp_settings
 from office import Office, elapsed, free_port, seconds_of
 
 pytestmark = pytest.mark.end_to_end
@@ -20,12 +17,7 @@ pytestmark = pytest.mark.end_to_end
 CALLER_HZ, OWNER_HZ, BEEP_HZ = 620.0, 1850.0, 1000.0
 PIN = "4711"
 SMTP_PORT = free_port()
-MAIL = {
-    "BELPLAN_SMTP_HOST": "127.0.0.1",
-    "BELPLAN_SMTP_PORT": str(SMTP_PORT),
-    "BELPLAN_SMTP_SECURITY": "none",
-    "BELPLAN_SMTP_FROM": "phone@bakery.test",
-}
+MAIL = smtp_settings(SMTP_PORT, "phone@bakery.test")
 DIALPLAN = f"""\
 account: {{name: Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test}}
 numbers: {{main: "+31 20 123 4567", others: ["+31 20 123 4568"]}}
@@ -39,20 +31,6 @@ main_number: {{menu: welcome}}
 menus:
   welcome: {{greeting: greeting.wav, keys: {{1: {{voicemail: orders}}, 9: {{mailbox: any, then: hang_up}}}}}}
 """
-
-
-class Postbox:
-    """What a mail server has taken."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        assert isinstance(envelope.content, bytes)
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        return "250 taken"
 
 
 def recordings(office: Office) -> list[Path]:
@@ -90,20 +68,19 @@ async def test_a_message_reaches_its_owners_ear_and_inbox(office: Office, tmp_pa
     owner.dial(star(office, "*97"))
     await office.logged("mailbox opened")
     postbox = Postbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(postbox), "127.0.0.1", SMTP_PORT)
-    await office.logged("mailbox used", 30, where=lambda line: line["what"] == "heard")
-    await office.logged("a message was sent by e-mail", 20)
-    assert any(str(line["event"]).startswith("the mail server cannot be reached") for line in office.log)
-    (message,) = recordings(office)
-    owner.press("3")
-    await office.logged("mailbox changed", where=lambda line: (line["new"], line["saved"]) == (0, 0))
-    owner.press("*")
-    await owner.wait("ended", 8)
-    async with asyncio.timeout(10):
-        while recordings(office):  # noqa: ASYNC110 (nothing tells of it)
-            await asyncio.sleep(0.1)
-    await office.close()
-    server.close()
+    async with serving_mail(SMTP_PORT, postbox):
+        await office.logged("mailbox used", 30, where=lambda line: line["what"] == "heard")
+        await office.logged("a message was sent by e-mail", 20)
+        assert any(str(line["event"]).startswith("the mail server cannot be reached") for line in office.log)
+        (message,) = recordings(office)
+        owner.press("3")
+        await office.logged("mailbox changed", where=lambda line: (line["new"], line["saved"]) == (0, 0))
+        owner.press("*")
+        await owner.wait("ended", 8)
+        async with asyncio.timeout(10):
+            while recordings(office):  # noqa: ASYNC110 (nothing tells of it)
+                await asyncio.sleep(0.1)
+        await office.close()
 
     assert 0.1 < seconds_of(tmp_path / "caller.wav", BEEP_HZ) < 0.6, "the beep before it"
     said = pytest.approx(left["seconds"], abs=0.6)

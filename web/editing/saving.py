@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine.store.locking import locked
 from web.mistakes import refused
 from web.words import say
 
 LOCK_FILE = "dialplans.lock"
 PATIENCE = 30.0
 """Seconds to wait for somebody else who is saving: their texts may have to be spoken first."""
-LOOK_AGAIN = 0.02
 LEFTOVER = ".belplan-"
 NEW_FILE_MODE = 0o644
 
@@ -27,15 +25,8 @@ def saving_alone(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
     """Nobody else saves a dialplan meanwhile, in this process or another. Raises Mistakes if it takes too long."""
     file = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        give_up_at = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= give_up_at:
-                    raise refused("", say("Somebody else is saving just now. Try again in a moment.")) from None
-                time.sleep(LOOK_AGAIN)
+        if not locked(file, patience):
+            raise refused("", say("Somebody else is saving just now. Try again in a moment."))
         yield
     finally:
         os.close(file)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import re
@@ -28,6 +27,7 @@ from typing import Final
 
 from engine.mail_server import MailServer, Refused, Smtp, Unreachable, Waiting
 from engine.settings import Settings
+from engine.store.locking import locked
 
 WAITING: Final = "post"
 OUTBOX: Final = "outbox"
@@ -204,12 +204,7 @@ class Post:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         file = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
+            yield locked(file)
         finally:
             os.close(file)
 

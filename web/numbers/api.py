@@ -12,10 +12,9 @@ from web.accounts.access import Caller, api_caller
 from web.csv_files import MAX_ROWS
 from web.numbers.stock import State, StockNumber, Use
 from web.people.desk import Desk
+from web.people.reach import ReadDesk, WriteDesk
 from web.shell.reach import Now, TheSettings, TheStore
 
-Reader = Annotated[Caller, Depends(api_caller("read"))]
-Writer = Annotated[Caller, Depends(api_caller("people"))]
 Planner = Annotated[Caller, Depends(api_caller("plan"))]
 Number = Annotated[str, Field(max_length=2 * MAX_NUMBER, examples=["+31 20 123 4567"])]
 
@@ -59,29 +58,21 @@ class Added(BaseModel):
 
 
 @router.get("/numbers")
-def numbers(caller: Reader, settings: TheSettings, store: TheStore) -> list[NumberNow]:
+def numbers(desk: ReadDesk) -> list[NumberNow]:
     """All numbers of the account."""
-    stock = Desk(settings, store, caller.account, caller.who).stock()
-    return [NumberNow.of(number) for number in stock.numbers.values()]
+    return [NumberNow.of(number) for number in desk.stock().numbers.values()]
 
 
 @router.post("/numbers", status_code=201)
-def add(caller: Writer, settings: TheSettings, store: TheStore, now: Now, wanted: NumbersToAdd) -> Added:
+def add(desk: WriteDesk, now: Now, wanted: NumbersToAdd) -> Added:
     """Add numbers to the stock, all or none."""
-    desk = Desk(settings, store, caller.account, caller.who)
     return Added(added=desk.add_each(wanted.numbers, now))
 
 
 @router.delete("/numbers/{number}", status_code=204)
-def remove(
-    caller: Writer,
-    settings: TheSettings,
-    store: TheStore,
-    now: Now,
-    number: Annotated[str, Path(max_length=MAX_NUMBER, description="E.164")],
-) -> None:
+def remove(desk: WriteDesk, now: Now, number: Annotated[str, Path(max_length=MAX_NUMBER, description="E.164")]) -> None:
     """Take a number that nobody has out of the stock."""
-    Desk(settings, store, caller.account, caller.who).remove_number(number, now)
+    desk.remove_number(number, now)
 
 
 @router.put("/main-number/number", status_code=204)

@@ -12,15 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.dialplan.values import MAX_NAME
-from web.accounts.access import Manager
 from web.csv_files import MAX_BYTES
 from web.mistakes import Mistakes, Stale
 from web.numbers.main import candidates
 from web.numbers.reading import example
 from web.numbers.stock import MAX_STOCK, State, StockNumber, Use
 from web.people.desk import Desk
+from web.people.reach import TheDesk
 from web.shell.bounds import Upload
-from web.shell.reach import Now, TheSettings, TheStore
+from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
 from web.shell.typed import Typed, TypedForm
 from web.words import Sentence, say, say_n
@@ -44,23 +44,17 @@ router = APIRouter(include_in_schema=False)
 @router.get(PAGE)
 def numbers(
     request: Request,
-    visitor: Manager,
-    settings: TheSettings,
-    store: TheStore,
+    desk: TheDesk,
     find: Annotated[str, Query(max_length=MAX_NAME)] = "",
     page: Annotated[int, Query(ge=1, le=MAX_STOCK)] = 1,
 ) -> Response:
     """The numbers of the account, and who has which: those with ``find`` in them or in their person's name."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     return render(request, TEMPLATE, **_shown(desk, find.strip(), page))
 
 
 @router.post(PAGE)
-def add(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
-) -> Response:
+def add(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Add numbers that were typed."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     try:
         count = desk.add_numbers(typed.text("numbers"), now)
     except Mistakes as problem:
@@ -69,11 +63,8 @@ def add(
 
 
 @router.post(f"{PAGE}/import")
-def import_file(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
-) -> Response:
+def import_file(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Add the numbers of a file."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     sent = typed.files.get("file")
     try:
         count = desk.import_numbers(sent.file.read(MAX_BYTES + 1) if sent else b"", now)
@@ -83,11 +74,8 @@ def import_file(
 
 
 @router.post(f"{PAGE}/remove")
-def remove(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
-) -> Response:
+def remove(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Take a number out of the stock."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     try:
         desk.remove_number(typed.text("number"), now)
     except Mistakes as problem:
@@ -96,11 +84,8 @@ def remove(
 
 
 @router.post(f"{PAGE}/main")
-def choose_main(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
-) -> Response:
+def choose_main(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Choose the main number: the account's plan begins with it."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     begins = not desk.has_plan
     try:
         saved = desk.choose_main(typed.text("main"), now)
@@ -123,10 +108,9 @@ def _added(count: int) -> Sentence:
 
 
 def _shown(desk: Desk, find: str = "", page: int = 1) -> dict[str, Any]:
-    stock = desk.stock()
-    people = (
-        {name: person.name or name for name, person in desk.roster().loaded.people.items()} if desk.has_plan else {}
-    )
+    roster = desk.roster() if desk.has_plan else None
+    stock = roster.stock if roster else desk.stock()
+    people = {name: person.name or name for name, person in roster.loaded.people.items()} if roster else {}
     main = next((each for each in stock.numbers.values() if each.use is Use.MAIN), None)
     found = [each for each in stock.numbers.values() if _is_meant(each, find, people)]
     last = max(1, -(-len(found) // A_PAGE))

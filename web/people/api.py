@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from engine.dialplan.values import MAX_NAME
-from web.accounts.access import Caller, ThePost, api_caller
+from web.accounts.access import ThePost
 from web.people.desk import Desk, Standing
 from web.people.pages import base_of
+from web.people.reach import ReadDesk, WriteDesk
 from web.people.rows import MAX_PEOPLE, TypedPerson
 from web.people.states import State
-from web.shell.reach import Now, TheSettings, TheStore
+from web.shell.reach import Now
 
-Reader = Annotated[Caller, Depends(api_caller("read"))]
-Writer = Annotated[Caller, Depends(api_caller("people"))]
 Key = Annotated[str, Path(max_length=MAX_NAME, description="their name in the dialplan")]
 Typed = Annotated[str, Field(max_length=200)]
 
@@ -103,30 +102,14 @@ class ExtensionLength(BaseModel):
     length: int = Field(ge=2, le=6)
 
 
-def _desk(caller: Caller, settings: TheSettings, store: TheStore) -> Desk:
-    return Desk(settings, store, caller.account, caller.who)
-
-
-def _reading(caller: Reader, settings: TheSettings, store: TheStore) -> Desk:
-    return _desk(caller, settings, store)
-
-
-def _writing(caller: Writer, settings: TheSettings, store: TheStore) -> Desk:
-    return _desk(caller, settings, store)
-
-
-Reading = Annotated[Desk, Depends(_reading)]
-Writing = Annotated[Desk, Depends(_writing)]
-
-
 @router.get("/people")
-def people(desk: Reading, now: Now) -> list[PersonNow]:
+def people(desk: ReadDesk, now: Now) -> list[PersonNow]:
     """Everybody, by extension."""
     return [PersonNow.of(person) for person in desk.people(desk.roster(), now)]
 
 
 @router.post("/people", status_code=201)
-def add(desk: Writing, now: Now, wanted: PeopleToAdd) -> list[PersonNow]:
+def add(desk: WriteDesk, now: Now, wanted: PeopleToAdd) -> list[PersonNow]:
     """Add people; those who were added."""
     rows = [person.typed(f"people.{index}.") for index, person in enumerate(wanted.people)]
     added = {each.key for each in desk.add_people(rows, now)}
@@ -134,62 +117,62 @@ def add(desk: Writing, now: Now, wanted: PeopleToAdd) -> list[PersonNow]:
 
 
 @router.get("/people/{key}")
-def person(desk: Reading, now: Now, key: Key) -> PersonNow:
+def person(desk: ReadDesk, now: Now, key: Key) -> PersonNow:
     """One of them."""
     return _one(desk, key, now)
 
 
 @router.put("/people/{key}")
-def change(desk: Writing, now: Now, key: Key, wanted: PersonFacts) -> PersonNow:
+def change(desk: WriteDesk, now: Now, key: Key, wanted: PersonFacts) -> PersonNow:
     """Give somebody other facts, all of them."""
-    _one(desk, key, now)
+    _exists(desk, key)
     desk.change_person(key, wanted.typed(""), now)
     return _one(desk, key, now)
 
 
 @router.delete("/people/{key}", status_code=204)
-def remove(desk: Writing, now: Now, key: Key) -> None:
+def remove(desk: WriteDesk, now: Now, key: Key) -> None:
     """Remove somebody whom the plan leads no callers to."""
-    _one(desk, key, now)
+    _exists(desk, key)
     desk.remove_person(key, now)
 
 
 @router.post("/invitations")
-def invite(request: Request, desk: Writing, now: Now, post: ThePost, wanted: ToInvite) -> Sent:
+def invite(request: Request, desk: WriteDesk, now: Now, post: ThePost, wanted: ToInvite) -> Sent:
     """Send each of them a personal link, in place of those they had."""
     return Sent(sent=desk.invite(wanted.people, base_of(request), post, now))
 
 
 @router.delete("/people/{key}/invitation", status_code=204)
-def revoke(desk: Writing, now: Now, key: Key) -> None:
+def revoke(desk: WriteDesk, now: Now, key: Key) -> None:
     """Withdraw somebody's invitation."""
-    _one(desk, key, now)
+    _exists(desk, key)
     desk.revoke(key, now)
 
 
 @router.post("/people/{key}/password", status_code=204)
-def password(desk: Writing, now: Now, key: Key) -> None:
+def password(desk: WriteDesk, now: Now, key: Key) -> None:
     """Shut out all phones of somebody, one of which is lost: they need another invitation."""
-    _one(desk, key, now)
+    _exists(desk, key)
     desk.replace_phone(key, now)
 
 
 @router.get("/licences")
-def licences(desk: Reading) -> LicencesNow:
+def licences(desk: ReadDesk) -> LicencesNow:
     """The account's licences."""
     now = desk.licences()
     return LicencesNow(owned=now.owned, used=now.used)
 
 
 @router.get("/extensions")
-def extensions(desk: Reading) -> ExtensionsNow:
+def extensions(desk: ReadDesk) -> ExtensionsNow:
     """The next free extension."""
     free = desk.roster().extensions()
     return ExtensionsNow(length=free.length, next=free.next())
 
 
 @router.put("/extensions", status_code=204)
-def set_extensions(desk: Writing, now: Now, wanted: ExtensionLength) -> None:
+def set_extensions(desk: WriteDesk, now: Now, wanted: ExtensionLength) -> None:
     """Choose how many digits new extensions have."""
     desk.set_extension_length(str(wanted.length), now)
 
@@ -199,3 +182,8 @@ def _one(desk: Desk, key: str, now: float) -> PersonNow:
     if found is None:
         raise HTTPException(404)
     return PersonNow.of(found)
+
+
+def _exists(desk: Desk, key: str) -> None:
+    if key not in desk.roster().loaded.people:
+        raise HTTPException(404)

@@ -8,16 +8,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.accounts.access import Manager, post_of
+from web.accounts.access import post_of
 from web.csv_files import MAX_BYTES
 from web.mistakes import Mistakes
 from web.numbers.reading import ReadNumber
 from web.people.desk import Desk
 from web.people.extensions import LENGTHS
+from web.people.reach import TheDesk
 from web.people.roster import Roster
 from web.people.rows import ANY, FIELDS, MAX_PEOPLE, TRANSFER, typed_rows
 from web.people.states import WORDS, State
-from web.shell.reach import Now, TheSettings, TheStore
+from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes
 from web.shell.typed import Form, Typed, TypedForm
 from web.words import Sentence, say, say_n
@@ -36,20 +37,16 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get(PAGE)
-def people(request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now) -> Response:
+def people(request: Request, desk: TheDesk, now: Now) -> Response:
     """Everybody, and how far they are."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     if not desk.has_plan:
         return render(request, NO_PLAN)
     return render(request, LIST, **_everybody(desk, now))
 
 
 @router.post(f"{PAGE}/invite")
-def invite(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
-) -> Response:
+def invite(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Send invitations to those who are ticked."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     try:
         sent = desk.invite(typed.all("person"), base_of(request), post_of(request), now)
     except Mistakes as problem:
@@ -58,11 +55,8 @@ def invite(
 
 
 @router.post(f"{PAGE}/extensions")
-def extensions(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
-) -> Response:
+def extensions(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Choose how many digits new extensions have."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     try:
         desk.set_extension_length(typed.text("length"), now)
     except Mistakes as problem:
@@ -74,20 +68,16 @@ def extensions(
 
 
 @router.get(f"{PAGE}/add")
-def add_form(request: Request, visitor: Manager, settings: TheSettings, store: TheStore) -> Response:
+def add_form(request: Request, desk: TheDesk) -> Response:
     """The form with rows, and the one for a file."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     if not desk.has_plan:
         return render(request, NO_PLAN)
     return render(request, ADD, **_adding(desk.roster(), Typed()))
 
 
 @router.post(f"{PAGE}/add")
-def add(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
-) -> Response:
+def add(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Add everybody in the rows; or show more of these, without scripts, too."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     roster = desk.roster()
     if typed.checked("more"):
         return render(request, ADD, form=Form(typed), **_adding(roster, typed, more=ROWS))
@@ -101,11 +91,8 @@ def add(
 
 
 @router.post(f"{PAGE}/import")
-def import_file(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm
-) -> Response:
+def import_file(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Add everybody in a file."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     sent = typed.files.get("file")
     try:
         joined = desk.import_people(sent.file.read(MAX_BYTES + 1) if sent else b"", now)

@@ -11,15 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.dialplan.values import MAX_NAME
-from web.accounts.access import Manager, post_of
+from web.accounts.access import post_of
 from web.mistakes import Mistakes, Stale
 from web.numbers.reading import ReadNumber
 from web.people.changing import references
 from web.people.desk import Desk
 from web.people.pages import MAX_CHOICES, base_of, number_options, told_sent
+from web.people.reach import TheDesk
 from web.people.rows import ANY, FIELDS, TypedPerson
 from web.people.states import WORDS, State
-from web.shell.reach import Now, TheSettings, TheStore
+from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
 from web.shell.typed import Typed, TypedForm
 from web.words import Sentence, say, say_n
@@ -32,17 +33,14 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get(PAGE)
-def person(request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, key: Key) -> Response:
+def person(request: Request, desk: TheDesk, now: Now, key: Key) -> Response:
     """Somebody's facts, phones and invitation."""
-    return render(request, TEMPLATE, **_shown(Desk(settings, store, visitor.account, visitor.email), key, now))
+    return render(request, TEMPLATE, **_shown(desk, key, now))
 
 
 @router.post(PAGE)
-def change(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
-) -> Response:
+def change(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) -> Response:
     """Give them other facts."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     shown = _shown(desk, key, now)
     try:
         changed = desk.change_person(key, TypedPerson.of("", {name: typed.text(name) for name in FIELDS}), now)
@@ -59,11 +57,8 @@ def change(
 
 
 @router.post(PAGE + "/invite")
-def invite(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
-) -> Response:
+def invite(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) -> Response:
     """Send them an invitation, or another one."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     try:
         sent = desk.invite([key], base_of(request), post_of(request), now)
     except Mistakes as problem:
@@ -72,30 +67,21 @@ def invite(
 
 
 @router.post(PAGE + "/revoke")
-def revoke(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
-) -> Response:
+def revoke(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) -> Response:
     """Withdraw their invitation."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     return _done(request, desk, key, now, typed, desk.revoke, say("The link leads nowhere any more."))
 
 
 @router.post(PAGE + "/password")
-def password(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
-) -> Response:
+def password(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) -> Response:
     """A phone is lost: none registers any more until it is set up anew."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     told = say("The password is another one, and the phones of before are shut out. Invite again to set up new ones.")
     return _done(request, desk, key, now, typed, desk.replace_phone, told)
 
 
 @router.post(PAGE + "/ring")
-def ring(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
-) -> Response:
+def ring(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) -> Response:
     """A test call."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     try:
         phones = desk.ring(key)
     except Mistakes as problem:
@@ -104,11 +90,8 @@ def ring(
 
 
 @router.post(PAGE + "/remove")
-def remove(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, now: Now, typed: TypedForm, key: Key
-) -> Response:
+def remove(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) -> Response:
     """Remove them from the plan."""
-    desk = Desk(settings, store, visitor.account, visitor.email)
     shown = _shown(desk, key, now)
     try:
         desk.remove_person(key, now)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 import io
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -29,52 +27,12 @@ from engine.voicemail import outbox as room
 from engine.voicemail.letter import MAX_ATTACHED_BYTES, letter
 from engine.voicemail.outbox import GIVE_UP_SECONDS, Outbox
 from tests.engine.voicemail.conftest import TONE_HZ, Leave
+from tests.mail_server import Postbox, serving_mail
 from tests.office import free_port, seconds_of
 
 SENDER = "phone@bakery.test"
 PATIENCE = 15.0
 NOW = 1795424400.0
-
-
-class Postbox:
-    """What a mail server has taken; ``replies`` are what it says to the next messages instead."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.recipients: list[list[str]] = []
-        self.replies: list[str] = []
-        self.refused: list[str] = []
-        self.tries = 0
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if address in self.refused:
-            return "550 nobody of that name"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.tries += 1
-        if self.replies:
-            return self.replies.pop(0)
-        assert isinstance(envelope.content, bytes)
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        self.recipients.append(list(envelope.rcpt_tos))
-        return "250 taken"
-
-
-@asynccontextmanager
-async def mail_server(port: int, postbox: Postbox, **options: Any) -> AsyncIterator[None]:
-    server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(postbox, hostname="mail.test", **options), "127.0.0.1", port
-    )
-    try:
-        yield
-    finally:
-        server.close()
 
 
 def settings(port: int, **more: object) -> Settings:
@@ -118,7 +76,7 @@ async def test_a_message_is_sent_with_its_recording(store: Store, account: Accou
     leave(seconds=2.0, urgent=True, to_mail=True)
     leave("draft", to_mail=True, taking=True)
     leave("none", mailbox="silent", to_mail=True)
-    async with mail_server(port, postbox), running(store, account, settings(port)):
+    async with serving_mail(port, postbox), running(store, account, settings(port)):
         await until(lambda: waiting(store) == 1)
     (mail,) = postbox.mails
     assert postbox.recipients == [["orders@bakery.test"]]
@@ -147,7 +105,7 @@ async def test_an_address_that_the_server_cannot_write_holds_up_nobody_elses_mes
     object.__setattr__(account, "mailboxes", {**account.mailboxes, "silent": abroad})
     leave("abroad", mailbox="silent", to_mail=True)
     leave("here", to_mail=True)
-    async with mail_server(port, postbox), running(store, account, settings(port)):
+    async with serving_mail(port, postbox), running(store, account, settings(port)):
         await until(lambda: waiting(store) == 0)
     assert postbox.recipients == [["orders@bakery.test"]]
     assert "SMTPUTF8 is not supported" in caplog.text
@@ -163,7 +121,7 @@ async def test_a_server_that_comes_later_gets_everything_then(
         leave("2", to_mail=True)
         outbox.wake()
         await asyncio.sleep(0)
-        async with mail_server(port, postbox):
+        async with serving_mail(port, postbox):
             await until(lambda: waiting(store) == 0)
     assert len(postbox.mails) == 2
 
@@ -177,7 +135,7 @@ async def test_what_waited_when_the_engine_stopped_is_sent_by_the_next_one(
         await until(lambda: "cannot be reached" in caplog.text)
     store.close()
     again = Store(Settings(state=tmp_path / "state"), serving=True)
-    async with mail_server(port, postbox), running(again, account, settings(port)):
+    async with serving_mail(port, postbox), running(again, account, settings(port)):
         await until(lambda: waiting(again) == 0)
     again.close()
     assert len(postbox.mails) == 1
@@ -189,7 +147,7 @@ async def test_a_message_refused_for_now_is_tried_again_and_holds_up_no_other(
     port, postbox = free_port(), Postbox()
     postbox.replies = ["451 greylisted", "451 greylisted"]
     leave("1", to_mail=True)
-    async with mail_server(port, postbox), running(store, account, settings(port)):
+    async with serving_mail(port, postbox), running(store, account, settings(port)):
         await until(lambda: waiting(store) == 0)
     assert (postbox.tries, len(postbox.mails)) == (3, 1)
 
@@ -202,7 +160,7 @@ async def test_a_message_refused_for_good_is_given_up_and_kept(
     postbox.refused = ["a@bakery.test", "b@bakery.test"]
     leave("1", to_mail=True)
     leave("2", mailbox="sales", to_mail=True)
-    async with mail_server(port, postbox), running(store, account, settings(port)):
+    async with serving_mail(port, postbox), running(store, account, settings(port)):
         await until(lambda: waiting(store) == 0)
     assert postbox.mails == []
     assert caplog.text.count("a message is not sent by e-mail") == 2
@@ -215,7 +173,7 @@ async def test_one_address_of_several_that_is_refused(
     port, postbox = free_port(), Postbox()
     postbox.refused = ["b@bakery.test"]
     message = leave(mailbox="sales", to_mail=True)
-    async with mail_server(port, postbox), running(store, account, settings(port)) as (_, changed):
+    async with serving_mail(port, postbox), running(store, account, settings(port)) as (_, changed):
         await until(lambda: waiting(store) == 0)
         assert changed == ["sales"]
     assert postbox.recipients == [["a@bakery.test"]]
@@ -272,7 +230,7 @@ async def test_user_and_password_go_over_an_encrypted_connection(
     configured = settings(port, **secure, smtp_password_file=tmp_path / "smtp.password")
     leave("1", to_mail=True)
     options = {"tls_context": context, "require_starttls": True, "authenticator": authenticate, "auth_required": True}
-    async with mail_server(port, postbox, **options), running(store, account, configured):
+    async with serving_mail(port, postbox, **options), running(store, account, configured):
         await until(lambda: waiting(store) == 0)
     assert len(postbox.mails) == 1
     assert asked == [(b"phone", b"correct-horse")]

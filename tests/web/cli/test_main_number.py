@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from engine.settings import Settings
 from engine.store.store import Store
+from tests.web.cli.conftest import Belplan
 from web.accounts.audit import entries
-from web.main import run
-
-ROOT = Path(__file__).parents[3]
-Belplan = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "dialplans").mkdir()
-    shutil.copy(ROOT / "dialplans" / "bakery.yaml", tmp_path / "dialplans")
-    shutil.copytree(ROOT / "dialplans" / "sounds", tmp_path / "dialplans" / "sounds")
-    monkeypatch.setenv("BELPLAN_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("BELPLAN_DIALPLANS", str(tmp_path / "dialplans"))
-    monkeypatch.setenv("BELPLAN_PROMPTS", str(ROOT / "prompts"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "dialplans" / "bakery.yaml"
-
-
-@pytest.fixture
-def belplan(plan: Path, capsys: pytest.CaptureFixture[str]) -> Belplan:
-    def call(*words: str) -> tuple[int, str, str]:
-        status = run(list(words))
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return call
+def plan(home: Path) -> Path:
+    return home / "dialplans" / "bakery.yaml"
 
 
 def test_the_main_number_is_shown_as_callers_go(belplan: Belplan) -> None:

@@ -2,39 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from web.main import run
-
-ROOT = Path(__file__).parents[3]
-Belplan = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "dialplans").mkdir()
-    shutil.copy(ROOT / "dialplans" / "bakery.yaml", tmp_path / "dialplans")
-    shutil.copytree(ROOT / "dialplans" / "sounds", tmp_path / "dialplans" / "sounds")
-    monkeypatch.setenv("BELPLAN_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("BELPLAN_DIALPLANS", str(tmp_path / "dialplans"))
-    monkeypatch.setenv("BELPLAN_PROMPTS", str(ROOT / "prompts"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def belplan(home: Path, capsys: pytest.CaptureFixture[str]) -> Belplan:
-    def call(*words: str) -> tuple[int, str, str]:
-        status = run(list(words))
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return status, said.out, said.err
-
-    return call
+from tests.web.cli.conftest import Belplan
 
 
 def test_from_the_providers_file_to_the_letters(belplan: Belplan, home: Path) -> None:

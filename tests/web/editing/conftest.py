@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.settings import Settings
 from engine.store.store import Store
+from tests.web.bakery import ROOT, bakery_in
 from web.editing.plans import Plans
 
-ROOT = Path(__file__).parents[3]
 GOOD = sorted(
     path
     for folder in (ROOT / "dialplans", ROOT / "dialplans" / "examples", ROOT / "tests" / "dialplans" / "good")
@@ -25,15 +23,7 @@ GOOD = sorted(
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """The bakery, and all that its tests need, in a folder of their own."""
-    shutil.copytree(ROOT / "dialplans" / "sounds", tmp_path / "dialplans" / "sounds")
-    shutil.copy(ROOT / "dialplans" / "bakery.yaml", tmp_path / "dialplans")
-    return Settings(state=tmp_path / "state", dialplans=tmp_path / "dialplans", prompts=ROOT / "prompts")
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    with Store(settings) as store:
-        yield store
+    return bakery_in(tmp_path)
 
 
 @pytest.fixture

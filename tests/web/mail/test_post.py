@@ -9,17 +9,15 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from engine import mail_server
 from engine.settings import Settings
+from tests.mail_server import Postbox, serving_mail
 from tests.office import free_port
 from tests.web.letters import text_of
 from web.mail import Code, Link, NotKept, Post, letter
@@ -28,33 +26,6 @@ from web.words import say
 
 SENDER = "phone@bakery.example"
 READER = "an@bakery.example"
-
-
-class Postbox:
-    """What a mail server has taken; ``replies`` are what it says to the next letters instead."""
-
-    def __init__(self) -> None:
-        self.letters: list[bytes] = []
-        self.replies: list[str] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.replies:
-            return self.replies.pop(0)
-        assert isinstance(envelope.content, bytes)
-        self.letters.append(envelope.content)
-        return "250 taken"
-
-
-@asynccontextmanager
-async def smtp(port: int, postbox: Postbox) -> AsyncIterator[None]:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(postbox, hostname="mail.test", enable_SMTPUTF8=True), "127.0.0.1", port
-    )
-    try:
-        yield
-    finally:
-        server.close()
 
 
 def settings(state: Path, port: int | None = None) -> Settings:
@@ -139,10 +110,10 @@ async def test_a_mail_server_gets_each_letter_once(tmp_path: Path) -> None:
     post = Post(settings(tmp_path / "state", port))
     assert post.outbox is None
     post.send(hello(name="Zoë"))
-    async with smtp(port, postbox):
+    async with serving_mail(port, postbox, enable_SMTPUTF8=True):
         assert await post.deliver() == 1
         assert await post.deliver() == 0
-    (taken,) = postbox.letters
+    (taken,) = postbox.raw
     for line in (b"From: phone@bakery.example", b"Date: ", b"Message-ID: ", b"Auto-Submitted: auto-generated"):
         assert line in taken
 
@@ -156,13 +127,13 @@ async def test_a_server_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: 
     assert await post.deliver() == 0
     assert len(post.waiting()) == 2
     postbox.replies = ["451 not now"]
-    async with smtp(port, postbox):
+    async with serving_mail(port, postbox, enable_SMTPUTF8=True):
         until = time.monotonic() + 20
         while post.waiting() and time.monotonic() < until:
             await post.deliver()
             await asyncio.sleep(0.01)
-    assert len(postbox.letters) == 2
-    assert b"Subject: Hello Bo" in postbox.letters[0], "one that is refused for now holds up no other"
+    assert len(postbox.raw) == 2
+    assert b"Subject: Hello Bo" in postbox.raw[0], "one that is refused for now holds up no other"
 
 
 async def test_what_is_refused_for_good_is_left_to_be_passed_on(tmp_path: Path) -> None:
@@ -170,7 +141,7 @@ async def test_what_is_refused_for_good_is_left_to_be_passed_on(tmp_path: Path) 
     postbox.replies = ["550 never"]
     post = Post(settings(tmp_path / "state", port))
     post.send(hello())
-    async with smtp(port, postbox):
+    async with serving_mail(port, postbox, enable_SMTPUTF8=True):
         assert await post.deliver() == 0
     assert post.waiting() == []
     assert len(list((tmp_path / "state" / "outbox").iterdir())) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -88,12 +88,6 @@ def settings(tmp_path: Path) -> Settings:
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Invoices are looked through here: a process for each takes a while (``test_inspection`` has those)."""
     monkeypatch.setattr(drafting, "looked_through", inspect)
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    with Store(settings) as store:
-        yield store
 
 
 @pytest.fixture
