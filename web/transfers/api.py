@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -13,12 +15,11 @@ from starlette.responses import Response
 from web.accounts.access import Caller, api_caller
 from web.shell.languages import catalogue_of
 from web.shell.reach import Now
-from web.transfers.bundle import LETTER_FILE
 from web.transfers.desk import MAX_REASON, Desk
-from web.transfers.doors import ZIP, TheDesk, address_of, answering, bundle_of, download
+from web.transfers.doors import ZIP, TheDesk, address_of, answering, bundle_of, invoice_of, letter_of
 from web.transfers.drafting import MAX_TYPED_NAME
 from web.transfers.order import Customer, Order
-from web.transfers.verdicts import MAX_BYTES, Kind
+from web.transfers.verdicts import MAX_BYTES
 
 Version = Annotated[
     int | None, Query(ge=0, le=1_000_000_000, description="refuse (409) if the order is at another version by now")
@@ -127,7 +128,9 @@ class LetterPart(BaseModel):
     digest: str
 
 
-def _shown(desk: Desk, order: Order, request: Request, now: float) -> dict[str, Any]:
+def _shown(
+    desk: Desk, order: Order, request: Request, now: float, whose: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     catalogue = catalogue_of(request)
     customer: Customer | None = order.customer
     return {
@@ -138,7 +141,7 @@ def _shown(desk: Desk, order: Order, request: Request, now: float) -> dict[str, 
         "numbers": list(order.numbers),
         "main": order.main,
         "main_stays": order.main_stays,
-        "people": desk.draft.places(order),
+        "people": desk.draft.places(order, whose),
         "provider": {name: getattr(customer, name) for name in ProviderBody.model_fields} if customer else None,
         "invoice_dated": order.invoice.dated if order.invoice else None,
         "invoice_person": order.invoice.person if order.invoice else None,
@@ -155,10 +158,40 @@ def _shown(desk: Desk, order: Order, request: Request, now: float) -> dict[str, 
     }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a route that changes an order is asked with; all of them are ``done`` alike."""
+
+    request: Request
+    desk: Desk
+    account: str
+    who: str
+    id: str
+    version: int | None
+    now: float
+
+    def done(self, do: Callable[[Order], Order]) -> OrderPart:
+        """Change the order, if it is at the version that was meant; what has become of it."""
+        with answering():
+            order = do(self.desk.orders.get(self.account, self.id, self.version))
+        return OrderPart(**_shown(self.desk, order, self.request, self.now))
+
+
+def change_of(
+    request: Request, caller: Writer, desk: TheDesk, id: str, now: Now, version: Version = None
+) -> Change:  # fmt: skip
+    return Change(request, desk, caller.account, caller.who, id, version, now)
+
+
+TheChange = Annotated[Change, Depends(change_of)]
+
+
 @router.get("")
 def transfers(request: Request, caller: Reader, desk: TheDesk, now: Now) -> list[OrderPart]:
     """The account's orders, the newest first."""
-    return [OrderPart(**_shown(desk, order, request, now)) for order in desk.orders.of(caller.account)]
+    orders = desk.orders.of(caller.account)
+    whose = desk.draft.whose(caller.account) if orders else {}
+    return [OrderPart(**_shown(desk, order, request, now, whose)) for order in orders]
 
 
 @router.post("", status_code=201)
@@ -180,54 +213,40 @@ def transfer(request: Request, caller: Reader, desk: TheDesk, id: str, now: Now)
 
 
 @router.put("/{id}/numbers")
-def numbers(
-    request: Request, caller: Writer, desk: TheDesk, id: str, body: NumbersBody, now: Now, version: Version = None
-) -> OrderPart:
+def numbers(change: TheChange, body: NumbersBody) -> OrderPart:
     """The numbers that are to come over."""
-    with answering():
-        order = desk.orders.get(caller.account, id, version)
-        order = desk.draft.numbers(order, ", ".join(body.numbers), caller.who, now)
-    return OrderPart(**_shown(desk, order, request, now))
+    typed = ", ".join(body.numbers)
+    return change.done(lambda order: change.desk.draft.numbers(order, typed, change.who, change.now))
 
 
 @router.put("/{id}/provider")
-def provider(
-    request: Request, caller: Writer, desk: TheDesk, id: str, body: ProviderBody, now: Now, version: Version = None
-) -> OrderPart:
+def provider(change: TheChange, body: ProviderBody) -> OrderPart:
     """How the current provider knows the customer."""
-    with answering():
-        order = desk.orders.get(caller.account, id, version)
-        order = desk.draft.customer(order, body.model_dump(), caller.who, now)
-    return OrderPart(**_shown(desk, order, request, now))
+    typed = body.model_dump()
+    return change.done(lambda order: change.desk.draft.customer(order, typed, change.who, change.now))
 
 
 @router.put("/{id}/invoice")
 def put_invoice(
-    request: Request,
-    caller: Writer,
-    desk: TheDesk,
-    id: str,
-    now: Now,
+    change: TheChange,
     dated: Annotated[str, Form(max_length=20, description="the invoice's date: 2026-12-31")],
     person: Annotated[str, Form(max_length=200, description="the person named on it")],
     file: Annotated[UploadFile | None, File(description="PDF, PNG or JPEG; may be left out if one is there")] = None,
-    version: Version = None,
 ) -> OrderPart:
     """The newest invoice of the current provider, of the last 30 days."""
-    with answering():
-        order = desk.orders.get(caller.account, id, version)
+
+    def put(order: Order) -> Order:
         data = file.file.read(MAX_BYTES + 1) if file is not None else None
-        order = desk.draft.invoice(order, data, dated, person, caller.who, now)
-    return OrderPart(**_shown(desk, order, request, now))
+        return change.desk.draft.invoice(order, data, dated, person, change.who, change.now)
+
+    return change.done(put)
 
 
 @router.get("/{id}/invoice", response_class=Response, responses={200: {"content": {"application/octet-stream": {}}}})
 def get_invoice(caller: Reader, desk: TheDesk, id: str) -> Response:
     """The invoice, to be saved."""
     with answering():
-        invoice = desk.orders.get(caller.account, id).invoice
-    document = invoice.document if invoice else None
-    return download(desk, document, f"invoice.{Kind(document.kind).value}" if document else "")
+        return invoice_of(desk, desk.orders.get(caller.account, id))
 
 
 @router.get("/{id}/letter")
@@ -241,79 +260,63 @@ def letter(
 
 
 @router.post("/{id}/signature")
-def sign(
-    request: Request, caller: Writer, desk: TheDesk, id: str, body: SignatureBody, now: Now, version: Version = None
-) -> OrderPart:
+def sign(change: TheChange, body: SignatureBody) -> OrderPart:
     """Sign the letter of agency."""
-    with answering():
-        order = desk.orders.get(caller.account, id, version)
-        order = desk.draft.sign(
-            order, body.name, body.consent, body.digest, body.language, address_of(request), caller.who, now
+    source = address_of(change.request)
+
+    def put(order: Order) -> Order:
+        return change.desk.draft.sign(
+            order, body.name, body.consent, body.digest, body.language, source, change.who, change.now
         )
-    return OrderPart(**_shown(desk, order, request, now))
+
+    return change.done(put)
 
 
 @router.get("/{id}/letter.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
 def signed_letter(caller: Reader, desk: TheDesk, id: str) -> Response:
     """The signed letter of agency, to be saved."""
     with answering():
-        signature = desk.orders.get(caller.account, id).signature
-    return download(desk, signature.document if signature else None, LETTER_FILE)
+        return letter_of(desk, desk.orders.get(caller.account, id))
 
 
 @router.put("/{id}/places")
-def places(
-    request: Request, caller: Writer, desk: TheDesk, id: str, body: PlacesBody, now: Now, version: Version = None
-) -> OrderPart:
+def places(change: TheChange, body: PlacesBody) -> OrderPart:
     """Where the numbers will lead."""
-    with answering():
-        order = desk.orders.get(caller.account, id, version)
-        order = desk.draft.place(order, body.main, body.main_stays, body.people, caller.who, now)
-    return OrderPart(**_shown(desk, order, request, now))
+
+    def put(order: Order) -> Order:
+        return change.desk.draft.place(order, body.main, body.main_stays, body.people, change.who, change.now)
+
+    return change.done(put)
 
 
 @router.post("/{id}/submit")
-def submit(
-    request: Request, caller: Writer, desk: TheDesk, id: str, now: Now, version: Version = None
-) -> OrderPart:  # fmt: skip
+def submit(change: TheChange) -> OrderPart:
     """Hand the order to the carrier."""
-    with answering():
-        order = desk.submit(desk.orders.get(caller.account, id, version), caller.who, now)
-    return OrderPart(**_shown(desk, order, request, now))
+    return change.done(lambda order: change.desk.submit(order, change.who, change.now))
 
 
 @router.post("/{id}/answer")
-def answer(
-    request: Request, caller: Writer, desk: TheDesk, id: str, body: AnswerBody, now: Now, version: Version = None
-) -> OrderPart:
+def answer(change: TheChange, body: AnswerBody) -> OrderPart:
     """Record what the carrier has answered."""
-    with answering():
-        order = desk.orders.get(caller.account, id, version)
+
+    def put(order: Order) -> Order:
         if body.answer == "accepted":
-            order = desk.accept(order, body.day, caller.who, now)
-        else:
-            order = desk.reject(order, body.reason, caller.who, now)
-    return OrderPart(**_shown(desk, order, request, now))
+            return change.desk.accept(order, body.day, change.who, change.now)
+        return change.desk.reject(order, body.reason, change.who, change.now)
+
+    return change.done(put)
 
 
 @router.post("/{id}/complete")
-def complete(
-    request: Request, caller: Writer, desk: TheDesk, id: str, now: Now, version: Version = None
-) -> OrderPart:  # fmt: skip
+def complete(change: TheChange) -> OrderPart:
     """The numbers are here: put them in place. `reason` tells what prevents it, if something does."""
-    with answering():
-        order = desk.complete(desk.orders.get(caller.account, id, version), caller.who, now)
-    return OrderPart(**_shown(desk, order, request, now))
+    return change.done(lambda order: change.desk.complete(order, change.who, change.now))
 
 
 @router.post("/{id}/cancel")
-def cancel(
-    request: Request, caller: Writer, desk: TheDesk, id: str, now: Now, version: Version = None
-) -> OrderPart:  # fmt: skip
+def cancel(change: TheChange) -> OrderPart:
     """The numbers stay where they are."""
-    with answering():
-        order = desk.cancel(desk.orders.get(caller.account, id, version), caller.who, now)
-    return OrderPart(**_shown(desk, order, request, now))
+    return change.done(lambda order: change.desk.cancel(order, change.who, change.now))
 
 
 @router.get("/{id}/bundle.zip", response_class=Response, responses={200: {"content": {ZIP: {}}}})

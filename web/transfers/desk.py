@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final, Protocol
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -146,13 +145,13 @@ class Desk:
         return self._moved(order, Event.REJECT, who, now, why, agreed=None, reason=why)
 
     def _agreed(self, order: Order, day: str, now: float) -> date:
+        office = self.office(order.account)
         try:
             agreed = date.fromisoformat(day.strip())
         except ValueError:
-            example = self.office(order.account).today(now).isoformat()
+            example = office.today(now).isoformat()
             raise refused("day", say("Write the day as {example}.", example=example)) from None
-        zone = ZoneInfo(self.office(order.account).timezone)
-        submitted = datetime.fromtimestamp(order.submitted_at or order.made_at, zone).date()
+        submitted = office.today(order.submitted_at or order.made_at)
         if not submitted <= agreed <= submitted + LONGEST:
             raise refused("day", say("The day is before the order, or more than a year after it."))
         return agreed

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from web.accounts.access import ThePost
 from web.mistakes import Stale
 from web.shell.reach import TheSettings, TheStore
+from web.transfers.bundle import LETTER_FILE
 from web.transfers.desk import Desk
 from web.transfers.opening import open_desk
 from web.transfers.order import Document, Order
@@ -52,6 +53,17 @@ def bundle_of(desk: Desk, order: Order) -> Response:
         return attachment(desk.bundle(order), f"transfer-{order.id}.zip", ZIP)
     except OSError:
         raise HTTPException(404) from None
+
+
+def invoice_of(desk: Desk, order: Order) -> Response:
+    """The invoice, to be saved. Raises 404 where there is none."""
+    document = order.invoice.document if order.invoice else None
+    return download(desk, document, f"invoice.{Kind(document.kind).value}" if document else "")
+
+
+def letter_of(desk: Desk, order: Order) -> Response:
+    """The signed letter of agency, to be saved. Raises 404 where there is none."""
+    return download(desk, order.signature.document if order.signature else None, LETTER_FILE)
 
 
 def download(desk: Desk, document: Document | None, name: str) -> Response:

@@ -114,12 +114,16 @@ class Drafting:
         named = tuple(dict.fromkeys(wanted.values()))
         return self._orders.move(order, Event.PLACE, who, now, main=main, main_stays=main_stays, people=named)
 
-    def places(self, order: Order) -> dict[str, str]:
-        """Whom each number is meant for, or who has it, by the names in the dialplan; those for nobody are left out."""
-        rows = self._stock.of(order.account)
-        meant = {row.number: row.meant_for for row in rows if row.meant_for and row.number in order.numbers}
-        people = self._offices(order.account).people.values()
-        return meant | {each.number: each.name for each in people if each.number in order.numbers}
+    def places(self, order: Order, whose: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Whom each number is meant for, or who has it, of those of the account (``whose``, if it is known)."""
+        known = self.whose(order.account) if whose is None else whose
+        return {number: person for number, person in known.items() if number in order.numbers}
+
+    def whose(self, account: str) -> dict[str, str]:
+        """The same of every number: people by their names in the dialplan; numbers for nobody are left out."""
+        meant = {row.number: row.meant_for for row in self._stock.of(account) if row.meant_for}
+        people = self._offices(account).people.values()
+        return meant | {each.number: each.name for each in people if each.number}
 
     def _check_places(self, order: Order, office: Office, main: str, wanted: Mapping[str, str]) -> None:
         mistakes: list[Mistake] = []

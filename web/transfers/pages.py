@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -15,15 +16,13 @@ from web.mistakes import Mistakes, Stale
 from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
 from web.shell.typed import Typed, TypedForm
-from web.transfers.bundle import LETTER_FILE
 from web.transfers.carrier import ByHand
 from web.transfers.desk import BY_ITSELF, Desk
-from web.transfers.doors import TheDesk, answering, bundle_of, download
+from web.transfers.doors import TheDesk, answering, bundle_of, invoice_of, letter_of
 from web.transfers.numbers import shown
 from web.transfers.order import Order
 from web.transfers.reports import REPORTER
-from web.transfers.states import TITLES, Event, OutOfTurn, State, possible
-from web.transfers.verdicts import Kind
+from web.transfers.states import TITLES, Event, State, possible
 from web.words import Sentence, say
 
 PAGE: Final = "/transfers"
@@ -54,6 +53,9 @@ HAPPENED: Final = {
 NAMES: Final = {REPORTER: say("the carrier"), BY_ITSELF: say("Belplan")}
 
 router = APIRouter(include_in_schema=False)
+
+Keep = Callable[[Order], Order]
+"""Does something with an order that is as its form was made for; what it is then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +139,14 @@ def cancel(request: Request, visitor: Manager, desk: TheDesk, id: str, now: Now,
 def invoice_file(visitor: Manager, desk: TheDesk, id: str) -> Response:
     """The invoice, to be saved."""
     with answering():
-        invoice = desk.orders.get(visitor.account, id).invoice
-    document = invoice.document if invoice else None
-    return download(desk, document, f"invoice.{Kind(document.kind).value}" if document else "")
+        return invoice_of(desk, desk.orders.get(visitor.account, id))
 
 
 @router.get(f"{PAGE}/{{id}}/letter.pdf")
 def letter_file(visitor: Manager, desk: TheDesk, id: str) -> Response:
     """The signed letter of agency, to be saved."""
     with answering():
-        signature = desk.orders.get(visitor.account, id).signature
-    return download(desk, signature.document if signature else None, LETTER_FILE)
+        return letter_of(desk, desk.orders.get(visitor.account, id))
 
 
 @router.get(f"{PAGE}/{{id}}/bundle.zip")
@@ -164,17 +163,16 @@ def version_of(typed: Typed) -> int | None:
 
 
 def _done(
-    request: Request, visitor: Manager, desk: Desk, id: str, now: float, typed: Typed, do: Any, notice: Sentence | None
+    request: Request, visitor: Manager, desk: Desk, id: str, now: float, typed: Typed, do: Keep, notice: Sentence | None
 ) -> Response:
     """Do something with an order; what is wrong is shown on its page."""
     with answering():
         order = desk.orders.get(visitor.account, id)
     try:
-        do(desk.orders.get(visitor.account, id, version_of(typed)))
+        with answering():
+            do(desk.orders.get(visitor.account, id, version_of(typed)))
     except Mistakes as problem:
         return show_mistakes(request, ORDER, problem, typed, **_values(desk, order, now))
-    except OutOfTurn as problem:
-        return show_stale(request, ORDER, Stale(problem.why), typed, **_values(desk, order, now))
     except Stale as problem:
         return show_stale(request, ORDER, problem, typed, **_values(desk, order, now))
     return redirect(request, f"{PAGE}/{id}", notice)

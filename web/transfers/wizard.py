@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from web.accounts.access import Manager
 from web.mistakes import Mistake, Mistakes, Stale
 from web.shell.bounds import Upload
-from web.shell.languages import language_of
+from web.shell.languages import NAMES, language_of
 from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
 from web.shell.typed import Form, Typed, TypedForm
@@ -24,8 +23,9 @@ from web.transfers.details import CUSTOMER, INVOICE_DAYS
 from web.transfers.doors import TheDesk, address_of, answering
 from web.transfers.letter import LANGUAGES
 from web.transfers.numbers import shown
+from web.transfers.office import Office
 from web.transfers.order import Order
-from web.transfers.pages import PAGE, version_of
+from web.transfers.pages import PAGE, Keep, version_of
 from web.transfers.states import Event, OutOfTurn, possible
 from web.transfers.verdicts import MAX_BYTES
 from web.words import Sentence, say
@@ -41,11 +41,8 @@ STEPS: Final = {
 MAIN: Final = "main"
 PERSON: Final = "person:"
 UPLOAD: Final = Upload(re.compile(r"/transfers/[^/]+/invoice|/api/v1/transfers/[^/]+/invoice"), MAX_BYTES + 100_000)
-NAMES: Final = {"en": "English", "nl": "Nederlands"}
 
 router = APIRouter(include_in_schema=False)
-
-Keep = Callable[[Order], Order]
 
 
 @router.get(f"{PAGE}/{{id}}/numbers")
@@ -240,14 +237,14 @@ def _values(request: Request, desk: Desk, order: Order, step: str, now: float, l
         "people": office.people,
         "places": desk.draft.places(order),
         "present_main": shown(office.main) if office.main else "",
-        "leads": _leads(desk, order),
+        "leads": _leads(office),
         "shown": shown,
         "days": INVOICE_DAYS,
         "today": office.today(now),
         "megabytes": MAX_BYTES // 1_000_000,
         "letter": None,
         "letter_language": chosen,
-        "letter_languages": NAMES,
+        "letter_languages": {each: NAMES[each] for each in LANGUAGES},
         "by_hand": isinstance(desk.carrier, ByHand),
     }
     if step == "letter" and not undone & {"numbers", "provider"} and order.invoice is not None:
@@ -262,12 +259,11 @@ def _standing(name: str, step: str, undone: set[str], order: Order) -> str:
     return "todo" if name in undone or name == "submit" or begun else "done"
 
 
-def _leads(desk: Desk, order: Order) -> list[tuple[str, Sentence | str]]:
-    people = desk.office(order.account).people
+def _leads(office: Office) -> list[tuple[str, Sentence | str]]:
     return [
         ("", say("Where the main number leads")),
         (MAIN, say("It becomes the main number")),
-        *((f"{PERSON}{name}", colleague.title) for name, colleague in people.items()),
+        *((f"{PERSON}{name}", colleague.title) for name, colleague in office.people.items()),
     ]
 
 
