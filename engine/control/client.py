@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar, overload
 
-from engine.control.frames import HEAD, MAX_ANSWER, BadFrame, Frames, framed, read_answer
+from engine.control.frames import MAX_ANSWER, BadFrame, Frames, framed, read_answer
 from engine.control.messages import (
     Answer,
     Call,
@@ -152,21 +152,10 @@ class Control:
 
 
 def _answers(talking: socket.socket) -> Iterator[Answer | News]:
-    while True:
-        length = int.from_bytes(_exactly(talking, HEAD), "big")
-        if length > MAX_ANSWER:
-            raise BadFrame(f"an answer of {length} bytes")
-        yield read_answer(_exactly(talking, length))
-
-
-def _exactly(talking: socket.socket, length: int) -> bytes:
-    data = bytearray()
-    while len(data) < length:
-        more = talking.recv(min(READ_BYTES, length - len(data)))
-        if not more:
-            raise ConnectionResetError("it has stopped")
-        data += more
-    return bytes(data)
+    frames = Frames(MAX_ANSWER)
+    while data := talking.recv(READ_BYTES):
+        yield from map(read_answer, frames.feed(data))
+    raise ConnectionResetError("it has stopped")
 
 
 @overload
