@@ -44,14 +44,12 @@ def account_of(plans: Plans, account: str | None) -> str:
     return key_of(plans.accounts(), account)
 
 
-def key_of(keys: Sequence[str], account: str | None) -> str:
-    """The same among the accounts with these keys."""
+def key_of(keys: Sequence[str], account: str | None, none: str = "there is no account") -> str:
+    """The same among the accounts with these keys; ``none`` is said where there are none."""
     if account is None:
         if len(keys) == 1:
             return keys[0]
-        raise Failed(
-            f"there are several accounts: add --account {' or '.join(keys)}" if keys else "there is no account"
-        )
+        raise Failed(f"there are several accounts: add --account {' or '.join(keys)}" if keys else none)
     if account not in keys:
         raise Failed(
             f"there is no account '{account}' ({did_you_mean(account, keys, 'there are: ' + ', '.join(keys))})"

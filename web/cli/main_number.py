@@ -93,9 +93,8 @@ def _wanted(plan: Plan, person: str | None, menu: str | None, names: Names) -> D
         if menu not in menus_of(plan):
             raise Failed(f"there is no menu '{menu}' ({_known(menus_of(plan))}); --menu-file adds one")
         return Destination(Leads.MENU, menu)
-    lines = edits.lines_of(plan)
-    usual = next((line for line in lines if not line.callers and line.during in names.sections["hours"]), lines[-1])
-    return usual.to
+    within, _ = edits.for_all_callers(plan)
+    return (within or edits.lines_of(plan)[-1]).to
 
 
 def _with_menu_of(plan: Plan, name: str, file: Path) -> Plan:

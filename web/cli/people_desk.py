@@ -12,10 +12,9 @@ import click
 
 from engine.cli.common import Failed, configured
 from engine.cli.stored import opened
-from engine.dialplan.findings import did_you_mean
 from engine.settings import Settings
 from engine.store.store import Store
-from web.cli.common import author, failing
+from web.cli.common import author, failing, key_of
 from web.csv_files import MAX_BYTES
 from web.editing.plans import Plans
 from web.people.desk import Desk
@@ -41,16 +40,7 @@ def at_desk(config: Path | None, account: str | None) -> Iterator[AtDesk]:
 
 def _account(plans: Plans, store: Store, account: str | None) -> str:
     keys = sorted({*plans.accounts(), *(each.key for each in store.console.accounts.all())})
-    if account is None:
-        if len(keys) == 1:
-            return keys[0]
-        several = f"there are several accounts: add --account {' or '.join(keys)}"
-        raise Failed(several if keys else "there is no account yet: belplan init --owner EMAIL makes one")
-    if account not in keys:
-        raise Failed(
-            f"there is no account '{account}' ({did_you_mean(account, keys, 'there are: ' + ', '.join(keys))})"
-        )
-    return account
+    return key_of(keys, account, none="there is no account yet: belplan init --owner EMAIL makes one")
 
 
 def content_of(file: Path) -> bytes:

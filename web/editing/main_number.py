@@ -35,6 +35,14 @@ def lines_of(plan: Plan) -> tuple[Line, ...]:
     return () if raw is None else (Line(destinations.read(raw, names)),)
 
 
+def for_all_callers(plan: Plan) -> tuple[Line | None, Line | None]:
+    """The lines that all callers go by: the one that counts during the hours there are, and the one for otherwise."""
+    hours = Names.of(plan).sections["hours"]
+    lines = [line for line in lines_of(plan) if not line.callers]
+    within = next((line for line in lines if line.during in hours), None)
+    return within, next((line for line in lines if not line.during), None)
+
+
 def with_lines(plan: Plan, lines: Sequence[Line]) -> Plan:
     """The plan with other lines; those that are as before stay as they are written. Raises Mistakes."""
     raw, names = plan.data.get("main_number"), Names.of(plan)
@@ -61,8 +69,7 @@ def leading_to(plan: Plan, to: Destination, *, during: str | None = None, outsid
     callers go there, or where they went before. Raises Mistakes.
     """
     lines, hours = list(lines_of(plan)), Names.of(plan).sections["hours"]
-    usual = next((line for line in lines if not line.callers and line.during in hours), None)
-    rest = next((line for line in lines if not line.callers and not line.during), None)
+    usual, rest = for_all_callers(plan)
     stay = [line for line in lines if line.callers or (line.during and line.during not in hours)]
     if during is None and usual is not None:
         lines[lines.index(usual)] = replace(usual, to=to)

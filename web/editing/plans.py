@@ -64,10 +64,10 @@ class Plans:
 
     def path(self, account: str) -> File:
         """Its file. Raises Mistakes if there is none."""
-        for path in dialplan_files(self.settings.dialplans):
-            if path.stem.lower() == account:
-                return path
-        raise refused("account", say("There is no dialplan of an account {account}.", account=account[:60]))
+        path = self._found(account)
+        if path is None:
+            raise refused("account", say("There is no dialplan of an account {account}.", account=account[:60]))
+        return path
 
     def read(self, account: str) -> Plan:
         """The plan as it is now. Raises Mistakes where it is no text."""
@@ -98,8 +98,8 @@ class Plans:
 
     def merge(self, account: str, plan: Plan) -> Merged:
         """A plan together with what has changed in its file meanwhile, unless both change the same part."""
-        base = self._versions.text_with(account, plan.digest)
-        return Merged(None) if base is None else merged(Plan(base, plan.digest), plan, self.read(account))
+        base = self.before(account, plan)
+        return Merged(None) if base is None else merged(base, plan, self.read(account))
 
     def before(self, account: str, plan: Plan) -> Plan | None:
         """What a plan was made of, as far as it is kept."""
@@ -213,10 +213,15 @@ class Plans:
 
     # --- places -------------------------------------------------------------------------------------------------------
 
+    def _found(self, account: str) -> File | None:
+        files = dialplan_files(self.settings.dialplans)
+        return next((path for path in files if path.stem.lower() == account), None)
+
     def _place(self, account: str) -> File:
         """The account's file, or where a new account's is going to be."""
-        if account in self.accounts():
-            return self.path(account)
+        path = self._found(account)
+        if path is not None:
+            return path
         if not self.settings.dialplans.is_dir() or not _KEY.fullmatch(account):
             raise refused("account", say("There can be no account {account} here.", account=account[:60]))
         return self.settings.dialplans / f"{account}.yaml"

@@ -75,9 +75,7 @@ class Desk:
         theirs = tuple(difference(base.text, now.text)) if base else ()
         stale = self.plans.changed_by(self.account)
         merged = self.plans.merge(self.account, mine)
-        if merged.plan is not None:
-            return self._reviewed(now, merged.plan, stale, theirs, merged.parts)
-        return self._reviewed(now, mine.on(now), stale, theirs, merged.parts)
+        return self._reviewed(now, merged.plan or mine.on(now), stale, theirs, merged.parts)
 
     def check(self, plan: Plan) -> Checked:
         """What the engine makes of a manager's plan. Raises Mistakes where the engine is not even to look at it."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from web.accounts.access import Manager
 from web.editing.destinations import Destination, Leads, Names
 from web.editing.hours import DAYS, with_hours
-from web.editing.main_number import Line, leading_to, lines_of
+from web.editing.main_number import Line, for_all_callers, leading_to, lines_of
 from web.editing.menus import menus_of
 from web.editing.plan import Plan
 from web.editing.wording import Step, in_words, outline, when
@@ -130,10 +130,7 @@ def troubled(desk: Desk, problem: Mistakes) -> dict[str, Any]:
 
 def _usual(plan: Plan) -> tuple[Line | None, Line | None]:
     """The line for all callers that counts during the hours there are, or always; and the one for otherwise."""
-    hours = Names.of(plan).sections["hours"]
-    usual = [line for line in lines_of(plan) if not line.callers]
-    rest = next((line for line in usual if not line.during), None)
-    within = next((line for line in usual if line.during in hours), None)
+    within, rest = for_all_callers(plan)
     return (within, rest) if within else (rest, None)
 
 

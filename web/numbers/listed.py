@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,20 +46,10 @@ def read_typed(text: str, country: str, field: str = "numbers") -> tuple[Listed,
 
 def read_each(typed: Sequence[str], country: str, field: str = "numbers") -> tuple[Listed, ...]:
     """The same for numbers that are separate already; the mistakes' fields are ``numbers.2`` and the like."""
-    found: dict[str, Listed] = {}
-    wrong: list[Mistake] = []
-    for index, word in enumerate(typed):
-        try:
-            number = read(word, country)
-        except NoNumber as problem:
-            wrong.append(Mistake(f"{field}.{index}", problem.why))
-            continue
-        if found.setdefault(number.number, Listed(index, number)).line != index:
-            what = say("{number} is there twice: leave one of them out.", number=number.international)
-            wrong.append(Mistake(f"{field}.{index}", what))
+    found, wrong = _each_once(enumerate(typed), country)
     if wrong:
-        raise Mistakes(wrong)
-    return tuple(found.values())
+        raise Mistakes(Mistake(f"{field}.{index}", what) for index, what in wrong)
+    return found
 
 
 def read_csv(data: bytes, country: str, field: str = "file") -> tuple[Listed, ...]:
@@ -72,25 +62,34 @@ def read_csv(data: bytes, country: str, field: str = "file") -> tuple[Listed, ..
 
 
 def _read_all(words: Sequence[tuple[int, str]], country: str, field: str, *, lines: bool = False) -> tuple[Listed, ...]:
-    found: dict[str, Listed] = {}
-    wrong: list[Sentence] = []
-    for place, word in words:
-        try:
-            number = read(word, country)
-        except NoNumber as problem:
-            wrong.append(say("Line {line}: {problem}", line=place, problem=problem.why) if lines else problem.why)
-            continue
-        first = found.setdefault(number.number, Listed(place, number))
-        if first.line != place:
-            twice = say("{number} is there twice: leave one of them out.", number=number.international)
-            wrong.append(say("Line {line}: {problem}", line=place, problem=twice) if lines else twice)
+    found, wrong = _each_once(words, country)
     if wrong:
-        raise Mistakes(told(field, wrong))
+        raise Mistakes(told(field, [placed(place, what, lines) for place, what in wrong]))
     if not found:
         raise refused(field, say("There is no number in it."))
     if len(found) > MAX_ROWS:
         raise refused(field, say("These are more than {rows} numbers.", rows=MAX_ROWS))
-    return tuple(found.values())
+    return found
+
+
+def _each_once(words: Iterable[tuple[int, str]], country: str) -> tuple[tuple[Listed, ...], list[tuple[int, Sentence]]]:
+    """The numbers of these words, and what is wrong with which of them, each by its place."""
+    found: dict[str, Listed] = {}
+    wrong: list[tuple[int, Sentence]] = []
+    for place, word in words:
+        try:
+            number = read(word, country)
+        except NoNumber as problem:
+            wrong.append((place, problem.why))
+            continue
+        if found.setdefault(number.number, Listed(place, number)).line != place:
+            wrong.append((place, say("{number} is there twice: leave one of them out.", number=number.international)))
+    return tuple(found.values()), wrong
+
+
+def placed(line: int, what: Sentence, lines: bool) -> Sentence:
+    """What is wrong with something in a file, by its ``line``; just what it is where there are no ``lines``."""
+    return say("Line {line}: {problem}", line=line, problem=what) if lines else what
 
 
 def told(field: str, wrong: Sequence[Sentence]) -> list[Mistake]:

@@ -8,7 +8,7 @@ from engine.store.console.numbers import StoredNumber, StoredNumbers
 from web.editing.accounts import AccountFacts, begun, with_main
 from web.editing.people import PersonFacts
 from web.editing.plans import Plans, Saved
-from web.mistakes import Mistakes, refused
+from web.mistakes import refused
 from web.numbers.reading import NoNumber, ReadNumber, read
 from web.numbers.stock import State, Stock, Use
 from web.people.extensions import Extensions
@@ -91,7 +91,7 @@ def _chosen(stock: Stock, text: str, country: str) -> str:
     try:
         number = read(text, country).number
     except NoNumber as problem:
-        raise Mistakes(refused("number", problem.why).mistakes) from None
+        raise refused("number", problem.why) from None
     if why := may_be_main(stock, number):
         raise refused("number", why)
     return number

@@ -14,7 +14,7 @@ from typing import Final
 from engine.dialplan.account import Account
 from engine.store.console.numbers import StoredNumber, StoredNumbers
 from web.mistakes import Mistakes, refused
-from web.numbers.listed import Listed, told
+from web.numbers.listed import Listed, placed, told
 from web.numbers.reading import ReadNumber
 from web.words import Sentence, say
 
@@ -159,7 +159,7 @@ def add(
         raise refused(field, say("An account has {most} numbers at most.", most=MAX_STOCK))
     taken = dict.fromkeys(elsewhere, "")
     taken |= store.owners(each.number.number for each in listed)
-    wrong = [_placed(each, _taken(each, taken[each.number.number] == account), lines)
+    wrong = [placed(each.line, _taken(each, taken[each.number.number] == account), lines)
              for each in listed if each.number.number in taken]  # fmt: skip
     if wrong:
         raise Mistakes(told(field, wrong))
@@ -168,7 +168,7 @@ def add(
     lost = [each for each in listed if each.number.number not in added]
     if lost:
         store.remove(account, added)
-        raise Mistakes(told(field, [_placed(each, _taken(each, mine=False), lines) for each in lost]))
+        raise Mistakes(told(field, [placed(each.line, _taken(each, mine=False), lines) for each in lost]))
     return len(added)
 
 
@@ -199,7 +199,3 @@ def _taken(each: Listed, mine: bool) -> Sentence:
     if mine:
         return say("{number} is in your stock already.", number=each.number.international)
     return say("{number} belongs to another account of this Belplan.", number=each.number.international)
-
-
-def _placed(each: Listed, what: Sentence, lines: bool) -> Sentence:
-    return say("Line {line}: {problem}", line=each.line, problem=what) if lines else what

@@ -224,10 +224,7 @@ class Desk:
 
     def ring(self, key: str) -> int:
         """Have somebody's phones ring for a moment; how many."""
-        person = self.roster().loaded.people.get(key)
-        if person is None:
-            raise refused("person", say("There is no such person (any more)."))
-        return ring(self.settings, self.account, person.extension)
+        return ring(self.settings, self.account, changing.person_of(self.roster(), key).extension)
 
     def _note(self, what: Sentence, now: float) -> None:
         audit(self.store, self.account, self.who, what, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -162,7 +163,7 @@ def _adding(roster: Roster, typed: Typed, more: int = 0) -> dict[str, Any]:
         "fields": FIELDS,
         "proposals": proposals,
         "numbers": number_options(roster),
-        "temporaries": [("", say("none")), (ANY, say("the next free one")), *_free(roster)],
+        "temporaries": temporary_options(roster),
         "licences": roster.licences,
     }
 
@@ -181,6 +182,11 @@ def number_options(roster: Roster) -> list[tuple[str, object]]:
         *coming,
         (TRANSFER, say("a number to be transferred")),
     ]
+
+
+def temporary_options(roster: Roster, own: Sequence[tuple[str, object]] = ()) -> list[tuple[str, object]]:
+    """What may stand in for a number that is to come; ``own`` does already."""
+    return [("", say("none")), *own, (ANY, say("the next free one")), *_free(roster)]
 
 
 def _free(roster: Roster) -> list[tuple[str, object]]:

@@ -16,9 +16,9 @@ from web.mistakes import Mistakes, Stale
 from web.numbers.reading import ReadNumber
 from web.people.changing import references
 from web.people.desk import Desk
-from web.people.pages import MAX_CHOICES, base_of, number_options, told_sent
+from web.people.pages import base_of, number_options, temporary_options, told_sent
 from web.people.reach import TheDesk
-from web.people.rows import ANY, FIELDS, TypedPerson
+from web.people.rows import FIELDS, TypedPerson
 from web.people.states import WORDS, State
 from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
@@ -125,7 +125,6 @@ def _shown(desk: Desk, key: str, now: float) -> dict[str, Any]:
     waiting = roster.stock.coming_for(key)
     number = waiting.number if waiting else standing.number or ""
     own = [(number, ReadNumber(number).international)] if number else []
-    free: list[tuple[str, object]] = [(each.number, each.international) for each in roster.stock.free[:MAX_CHOICES]]
     temporary = (standing.number or "") if waiting else ""
     stand_in = [(temporary, ReadNumber(temporary).international)] if temporary else []
     return {
@@ -144,6 +143,6 @@ def _shown(desk: Desk, key: str, now: float) -> dict[str, Any]:
         "number": number,
         "temporary": temporary,
         "numbers": [*own, *number_options(roster)],
-        "temporaries": [("", say("none")), *stand_in, (ANY, say("the next free one")), *free],
+        "temporaries": temporary_options(roster, stand_in),
         "places": [" › ".join(path) for path in references(roster, key)],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Final
 from engine.dialplan.account import Account
 from engine.store.console.numbers import StoredNumbers
 from web.editing.checking import Unsound, checked
-from web.editing.plan import Plan
+from web.editing.plan import Plan, digest_of
 from web.editing.plans import Plans
 from web.mistakes import refused
 from web.numbers.stock import Stock
@@ -66,7 +65,7 @@ _guard = threading.Lock()
 def loaded_plan(plans: Plans, account: str, plan: Plan) -> Account:
     """What the engine makes of a plan. Raises Unsound."""
     path = plans.path(account)
-    key = (path, hashlib.sha256(plan.text.encode()).hexdigest())
+    key = (path, digest_of(plan.text.encode()))
     with _guard:
         if key in _kept:
             _kept.move_to_end(key)

@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from web.csv_files import Row, Sheet, read_sheet
 from web.mistakes import Mistake, Mistakes, refused
+from web.numbers.listed import placed
 from web.words import Sentence, say
 
 MAX_PEOPLE: Final = 500
@@ -60,7 +61,7 @@ class TypedPerson:
     def mistake(self, name: str, what: Sentence) -> Mistake:
         """A mistake in one of its fields."""
         if self.line:
-            return Mistake("file", say("Line {line}: {problem}", line=self.line, problem=what))
+            return Mistake("file", placed(self.line, what, lines=True))
         return Mistake(f"{self.field}{name}", what)
 
 
