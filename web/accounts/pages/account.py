@@ -31,7 +31,7 @@ router = APIRouter()
 def show(request: Request, visitor: Manager, settings: TheSettings, store: TheStore) -> Response:
     """The form with what the account is."""
     known = _known(settings, store, visitor)
-    form = Form.of(**typed_facts(known), digest=changing.digest(settings, store, known.key))
+    form = Form.of(**typed_facts(known), digest=changing.digest(settings, store, known))
     return render(request, "accounts/account.html", form=form, **_shown(request, settings, store, visitor, known))
 
 
