@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 
+from engine.cli.main import belplan_version
 from engine.settings import Settings
 from engine.store.store import Store
 from web.accounts import api as accounts_api
@@ -36,7 +36,6 @@ from web.shell.front import Front
 from web.shell.hosts import Hosts, known_names
 from web.shell.languages import catalogues
 from web.shell.reach import wall_clock
-from web.shell.visitor import Recognise
 from web.transfers import api as transfers_api
 from web.transfers import hooks as transfer_hooks
 from web.transfers import pages as transfer_pages
@@ -81,7 +80,6 @@ UPLOADS: Final[tuple[Upload, ...]] = (
     transfer_wizard.UPLOAD,
 )
 """Paths that take more than a form."""
-RECOGNISE: Final[Recognise] = recognise
 
 API_BASE: Final = "/api/v1"
 API_DESCRIPTION: Final = (
@@ -97,7 +95,7 @@ def make_app(settings: Settings, store: Store) -> FastAPI:
     """The console's application, without its front door: what tests may look into."""
     app = FastAPI(
         title="Belplan",
-        version=_version(),
+        version=belplan_version(),
         description=API_DESCRIPTION,
         openapi_url=f"{API_BASE}/openapi.json",
         docs_url=None,
@@ -107,7 +105,7 @@ def make_app(settings: Settings, store: Store) -> FastAPI:
     app.state.settings = settings
     app.state.store = store
     app.state.clock = wall_clock
-    app.state.recognise = RECOGNISE
+    app.state.recognise = recognise
     app.state.post = Post(settings)
     for router in PAGES:
         app.include_router(router)
@@ -125,10 +123,3 @@ def guarded(app: FastAPI) -> ASGIApp:
     inner = WithoutCookies(inner)
     inner = Front(inner)
     return Hosts(inner, known_names(app.state.settings))
-
-
-def _version() -> str:
-    try:
-        return version("belplan")
-    except PackageNotFoundError:
-        return "not installed"

@@ -28,7 +28,7 @@ def key_beside(folder: Path, name: str) -> bytes:
     """The key called ``name``, made if there is none; only its owner can read it. Raises StoreFailed."""
     path = folder / name
     try:
-        _make(path)
+        make_once(path, os.urandom(KEY_BYTES))
         key = path.read_bytes()
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
@@ -39,14 +39,14 @@ def key_beside(folder: Path, name: str) -> bytes:
     return key
 
 
-def _make(path: Path) -> None:
-    """Write a new key where there is none, whole or not at all, also if two begin at once."""
+def make_once(path: Path, secret: bytes) -> None:
+    """Write a file that only its owner can read where there is none, whole or not at all, also if two begin at once."""
     if path.exists():
         return
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        os.write(file, os.urandom(KEY_BYTES))
+        os.write(file, secret)
         os.fsync(file)
     finally:
         os.close(file)

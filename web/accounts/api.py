@@ -16,7 +16,7 @@ from web.accounts import changing, managers, tokens
 from web.accounts.about import About, about
 from web.accounts.access import Caller, ThePost, api_caller
 from web.accounts.audit import entries
-from web.accounts.drafts import read_facts
+from web.accounts.drafts import read_facts, typed_facts
 from web.shell.reach import Now, TheSettings, TheStore
 
 MAX_TEXT: Final = 300
@@ -120,9 +120,8 @@ def show(caller: Reading, settings: TheSettings, store: TheStore) -> AccountOut:
 def change(change: AccountChange, caller: Changing, settings: TheSettings, store: TheStore, now: Now) -> AccountOut:
     """Change what the account is."""
     known = _known(settings, store, caller.account)
-    wanted = {name: value for name, value in change.model_dump().items() if value is not None}
-    names = ("name", "country", "timezone", "language", "licences")
-    facts = read_facts(**{name: str(wanted.get(name, getattr(known, name))) for name in names})
+    wanted = {name: str(value) for name, value in change.model_dump().items() if value is not None}
+    facts = read_facts(**typed_facts(known) | wanted)
     changing.change(settings, store, caller.account, caller.who, facts, None, now)
     return _account(_known(settings, store, caller.account))
 

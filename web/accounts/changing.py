@@ -6,20 +6,20 @@ from dataclasses import asdict, replace
 
 from engine.settings import Settings
 from engine.store.store import Store
-from web.accounts.about import about
+from web.accounts.about import About, about
 from web.accounts.audit import audit
 from web.accounts.drafts import Facts
 from web.editing.accounts import with_account
 from web.editing.people import people_of
+from web.editing.plan import Plan
 from web.editing.plans import Plans
 from web.mistakes import refused
 from web.words import say
 
 
-def digest(settings: Settings, store: Store, key: str) -> str:
+def digest(settings: Settings, store: Store, known: About) -> str:
     """Which state of the dialplan is looked at, "" while there is none: for ``change`` to tell whether it still is."""
-    known = about(settings, store, key)
-    return "" if known is None or known.drafted else Plans(settings, store).read(key).digest
+    return "" if known.drafted else Plans(settings, store).read(known.key).digest
 
 
 def change(settings: Settings, store: Store, key: str, who: str, facts: Facts, seen: str | None, now: float) -> bool:
@@ -30,17 +30,19 @@ def change(settings: Settings, store: Store, key: str, who: str, facts: Facts, s
     before = about(settings, store, key)
     if before is None:
         raise refused("", say("The account '{key}' has an owner already, or is gone.", key=key))
-    _enough_licences(settings, store, key, facts, drafted=before.drafted)
+    plans = Plans(settings, store)
+    plan = None if before.drafted else plans.read(key)
+    if plan is not None:
+        _enough_licences(plan, facts.licences)
     names = [name for name in asdict(facts) if getattr(facts, name) != getattr(before, name)]
     if not names:
         return False
-    if before.drafted:
+    if plan is None:
         store.console.accounts.change(key, asdict(facts))
     else:
         others = {name: getattr(facts, name) for name in names if name != "licences"}
         if others:
-            plans = Plans(settings, store)
-            plan = with_account(plans.read(key), **others)
+            plan = with_account(plan, **others)
             plan = plan if seen is None else replace(plan, digest=seen)
             plans.save(key, plan, author=who, what=say("the account"), now=now)
         store.console.accounts.change(key, {"licences": facts.licences})
@@ -49,9 +51,7 @@ def change(settings: Settings, store: Store, key: str, who: str, facts: Facts, s
     return True
 
 
-def _enough_licences(settings: Settings, store: Store, key: str, facts: Facts, *, drafted: bool) -> None:
-    if drafted:
-        return
-    numbered = sum(person.number is not None for person in people_of(Plans(settings, store).read(key)).values())
-    if facts.licences < numbered:
+def _enough_licences(plan: Plan, licences: int) -> None:
+    numbered = sum(person.number is not None for person in people_of(plan).values())
+    if licences < numbered:
         raise refused("licences", say("{n} people have a number: there must be as many licences.", n=numbered))

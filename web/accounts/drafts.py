@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
@@ -17,6 +17,7 @@ from babel.core import get_global
 from engine.dialplan.findings import Wrong
 from engine.dialplan.languages import read_code
 from engine.dialplan.values import MAX_NAME
+from web.accounts.about import About
 from web.accounts.addresses import read_email
 from web.mistakes import Mistake, Mistakes
 from web.words import Sentence, say
@@ -30,14 +31,23 @@ NAMELESS: Final = "office"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """An account that is to be. ``key`` is set where a dialplan is claimed that is there already."""
+class Facts:
+    """What may be changed about an account."""
 
     name: str
     country: str
     timezone: str
     language: str
     licences: int
+
+
+FACTS: Final = tuple(fact.name for fact in fields(Facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(Facts):
+    """An account that is to be. ``key`` is set where a dialplan is claimed that is there already."""
+
     owner_name: str
     owner_email: str
     key: str = ""
@@ -66,11 +76,7 @@ def read_draft(
     """The account that was typed; the ``first`` only if nobody owns another. Raises Mistakes with all that is wrong."""
     reading = _Reading()
     draft = Draft(
-        name=reading.name("name", name, NAME_MISSING),
-        country=reading.country(country),
-        timezone=reading.timezone(timezone),
-        language=reading.language(language),
-        licences=reading.licences(licences),
+        **asdict(reading.facts(name, country, timezone, language, licences)),
         owner_name=reading.name("owner_name", owner_name, say("Type your name.")),
         owner_email=reading.email("owner_email", owner_email),
         first=first,
@@ -98,29 +104,17 @@ def read_claim(*, key: str, licences: str, owner_name: str, owner_email: str, ow
     return draft
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What may be changed about an account."""
-
-    name: str
-    country: str
-    timezone: str
-    language: str
-    licences: int
-
-
 def read_facts(*, name: str, country: str, timezone: str, language: str, licences: str) -> Facts:
     """The facts that were typed. Raises Mistakes with all that is wrong."""
     reading = _Reading()
-    facts = Facts(
-        name=reading.name("name", name, NAME_MISSING),
-        country=reading.country(country),
-        timezone=reading.timezone(timezone),
-        language=reading.language(language),
-        licences=reading.licences(licences),
-    )
+    facts = reading.facts(name, country, timezone, language, licences)
     reading.done()
     return facts
+
+
+def typed_facts(known: About) -> dict[str, str]:
+    """What ``read_facts`` reads, as it would be typed of the account as it is."""
+    return {name: str(getattr(known, name)) for name in FACTS}
 
 
 def new_key(name: str, taken: Collection[str]) -> str:
@@ -174,6 +168,15 @@ class _Reading:
         """Raises Mistakes if there are any."""
         if self._mistakes:
             raise Mistakes(self._mistakes)
+
+    def facts(self, name: str, country: str, timezone: str, language: str, licences: str) -> Facts:
+        return Facts(
+            name=self.name("name", name, NAME_MISSING),
+            country=self.country(country),
+            timezone=self.timezone(timezone),
+            language=self.language(language),
+            licences=self.licences(licences),
+        )
 
     def name(self, field: str, typed: str, missing: Sentence) -> str:
         name = " ".join(typed.split())

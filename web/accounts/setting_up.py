@@ -6,15 +6,13 @@ mistypes their address is locked out.
 
 from __future__ import annotations
 
-import contextlib
 import hmac
-import os
-import secrets
 from pathlib import Path
 from typing import Final
 
 from engine.settings import Settings
 from engine.store.console.accounts import StoredAccount
+from engine.store.keys import make_once
 from engine.store.passwords import new_password
 from engine.store.store import Store
 from web.accounts import codes
@@ -110,16 +108,7 @@ def _owned(key: str) -> Sentence:
 def set_up_key(folder: Path) -> str:
     """The set-up key, made when it is first asked for; a file in the state folder that only its owner can read."""
     path = folder / KEY_FILE
-    with contextlib.suppress(FileNotFoundError):
-        return path.read_text().strip()
-    draft = folder / f".{KEY_FILE}.{secrets.token_hex(8)}"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as out:
-        out.write(new_password() + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
+    make_once(path, f"{new_password()}\n".encode())
     return path.read_text().strip()
 
 

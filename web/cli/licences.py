@@ -8,7 +8,7 @@ import click
 
 from engine.cli.common import Failed, config_option
 from web.accounts.changing import change
-from web.accounts.drafts import read_facts
+from web.accounts.drafts import read_facts, typed_facts
 from web.cli.people_desk import at_desk
 
 
@@ -23,13 +23,7 @@ def licences(number: str | None, account: str | None, config: Path | None) -> No
         if number is not None:
             if at.desk.store.console.accounts.find(about.key) is None:
                 raise Failed(f"'{about.key}' has no owner yet: belplan init --owner EMAIL --account {about.key}")
-            facts = read_facts(
-                name=about.name,
-                country=about.country,
-                timezone=about.timezone,
-                language=about.language,
-                licences=number,
-            )
+            facts = read_facts(**typed_facts(about) | {"licences": number})
             change(at.settings, at.desk.store, about.key, at.desk.who, facts, None, at.now)
             del at.desk.about
         now = at.desk.licences()

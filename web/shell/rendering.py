@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -104,33 +103,27 @@ def environment() -> Environment:
     return made
 
 
-def _filled(text: str, values: Mapping[str, object], catalogue: Catalogue) -> Markup:
-    """The gaps of a sentence filled; what goes into them is escaped unless it is markup already."""
-    shown = {
-        name: value.translated(catalogue) if isinstance(value, Sentence) else value for name, value in values.items()
-    }
-    return Markup(escape(text)).format(**shown)
-
-
 @pass_context
 def _translated(context: Context, text: str | Sentence, /, **values: object) -> Markup:
     """``_("{count} of {total}", count=1, total=2)``."""
-    catalogue: Catalogue = context["catalogue"]
-    if isinstance(text, Sentence):
-        return _filled(text.chosen(catalogue), text.values, catalogue)
-    return _filled(catalogue.gettext(text), values, catalogue)
+    return _shown_in(context, text if isinstance(text, Sentence) else Sentence(text, values))
 
 
 @pass_context
 def _translated_n(context: Context, one: str, several: str, n: int, /, **values: object) -> Markup:
     """``ngettext("{n} phone", "{n} phones", n)``."""
-    catalogue: Catalogue = context["catalogue"]
-    return _filled(catalogue.ngettext(one, several, n), {"n": n, **values}, catalogue)
+    return _shown_in(context, Sentence(one, {"n": n, **values}, several))
 
 
 @pass_context
 def _shown(context: Context, value: Any) -> Any:
-    return _translated(context, value) if isinstance(value, Sentence) else value
+    return _shown_in(context, value) if isinstance(value, Sentence) else value
+
+
+def _shown_in(context: Context, sentence: Sentence) -> Markup:
+    """The sentence in the page's language; what goes into its gaps is escaped unless it is markup already."""
+    catalogue: Catalogue = context["catalogue"]
+    return Markup(escape(sentence.chosen(catalogue))).format(**sentence.filling(catalogue))
 
 
 def _moment_of(context: Context, value: float | datetime) -> datetime:

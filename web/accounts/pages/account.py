@@ -14,7 +14,7 @@ from engine.store.store import Store
 from web.accounts import changing, sessions
 from web.accounts.about import About, about
 from web.accounts.access import Manager
-from web.accounts.drafts import read_facts
+from web.accounts.drafts import FACTS, read_facts, typed_facts
 from web.accounts.pages.set_up import offered
 from web.mistakes import Mistakes, Stale
 from web.shell.cookies import SESSION_COOKIE, read_cookie
@@ -31,14 +31,7 @@ router = APIRouter()
 def show(request: Request, visitor: Manager, settings: TheSettings, store: TheStore) -> Response:
     """The form with what the account is."""
     known = _known(settings, store, visitor)
-    form = Form.of(
-        name=known.name,
-        country=known.country,
-        timezone=known.timezone,
-        language=known.language,
-        licences=str(known.licences),
-        digest=changing.digest(settings, store, known.key),
-    )
+    form = Form.of(**typed_facts(known), digest=changing.digest(settings, store, known))
     return render(request, "accounts/account.html", form=form, **_shown(request, settings, store, visitor, known))
 
 
@@ -49,9 +42,7 @@ def change(
     """Keep what was typed."""
     known = _known(settings, store, visitor)
     try:
-        facts = read_facts(
-            **{name: typed.text(name) for name in ("name", "country", "timezone", "language", "licences")}
-        )
+        facts = read_facts(**{name: typed.text(name) for name in FACTS})
         changed = changing.change(settings, store, known.key, visitor.email, facts, typed.text("digest"), now)
     except Mistakes as problem:
         shown = _shown(request, settings, store, visitor, known)
