@@ -158,17 +158,14 @@ class TestCallSaid(BaseModel):
 @router.get("/live")
 def live(caller: Reader, sight: TheSight) -> LiveNow:
     """People and their phones, and the calls in progress, as they are at this moment."""
-    view = sight.whole(caller.account)
-    try:
-        calls = sight.control.calls(caller.account) if view.running else ()
-    except (NotRunning, ControlRefused):
-        calls = ()
+    view, calls = sight.glance(caller.account)
+    messages = sight.messages(caller.account)
     return LiveNow(
         running=view.running,
         people=[PersonLive.of(each) for each in view.people],
         calls=[CallLive.of(each) for each in calls],
-        new_messages=view.messages.new,
-        messages=view.messages.all,
+        new_messages=messages.new,
+        messages=messages.all,
     )
 
 
@@ -194,9 +191,10 @@ def calls(
 def setup(request: Request, caller: Reader, sight: TheSight, store: TheStore) -> list[SetupStep]:
     """What is to be done until the account is set up."""
     catalogue = catalogue_of(request)
+    view, _ = sight.glance(caller.account)
     return [
         SetupStep(title=step.title.translated(catalogue), page=step.path, done=step.done)
-        for step in steps_of(facts_of(store, sight.whole(caller.account)))
+        for step in steps_of(facts_of(store, view))
     ]
 
 
