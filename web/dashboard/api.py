@@ -18,7 +18,7 @@ from web.dashboard.people import PersonNow, PhoneState
 from web.dashboard.reach import TheSight
 from web.dashboard.ringing import MAX_EXTENSION, ring
 from web.dashboard.setup import steps_of
-from web.dashboard.todo import facts_of
+from web.dashboard.todo import facts_of, transfers_under_way
 from web.shell.languages import catalogue_of
 from web.shell.reach import TheStore
 
@@ -192,9 +192,10 @@ def setup(request: Request, caller: Reader, sight: TheSight, store: TheStore) ->
     """What is to be done until the account is set up."""
     catalogue = catalogue_of(request)
     view, _ = sight.glance(caller.account)
+    under_way = transfers_under_way(store, caller.account)
     return [
         SetupStep(title=step.title.translated(catalogue), page=step.path, done=step.done)
-        for step in steps_of(facts_of(store, view))
+        for step in steps_of(facts_of(store, view, under_way))
     ]
 
 
