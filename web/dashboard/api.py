@@ -18,7 +18,7 @@ from web.dashboard.people import PersonNow, PhoneState
 from web.dashboard.reach import TheSight
 from web.dashboard.ringing import MAX_EXTENSION, ring
 from web.dashboard.setup import steps_of
-from web.dashboard.todo import facts_of
+from web.dashboard.todo import facts_of, transfers_under_way
 from web.shell.languages import catalogue_of
 from web.shell.reach import TheStore
 
@@ -158,17 +158,14 @@ class TestCallSaid(BaseModel):
 @router.get("/live")
 def live(caller: Reader, sight: TheSight) -> LiveNow:
     """People and their phones, and the calls in progress, as they are at this moment."""
-    view = sight.whole(caller.account)
-    try:
-        calls = sight.control.calls(caller.account) if view.running else ()
-    except (NotRunning, ControlRefused):
-        calls = ()
+    view, calls = sight.glance(caller.account)
+    messages = sight.messages(caller.account)
     return LiveNow(
         running=view.running,
         people=[PersonLive.of(each) for each in view.people],
         calls=[CallLive.of(each) for each in calls],
-        new_messages=view.messages.new,
-        messages=view.messages.all,
+        new_messages=messages.new,
+        messages=messages.all,
     )
 
 
@@ -194,9 +191,11 @@ def calls(
 def setup(request: Request, caller: Reader, sight: TheSight, store: TheStore) -> list[SetupStep]:
     """What is to be done until the account is set up."""
     catalogue = catalogue_of(request)
+    view, _ = sight.glance(caller.account)
+    under_way = transfers_under_way(store, caller.account)
     return [
         SetupStep(title=step.title.translated(catalogue), page=step.path, done=step.done)
-        for step in steps_of(facts_of(store, sight.whole(caller.account)))
+        for step in steps_of(facts_of(store, view, under_way))
     ]
 
 

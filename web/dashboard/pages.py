@@ -15,7 +15,7 @@ from web.dashboard.paging import PAGE, Search, found
 from web.dashboard.reach import TheSight, TheViewers
 from web.dashboard.ringing import ring
 from web.dashboard.setup import steps_of
-from web.dashboard.todo import facts_of, transfers_shown
+from web.dashboard.todo import facts_of, transfers_shown, transfers_under_way
 from web.mistakes import Mistakes
 from web.shell.languages import language_of
 from web.shell.reach import TheStore
@@ -34,13 +34,14 @@ router = APIRouter(include_in_schema=False)
 def dashboard(request: Request, manager: Manager, sight: TheSight, store: TheStore) -> Response:
     """How things are."""
     view = sight.whole(manager.account)
-    steps = steps_of(facts_of(store, view))
+    under_way = transfers_under_way(store, manager.account)
+    steps = steps_of(facts_of(store, view, under_way))
     return render(
         request,
         "dashboard/dashboard.html",
         view=view,
         todo=steps if not all(step.done for step in steps) else (),
-        transfers=transfers_shown(store, manager.account),
+        transfers=transfers_shown(under_way),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from engine.store.store import Store
@@ -22,22 +23,23 @@ _STANDS: Final[dict[State, Sentence]] = {
 }
 
 
-def facts_of(store: Store, view: View) -> Facts:
+def facts_of(store: Store, view: View, under_way: Sequence[Order]) -> Facts:
     """What the steps of the set-up depend on."""
     return Facts(
         account=view.plan,
         people=len(view.people),
         invited=len(store.console.invitations.of(view.account)),
         phones=sum(each.state is not PhoneState.NONE for each in view.people),
-        transfers_waiting=sum(each.state in (State.DRAFT, State.REJECTED) for each in _under_way(store, view.account)),
+        transfers_waiting=sum(each.state in (State.DRAFT, State.REJECTED) for each in under_way),
     )
 
 
-def transfers_shown(store: Store, account: str) -> tuple[Sentence, ...]:
-    """Transfers of numbers that are under way, a sentence each."""
-    return tuple(say(_STANDS[each.state].text, numbers=listed(each)) for each in _under_way(store, account))
+def transfers_shown(under_way: Sequence[Order]) -> tuple[Sentence, ...]:
+    """Transfers of numbers, a sentence each."""
+    return tuple(say(_STANDS[each.state].text, numbers=listed(each)) for each in under_way)
 
 
-def _under_way(store: Store, account: str) -> list[Order]:
+def transfers_under_way(store: Store, account: str) -> list[Order]:
+    """Those that are neither complete nor cancelled."""
     orders = map(restored, store.console.transfers.of(account))
     return [order for order in orders if order.state in OPEN]

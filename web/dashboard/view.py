@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from engine.control.client import Control, ControlRefused, NotRunning
@@ -87,23 +87,25 @@ class Sight:
         counts = self._store.voicemail.counts(account).values()
         return Messages(sum(new for new, _ in counts), sum(all_ for _, all_ in counts))
 
-    def whole(self, account: str) -> View:
-        """Everything, for a page: asks the engine, too."""
+    def glance(self, account: str) -> tuple[View, tuple[Call, ...]]:
+        """Who is there and what their phones do, with the calls as the engine tells them; and nothing of the past."""
         plan = self.plan(account)
         try:
             phones, calls = self.control.registered(account), self.control.calls(account)
             running = True
         except (NotRunning, ControlRefused):
             phones, calls, running = (), (), False
-        shown, number = calls_shown(plan, calls)
-        return View(
-            account=account,
-            plan=plan,
-            running=running,
-            people=Crowd().now(plan, phones, calls),
+        return View(account, plan, running, Crowd().now(plan, phones, calls)), calls
+
+    def whole(self, account: str) -> View:
+        """Everything, for a page: asks the engine, too."""
+        view, calls = self.glance(account)
+        shown, number = calls_shown(view.plan, calls)
+        return replace(
+            view,
             calls=shown,
             all_calls=number,
-            last=self.last(account, plan),
+            last=self.last(account, view.plan),
             messages=self.messages(account),
             known=self.checks.of(account),
         )
