@@ -7,6 +7,8 @@ from media.commands import Keys
 SUITES = {
     "AES_CM_128_HMAC_SHA1_80": 30,
     "AES_CM_128_HMAC_SHA1_32": 30,
+    "AES_256_CM_HMAC_SHA1_80": 46,
+    "AES_256_CM_HMAC_SHA1_32": 46,
     "AEAD_AES_128_GCM": 28,
     "AEAD_AES_256_GCM": 44,
 }

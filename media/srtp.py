@@ -1,4 +1,4 @@
-"""SRTP (RFC 3711, RFC 7714) at the edge of a leg: what is sent is encrypted last, what comes is decrypted first.
+"""SRTP (RFC 3711, 6188, 7714) at the edge of a leg: what is sent is encrypted last, what comes is decrypted first.
 
 Encryption is libsrtp's, by pylibsrtp. Each direction has its own master key; a new key begins a new context, with its
 rollover counter at zero, the same key goes on with the old one.
@@ -6,13 +6,15 @@ rollover counter at zero, the same key goes on with the old one.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 
-from pylibsrtp import Error, Policy, Session
-from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
+from pylibsrtp import Error, Policy, Session, _binding
 
 from media.commands import Keys
 from media.rtp import MAX_PACKET_BYTES
+
+ffi, lib = _binding.ffi, _binding.lib
 
 PROFILES = {
     "AES_CM_128_HMAC_SHA1_80": Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
@@ -20,7 +22,15 @@ PROFILES = {
     "AEAD_AES_128_GCM": Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
     "AEAD_AES_256_GCM": Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
 }
+_libsrtp = ctypes.CDLL(_binding.__file__)
+BY_NAME = {
+    "AES_256_CM_HMAC_SHA1_80": _libsrtp.srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80,
+    "AES_256_CM_HMAC_SHA1_32": _libsrtp.srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32,
+}
+"""Suites that libsrtp knows and pylibsrtp has no number for, as DTLS has none."""
 TAGS = {
+    "AES_256_CM_HMAC_SHA1_80": 10,
+    "AES_256_CM_HMAC_SHA1_32": 4,
     "AES_CM_128_HMAC_SHA1_80": 10,
     "AES_CM_128_HMAC_SHA1_32": 4,
     "AEAD_AES_128_GCM": 16,
@@ -132,6 +142,15 @@ def _or_nothing(work: Callable[[bytes], bytes], packet: bytes) -> bytes:
 
 
 def _session(suite: str, key: bytes, direction: int) -> Session:
-    policy = Policy(key=key, ssrc_type=direction, srtp_profile=PROFILES[suite])
+    if suite in BY_NAME:
+        policy = Policy(key=key, ssrc_type=direction)
+        BY_NAME[suite](_address(policy._policy.rtp))
+        BY_NAME["AES_256_CM_HMAC_SHA1_80"](_address(policy._policy.rtcp))  # RTCP has the long tag in both (RFC 6188 4)
+    else:
+        policy = Policy(key=key, ssrc_type=direction, srtp_profile=PROFILES[suite])
     policy.window_size = WINDOW
     return Session(policy)
+
+
+def _address(crypto_policy: object) -> ctypes.c_void_p:
+    return ctypes.c_void_p(int(ffi.cast("uintptr_t", ffi.addressof(crypto_policy))))

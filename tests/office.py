@@ -102,6 +102,11 @@ def strength(path: Path, hertz: float, begin: float = 0.0, end: float | None = N
 def seconds_of(path: Path, hertz: float, window: float = 0.1) -> float:
     """For how many seconds of a recording the tone dominates."""
     sound, rate = soundfile.read(path, dtype="float64")
+    return seconds_dominated(sound, rate, hertz, window)
+
+
+def seconds_dominated(sound: np.ndarray, rate: int, hertz: float, window: float = 0.1) -> float:
+    """For how many seconds of it (samples from -1 to 1) the tone dominates."""
     size = int(window * rate)
     heard = 0
     for start in range(0, len(sound) - size + 1, size):

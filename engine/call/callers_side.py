@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -107,8 +108,8 @@ class CallersSide(Protocol):
         """The codecs that the caller talks, the best first. Raises CannotTalk."""
         ...
 
-    def begin_early(self, wanted: Codec | None = None) -> bool:
-        """Let the caller hear something before the call is answered; False where that cannot be."""
+    def begin_early(self, wanted: Codec | None = None) -> asyncio.Future[bool]:
+        """Let the caller hear something before the call is answered; in the end False where that cannot be."""
         ...
 
     def ring_back(self) -> None: ...

@@ -27,6 +27,7 @@ class EarlyMedia:
         self._wanted = wanted
         self._mine: Line | None = None
         self._taken: OutgoingCall | None = None
+        self._next: Line | None = None
         self._heard: Line | None = None
 
     def begin(self, mine: Line, phones: int) -> None:
@@ -53,13 +54,19 @@ class EarlyMedia:
                 line.attach(call)
 
     def _let_hear(self, line: Line) -> None:
-        mine = self._mine
-        if not self._wanted or mine is None or mine.media.worker is not line.media.worker:
-            return
-        if self._heard is None and self._caller.begin_early(line.codec):
+        if self._audible(line) and self._next is None:
+            self._next = line
+            early = self._caller.begin_early(line.codec)
+            early.add_done_callback(lambda done: self._join(line, heard=not done.cancelled() and done.result()))
+
+    def _audible(self, line: Line) -> bool:
+        return self._wanted and self._mine is not None and self._mine.media.worker is line.media.worker
+
+    def _join(self, line: Line, *, heard: bool) -> None:
+        if heard and self._next is line and self._mine is not None:
             self._heard = line
-            mine.media.stop()
-            mine.media.join(line.media)
+            self._mine.media.stop()
+            self._mine.media.join(line.media)
 
     def stop(self) -> None:
         """The caller hears our ringing again."""
@@ -68,7 +75,7 @@ class EarlyMedia:
 
     def part(self) -> bool:
         """Let the phone be heard no longer, or in another way; True if it was."""
-        heard, self._heard = self._heard, None
+        heard, self._heard, self._next = self._heard, None, None
         if heard is not None and self._mine is not None:
             self._mine.media.part()
         return heard is not None

@@ -71,6 +71,7 @@ class LiveCall(Movable, TakesKeys):
         self._line: Line | None = None
         self._answered = False
         self._ringing = False
+        self._early: asyncio.Task[bool] | None = None
         self._described: bytes | None = None
 
     @property
@@ -155,40 +156,54 @@ class LiveCall(Movable, TakesKeys):
     async def answer(self, wanted: Codec | None = None) -> None:
         if self._answered:
             return
-        line = await self.open_line()
+        if self._early is not None:
+            await asyncio.shield(self._early)
+        line, described = await self.open_line(), self._described
         try:
-            ours = self._described or line.take_offer(self._asks.offer, wanted)
+            ours = described or line.take_offer(self._asks.offer, wanted)
             self._answered = True
             line.answered()
             theirs = await self._asks.answer(ours)
-            if self._asks.offer is None:
+            if self._asks.offer is None and described is None:
                 line.take_answer(theirs or b"")
         except (NotAcceptable, ProtocolError) as error:
             raise CannotTalk(488, str(error)) from error
         self.emit(CallAnswered)
 
-    def begin_early(self, wanted: Codec | None = None) -> bool:
+    def begin_early(self, wanted: Codec | None = None) -> asyncio.Task[bool]:
         """Let the caller hear us as if answered, though the call is not: 183 with our session description.
 
-        False where that cannot be: the caller wants our offer, or speaks nothing that we do.
+        Done once they do, True then. False where that cannot be: the caller speaks nothing that we do, or wants our
+        offer and acknowledges no provisional response.
         """
-        if self._answered or self._described is not None:
+        if self._early is None:
+            self._early = asyncio.create_task(self._describe_early(wanted))
+        return self._early
+
+    async def _describe_early(self, wanted: Codec | None) -> bool:
+        if self._answered:
             return True
-        line, offer = self._line, self._asks.offer
-        if line is None or offer is None:
+        asks = self._asks
+        if asks.offer is None and not asks.takes_early_offer:
             return False
-        line.early = True
         try:
-            self._described = line.take_offer(offer, wanted)
-        except (NotAcceptable, ProtocolError):
-            line.early = False
+            line = await self.open_line()
+            line.early = True
+            ours = line.take_offer(asks.offer, wanted)
+            if asks.offer is None:
+                line.take_answer(await asks.offer_early(ours) or b"")
+            else:
+                asks.ringing(183, ours)
+        except (CannotTalk, NotAcceptable, ProtocolError):
+            if self._line is not None:
+                self._line.early = False
             return False
-        self._asks.ringing(183, self._described)
+        self._described = ours
         return True
 
     async def play(self, sounds: Sequence[Sound], *, interruptible: bool = False, before_answer: bool = False) -> None:
         line = await self.open_line()
-        if not (before_answer and self.begin_early()):
+        if not (before_answer and await asyncio.shield(self.begin_early())):
             await self.answer()
         if not sounds:
             return

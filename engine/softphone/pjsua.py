@@ -176,6 +176,10 @@ class Phone:
         config.mediaConfig.transportConfig.port = RTP_PORTS + 2 * (os.getpid() % RTP_PAIRS)
         config.mediaConfig.srtpUse = SRTP[settings.srtp]
         config.mediaConfig.srtpSecureSignaling = 0
+        if settings.suite:
+            crypto = pj.SrtpCrypto()
+            crypto.name = settings.suite
+            config.mediaConfig.srtpOpt.cryptos.append(crypto)
         config.natConfig.contactRewriteUse = 0
         config.mwiConfig.enabled = settings.mwi
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS if settings.strict else pj.PJSUA_SIP_TIMER_INACTIVE

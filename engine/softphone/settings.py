@@ -14,8 +14,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     ``info=alert-autoanswer``), as for paging; pjsua2 only. It rings by the status ``rings_with``, with media for 183;
     ``strict`` demands that provisional responses are acknowledged and sessions refreshed: pjsua2 only, too. ``codecs``
     are tried in order. ``transport`` is udp, tcp or tls, where the server's certificate must be one of ``authorities``
-    (a PEM file). ``srtp`` is whether its sound is encrypted: never, offered, required. With ``mwi`` it subscribes
-    to messages waiting (pjsua2 only).
+    (a PEM file). ``srtp`` is whether its sound is encrypted: never, offered, required; by ``suite`` alone, if given
+    (pjsua2 only). With ``mwi`` it subscribes to messages waiting (pjsua2 only).
     """
 
     user: str
@@ -38,6 +38,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     strict: bool = False
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     srtp: str = "never"
+    suite: str = ""
     expires: int = 300
     log: str | None = None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sip import events
 from sip.dialog.referring import Refer
+from sip.dialog.reliable import RELIABLE
 from sip.dialog.session import InviteSession, State
 from sip.errors import ProtocolError
 from sip.flow import Flow
@@ -192,6 +193,7 @@ class IncomingCall(CallLeg):
         self._called_from = session.flow
         self._reached = session.identity is not None or session.flow.transport != "udp"
         self._acknowledged: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+        self._early: asyncio.Future[bytes | None] | None = None
 
     @property
     def identity(self) -> str | None:
@@ -211,6 +213,17 @@ class IncomingCall(CallLeg):
         """Send a provisional response, with early media if ``sdp``."""
         self.session.ring(self.agent.now(), status, sdp)
         self.agent.drain()
+
+    @property
+    def takes_early_offer(self) -> bool:
+        """Whether a caller without an offer can answer ours before the call is answered."""
+        return self.offer is None and RELIABLE in (*self.request.supported, *self.request.require)
+
+    async def offer_early(self, sdp: bytes) -> bytes | None:
+        """Make our offer in a 183; the answer that its PRACK brings (RFC 3262 section 5), None if the call is over."""
+        self._early = asyncio.get_running_loop().create_future()
+        self.ringing(183, sdp)
+        return await self._early
 
     async def answer(self, sdp: bytes) -> bytes | None:
         """Take the call. To a late offer this waits for the ACK and gives its SDP; None if there is none."""
@@ -235,9 +248,16 @@ class IncomingCall(CallLeg):
             self._acknowledged.set_result(event.sdp)
         super().take(event)
 
+    def _take_answer(self, answer: bytes, late: bool) -> None:
+        if self._early is not None and not self._early.done():
+            self._early.set_result(answer)
+        else:
+            super()._take_answer(answer, late)
+
     def over(self, ended: Ended) -> None:
-        if not self._acknowledged.done():
-            self._acknowledged.set_result(None)
+        for awaited in (self._acknowledged, self._early):
+            if awaited is not None and not awaited.done():
+                awaited.set_result(None)
         super().over(ended)
 
 

@@ -17,13 +17,12 @@ from typing import Final
 KEY_BYTES: Final = {
     "AEAD_AES_256_GCM": 44,
     "AEAD_AES_128_GCM": 28,
+    "AES_256_CM_HMAC_SHA1_80": 46,
+    "AES_256_CM_HMAC_SHA1_32": 46,
     "AES_CM_128_HMAC_SHA1_80": 30,
     "AES_CM_128_HMAC_SHA1_32": 30,
 }
-"""The crypto-suites we speak, the preferred first, with the bytes of master key and salt (RFC 4568 6.2, RFC 7714 14.2).
-
-RFC 6188's AES_256_CM suites are unknown to the library; AES-256 is spoken as AEAD_AES_256_GCM.
-"""
+"""The crypto-suites we speak, the preferred first, with the bytes of master key and salt (RFC 4568, 6188 and 7714)."""
 MAX_LINES: Final = 16
 """Lines of one stream that are looked at."""
 MAX_LINE: Final = 512

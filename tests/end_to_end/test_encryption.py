@@ -12,6 +12,8 @@ import pytest
 from linphone import Linphone, needs_linphone, registering
 from office import DIALPLAN, PASSWORD, Office, free_port, seconds_of, write_tone
 
+from sip.sdp.crypto import KEY_BYTES
+
 pytestmark = pytest.mark.end_to_end
 
 DESK = "sip:+31201234568@{server}"
@@ -58,6 +60,20 @@ async def test_both_hear_each_other(office: Office, tmp_path: Path, caller: str,
     outside = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"), srtp=caller)
     await talk(office, outside, phone)
     hear_each_other(tmp_path)
+
+
+@pytest.mark.interop(program="pjsua2", feature="SRTP with AES-128 and AES-256 in counter mode (RFC 4568, RFC 6188)")
+@pytest.mark.parametrize("office", [desk_that("required")], indirect=True)
+@pytest.mark.parametrize("suite", [suite for suite in KEY_BYTES if "_CM_" in suite])
+async def test_each_suite_is_understood(office: Office, tmp_path: Path, suite: str) -> None:
+    log = tmp_path / "desk.log"
+    desk = await office.phone(
+        "101", answer=200, tone=DESK_HZ, record=str(tmp_path / "desk.wav"), srtp="required", suite=suite, log=str(log)
+    )
+    caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
+    await talk(office, caller, desk)
+    hear_each_other(tmp_path)
+    assert f"SRTP started, keying=SDES, crypto={suite}" in log.read_text(errors="replace")
 
 
 @pytest.mark.parametrize("office", [desk_that("required")], indirect=True)

@@ -6,13 +6,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from office import Office, seconds_of
+from office import DIALPLAN, GREETING_HZ, MAIN_NUMBER, Office, seconds_dominated, seconds_of
 from raw_caller import RawCaller
+from sipp import SCENARIOS, needs_sipp, sipp
 
 pytestmark = pytest.mark.end_to_end
 
 DESK_HZ = 850
 DESK = "sip:+31201234568@{server}"
+CLOSED = DIALPLAN.replace("{menu: welcome}", "{play: greeting.wav, before_answer: yes, then: {hang_up: busy}}", 1)
 
 
 @pytest.mark.interop(program="pjsua2", feature="Early media of the called phone")
@@ -39,6 +41,35 @@ async def test_a_phone_is_heard_before_it_answers_by_a_caller_who_demands_all(of
         text = log.read_text(errors="replace")
         for sign in ("RSeq:", "RAck:", "PRACK sip:", "Session-Expires: 1800;refresher="):
             assert sign in text, f"{name}: {sign}"
+
+
+@needs_sipp
+@pytest.mark.interop(program="SIPp", feature="Early media for a caller without an offer (answered in its PRACK)")
+async def test_a_caller_without_an_offer_hears_the_phone_before_it_answers(office: Office) -> None:
+    await office.phone("101", answer=200, answer_after=1.5, rings_with=183, tone=float(DESK_HZ))
+    with RawCaller(("127.0.0.1", office.port), "") as listener:
+        assert await sipp(office, SCENARIOS / "no_offer.xml", *called("+31201234568", listener)) == 0
+        heard = listener.heard()
+    rung, ended = await office.logged("ringing ended"), await office.logged("call ended")
+    assert rung["outcome"] == "answered"
+    assert ended["talked"] < 1.0
+    assert seconds_dominated(heard / 32768, 8000, DESK_HZ) > 1.8, "more than came after the answer"
+
+
+@needs_sipp
+@pytest.mark.parametrize("office", [{"dialplan": CLOSED}], indirect=True)
+async def test_an_announcement_costs_a_caller_without_an_offer_nothing(office: Office) -> None:
+    with RawCaller(("127.0.0.1", office.port), "") as listener:
+        assert await sipp(office, SCENARIOS / "no_offer.xml", *called(MAIN_NUMBER, listener)) == 0
+        heard = listener.heard()
+    ended = await office.logged("call ended")
+    assert ended["status"] == 486
+    assert not [line for line in office.log if line.get("event") == "call answered"]
+    assert seconds_dominated(heard / 32768, 8000, GREETING_HZ) > 2.5
+
+
+def called(number: str, listener: RawCaller) -> tuple[str, ...]:
+    return ("-key", "called", number, "-key", "media", str(listener.rtp.getsockname()[1]))
 
 
 async def test_what_a_stranger_says_of_others_reaches_no_phone(office: Office, tmp_path: Path) -> None:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from office import MAIN_NUMBER, PASSWORD, Office
 from raw_caller import RawCaller
+from sipp import LOADS, needs_sipp, sipp
 
 from tests.rtp_ports import rtp_range
 
 pytestmark = pytest.mark.end_to_end
-
-SCENARIOS = Path(__file__).resolve().parents[2] / "bench" / "sipp"
-needs_sipp = pytest.mark.skipif(shutil.which("sipp") is None, reason="SIPp is not installed: apt install sip-tester")
 
 
 def caller_of(office: Office, target: str = MAIN_NUMBER) -> RawCaller:
@@ -154,10 +151,10 @@ async def test_update_and_options_within_a_call(office: Office) -> None:
 async def test_sipp_registers_with_digest(office: Office, tmp_path: Path) -> None:
     users = tmp_path / "users.csv"
     users.write_text(f"SEQUENTIAL\n101;[authentication username=101 password={PASSWORD}]\n")
-    assert await sipp(office, "register", "-inf", str(users), "-m", "5") == 0
+    assert await sipp(office, LOADS / "register.xml", "-inf", str(users), "-m", "5") == 0
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("SEQUENTIAL\n101;[authentication username=101 password=wrong-password]\n")
-    assert await sipp(office, "register", "-inf", str(wrong), "-m", "1") == 1
+    assert await sipp(office, LOADS / "register.xml", "-inf", str(wrong)) == 1
 
 
 @needs_sipp
@@ -166,24 +163,14 @@ async def test_twenty_calls_of_sipp_at_once(office: Office, tmp_path: Path, tran
     ports = tmp_path / "ports.csv"
     low, _ = rtp_range(40)
     ports.write_text("SEQUENTIAL\n" + "".join(f"{low + 2 * number};\n" for number in range(20)))
-    assert await sipp(office, "caller", "-inf", str(ports), "-m", "20", "-r", "20", "-d", "700", "-t", transport) == 0
+    assert (
+        await sipp(
+            office, LOADS / "caller.xml", "-inf", str(ports), "-m", "20", "-r", "20", "-d", "700", "-t", transport
+        )
+        == 0
+    )
     seen = 0
     for _ in range(20):
         ended = await office.logged("call ended", after=seen)
         seen = office.log.index(ended) + 1
         assert ended["by"] == "caller"
-
-
-async def sipp(office: Office, scenario: str, *words: str) -> int:
-    """Run SIPp to its end; its exit status, 0 if every call went as the scenario says."""
-    process = await asyncio.create_subprocess_exec(
-        "sipp",
-        office.server,
-        "-sf",
-        str(SCENARIOS / f"{scenario}.xml"),
-        *("-i", "127.0.0.1", "-nostdin", "-timeout", "20", *words),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd=office.folder,
-    )
-    return await process.wait()

@@ -20,6 +20,7 @@ from office import (
     seconds_of,
     write_tone,
 )
+from sipp import SCENARIOS, needs_sipp, sipp
 
 from engine.softphone.phone import Softphone
 from sip.credentials import Credentials
@@ -47,10 +48,8 @@ MD5 = {"dialplan": DIALPLAN, "settings": {"BELPLAN_DIGEST": "md5"}}
 TWO_WORKERS = {"dialplan": DIALPLAN, "settings": {"BELPLAN_MEDIA_WORKERS": "2"}}
 
 
-SCENARIOS = Path(__file__).parent / "sipp"
 BARESIP = [sys.executable, "-m", "engine.softphone.baresip"]
 needs_baresip = pytest.mark.skipif(shutil.which("baresip") is None, reason="baresip is not installed")
-needs_sipp = pytest.mark.skipif(shutil.which("sipp") is None, reason="SIPp is not installed: apt install sip-tester")
 
 
 async def told(phone: Softphone, status: int) -> None:
@@ -222,6 +221,44 @@ async def test_linphone_transfers_blind(office: Office, tmp_path: Path) -> None:
     assert seconds_of(tmp_path / "caller.wav", DESK_HZ) > 0.5
 
 
+@needs_linphone
+@pytest.mark.parametrize("office", [OFFICE], indirect=True)
+@pytest.mark.interop(program="linphone", feature="Attended transfer (REFER with Replaces)")
+async def test_linphone_asks_first_and_transfers(office: Office, tmp_path: Path) -> None:
+    write_tone(tmp_path / "linphone.wav", ORDERS_HZ, 20.0)
+    desk = await office.phone("101", answer=200, tone=DESK_HZ, record=str(tmp_path / "desk.wav"))
+    linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
+    server = f"<sip:{office.server};transport=udp>"
+    await linphone.start(registering("102", server, PASSWORD), "-a")
+    try:
+        linphone.tell("soundcard use files")
+        linphone.tell(f"play {tmp_path / 'linphone.wav'}")
+        await linphone.registered()
+        caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
+        caller.dial(f"sip:{MAIN_NUMBER}@{office.server}")
+        await caller.wait("answered")
+        await linphone.says("Call 1 .* connected")
+        await asyncio.sleep(0.8)
+        linphone.tell("pause 1")
+        await linphone.says("Call 1 .* is now paused")
+        linphone.tell("call sip:101@bakery.test")
+        await linphone.says("Call 2 .* connected")
+        await asyncio.sleep(0.8)
+        linphone.tell("transfer 2 --to-call 1")
+        await linphone.says("Call 2 .* ended", 5)
+        await linphone.says("Call 1 .* ended", 5)
+        await asyncio.sleep(0.8)
+        caller.hang_up()
+        await desk.wait("ended")
+    finally:
+        await linphone.close()
+    await office.close()
+    assert seconds_of(tmp_path / "caller.wav", ORDERS_HZ) > 0.4
+    assert seconds_of(tmp_path / "desk.wav", ORDERS_HZ) > 0.4, "the desk was asked"
+    assert seconds_of(tmp_path / "caller.wav", DESK_HZ) > 0.5
+    assert seconds_of(tmp_path / "desk.wav", CALLER_HZ) > 0.5
+
+
 @needs_sipp
 @pytest.mark.parametrize("office", [MD5], indirect=True)
 @pytest.mark.interop(program="SIPp", feature="Replaces in an INVITE")
@@ -247,15 +284,15 @@ async def test_strangers_and_colleagues_get_nothing_by_refer_and_replaces_and_on
         replaces = str(Replaces(dialog.call_id, dialog.remote.tag or "", dialog.local.tag or ""))
         escaped = replaces.replace("@", "%40").replace(";", "%3B").replace("=", "%3D")
         seen = len(office.log)
-        assert await sipp(office, "refers", "-key", "escaped", escaped) == 0
+        assert await sipp(office, SCENARIOS / "refers.xml", "-key", "escaped", escaped) == 0
         steps = ("call transferred", "ringing", "bridged")
         happened = [(line["event"], line["person"]) for line in office.log[seen:] if line.get("event") in steps]
         assert happened == [("ringing", "orders"), ("bridged", "orders")], "the main number, and nobody else"
         phone = ("-auth_uri", "101@bakery.test", "-key", "replaces", replaces, "-ap", PASSWORD, "-key", "who")
-        assert await sipp(office, "replaces", *phone, "101", "-au", "101") == 0
+        assert await sipp(office, SCENARIOS / "replaces.xml", *phone, "101", "-au", "101") == 0
         await office.logged("a call with Replaces is refused with 481")
         assert not ovens.ended.done()
-        running = asyncio.create_task(sipp(office, "replaces", *phone, "1035", "-au", "1035"))
+        running = asyncio.create_task(sipp(office, SCENARIOS / "replaces.xml", *phone, "1035", "-au", "1035"))
         assert (await asyncio.wait_for(asyncio.shield(ovens.ended), 5)).by == "remote"
         again = await office.logged("bridged", after=len(office.log) - 5)
         assert again["person"] == "front-desk"
@@ -263,15 +300,3 @@ async def test_strangers_and_colleagues_get_nothing_by_refer_and_replaces_and_on
         assert await running == 0
     finally:
         await agent.close()
-
-
-async def sipp(office: Office, scenario: str, *words: str) -> int:
-    """Run SIPp to its end; its exit status, 0 if the call went as the scenario says."""
-    place = ("-i", "127.0.0.1", "-nostdin", "-timeout", "15", "-m", "1", "-mp", str(free_port()))
-    process = await asyncio.create_subprocess_exec(
-        *("sipp", office.server, "-sf", str(SCENARIOS / f"{scenario}.xml"), *place, *words),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd=office.folder,
-    )
-    return await process.wait()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from media.commands import Keys
-from media.srtp import PROFILES, WINDOW, Srtp
+from media.srtp import BY_NAME, PROFILES, WINDOW, Srtp
 from sip.sdp.crypto import KEY_BYTES
 from tests.media.conftest import HEADER
 
@@ -27,7 +27,7 @@ def packet(number: int, ssrc: int = 7) -> bytes:
     return HEADER.pack(0x80, 0, number & 0xFFFF, number * 160, ssrc) + b"\x55" * 160
 
 
-@pytest.mark.parametrize("suite", PROFILES)
+@pytest.mark.parametrize("suite", KEY_BYTES)
 def test_each_suite_goes_through(suite: str) -> None:
     ours, theirs = pair(suite)
     sent = ours.protect(packet(1))
@@ -38,7 +38,7 @@ def test_each_suite_goes_through(suite: str) -> None:
 
 
 def test_all_suites_of_the_signalling_are_known() -> None:
-    assert set(PROFILES) == set(KEY_BYTES)
+    assert {*PROFILES, *BY_NAME} == set(KEY_BYTES)
 
 
 def test_what_is_damaged_replayed_or_anothers_is_nothing() -> None:

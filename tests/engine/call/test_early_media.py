@@ -250,7 +250,42 @@ async def test_the_answer_after_early_media_says_the_same(office: Exchange, voic
     await office.ended()
 
 
-async def test_who_wants_our_offer_is_answered_before_anything_is_played(office: Exchange) -> None:
+async def test_who_wants_our_offer_answers_it_early(office: Exchange, voices: tuple[Voice, Voice]) -> None:
+    _, mine = voices
+    offers: list[bytes | None] = []
+
+    async def flow(call: LiveCall) -> None:
+        await call.play((Tone("busy", seconds=0.2),), before_answer=True)
+        assert not call.answered
+        await call.play((Tone("busy", seconds=0.2),))
+
+    def take(offer: bytes | None) -> bytes:
+        offers.append(offer)
+        return sdp(mine.port)
+
+    outgoing = await office.call(flow, late=True)  # type: ignore[arg-type]
+    outgoing.on_offer = take
+    answered = await asyncio.wait_for(outgoing.outcome, 4)
+    assert len(mine.heard()) > 0
+    assert (len(offers), answered.sdp) == (1, None)  # type: ignore[union-attr]
+    await office.ended()
+
+
+async def test_whose_answer_cannot_be_used_is_called_off(office: Exchange) -> None:
+    async def flow(call: LiveCall) -> None:
+        await call.play((Tone("busy", seconds=0.1),), before_answer=True)
+
+    outgoing = await office.call(flow, late=True)  # type: ignore[arg-type]
+    outgoing.on_offer = lambda _: b"v=0\r\n"
+    await office.ended()
+    assert outgoing.ended.done() or outgoing.outcome.done()
+
+
+async def test_who_acknowledges_nothing_early_is_answered_before_anything_is_played(
+    office: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(IncomingCall, "takes_early_offer", False)
+
     async def flow(call: LiveCall) -> None:
         await call.play((Tone("busy", seconds=0.1),), before_answer=True)
 
