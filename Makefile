@@ -13,6 +13,8 @@ TEST_PACKAGES := sip-tester baresip sox espeak-ng kamailio kamailio-outbound-mod
 # Real-time tests mostly wait: three at once do for two cores, more are late, as they share these with what they test.
 TEST_WORKERS ?= 3
 PYTEST_OPTIONS ?=
+# Tests start the program some hundred times: that it is compiled is to be kept, whatever the environment says.
+COMPILED := PYTHONDONTWRITEBYTECODE=
 
 .PHONY: run demo phone test check docs interop pictures words bench clean
 .DEFAULT_GOAL := run
@@ -28,7 +30,7 @@ phone: $(VENV)/.phone
 
 test: $(VENV)/.dev $(VENV)/.phone
 	@tools/apt_install.sh $(TEST_PACKAGES) || echo "!!! tests that need these programs are skipped !!!"
-	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup $(PYTEST_OPTIONS)
+	@$(COMPILED) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup $(PYTEST_OPTIONS)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -63,6 +63,7 @@ async def _run(
         old_phones = group.create_task(engine.old_phones.keep())
         gc.collect()
         gc.freeze()
+        gc.enable()
         with contextlib.suppress(OSError, SystemExit):
             # nobody reads it: rich leaves the program over a closed pipe, but callers want to be answered
             welcome(

@@ -176,6 +176,10 @@ class Settings(BaseModel):
     transfer_secret_file: Folder | None = Field(
         None, description="file with the secret under which the carrier's program signs its reports of transfers"
     )
+    keep_invoices: Seconds = Field(
+        90 * 86400.0,
+        description="invoices of number transfers are deleted so long after the transfer is complete or cancelled",
+    )
 
     message_waiting: Literal["registered", "subscribed"] = Field(
         "registered", description="phones told of voicemail: all `registered` ones, or those that have `subscribed`"

@@ -18,6 +18,7 @@ from typing import Final
 import click
 import structlog
 import uvicorn
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.certificates.certificate import CertificateProblem
@@ -30,6 +31,7 @@ from engine.store.store import Store
 from web.accounts import setting_up
 from web.accounts.audit import KEEP_SECONDS
 from web.app import guarded, make_app
+from web.mail import Post
 from web.shell.certificate import LOOK_SECONDS, Shown
 from web.shell.connection import connections_behind
 from web.transfers.opening import open_desk
@@ -42,6 +44,8 @@ KEEP_ALIVE_SECONDS: Final = 20
 STOP_SECONDS: Final = 3
 """How long pages that are being made may take once the process is told to stop."""
 BACKLOG: Final = 256
+TIDY_SECONDS: Final = 86400.0
+"""How often what has been kept for long enough is deleted."""
 
 log = structlog.get_logger()
 
@@ -98,7 +102,7 @@ def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Sh
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
         ssl_context_factory=None if shown is None else lambda *_: shown.context,
-        callback_notify=None if shown is None else shown.look,
+        callback_notify=_Rounds(settings, store, app.state.post, shown).look,
         timeout_notify=LOOK_SECONDS,
     )
     host, port = listening.getsockname()[:2]
@@ -107,7 +111,6 @@ def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Sh
         log.warning(
             "the console is served without encryption to other machines (docs/console.md says how to encrypt it)"
         )
-    store.console.audit.forget_older(time.time() - KEEP_SECONDS)
     _tell_set_up_key(settings, store)
     log.info("the console is ready", address=f"{scheme}://{WebAddress(host, port)}", url=settings.console_url)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -115,6 +118,29 @@ def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Sh
     with app.state.post.delivering():
         open_desk(settings, store, app.state.post).resume(time.time())
         uvicorn.Server(config).run([listening])
+
+
+class _Rounds:
+    """What is looked after while pages are served: the certificate, and what has been kept for long enough."""
+
+    def __init__(self, settings: Settings, store: Store, post: Post, shown: Shown | None) -> None:
+        self._settings, self._store, self._post, self._shown = settings, store, post, shown
+        self._tidy_at = 0.0
+
+    async def look(self) -> None:
+        """Called every half a minute."""
+        if self._shown is not None:
+            await self._shown.look()
+        if time.time() >= self._tidy_at:
+            self._tidy_at = time.time() + TIDY_SECONDS
+            await run_in_threadpool(self._tidy)
+
+    def _tidy(self) -> None:
+        try:
+            self._store.console.audit.forget_older(time.time() - KEEP_SECONDS)
+            open_desk(self._settings, self._store, self._post).tidy(time.time())
+        except (SQLAlchemyError, OSError) as problem:
+            log.warning("what is old could not be deleted; that is tried again", reason=str(problem))
 
 
 def _tell_set_up_key(settings: Settings, store: Store) -> None:

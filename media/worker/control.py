@@ -56,8 +56,8 @@ from media.worker.writer import Writer
 
 DIGIT_SECONDS = 0.1
 """How long a key is pressed towards a phone that takes no telephone-events."""
-PRELOADED = ("PCMA", "PCMU", "G722")
-"""Opus is encoded when somebody first hears a sound in it: that costs ten times as much."""
+PRELOADED = ("PCMA", "PCMU")
+"""G.722 and Opus are encoded when somebody first hears a sound in them: 1 ms and more for each second of it."""
 BIND_ATTEMPTS = 200
 """Pairs tried when other programs hold ports of our range."""
 

@@ -75,6 +75,7 @@ EXAMPLES = {
     "transfer_secret_file": ("/run/secrets/carrier", Path("/run/secrets/carrier")),
     "message_waiting": ("subscribed", "subscribed"),
     "keep_texts": ("7d", 7 * 86400.0),
+    "keep_invoices": ("30d", 30 * 86400.0),
     "keep_call_records": ("30d", 30 * 86400.0),
     "log_level": ("debug", "debug"),
     "log_format": ("json", "json"),

@@ -88,6 +88,7 @@ def described(order: Order, office: Office, report_to: str | None) -> OrderPart:
     customer, invoice, signature = order.customer, order.invoice, order.signature
     assert customer is not None
     assert invoice is not None
+    assert invoice.document is not None
     assert signature is not None
     assert order.expected is not None
     assert order.submitted_at is not None
@@ -128,12 +129,14 @@ def described(order: Order, office: Office, report_to: str | None) -> OrderPart:
 def file_names(order: Order) -> tuple[str, str]:
     """What letter and invoice are called outside; nothing of it was typed by anybody."""
     assert order.invoice is not None
+    assert order.invoice.document is not None
     return LETTER_FILE, f"invoice.{Kind(order.invoice.document.kind).value}"
 
 
 def packed(order: Order, office: Office, folder: Folder, report_to: str | None) -> bytes:
-    """The bundle. Raises OSError where a file is gone."""
+    """The bundle, while the invoice is kept. Raises OSError where a file is gone."""
     assert order.invoice is not None
+    assert order.invoice.document is not None
     assert order.signature is not None
     letter, invoice = file_names(order)
     files = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final, Protocol
@@ -23,7 +24,7 @@ from web.transfers.folder import Folder
 from web.transfers.live import Wish, gone_live
 from web.transfers.office import Office, office_in, office_of
 from web.transfers.order import Document, Order
-from web.transfers.orders import Orders
+from web.transfers.orders import Audit, Orders
 from web.transfers.states import Action, Event, State, move
 from web.transfers.telling import Managers, letters
 from web.words import Sentence, say
@@ -37,9 +38,6 @@ BY_ITSELF: Final = "Belplan"
 WEBHOOK: Final = "/hooks/transfers"
 
 log = structlog.get_logger()
-
-Audit = Callable[[str, str, Sentence, float], None]
-"""Tells the audit log: account, who, what, when."""
 
 
 class Plans(Protocol):
@@ -68,7 +66,7 @@ class Desk:
         carrier: Carrier | None = None,
     ) -> None:
         self.folder = Folder(settings.state)
-        self.orders = Orders(store.console.transfers, self.folder)
+        self.orders = Orders(store.console.transfers, self.folder, audit)
         self.draft = Drafting(self.orders, self.folder, store.console.numbers, self.office, self.used)
         self.carrier = carrier or (
             ByMail(settings.transfer_email, send) if settings.transfer_email is not None else ByHand()
@@ -77,7 +75,7 @@ class Desk:
         self._plans = plans
         self._send = send
         self._managers = managers
-        self._audit = audit
+        self.keep_invoices = settings.keep_invoices
         self._base = settings.console_base
 
     # --- the account --------------------------------------------------------------------------------------------------
@@ -162,6 +160,8 @@ class Desk:
         """What the carrier gets, for a manager to hand it in. Raises Mistakes before it has been submitted."""
         if order.submitted_at is None or order.signature is None or order.invoice is None:
             raise refused("", say("The bundle is made when the order is submitted."))
+        if order.invoice.document is None:
+            raise refused("", say("The invoice has been deleted, so there is no bundle any more."))
         return packed(order, self.office(order.account), self.folder, self._report_to())
 
     def document(self, document: Document) -> bytes:
@@ -179,6 +179,12 @@ class Desk:
                 except Stale:
                     continue
         self.tell()
+
+    def tidy(self, now: float) -> None:
+        """Delete the invoices of orders that have been over for long enough: they hold more than anybody needs."""
+        for order in self.orders.with_invoices(now - self.keep_invoices):
+            with contextlib.suppress(Stale):
+                self.orders.forget_invoice(order, BY_ITSELF, now)
 
     def tell(self) -> None:
         """Hand over and write what has not been yet. What cannot be now is tried the next time."""
@@ -212,7 +218,6 @@ class Desk:
 
     def _moved(self, order: Order, event: Event, who: str, now: float, note: str = "", **changes: Any) -> Order:
         moved = self.orders.move(order, event, who, now, note, **changes)
-        self._audit(order.account, who, _said(event, moved), now)
         self.tell()
         return moved
 
@@ -250,15 +255,3 @@ class Desk:
             return [replace(wish, main=True) if wish.number == order.main else wish for wish in wishes]
         return [replace(each, main=True, temporary=office.main) if each.number == order.main else each
                 for each in wishes]  # fmt: skip
-
-
-def _said(event: Event, order: Order) -> Sentence:
-    """What the audit log says."""
-    words = {
-        Event.SUBMIT: say("submitted the transfer {id}", id=order.id),
-        Event.ACCEPT: say("recorded that the carrier accepts the transfer {id}", id=order.id),
-        Event.REJECT: say("recorded that the carrier rejects the transfer {id}", id=order.id),
-        Event.LIVE: say("put the numbers of the transfer {id} in place", id=order.id),
-        Event.NOT_LIVE: say("could not put the numbers of the transfer {id} in place", id=order.id),
-    }
-    return words.get(event, say("cancelled the transfer {id}", id=order.id))

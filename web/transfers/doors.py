@@ -57,7 +57,7 @@ def bundle_of(desk: Desk, order: Order) -> Response:
 
 def invoice_of(desk: Desk, order: Order) -> Response:
     """The invoice, to be saved. Raises 404 where there is none."""
-    document = order.invoice.document if order.invoice else None
+    document = order.newest_invoice
     return download(desk, document, f"invoice.{Kind(document.kind).value}" if document else "")
 
 

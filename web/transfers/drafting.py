@@ -16,13 +16,14 @@ from web.transfers.letter import LANGUAGES, Letter, drawn_up
 from web.transfers.letter_pdf import signed_pdf
 from web.transfers.numbers import check_free, read_numbers, shown
 from web.transfers.office import Office
-from web.transfers.order import Document, Invoice, Order, Signature
+from web.transfers.order import Invoice, Order, Signature
 from web.transfers.orders import Orders
 from web.transfers.states import Action, Event, move
 from web.transfers.verdicts import SENTENCES, Kind, NotTaken
 from web.words import Sentence, say
 
 MAX_TYPED_NAME: Final = 200
+_NOT_RIGHT: Final = say("The invoice is here, but its date or the person it names is not right yet.")
 
 
 class Step(StrEnum):
@@ -147,8 +148,21 @@ class Drafting:
         move(order.state, Event.CHANGE)
         return self._changed(order, who, now, customer=read_customer(typed))
 
-    def invoice(self, order: Order, data: bytes | None, dated: str, person: str, who: str, now: float) -> Order:
-        """The newest invoice; without ``data`` the file that is there stays. Raises Mistakes."""
+    def invoice(
+        self,
+        order: Order,
+        data: bytes | None,
+        dated: str,
+        person: str,
+        who: str,
+        now: float,
+        *,
+        keep_file: bool = False,
+    ) -> Order:
+        """The newest invoice; without ``data`` the file that is there stays. Raises Mistakes.
+
+        With ``keep_file`` a good file is there from then on, even where its date or the person is wrong.
+        """
         move(order.state, Event.CHANGE)
         mistakes: list[Mistake] = []
         found = None
@@ -156,7 +170,7 @@ class Drafting:
             found = read_invoice(dated, person, self._offices(order.account).today(now))
         except Mistakes as problem:
             mistakes += problem.mistakes
-        document: Document | None = order.invoice.document if order.invoice else None
+        document = order.newest_invoice
         if data is None and document is None:
             mistakes.append(Mistake("file", say("Choose the invoice: a PDF or a picture of it.")))
         inspected = None
@@ -165,12 +179,14 @@ class Drafting:
                 inspected = looked_through(data)
             except NotTaken as problem:
                 mistakes.append(Mistake("file", SENTENCES[problem.refusal]))
-        if mistakes or found is None:
-            raise Mistakes(mistakes)
-        if inspected is not None:
+        if inspected is not None and (keep_file or not mistakes):
             document = self._folder.keep(inspected.data, inspected.kind.value)
+        if mistakes or found is None:
+            if inspected is not None and keep_file:
+                self._changed(order, who, now, sent=document)
+            raise Mistakes(mistakes)
         assert document is not None
-        return self._changed(order, who, now, invoice=Invoice(document, *found))
+        return self._changed(order, who, now, invoice=Invoice(document, *found), sent=None)
 
     # --- the letter ---------------------------------------------------------------------------------------------------
 
@@ -217,6 +233,8 @@ class Drafting:
         if order.invoice:
             today = self._offices(order.account).today(now)
             found += [(Step.INVOICE, what) for what in age_mistakes(order.invoice.dated, today)]
+        if order.invoice and order.sent:
+            found.append((Step.INVOICE, _NOT_RIGHT))
         if order.signature is None:
             found.append((Step.LETTER, say("The letter of agency has not been signed.")))
         return found
@@ -227,7 +245,7 @@ class Drafting:
         if order.customer is None:
             yield Step.PROVIDER, say("The current provider is missing.")
         if order.invoice is None:
-            yield Step.INVOICE, say("The invoice is missing.")
+            yield Step.INVOICE, _NOT_RIGHT if order.sent else say("The invoice is missing.")
 
     def _changed(self, order: Order, who: str, now: float, **changes: Any) -> Order:
         """The order with a step done; a signature for a letter that says something else now is dropped."""

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from engine.store.console.transfers import StoredTransfer
-from web.transfers.states import State
+from web.transfers.states import OPEN, State
 
 MAX_NUMBERS: Final = 200
 """Numbers of one order."""
@@ -40,9 +40,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """The newest invoice of the current provider: when it is of, and the person it names, who signs the letter."""
+    """The newest invoice of the current provider: when it is of, and the person it names, who signs the letter.
 
-    document: Document
+    ``document`` is None once it has been deleted, some time after the order was over.
+    """
+
+    document: Document | None
     dated: date
     person: str
 
@@ -68,6 +71,7 @@ class Order:
     """One order. ``main`` is the number that is to become the main number, "" for none; the one before it
     ``main_stays`` beside it, or gives way.
 
+    ``sent`` is an invoice that has come, but whose date or person is still to be put right.
     ``agreed`` is the day that the carrier has named; ``expected`` the first and the last that are likely.
     ``reason`` tells why the carrier rejected it, or why the numbers could not be put in place. ``people`` are those
     whom the numbers are meant for, by their names in the dialplan: they are written to as well.
@@ -83,6 +87,7 @@ class Order:
     main_stays: bool = True
     customer: Customer | None = None
     invoice: Invoice | None = None
+    sent: Document | None = None
     signature: Signature | None = None
     submitted_at: float | None = None
     expected: tuple[date, date] | None = None
@@ -96,9 +101,20 @@ class Order:
         return self.state in (State.DRAFT, State.REJECTED)
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state not in OPEN
+
+    @property
+    def newest_invoice(self) -> Document | None:
+        """The file of the invoice that came last."""
+        return self.sent or (self.invoice.document if self.invoice else None)
+
+    @property
     def documents(self) -> tuple[Document, ...]:
         """The files that belong to it."""
-        found = (self.invoice.document if self.invoice else None, self.signature.document if self.signature else None)
+        signed = self.signature.document if self.signature else None
+        found = (self.invoice.document if self.invoice else None, self.sent, signed)
         return tuple(each for each in found if each is not None)
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.accounts.access import Manager
+from web.accounts.access import Manager, post_of
 from web.mistakes import Mistakes, Stale
 from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
@@ -21,6 +21,7 @@ from web.transfers.desk import BY_ITSELF, Desk
 from web.transfers.doors import TheDesk, answering, bundle_of, invoice_of, letter_of
 from web.transfers.numbers import shown
 from web.transfers.order import Order
+from web.transfers.orders import FORGET
 from web.transfers.reports import REPORTER
 from web.transfers.states import TITLES, Event, State, possible
 from web.words import Sentence, say
@@ -48,6 +49,7 @@ HAPPENED: Final = {
     Event.LIVE.value: say("Numbers put in place"),
     Event.NOT_LIVE.value: say("Numbers could not be put in place"),
     Event.CANCEL.value: say("Cancelled"),
+    FORGET: say("Invoice deleted"),
 }
 """What the way so far tells; changes of a draft are left out."""
 NAMES: Final = {REPORTER: say("the carrier"), BY_ITSELF: say("Belplan")}
@@ -92,7 +94,7 @@ def order_page(request: Request, visitor: Manager, desk: TheDesk, id: str, now: 
     """One order: where it stands, what is in it, what has happened, and what can be done."""
     with answering():
         order = desk.orders.get(visitor.account, id)
-    return render(request, ORDER, **_values(desk, order, now))
+    return render(request, ORDER, **_values(request, desk, order, now))
 
 
 @router.post(f"{PAGE}/{{id}}/accept")
@@ -172,13 +174,18 @@ def _done(
         with answering():
             do(desk.orders.get(visitor.account, id, version_of(typed)))
     except Mistakes as problem:
-        return show_mistakes(request, ORDER, problem, typed, **_values(desk, order, now))
+        return show_mistakes(request, ORDER, problem, typed, **_values(request, desk, order, now))
     except Stale as problem:
-        return show_stale(request, ORDER, problem, typed, **_values(desk, order, now))
+        return show_stale(request, ORDER, problem, typed, **_values(request, desk, order, now))
     return redirect(request, f"{PAGE}/{id}", notice)
 
 
-def _values(desk: Desk, order: Order, now: float) -> dict[str, Any]:
+def who_is_told(request: Request, desk: Desk) -> dict[str, Any]:
+    """How the carrier gets an order, and the folder that letters lie in where no mail server is set up."""
+    return {"by_hand": isinstance(desk.carrier, ByHand), "outbox": post_of(request).outbox}
+
+
+def _values(request: Request, desk: Desk, order: Order, now: float) -> dict[str, Any]:
     """What the page of an order shows."""
     office = desk.office(order.account)
     happened = [
@@ -203,7 +210,8 @@ def _values(desk: Desk, order: Order, now: float) -> dict[str, Any]:
         "missing": desk.draft.missing(order, now) if order.is_draft else [],
         "happened": happened,
         "shown": shown,
-        "by_hand": isinstance(desk.carrier, ByHand),
+        **who_is_told(request, desk),
         "today": office.today(now),
         "stands": order.state.value,
+        "invoice_days": max(1, round(desk.keep_invoices / 86400)),
     }

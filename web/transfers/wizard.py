@@ -17,7 +17,6 @@ from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
 from web.shell.typed import Form, Typed, TypedForm
 from web.shell.visitor import Visitor
-from web.transfers.carrier import ByHand
 from web.transfers.desk import Desk
 from web.transfers.details import CUSTOMER, INVOICE_DAYS
 from web.transfers.doors import TheDesk, address_of, answering
@@ -25,7 +24,7 @@ from web.transfers.letter import LANGUAGES
 from web.transfers.numbers import shown
 from web.transfers.office import Office
 from web.transfers.order import Order
-from web.transfers.pages import PAGE, Keep, version_of
+from web.transfers.pages import PAGE, Keep, version_of, who_is_told
 from web.transfers.states import Event, OutOfTurn, possible
 from web.transfers.verdicts import MAX_BYTES
 from web.words import Sentence, say
@@ -125,7 +124,8 @@ def keep_invoice(request: Request, visitor: Manager, desk: TheDesk, id: str, now
     def keep(order: Order) -> Order:
         sent = typed.files.get("file")
         data = sent.file.read(MAX_BYTES + 1) if sent is not None else None
-        return desk.draft.invoice(order, data, typed.text("dated"), typed.text("person"), visitor.email, now)
+        dated, person = typed.text("dated"), typed.text("person")
+        return desk.draft.invoice(order, data, dated, person, visitor.email, now, keep_file=True)
 
     return _keep(request, desk, visitor, id, "invoice", now, typed, keep)
 
@@ -209,7 +209,7 @@ def _keep(
     except OutOfTurn as problem:
         return redirect(request, f"{PAGE}/{id}", problem.why)
     except Mistakes as problem:
-        values = _values(request, desk, order, step, now, language)
+        values = _values(request, desk, _order(desk, visitor, id), step, now, language)
         return show_mistakes(request, _template(step), problem, typed, **values)
     except Stale as problem:
         values = _values(request, desk, _order(desk, visitor, id), step, now, language)
@@ -245,7 +245,7 @@ def _values(request: Request, desk: Desk, order: Order, step: str, now: float, l
         "letter": None,
         "letter_language": chosen,
         "letter_languages": {each: NAMES[each] for each in LANGUAGES},
-        "by_hand": isinstance(desk.carrier, ByHand),
+        **who_is_told(request, desk),
     }
     if step == "letter" and not undone & {"numbers", "provider"} and order.invoice is not None:
         values["letter"] = desk.draft.letter(order, chosen)

@@ -110,6 +110,30 @@ def test_a_rejected_order_is_corrected_signed_and_submitted_again(
     assert letters.take()[CARRIER] == f"Transfer order {order.id}: 2 numbers for The Bakery"
 
 
+def test_the_invoice_of_an_order_that_is_over_is_deleted_and_the_rest_stays(
+    desk: Desk, settings: Settings, signed: Callable[..., Order], drawn_up: Callable[..., Order]
+) -> None:
+    order = desk.complete(accepted(desk, signed()), MANAGER, NOW)
+    files = settings.state / "transfers"
+    assert order.invoice is not None
+    assert order.invoice.document is not None
+    assert order.signature is not None
+    kept = drawn_up("+31 20 111 0003")
+    desk.tidy(NOW + 89 * DAY)
+    assert (files / order.invoice.document.file).exists()
+    desk.tidy(NOW + 91 * DAY)
+    desk.tidy(NOW + 92 * DAY)
+    assert not (files / order.invoice.document.file).exists()
+    assert (files / order.signature.document.file).exists()
+    after = desk.orders.get("bakery", order.id)
+    assert after.invoice is not None
+    assert (after.invoice.document, after.invoice.person) == (None, order.invoice.person)
+    assert [news.what for news in desk.orders.news(order)].count("forget") == 1
+    with pytest.raises(Mistakes, match="no bundle any more"):
+        desk.bundle(after)
+    assert desk.orders.get("bakery", kept.id) == kept
+
+
 def test_a_cancelled_order_is_withdrawn_and_its_numbers_are_free(
     desk: Desk, store: Store, letters: Letters, signed: Callable[..., Order]
 ) -> None:
@@ -179,7 +203,7 @@ def test_the_bundle_has_the_letter_the_invoice_and_the_order_for_a_program(
     assert described.signature.text_sha256 == order.signature.digest
     assert [each.sha256 for each in described.files] == [
         order.signature.document.digest,
-        order.invoice.document.digest if order.invoice else "",
+        order.invoice.document.digest if order.invoice and order.invoice.document else "",
     ]
     assert order.signature.digest in letter
 

@@ -49,6 +49,7 @@ def test_steps_may_come_in_any_order_and_nothing_is_lost(desk: Desk) -> None:
     assert kept.customer is not None
     assert kept.customer.provider == "Old Telecom B.V."
     assert kept.invoice is not None
+    assert kept.invoice.document is not None
     assert (kept.invoice.document.kind, kept.invoice.dated, kept.invoice.person) == ("png", date(2026, 12, 1), PERSON)
     assert [step for step, _ in desk.draft.missing(kept, NOW)] == [Step.LETTER]
 
@@ -147,6 +148,7 @@ def test_an_invoice_lies_under_a_random_name_that_only_belplan_can_read(
     order = drawn_up()
     assert order.invoice is not None
     document = order.invoice.document
+    assert document is not None
     path = settings.state / FOLDER / document.file
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -159,6 +161,7 @@ def test_a_new_invoice_takes_the_place_of_the_old_one(
 ) -> None:
     order = drawn_up()
     assert order.invoice is not None
+    assert order.invoice.document is not None
     desk.draft.invoice(order, papers.picture("JPEG"), "2026-12-02", PERSON, MANAGER, NOW)
     assert not (settings.state / FOLDER / order.invoice.document.file).exists()
     assert len([path for path in (settings.state / FOLDER).iterdir() if path.name != "lock"]) == 1

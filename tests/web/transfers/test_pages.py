@@ -105,12 +105,14 @@ async def test_an_order_from_the_first_step_to_numbers_in_place(
     assert "Volmacht voor het overzetten van telefoonnummers" in dutch
     answer = await step(bakery, f"{order}/letter", {"name": PERSON, "consent": "yes", "language": "en"})
     assert answer.headers["Location"] == f"{order}/submit"
-    review = text_of(await bakery.get(f"{order}/submit"))
-    assert "go to the carrier by e-mail" in review
+    outbox = f"they lie in the folder {settings.state / 'outbox'} on this machine"
+    assert outbox in text_of(await bakery.get(f"{order}/submit"))
     answer = await step(bakery, f"{order}/submit", {})
     assert answer.headers["Location"] == order
     page = text_of(await bakery.get(order))
     assert "Expected between 29 December 2026 and 4 January 2027." in page
+    assert outbox in page
+    assert "The invoice is deleted 90 days after" in page
     await bakery.submit(f"{order}/accept", {"day": "2026-12-30"}, page=order)
     answer = await bakery.submit(f"{order}/complete", page=order)
     assert answer.status_code == 303
@@ -120,7 +122,18 @@ async def test_an_order_from_the_first_step_to_numbers_in_place(
     assert desk.office("bakery").main == COMING[0]
     assert desk.office("bakery").people["desk"].number == COMING[1]
     said = [str(each.what) for each in entries(store, "bakery")]
-    assert any("put the numbers of the transfer" in each for each in said)
+    id = order.removeprefix("/transfers/")
+    assert said[::-1] == [
+        f"began the transfer {id}",
+        f"changed the numbers of the transfer {id}",
+        f"chose where the numbers of the transfer {id} lead",
+        f"changed what the transfer {id} says of the present provider",
+        f"sent the invoice of the transfer {id}",
+        f"signed the letter of agency of the transfer {id}",
+        f"submitted the transfer {id}",
+        f"recorded that the carrier accepts the transfer {id}",
+        f"put the numbers of the transfer {id} in place",
+    ]
     subjects = [mail["Subject"] for mail in Post(settings).waiting()]
     assert "Your telephone number is here" in subjects
 
@@ -141,6 +154,17 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(b
     assert "older than 30 days" in answer.text
     assert "neither a PDF nor a picture" in answer.text
     assert f'value="{PERSON}"' in answer.text
+    good = {"file": ("invoice.pdf", papers.pdf(), "application/pdf")}
+    answer = await step(bakery, f"{order}/invoice", {"dated": "2020-01-01", "person": PERSON}, files=good)
+    assert "The file is here." in text_of(answer)
+    assert 'name="file" type="file"' in answer.text
+    assert "its date or the person it names is not right yet" in text_of(await bakery.get(f"{order}/submit"))
+    assert (await bakery.get(f"{order}/invoice/file")).content.startswith(b"%PDF")
+    version = re.search(r'name="version" value="(\d+)"', answer.text)
+    assert version
+    fields = {"dated": "2026-12-01", "person": PERSON, "version": version[1]}
+    assert (await bakery.submit(f"{order}/invoice", fields)).status_code == 303
+    assert "An invoice is here." in text_of(await bakery.get(f"{order}/invoice"))
     await step(bakery, f"{order}/numbers", {"numbers": ", ".join(COMING)})
     answer = await step(bakery, f"{order}/places", {"lead-0": "main", "lead-1": "main"})
     assert "Only one number can become the main number" in answer.text
