@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -32,7 +32,7 @@ ZONES: Final = Path("/usr/share/zoneinfo")
 LOCALTIME: Final = Path("/etc/localtime")
 
 
-def described(fields: Sequence[str], given: Mapping[str, str | None], read: Callable[[dict[str, str]], Draft]) -> Draft:
+def described(fields: Sequence[str], given: Mapping[str, str | None], read: Callable[[dict[str, Any]], Draft]) -> Draft:
     """An account by what was given, and on a terminal by what is asked for; what is wrong is asked for once more.
 
     Raises Mistakes, and UsageError where something is missing and nobody can be asked.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ from engine.cli.common import Failed, config_option, print_table
 from engine.dialplan.findings import did_you_mean
 from web.cli.people_desk import AtDesk, at_desk
 from web.people.changing import shown_person
-from web.people.rows import FIELDS, TRANSFER
+from web.people.rows import FIELDS, TRANSFER, TypedPerson
 from web.people.states import WORDS
 
 NONE = "none"
@@ -69,8 +68,8 @@ def _change(at: AtDesk, key: str, changes: dict[str, str]) -> None:
         wanted["number"] = TRANSFER
     if "number" in wanted:
         wanted = {"temporary": ""} | wanted
-    changed = at.desk.change_person(key, replace(seen, **{name: wanted[name] for name in FIELDS if name in wanted}),
-                                    at.now, seen)  # fmt: skip
+    row = TypedPerson.of("", {name: wanted.get(name, getattr(seen, name)) for name in FIELDS})
+    changed = at.desk.change_person(key, row, at.now, seen)
     for each in changed.saved.changes:
         click.echo(each)
     click.echo(str(changed.saved.told.what) if changed.saved.told is not None else "the plan stays as it is")
