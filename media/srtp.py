@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pylibsrtp import Error, Policy, Session, _binding
 
 from media.commands import Keys
-from media.rtp import MAX_PACKET_BYTES
+from media.rtp import MAX_PACKET_BYTES, RECEIVED
 
 ffi, lib = _binding.ffi, _binding.lib
 
@@ -45,9 +45,9 @@ MAX_SOURCES = 64
 ROOM = 256
 """For what encryption adds to a packet, and more."""
 
-_scratch = bytearray(MAX_PACKET_BYTES + ROOM)
-_view = memoryview(_scratch)
-_there = ffi.from_buffer(_scratch)
+_sent = bytearray(MAX_PACKET_BYTES + ROOM)
+_sent_view = memoryview(_sent)
+_sent_there, _received_there = ffi.from_buffer(_sent), ffi.from_buffer(RECEIVED)
 _length = ffi.new("int *")
 _protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
 
@@ -58,12 +58,10 @@ class Srtp:
     What may not be sent (sent already, or too late by the window) and what the peer did not send, or not now, comes to
     nothing: empty bytes.
 
-    Media is encrypted and decrypted where it lies in ``scratch``, which all legs share (``view`` shows it): libsrtp
-    works so, and pylibsrtp's own functions would copy each packet into a buffer of its session, which is in no cache.
+    Media is encrypted and decrypted where it lies, in buffers that all legs share: libsrtp works so, and the functions
+    of pylibsrtp would copy each packet into a buffer of its session, which is in no cache. What ``sending`` and
+    ``receiving`` give is one function each, as they are called for each packet; they go on when keys change.
     """
-
-    scratch = _scratch
-    view = _view
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -91,25 +89,47 @@ class Srtp:
         if (keys.suite, keys.receive) != (old.suite, old.receive):
             self._receive_by(keys)
 
-    def protect_scratch(self, size: int) -> int:
-        """Encrypt the first ``size`` bytes of ``scratch``; how many they are then, 0 if they may not be sent."""
-        _length[0] = size
-        if size > MAX_PACKET_BYTES or _protect(self._out_handle, _there, _length):
-            return 0
-        return size + self._tag
+    def sending(self, send: Callable[[memoryview], object]) -> Callable[[bytes | memoryview], object]:
+        """Encrypt a packet of at most MAX_PACKET_BYTES and send it; nothing where it may not be sent."""
+        sent, view, there, length, protect = _sent, _sent_view, _sent_there, _length, _protect
 
-    def unprotect_scratch(self, size: int) -> int:
-        """Decrypt them; how many they are then, 0 if they are none of the peer's."""
-        known = _scratch[8:12] == self._source
-        if not known and not self._may_speak(bytes(_scratch[8:12])):
-            return 0
-        _length[0] = size
-        if size > MAX_PACKET_BYTES or _unprotect(self._in_handle, _there, _length):
-            return 0
-        if known:
+        def emit(packet: bytes | memoryview) -> object:
+            size = len(packet)
+            sent[:size] = packet
+            length[0] = size
+            return None if protect(self._out_handle, there, length) else send(view[: size + self._tag])
+
+        return emit
+
+    def receiving(self, receive: Callable[[bytearray], int], refuse: Callable[[], int]) -> Callable[[bytearray], int]:
+        """Receive into RECEIVED and decrypt: the size then, or what ``refuse`` says of what is not the peer's."""
+        received, there, length, unprotect = RECEIVED, _received_there, _length, _unprotect
+
+        def receive_into(_: bytearray) -> int:
+            length[0] = size = receive(received)
+            if received[8:12] != self._source:
+                return self._of_a_new_source(size) or refuse()
+            if size > MAX_PACKET_BYTES or unprotect(self._in_handle, there, length):
+                return refuse()
             return size - self._tag
-        self._source = bytes(_scratch[8:12])
-        self._sources.add(self._source)
+
+        return receive_into
+
+    def decrypt(self, size: int) -> int:
+        """Decrypt the first ``size`` bytes of RECEIVED; how many they are then, 0 if they are none of the peer's."""
+        _length[0] = size
+        return self._of_a_new_source(size)
+
+    def _of_a_new_source(self, size: int) -> int:
+        source = bytes(RECEIVED[8:12])
+        if (
+            not self._may_speak(source)
+            or size > MAX_PACKET_BYTES
+            or _unprotect(self._in_handle, _received_there, _length)
+        ):
+            return 0
+        self._source = source
+        self._sources.add(source)
         return size - self._tag
 
     def _may_speak(self, source: bytes) -> bool:
