@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 
 from engine.cli.common import Failed, config_option, configured, print_table
 from engine.cli.stored import opened
+from web.cli.common import author
 from web.editing.plans import Plans
 from web.greeting.decoding import MAX_BYTES
 from web.greeting.desk import Chosen, GreetingDesk
@@ -25,6 +25,8 @@ HEAD = ("recording", "made for", "seconds", "made at", "in use")
 @click.option("--say", "text", metavar="TEXT", help="A text that will be spoken to callers")
 @click.option("--use", "name", metavar="RECORDING", help="A recording of the list")
 @click.option("--remove", metavar="RECORDING", help="Remove a recording that is not in use")
+@click.option("--by-phone", "pin", metavar="PIN", help="Let people record the greeting of MENU, or of any, by phone")
+@click.option("--not-by-phone", "dial", metavar="CODE", help="Take a code for that out of the plan, such as *77")
 @click.option("--account", help="The account, where there are several")
 @config_option
 def greeting(
@@ -33,6 +35,8 @@ def greeting(
     text: str | None,
     name: str | None,
     remove: str | None,
+    pin: str | None,
+    dial: str | None,
     account: str | None,
     config: Path | None,
 ) -> None:
@@ -42,15 +46,26 @@ def greeting(
     checked, kept as a version, and a running system goes by it.
     """
     settings = configured(config)
-    given = [one for one in (file, text, name, remove) if one is not None]
-    if len(given) > 1 or (menu is None) != (not given or remove is not None):
-        raise Failed("name a menu with one of --file, --say and --use; or give --remove alone, or nothing")
+    given = [one for one in (file, text, name, remove, pin, dial) if one is not None]
+    needs_menu = any(one is not None for one in (file, text, name))
+    if len(given) > 1 or (menu is None if needs_menu else menu is not None and pin is None):
+        raise Failed(
+            "name a menu with one of --file, --say and --use; or give --by-phone with or without one, or --remove or"
+            " --not-by-phone alone, or nothing"
+        )
     with opened(settings) as store:
         try:
             desk = GreetingDesk(settings, store, _account(Plans(settings, store), account))
+            who, now = author(), time.time()
             if remove is not None:
-                desk.remove(remove)
+                desk.remove(remove, author=who, now=now)
                 click.echo(f"{remove} is removed")
+            elif pin is not None:
+                _, code = desk.allow_by_phone(pin, menu or "", author=who, now=now)
+                click.echo(f"greetings can be recorded by phone: dial {code}")
+            elif dial is not None:
+                desk.forbid_by_phone(dial, author=who, now=now)
+                click.echo(f"{dial} is switched off")
             elif menu is None:
                 _list(desk)
             else:
@@ -60,9 +75,9 @@ def greeting(
 
 
 def _choose(desk: GreetingDesk, menu: str, file: Path | None, text: str | None, name: str | None) -> Chosen:
-    author, now = f"{getpass.getuser()} (belplan greeting)", time.time()
+    who, now = author(), time.time()
     if text is not None:
-        return desk.use_text(menu, text, author=author, now=now)
+        return desk.use_text(menu, text, author=who, now=now)
     if file is not None:
         try:
             with file.open("rb") as sound:
@@ -71,9 +86,9 @@ def _choose(desk: GreetingDesk, menu: str, file: Path | None, text: str | None, 
             raise Failed(f"{file}: cannot be read: {problem.strerror}") from None
         if menu not in (one.menu for one in desk.menus()):
             raise Failed(f"there is no menu '{menu}'")
-        name = desk.keep(data, menu, now).name
+        name = desk.keep(data, menu, author=who, now=now).name
     assert name is not None
-    return desk.use(menu, name, author=author, now=now)
+    return desk.use(menu, name, author=who, now=now)
 
 
 def _told(menu: str, chosen: Chosen) -> str:
@@ -101,6 +116,9 @@ def _list(desk: GreetingDesk) -> None:
         print_table(HEAD, rows, right=(2,))
     else:
         click.echo("no recording is kept as a greeting")
+    for code in desk.codes():
+        of = ", ".join(code.menus) or "any menu"
+        click.echo(f"{code.dial}: records the greeting of {of} by phone{'' if code.asks_pin else ', without a PIN'}")
 
 
 def _account(plans: Plans, named: str | None) -> str:

@@ -208,8 +208,12 @@ class Plans:
 
     def version_before(self, account: str, number: int) -> Plan:
         """The text before a version was saved; nothing before the first that is kept."""
-        kept = [each.number for each in self._versions.of(account) if each.number < number]
-        return self.version(account, max(kept)) if kept else Plan("")
+        before = self.number_before(account, number)
+        return Plan("") if before is None else self.version(account, before)
+
+    def number_before(self, account: str, number: int) -> int | None:
+        """The version before that one; None before the first that is kept."""
+        return max((each.number for each in self._versions.of(account) if each.number < number), default=None)
 
     # --- places -------------------------------------------------------------------------------------------------------
 

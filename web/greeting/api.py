@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from web.accounts.access import Caller, api_caller
-from web.accounts.audit import audit
-from web.greeting.by_phone import ByPhone
+from web.greeting.by_phone import ByPhone, Code
 from web.greeting.desk import Chosen, GreetingDesk
 from web.greeting.kept import Kept
 from web.greeting.kinds import KINDS
@@ -77,12 +76,32 @@ class OfMenu(BaseModel):
     by_hand: bool = Field(False, description="whether it is more than that, written into the dialplan by hand")
 
 
+class CodeToDial(BaseModel):
+    """A star code of the plan, under which people record greetings from their own phones."""
+
+    code: str
+    menus: list[str] = Field(description="whose greeting it is; empty for all")
+    asks_pin: bool
+
+    @classmethod
+    def of(cls, code: Code) -> CodeToDial:
+        return cls(code=code.dial, menus=list(code.menus), asks_pin=code.asks_pin)
+
+
+class Allowing(BaseModel):
+    """Who may record greetings by phone, and which."""
+
+    pin: str = Field(description="4 to 12 digits that are asked for", max_length=40)
+    menu: str = Field("", description="the menu whose greeting it is; empty for all", max_length=200)
+
+
 class Greetings(BaseModel):
     """All that callers may hear first."""
 
     menus: list[OfMenu]
     kept: list[Greeting]
     by_phone: list[RecordedByPhone]
+    codes: list[CodeToDial]
 
 
 class Choice(BaseModel):
@@ -125,6 +144,7 @@ def list_greetings(caller: Reader, settings: TheSettings, store: TheStore) -> Gr
         menus=[OfMenu(menu=one.menu, play=one.play, say=one.say, by_hand=one.by_hand) for one in desk.menus()],
         kept=[Greeting.of(one) for one in desk.kept()],
         by_phone=[RecordedByPhone.of(one) for one in desk.by_phone()],
+        codes=[CodeToDial.of(code) for code in desk.codes()],
     )
 
 
@@ -145,9 +165,7 @@ async def keep_greeting(
     data = await request.body()
 
     def keep() -> Kept:
-        kept = GreetingDesk(settings, store, caller.account).keep(data, made_for, now)
-        audit(store, caller.account, caller.who, say("kept the greeting {name}", name=kept.name), now)
-        return kept
+        return GreetingDesk(settings, store, caller.account).keep(data, made_for, author=caller.who, now=now)
 
     return Greeting.of(await run_in_threadpool(keep))
 
@@ -163,8 +181,7 @@ def remove_greeting(caller: Writer, settings: TheSettings, store: TheStore, now:
     """Remove a recording that no dialplan names."""
     desk = GreetingDesk(settings, store, caller.account)
     _found(desk, name)
-    desk.remove(name)
-    audit(store, caller.account, caller.who, say("removed the greeting {name}", name=name), now)
+    desk.remove(name, author=caller.who, now=now)
 
 
 @router.put("/of/{menu}")
@@ -179,17 +196,30 @@ def choose_greeting(
         chosen = desk.use(menu, choice.use, author=caller.who, now=now)
     else:
         chosen = desk.use_text(menu, choice.say or "", author=caller.who, now=now)
-    what = say("chose another greeting for {menu}", menu=menu)
-    audit(store, caller.account, caller.who, what, now, "\n".join(chosen.saved.changes))
     return Changed.of(chosen)
 
 
 @router.delete("/of/{menu}/by-phone", status_code=204)
 def forget_by_phone(caller: Writer, settings: TheSettings, store: TheStore, now: Now, menu: str) -> None:
     """Have callers of a menu hear again what the plan says, and not what was recorded by phone."""
-    if GreetingDesk(settings, store, caller.account).forget_by_phone(menu):
-        what = say("took back what was recorded by phone for {menu}", menu=menu)
-        audit(store, caller.account, caller.who, what, now)
+    GreetingDesk(settings, store, caller.account).forget_by_phone(menu, author=caller.who, now=now)
+
+
+@router.post("/by-phone", status_code=201)
+def allow_by_phone(caller: Writer, settings: TheSettings, store: TheStore, now: Now, wish: Allowing) -> CodeToDial:
+    """Let people record greetings by phone, with a star code that the plan gets, and a PIN."""
+    desk = GreetingDesk(settings, store, caller.account)
+    _, dial = desk.allow_by_phone(wish.pin, wish.menu, author=caller.who, now=now)
+    return next(CodeToDial.of(code) for code in desk.codes() if code.dial == dial)
+
+
+@router.delete("/by-phone/{code}", status_code=204)
+def forbid_by_phone(caller: Writer, settings: TheSettings, store: TheStore, now: Now, code: str) -> None:
+    """Take such a star code out of the plan; what was recorded stays."""
+    desk = GreetingDesk(settings, store, caller.account)
+    if code not in (each.dial for each in desk.codes()):
+        raise HTTPException(404)
+    desk.forbid_by_phone(code, author=caller.who, now=now)
 
 
 @router.post("/spoken", response_class=Response, responses={200: {"content": SOUND}})

@@ -10,8 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from engine.dialplan.values import MAX_PIN_LENGTH, MIN_PIN_LENGTH
 from web.accounts.access import Manager
-from web.accounts.audit import audit
+from web.editing.plans import Saved
 from web.greeting import by_phone
 from web.greeting.choosing import greetings_of
 from web.greeting.decoding import FIELD, MAX_BYTES
@@ -44,33 +45,41 @@ TheDesk = Annotated[GreetingDesk, Depends(desk_of)]
 
 @router.get(PAGE)
 def greetings(
-    request: Request, visitor: Manager, settings: TheSettings, store: TheStore, made: str = "", menu: str = ""
+    request: Request,
+    visitor: Manager,
+    settings: TheSettings,
+    store: TheStore,
+    made: str = "",
+    menu: str = "",
+    saved: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Response:
-    """What callers of each menu hear first, and all the ways to another greeting; ``made`` has just been recorded."""
+    """What callers of each menu hear first, and all the ways to another greeting.
+
+    ``made`` has just been recorded; ``saved`` is the version of the plan in which something was chosen.
+    """
     try:
         desk = GreetingDesk(settings, store, visitor.account)
     except Mistakes:
         return render(request, NO_PLAN)
-    return render(request, TEMPLATE, **_shown(desk, made, menu))
+    return render(request, TEMPLATE, **_shown(desk, made, menu, saved=saved))
 
 
 @router.post(f"{PAGE}/upload")
-def upload(request: Request, visitor: Manager, desk: TheDesk, store: TheStore, now: Now, typed: TypedForm) -> Response:
+def upload(request: Request, visitor: Manager, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Keep what was recorded in the browser, or a file; it can be heard before it is chosen."""
     menu = typed.text("menu")
     try:
         sent = typed.files.get(FIELD)
         if sent is None:
             raise refused(FIELD, say("Choose a file, or record something."))
-        kept = desk.keep(sent.file.read(MAX_BYTES + 1), menu, now)
+        kept = desk.keep(sent.file.read(MAX_BYTES + 1), menu, author=visitor.email, now=now)
     except Mistakes as problem:
         return _again(request, desk, problem, typed, "file_form", menu=menu)
-    audit(store, desk.account, visitor.email, say("kept the greeting {name}", name=kept.name), now)
     return redirect(request, f"{PAGE}?made={kept.name}#made", say("Listen to it, then choose where callers hear it."))
 
 
 @router.post(f"{PAGE}/text")
-def text(request: Request, visitor: Manager, desk: TheDesk, store: TheStore, now: Now, typed: TypedForm) -> Response:
+def text(request: Request, visitor: Manager, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Let a typed text be heard (``hear``), or have it spoken to callers of a menu."""
     menu = typed.text("menu")
     try:
@@ -81,33 +90,47 @@ def text(request: Request, visitor: Manager, desk: TheDesk, store: TheStore, now
         chosen = desk.use_text(menu, words, author=visitor.email, now=now)
     except Mistakes as problem:
         return _again(request, desk, problem, typed, "text_form", menu=menu)
-    return _chosen(request, visitor, store, menu, chosen, now)
+    return _chosen(request, menu, chosen)
 
 
 @router.post(f"{PAGE}/use")
-def use(request: Request, visitor: Manager, desk: TheDesk, store: TheStore, now: Now, typed: TypedForm) -> Response:
+def use(request: Request, visitor: Manager, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Have callers of a menu hear a recording that is kept."""
     menu = typed.text("menu")
     chosen = desk.use(menu, typed.text("name"), author=visitor.email, now=now)
-    return _chosen(request, visitor, store, menu, chosen, now)
+    return _chosen(request, menu, chosen)
 
 
 @router.post(f"{PAGE}/remove")
-def remove(request: Request, visitor: Manager, desk: TheDesk, store: TheStore, now: Now, typed: TypedForm) -> Response:
+def remove(request: Request, visitor: Manager, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Remove a recording that no plan names."""
-    name = typed.text("name")
-    desk.remove(name)
-    audit(store, desk.account, visitor.email, say("removed the greeting {name}", name=name), now)
+    desk.remove(typed.text("name"), author=visitor.email, now=now)
     return redirect(request, PAGE, say("The recording is removed."))
 
 
+@router.post(f"{PAGE}/by-phone")
+def allow(request: Request, visitor: Manager, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
+    """Let people record greetings by phone, with a PIN."""
+    try:
+        saved, dial = desk.allow_by_phone(typed.text("pin"), typed.text("menu"), author=visitor.email, now=now)
+    except Mistakes as problem:
+        return _again(request, desk, problem, typed, "phone_form", menu="")
+    return redirect(request, _after(saved), say("Greetings can be recorded by phone: dial {code}.", code=dial))
+
+
+@router.post(f"{PAGE}/by-phone/off")
+def forbid(request: Request, visitor: Manager, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
+    """Take such a code out of the plan."""
+    dial = typed.text("code")
+    saved = desk.forbid_by_phone(dial, author=visitor.email, now=now)
+    return redirect(request, _after(saved), say("{code} is switched off.", code=dial))
+
+
 @router.post(f"{PAGE}/by-phone/forget")
-def forget(request: Request, visitor: Manager, desk: TheDesk, store: TheStore, now: Now, typed: TypedForm) -> Response:
+def forget(request: Request, visitor: Manager, desk: TheDesk, now: Now, typed: TypedForm) -> Response:
     """Go back from what was recorded by phone to what the plan says."""
     menu = typed.text("menu")
-    if desk.forget_by_phone(menu):
-        what = say("took back what was recorded by phone for {menu}", menu=menu)
-        audit(store, desk.account, visitor.email, what, now)
+    desk.forget_by_phone(menu, author=visitor.email, now=now)
     return redirect(request, PAGE, say("Callers of {menu} hear what the plan says.", menu=menu))
 
 
@@ -126,7 +149,7 @@ def spoken(desk: TheDesk, text: Annotated[str, Query(max_length=4000)] = "") -> 
     return Response(speak(text, desk.language()).data, media_type=WAV)
 
 
-def _shown(desk: GreetingDesk, made: str = "", menu: str = "", hear: str = "") -> dict[str, Any]:
+def _shown(desk: GreetingDesk, made: str = "", menu: str = "", hear: str = "", saved: int = 0) -> dict[str, Any]:
     """What the page shows; ``hear`` is a text that was typed, to be heard before it is chosen."""
     kept, plan = desk.kept(), desk.plan()
     menus = greetings_of(plan)
@@ -138,11 +161,14 @@ def _shown(desk: GreetingDesk, made: str = "", menu: str = "", hear: str = "") -
         "made": next((one for one in kept if one.name == made), None),
         "by_phone": desk.by_phone(),
         "codes": by_phone.codes(plan),
+        "change": desk.changed_by(saved) if saved else None,
+        "pin_lengths": (MIN_PIN_LENGTH, MAX_PIN_LENGTH),
         "hear": hear,
         "kinds": ", ".join(KINDS),
         "limit": LIMIT_SECONDS,
         "text_form": Form(),
         "file_form": Form(),
+        "phone_form": Form(),
     }
 
 
@@ -152,10 +178,13 @@ def _again(request: Request, desk: GreetingDesk, problem: Mistakes, typed: Typed
     return show_mistakes(request, TEMPLATE, problem, typed, **shown)
 
 
-def _chosen(request: Request, visitor: Manager, store: TheStore, menu: str, chosen: Chosen, now: float) -> Response:
-    what = say("chose another greeting for {menu}", menu=menu)
-    audit(store, visitor.account, visitor.email, what, now, "\n".join(chosen.saved.changes))
+def _after(saved: Saved) -> str:
+    """Where somebody is led on who has changed the plan: to what that was."""
+    return f"{PAGE}?saved={saved.version}#changed" if saved.version else PAGE
+
+
+def _chosen(request: Request, menu: str, chosen: Chosen) -> Response:
     done: Sentence = say("Callers of {menu} hear the new greeting.", menu=menu)
     if chosen.gave_way:
         done = say("Callers of {menu} hear the new greeting, and no more what was recorded by phone.", menu=menu)
-    return redirect(request, PAGE, done)
+    return redirect(request, _after(chosen.saved), done)

@@ -11,6 +11,7 @@ from engine.settings import Settings
 from engine.store.store import Store
 from tests.engine.cli.conftest import settle
 from tests.web.greeting.sounds import by_libsndfile
+from web.accounts.audit import entries
 from web.main import belplan
 
 BAKERY = """\
@@ -59,6 +60,24 @@ def test_a_file_becomes_what_callers_hear_first(home: Path, capsys: pytest.Captu
     assert said(capsys, "--remove", recording) == (0, f"{recording} is removed\n", "")
 
 
+def test_recording_by_phone_is_switched_on_and_off(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "welcome", "--by-phone", "4711") == (0, "greetings can be recorded by phone: dial *77\n", "")
+    assert "'*77': {record_prompt: welcome, pin: '4711'}" in (home / "dialplans" / "bakery.yaml").read_text().replace(
+        '"', "'"
+    )
+    assert said(capsys)[1].splitlines()[1] == "*77: records the greeting of welcome by phone"
+    assert said(capsys, "--not-by-phone", "*77") == (0, "*77 is switched off\n", "")
+    assert said(capsys, "--by-phone", "4711")[1] == "greetings can be recorded by phone: dial *77\n"
+    assert said(capsys, "welcome", "--say", "Good morning")[0] == 0
+    with Store(Settings(state=home / "state")) as store:
+        assert [str(entry.what) for entry in entries(store, "bakery")][::-1] == [
+            "greetings can be recorded by phone with *77",
+            "greetings cannot be recorded by phone with *77 any more",
+            "greetings can be recorded by phone with *77",
+            "chose another greeting for welcome",
+        ]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -68,6 +87,10 @@ def test_a_file_becomes_what_callers_hear_first(home: Path, capsys: pytest.Captu
         (["welcome", "--file", "/nowhere.wav"], "cannot be read: No such file"),
         (["nowhere", "--say", "Hello"], "There is no menu nowhere"),
         (["welcome", "--use", "../../../etc/passwd"], "There is no such greeting"),
+        (["--remove", "../bakery.yaml", "--by-phone", "4711"], "name a menu with one of"),
+        (["--by-phone", "1234"], "Anybody would try this one first"),
+        (["--by-phone", "47a1"], "Choose 4 to 12 digits"),
+        (["--not-by-phone", "*97"], "There is no such code"),
         (["--remove", "../bakery.yaml"], "There is no such greeting"),
         (["welcome", "--say", "Hello", "--account", "flower-shop"], "there is no account 'flower-shop'"),
     ],

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
+from engine.dialplan.load import load_account
 from engine.settings import Settings
 from engine.store.store import Store
 from tests.web.browsing import Browser
 from tests.web.greeting.sounds import HERTZ, by_libsndfile, pitch
+from tests.web.html import assert_sound
 from web.accounts import tokens
 from web.accounts.audit import entries
 from web.editing.plans import Plans
 from web.greeting.choosing import greetings_of
 from web.greeting.decoding import MAX_BYTES
+
+PROMPTS = Path(__file__).parents[3] / "prompts"
 
 
 def greeting_of(settings: Settings, store: Store, menu: str = "welcome") -> tuple[str, str]:
@@ -44,12 +49,17 @@ async def test_a_file_is_sent_heard_and_chosen(manager: Browser, bakery: Setting
 
     before = bakery.dialplans.joinpath("bakery.yaml").read_text()
     chosen = await manager.submit("/greetings/use", {"menu": "welcome", "name": file.name}, page="/greetings")
-    assert chosen.headers["location"] == "/greetings"
+    assert chosen.headers["location"] == "/greetings?saved=2#changed"
+    shown = re.sub(r"<[^>]+>", "", (await manager.get("/greetings?saved=2")).text)
+    assert "Callers of welcome hear the new greeting." in shown
+    assert "removed    greeting: {play: welcome.wav}" in shown
+    assert f"added    greeting: {{play: greetings/bakery/{file.name}}}" in shown
+    undo = await manager.submit("/plan/versions/1/undo", page="/greetings?saved=2")
+    assert "greeting: {play: welcome.wav}" in undo.text
     assert greeting_of(bakery, store) == (f"greetings/bakery/{file.name}", "")
     after = bakery.dialplans.joinpath("bakery.yaml").read_text()
     assert len(after.splitlines()) == len(before.splitlines())
     assert "# first in the morning" in after
-    assert "Callers of welcome hear the new greeting." in (await manager.get("/greetings")).text
     assert [str(entry.what) for entry in entries(store, "bakery")] == [
         "chose another greeting for welcome",
         f"kept the greeting {file.name}",
@@ -99,6 +109,32 @@ async def test_a_text_is_heard_before_it_is_chosen(manager: Browser, bakery: Set
     empty = await manager.submit("/greetings/text", {"menu": "welcome", "text": " "}, page="/greetings")
     assert empty.status_code == 422
     assert "Type what callers are to hear." in empty.text
+
+
+async def test_recording_by_phone_is_switched_on_by_a_form(manager: Browser, bakery: Settings, store: Store) -> None:
+    off = await manager.submit("/greetings/by-phone/off", {"code": "*77"}, page="/greetings")
+    assert off.headers["location"] == "/greetings?saved=2#changed"
+    assert "features" not in Plans(bakery, store).read("bakery").text
+    page = (await manager.get("/greetings")).text
+    assert "*77 is switched off." in page
+    assert "Whoever has a phone of this account and knows the PIN may do so." in page
+    for pin, why in (("4", "Choose 4 to 12 digits."), ("1234", "Anybody would try this one first")):
+        refused = await manager.submit("/greetings/by-phone", {"pin": pin}, page="/greetings")
+        assert refused.status_code == 422
+        assert why in refused.text
+        assert_sound("/greetings", refused.text)
+        assert f'value="{pin}"' in refused.text
+    on = await manager.submit("/greetings/by-phone", {"pin": "4711", "menu": "closed"}, page="/greetings")
+    assert on.status_code == 303
+    page = (await manager.get(on.headers["location"])).text
+    assert "Dial *77 on your own phone to record the greeting of closed." in page
+    assert_sound("/greetings", page)
+    account = load_account(bakery.dialplans / "bakery.yaml", sounds_cache=bakery.sounds_cache, prompts_dir=PROMPTS)
+    assert (account.features["*77"].name, account.features["*77"].kind) == ("closed", "record_prompt")
+    assert [str(entry.what) for entry in entries(store, "bakery")] == [
+        "greetings can be recorded by phone with *77",
+        "greetings cannot be recorded by phone with *77 any more",
+    ]
 
 
 async def test_what_was_recorded_by_phone_is_shown_and_gives_way(
@@ -172,6 +208,11 @@ async def test_programs_do_the_same_with_a_token(app: FastAPI, bakery: Settings,
         assert (await program.delete(f"/api/v1/greetings/{name}")).status_code == 204
         assert (await program.delete(f"/api/v1/greetings/{name}")).status_code == 404
         assert (await program.delete("/api/v1/greetings/of/welcome/by-phone")).status_code == 204
+        assert (await program.delete("/api/v1/greetings/by-phone/*77")).status_code == 204
+        assert (await program.delete("/api/v1/greetings/by-phone/*77")).status_code == 404
+        made_code = await program.post("/api/v1/greetings/by-phone", json={"pin": "0815"})
+        assert (made_code.status_code, made_code.json()) == (201, {"code": "*77", "menus": [], "asks_pin": True})
+        assert (await program.post("/api/v1/greetings/by-phone", json={"pin": "0000"})).status_code == 422
         for wrong in ({}, {"use": name, "say": "x"}, {"use": "../x"}, {"say": ""}):
             assert (await program.put("/api/v1/greetings/of/welcome", json=wrong)).status_code == 422
         refused = await program.post("/api/v1/greetings", content=b"PK\x03\x04 and more of it")
