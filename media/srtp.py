@@ -7,6 +7,7 @@ rollover counter at zero, the same key goes on with the old one.
 from __future__ import annotations
 
 import ctypes
+from array import array
 from collections.abc import Callable
 
 from pylibsrtp import Error, Policy, Session, _binding
@@ -39,6 +40,8 @@ TAGS = {
 """Bytes that encryption adds to a packet of media."""
 WINDOW = 256
 """Packets by which one may be late and still count; RFC 3711 section 3.3.2 asks for 64 at least."""
+NOBODY = -1
+"""As the source of packets."""
 MAX_SOURCES = 64
 """SSRCs of a peer: libsrtp keeps something of each, and has to find it for each packet."""
 
@@ -48,7 +51,11 @@ ROOM = 256
 _sent = bytearray(MAX_PACKET_BYTES + ROOM)
 _sent_view = memoryview(_sent)
 _sent_there, _received_there = ffi.from_buffer(_sent), ffi.from_buffer(RECEIVED)
-_length = ffi.new("int *")
+_length = array("i", [0])
+_length_there = ffi.from_buffer("int[]", _length)
+_words = memoryview(RECEIVED)[: MAX_PACKET_BYTES // 4 * 4].cast("I")
+SSRC = 2
+"""Which of the words it is."""
 _protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
 
 
@@ -66,7 +73,7 @@ class Srtp:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._sources: set[bytes] = set()
-        self._source = b""
+        self._source = NOBODY
         self._send_by(keys)
         self._receive_by(keys)
 
@@ -79,7 +86,7 @@ class Srtp:
         self._in = _session(keys.suite, keys.receive, Policy.SSRC_ANY_INBOUND)
         self._in_handle = self._in._srtp[0]
         self._sources.clear()
-        self._source = b""
+        self._source = NOBODY
 
     def change(self, keys: Keys) -> None:
         """Go on with these keys."""
@@ -91,25 +98,32 @@ class Srtp:
 
     def sending(self, send: Callable[[memoryview], object]) -> Callable[[bytes | memoryview], object]:
         """Encrypt a packet of at most MAX_PACKET_BYTES and send it; nothing where it may not be sent."""
-        sent, view, there, length, protect = _sent, _sent_view, _sent_there, _length, _protect
+        sent, view, length, protect, there, length_there = (
+            _sent,
+            _sent_view,
+            _length,
+            _protect,
+            _sent_there,
+            _length_there,
+        )
 
         def emit(packet: bytes | memoryview) -> object:
             size = len(packet)
             sent[:size] = packet
             length[0] = size
-            return None if protect(self._out_handle, there, length) else send(view[: size + self._tag])
+            return None if protect(self._out_handle, there, length_there) else send(view[: size + self._tag])
 
         return emit
 
     def receiving(self, receive: Callable[[bytearray], int], refuse: Callable[[], int]) -> Callable[[bytearray], int]:
         """Receive into RECEIVED and decrypt: the size then, or what ``refuse`` says of what is not the peer's."""
-        received, there, length, unprotect = RECEIVED, _received_there, _length, _unprotect
+        words, length, unprotect, there, length_there = _words, _length, _unprotect, _received_there, _length_there
 
         def receive_into(_: bytearray) -> int:
-            length[0] = size = receive(received)
-            if received[8:12] != self._source:
+            length[0] = size = receive(RECEIVED)
+            if words[SSRC] != self._source:
                 return self._of_a_new_source(size) or refuse()
-            if size > MAX_PACKET_BYTES or unprotect(self._in_handle, there, length):
+            if size > MAX_PACKET_BYTES or unprotect(self._in_handle, there, length_there):
                 return refuse()
             return size - self._tag
 
@@ -122,13 +136,12 @@ class Srtp:
 
     def _of_a_new_source(self, size: int) -> int:
         source = bytes(RECEIVED[8:12])
-        if (
-            not self._may_speak(source)
-            or size > MAX_PACKET_BYTES
-            or _unprotect(self._in_handle, _received_there, _length)
-        ):
+        if not self._may_speak(source) or size > MAX_PACKET_BYTES:
             return 0
-        self._source = source
+        number = _words[SSRC]
+        if _unprotect(self._in_handle, _received_there, _length_there):
+            return 0
+        self._source = number
         self._sources.add(source)
         return size - self._tag
 
