@@ -22,10 +22,10 @@ def test_the_main_number_is_shown_as_callers_go(belplan: Belplan) -> None:
     assert status == 0
     assert out.splitlines()[:3] == [
         "During open: the menu welcome",
-        "  Key 1: orders rings, else a message for orders",
+        "  Key 1: Orders (102) rings, else a message for Orders (102)",
         "  Key 2: callers hear opening-hours.wav, then the menu again",
     ]
-    assert out.splitlines()[-1] == "Otherwise: a message for front-desk"
+    assert out.splitlines()[-1] == "Otherwise: a message for Front desk (101)"
 
 
 def test_a_person_answers_and_it_is_taken_back(belplan: Belplan, plan: Path) -> None:
