@@ -122,7 +122,7 @@ def change(change: AccountChange, caller: Changing, settings: TheSettings, store
     known = _known(settings, store, caller.account)
     wanted = {name: str(value) for name, value in change.model_dump().items() if value is not None}
     facts = read_facts(**typed_facts(known) | wanted)
-    changing.change(settings, store, caller.account, caller.who, facts, None, now)
+    changing.change(settings, store, caller.account, caller.who, facts, changing.facts_of(known), now)
     return _account(_known(settings, store, caller.account))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli.common import Failed, config_option
-from web.accounts.changing import change
+from web.accounts.changing import change, facts_of
 from web.accounts.drafts import read_facts, typed_facts
 from web.cli.people_desk import at_desk
 
@@ -24,7 +24,7 @@ def licences(number: str | None, account: str | None, config: Path | None) -> No
             if at.desk.store.console.accounts.find(about.key) is None:
                 raise Failed(f"'{about.key}' has no owner yet: belplan init --owner EMAIL --account {about.key}")
             facts = read_facts(**typed_facts(about) | {"licences": number})
-            change(at.settings, at.desk.store, about.key, at.desk.who, facts, None, at.now)
+            change(at.settings, at.desk.store, about.key, at.desk.who, facts, facts_of(about), at.now)
             del at.desk.about
         now = at.desk.licences()
         click.echo(f"{now.used} of {now.owned} in use" if now.owned else f"{now.used} in use, and nobody counts")
