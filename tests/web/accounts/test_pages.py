@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,7 +14,7 @@ from engine.store.store import Store
 from tests.web.accounts.conftest import BAKERY, OWNER
 from tests.web.browsing import Browser, seen_in
 from tests.web.letters import another, last_code, text_of
-from web.accounts import setting_up
+from web.accounts import setting_up, tokens
 from web.accounts.about import about
 from web.mail import Post
 from web.shell.cookies import SESSION_COOKIE
@@ -263,16 +264,26 @@ async def test_managers_are_named_told_and_removed(an: Browser, app: FastAPI, po
 
 
 async def test_a_token_is_shown_once(an: Browser, store: Store) -> None:
-    wrong = await an.submit("/account/tokens", {"name": "", "scopes": []})
-    assert "field-scopes-wrong" in wrong.text
-    made = await an.submit("/account/tokens", {"name": "Address book", "scopes": ["people", "read"]})
+    wrong = await an.submit("/account/tokens", {"name": "", "scopes": [], "days": "soon"})
+    for field in ("name", "scopes", "days"):
+        assert f"field-{field}-wrong" in wrong.text
+    assert 'value="365"' in (await an.get("/account/tokens")).text
+    lasting = {"name": "Door", "scopes": ["read"], "days": ""}
+    assert "it is revoked" in (await an.submit("/account/tokens", lasting)).text
+    await an.submit(
+        "/account/tokens/revoke", {"token": store.console.tokens.of("bakery")[0].id}, page="/account/tokens"
+    )
+    made = await an.submit("/account/tokens", {"name": "Address book", "scopes": ["people", "read"], "days": "7"})
     match = re.search(r'id="new-token"[^>]*>(belplan_[\w-]{43})<', made.text)
     assert match
     page = (await an.get("/account/tokens")).text
     assert match[1] not in page
-    kept = store.console.tokens.of("bakery")[0]
+    kept = store.console.tokens.of("bakery")[-1]
     assert (kept.name, kept.scopes) == ("Address book", "read people")
     assert match[1] not in repr(kept)
+    assert "expired" not in page
+    tokens.make(store, "bakery", OWNER, "Old", ["read"], time.time() - 2 * tokens.DAY, days="1")
+    assert "expired" in (await an.get("/account/tokens")).text
     await an.submit("/account/tokens/revoke", {"token": kept.id}, page="/account/tokens")
     assert "Address book" not in (await an.get("/account/tokens")).text
 
