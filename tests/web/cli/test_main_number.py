@@ -83,7 +83,7 @@ def test_a_menu_is_made_key_by_key_and_removed(belplan: Belplan, plan: Path) -> 
         "9: the menu welcome",
         "0: the call ends",
         "extensions can be dialled",
-        "nothing pressed, 2 times: a message for orders",
+        "nothing pressed, 2 times: a message for Orders (102)",
         "a wrong key, 2 times: goodbye",
     ]
     assert belplan("main-number")[1].startswith("During open: the menu night\n  Key 1: Orders (102) rings")
@@ -115,7 +115,7 @@ def test_hours_are_made_on_the_spot(belplan: Belplan, plan: Path) -> None:
     assert "open-2: {days: mon-sat, from: " in plan.read_text()
     out = belplan("main-number")[1]
     assert out.splitlines()[0] == "During open-2: Orders (102) rings, else a message for Orders (102)"
-    assert out.splitlines()[-1] == "Otherwise: a message for orders"
+    assert out.splitlines()[-1] == "Otherwise: a message for Orders (102)"
 
 
 @pytest.mark.parametrize(
