@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import httpx
@@ -31,9 +32,17 @@ class Browser(httpx.AsyncClient):
     async def submit(
         self, to: str, fields: dict[str, Any] | None = None, *, page: str | None = None, **options: Any
     ) -> httpx.Response:
-        """POST the fields with the token of ``page`` (that of the form's own address, unless given)."""
-        form_token = await self.token(to if page is None else page)
-        return await self.post(to, data={**(fields or {}), "form_token": form_token}, **options)
+        """POST the fields with the token of ``page`` (that of the form's own address, unless given).
+
+        What the page was seen to say goes along unless ``fields`` has it.
+        """
+        shown = (await self.get(to if page is None else page)).text
+        return await self.post(to, data={**seen_in(shown), **(fields or {}), "form_token": token_in(shown)}, **options)
+
+
+def seen_in(page: str) -> dict[str, str]:
+    """What a page says that it showed, in hidden fields."""
+    return {name: unescape(value) for name, value in re.findall(r'name="(seen\.\w+)" value="([^"]*)"', page)}
 
 
 def token_in(page: str) -> str:

@@ -2,56 +2,125 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
 
 from engine.settings import Settings
 from engine.store.store import Store
 from web.accounts.about import About, about
 from web.accounts.audit import audit
-from web.accounts.drafts import Facts
+from web.accounts.drafts import FACTS, Facts
 from web.editing.accounts import with_account
-from web.editing.people import people_of
 from web.editing.plan import Plan
 from web.editing.plans import Plans
-from web.mistakes import refused
-from web.words import say
+from web.meanwhile import Part, in_the_way, kept_too, put_together
+from web.mistakes import Stale, refused
+from web.numbers.stock import Stock
+from web.people.licences import Licences
+from web.people.roster import loaded_plan
+from web.words import Sentence, say, say_n
+
+PARTS: Final[tuple[Part, ...]] = tuple((name,) for name in FACTS)
+WORDS: Final = {
+    "name": say("Name"),
+    "country": say("Country"),
+    "timezone": say("Time zone"),
+    "language": say("Language"),
+    "licences": say("Licences"),
+}
+TRIES: Final = 3
+"""Changes of others that are taken into account before giving up."""
 
 
-def digest(settings: Settings, store: Store, known: About) -> str:
-    """Which state of the dialplan is looked at, "" while there is none: for ``change`` to tell whether it still is."""
-    return "" if known.drafted else Plans(settings, store).read(known.key).digest
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Whether there was anything to change, and what somebody else has changed since it was looked at."""
+
+    anything: bool
+    theirs: Sentence | None = None
 
 
-def change(settings: Settings, store: Store, key: str, who: str, facts: Facts, seen: str | None, now: float) -> bool:
-    """Keep other facts of an account; False if there is nothing to change.
+def facts_of(known: About) -> Facts:
+    """What may be changed about an account, as it is."""
+    return Facts(**{name: getattr(known, name) for name in FACTS})
 
-    ``seen`` is the digest of the dialplan that was looked at, None if it does not matter. Raises Mistakes, Stale.
+
+def change(
+    settings: Settings, store: Store, key: str, who: str, facts: Facts, seen: Facts | None, now: float
+) -> Changed:
+    """Keep other facts of an account; those that are as they were ``seen`` stay as they are by now.
+
+    Raises Mistakes, and Stale where somebody else has changed the same.
     """
-    before = about(settings, store, key)
-    if before is None:
-        raise refused("", say("The account '{key}' has an owner already, or is gone.", key=key))
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            return _change(settings, store, key, who, facts, seen, now)
+        except _Overtaken:
+            if not left:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+class _Overtaken(Stale):
+    """Somebody else was faster by a moment."""
+
+
+def _change(
+    settings: Settings, store: Store, key: str, who: str, facts: Facts, seen: Facts | None, now: float
+) -> Changed:
     plans = Plans(settings, store)
-    plan = None if before.drafted else plans.read(key)
-    if plan is not None:
-        _enough_licences(plan, facts.licences)
-    names = [name for name in asdict(facts) if getattr(facts, name) != getattr(before, name)]
-    if not names:
-        return False
-    if plan is None:
-        store.console.accounts.change(key, asdict(facts))
-    else:
-        others = {name: getattr(facts, name) for name in names if name != "licences"}
-        if others:
-            plan = with_account(plan, **others)
-            plan = plan if seen is None else replace(plan, digest=seen)
-            plans.save(key, plan, author=who, what=say("the account"), now=now)
-        store.console.accounts.change(key, {"licences": facts.licences})
-    changed = ", ".join(f"{name} {getattr(before, name)} → {getattr(facts, name)}" for name in names)
-    audit(store, key, who, say("changed the account: {changes}", changes=changed), now)
-    return True
+    plan = plans.read(key) if key in plans.accounts() else None
+    known = about(settings, store, key)
+    if known is None:
+        raise refused("", say("The account '{key}' has an owner already, or is gone.", key=key))
+    before = facts_of(known)
+    together = put_together(seen or before, facts, before, PARTS)
+    if together.both:
+        raise Stale(in_the_way(together.both, before, WORDS))
+    wanted = together.facts
+    theirs = kept_too(together.theirs, before, WORDS) if together.theirs else None
+    values = {name: value for name, value in asdict(wanted).items() if value != getattr(before, name)}
+    if plan is not None and not 0 < before.licences <= wanted.licences:
+        _enough_licences(plans, store, key, plan, wanted.licences)
+    if not values:
+        return Changed(False, theirs)
+    kept = values if plan is None else {name: value for name, value in values.items() if name == "licences"}
+    if plan is not None and (written := {name: value for name, value in values.items() if name not in kept}):
+        try:
+            plans.save(key, with_account(plan, **written), author=who, what=say("the account"), now=now)
+        except Stale as problem:
+            raise _Overtaken(problem.what) from None
+    if kept and not store.console.accounts.change(key, kept, {name: getattr(before, name) for name in kept}):
+        raise _Overtaken(say("Somebody else has changed the account meanwhile."))
+    audit(store, key, who, say("changed the account: {changes}", changes=_told(before, values)), now)
+    return Changed(True, theirs)
 
 
-def _enough_licences(plan: Plan, licences: int) -> None:
-    numbered = sum(person.number is not None for person in people_of(plan).values())
-    if licences < numbered:
-        raise refused("licences", say("{n} people have a number: there must be as many licences.", n=numbered))
+def _told(before: Facts, values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {getattr(before, name)} → {value}" for name, value in values.items())
+
+
+def _enough_licences(plans: Plans, store: Store, key: str, plan: Plan, licences: int) -> None:
+    loaded = loaded_plan(plans, key, plan)
+    counted = Licences.of(licences, loaded, Stock.of(key, store.console.numbers.of(key), loaded))
+    if counted.used <= licences:
+        return
+    if licences == 1:
+        raise refused(
+            "licences",
+            say_n(
+                "With one licence the main number is the owner's own, and {n} person has a number beside it, or one"
+                " that is coming.",
+                "With one licence the main number is the owner's own, and {n} people have a number beside it, or one"
+                " that is coming.",
+                counted.used - 1,
+            ),
+        )
+    raise refused(
+        "licences",
+        say(
+            "{n} people have a number, or one that is coming: there must be as many licences.",
+            n=counted.used,
+        ),
+    )

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from engine.dialplan.values import MAX_NAME
 from web.accounts.access import ThePost
+from web.mistakes import Stale, refused
+from web.people.changing import digest_of, shown_person
 from web.people.desk import Desk, Standing
 from web.people.pages import base_of
 from web.people.reach import ReadDesk, WriteDesk
 from web.people.rows import MAX_PEOPLE, TypedPerson
 from web.people.states import State
 from web.shell.reach import Now
+from web.words import say
 
 Key = Annotated[str, Path(max_length=MAX_NAME, description="their name in the dialplan")]
 Typed = Annotated[str, Field(max_length=200)]
+Instead = Annotated[str | None, Query(max_length=MAX_NAME, description="who takes their place where callers are led")]
+IfMatch = Annotated[
+    str, Header(max_length=200, description="the digest of the person whom you change; `*`: of whatever is there")
+]
 
 router = APIRouter(tags=["people"])
 
@@ -35,6 +42,7 @@ class PersonNow(BaseModel):
     coming: str | None = Field(description="the number that will be theirs once it is transferred")
     state: State
     phones: int = Field(description="how many are registered")
+    digest: str = Field(description="tells these facts from any others; the ETag, and what If-Match wants")
 
     @classmethod
     def of(cls, person: Standing) -> PersonNow:
@@ -47,13 +55,14 @@ class PersonNow(BaseModel):
             coming=person.coming,
             state=person.state,
             phones=person.phones,
+            digest=digest_of(person.facts),
         )
 
 
 class PersonFacts(BaseModel):
     """What is said of a person."""
 
-    email: Typed
+    email: Typed = Field("", description="where the invitation goes; without one there has to be a name")
     name: Typed = ""
     number: Typed = Field("", description="a number of the stock; any: the next free one; transfer: see coming")
     coming: Typed = Field("", description="with `transfer`: the number that is to come")
@@ -117,24 +126,32 @@ def add(desk: WriteDesk, now: Now, wanted: PeopleToAdd) -> list[PersonNow]:
 
 
 @router.get("/people/{key}")
-def person(desk: ReadDesk, now: Now, key: Key) -> PersonNow:
-    """One of them."""
-    return _one(desk, key, now)
+def person(desk: ReadDesk, now: Now, key: Key, response: Response) -> PersonNow:
+    """One of them; the digest is the ETag, too."""
+    return _tagged(_one(desk, key, now), response)
 
 
 @router.put("/people/{key}")
-def change(desk: WriteDesk, now: Now, key: Key, wanted: PersonFacts) -> PersonNow:
-    """Give somebody other facts, all of them."""
+def change(
+    desk: WriteDesk, now: Now, key: Key, wanted: PersonFacts, response: Response, if_match: IfMatch = ""
+) -> PersonNow:
+    """Give somebody other facts, all of them. 409 if they are no longer those of `If-Match`."""
     _exists(desk, key)
-    desk.change_person(key, wanted.typed(""), now)
-    return _one(desk, key, now)
+    digest = if_match.strip().removeprefix("W/").strip('"')
+    if not digest:
+        raise refused("if-match", say("Send If-Match with the digest of the person whom you change."))
+    seen = shown_person(desk.roster(), key)
+    if digest not in ("*", digest_of(seen)):
+        raise Stale(say("Somebody else has changed this person meanwhile: fetch the facts again."))
+    desk.change_person(key, wanted.typed(""), now, seen)
+    return _tagged(_one(desk, key, now), response)
 
 
 @router.delete("/people/{key}", status_code=204)
-def remove(desk: WriteDesk, now: Now, key: Key) -> None:
-    """Remove somebody whom the plan leads no callers to."""
+def remove(desk: WriteDesk, now: Now, key: Key, instead: Instead = None) -> None:
+    """Remove somebody. Where the plan leads callers to them, it has to be said who takes their place."""
     _exists(desk, key)
-    desk.remove_person(key, now)
+    desk.remove_person(key, now, instead)
 
 
 @router.post("/invitations")
@@ -182,6 +199,11 @@ def _one(desk: Desk, key: str, now: float) -> PersonNow:
     if found is None:
         raise HTTPException(404)
     return PersonNow.of(found)
+
+
+def _tagged(person: PersonNow, response: Response) -> PersonNow:
+    response.headers["ETag"] = f'"{person.digest}"'
+    return person
 
 
 def _exists(desk: Desk, key: str) -> None:

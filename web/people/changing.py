@@ -2,47 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
 
 from engine.store.console.numbers import StoredNumber
 from engine.store.store import Store
-from web.editing.people import PersonFacts, people_of, with_person, without
+from web.editing.people import PersonFacts, people_of
 from web.editing.plans import Plans, Saved
+from web.meanwhile import Part, in_the_way, kept_too, put_together
 from web.mistakes import Mistake, Mistakes, Stale, refused
 from web.people.joining import TRIES, Joining, Numbers, as_written, promise, unpromise
 from web.people.roster import Roster, read_roster
 from web.people.rows import TypedPerson, read_email, read_name
 from web.words import Sentence, say
 
-TEXTS: Final = frozenset({"say", "play", "name", "text", "greeting"})
-"""Entries of a plan in which a person's name is just a word."""
-MAX_PLACES: Final = 8
-"""Places that are named one by one."""
+PARTS: Final[tuple[Part, ...]] = (("email",), ("name",), ("extension",), ("number", "coming", "temporary"))
+"""What is said of a person; a number goes with what stands in for it."""
+FIELD_WORDS: Final = {
+    "email": say("E-mail address"),
+    "name": say("Name"),
+    "extension": say("Extension"),
+    "number": say("Number"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """``new_extension``: the phones have to be set up anew."""
+    """``new_extension``: the phones have to be set up anew. ``theirs``: what somebody else has changed meanwhile."""
 
     saved: Saved
     new_extension: bool
+    theirs: Sentence | None = None
 
 
 def change_person(
-    plans: Plans, store: Store, account: str, key: str, row: TypedPerson, *, licences: int, author: str, now: float
+    plans: Plans,
+    store: Store,
+    account: str,
+    key: str,
+    row: TypedPerson,
+    *,
+    licences: int,
+    author: str,
+    now: float,
+    seen: TypedPerson | None = None,
 ) -> Changed:
     """Give somebody of the plan other facts; ``row.number`` and ``row.extension`` as they are now mean no change.
 
-    Raises Mistakes by field, and Stale.
+    What is in ``row`` as it was ``seen`` stays as it is by now, whoever has changed it. Raises Mistakes by field, and
+    Stale, also where somebody else has changed the same.
     """
     for left in range(TRIES - 1, -1, -1):
         roster = read_roster(plans, store.console.numbers, account, licences)
         before = person_of(roster, key)
-        joining = _checked(roster, key, before, row)
+        shown = shown_person(roster, key)
+        typed = row if row.extension else replace(row, extension=(seen or shown).extension)
+        together = put_together(seen or shown, typed, shown, PARTS)
+        if together.both:
+            raise Stale(in_the_way(together.both, shown, FIELD_WORDS))
+        joining = _checked(roster, key, before, together.facts)
         written = people_of(roster.plan)[key].number if joining.facts.number == before.number else None
-        plan = with_person(roster.plan, as_written(joining.facts, written), key)
+        plan = plans.with_person(account, roster.plan, key, as_written(joining.facts, written))
         name = roster.loaded.people[key].name or key
         undo = _promise_anew(store, roster, joining, now)
         try:
@@ -56,24 +78,50 @@ def change_person(
         if new_extension:
             _forget_phones(store, account, before.extension)
         _to_stock(store, account, before.number, now)
-        return Changed(saved, new_extension)
+        theirs = kept_too(together.theirs, shown, FIELD_WORDS) if together.theirs else None
+        return Changed(saved, new_extension, theirs)
     raise AssertionError("the last try returns or raises")
 
 
+def shown_person(roster: Roster, key: str) -> TypedPerson:
+    """Somebody's facts as the form for them shows them. Raises Mistakes if there is no such person."""
+    person = person_of(roster, key)
+    waiting = roster.stock.coming_for(key)
+    return TypedPerson(
+        "",
+        person.email or "",
+        person.name or "",
+        number=waiting.number if waiting else person.number or "",
+        temporary=(person.number or "") if waiting else "",
+        extension=person.extension,
+    )
+
+
+def digest_of(row: TypedPerson) -> str:
+    """What tells somebody's facts from any others."""
+    return hashlib.sha256(repr([getattr(row, name) for part in PARTS for name in part]).encode()).hexdigest()[:32]
+
+
 def remove_person(
-    plans: Plans, store: Store, account: str, key: str, *, licences: int, author: str, now: float
+    plans: Plans,
+    store: Store,
+    account: str,
+    key: str,
+    *,
+    licences: int,
+    author: str,
+    now: float,
+    instead: str | None = None,
 ) -> Saved:
     """Remove somebody from the plan. Their phones register no longer, their number is free.
 
-    Raises Mistakes where the plan still names them, saying where; and Stale.
+    ``instead`` takes their place wherever callers are led to them; without anybody who does, InUse (Mistakes) is raised
+    with the places. Raises Stale.
     """
     roster = read_roster(plans, store.console.numbers, account, licences)
     before = person_of(roster, key)
-    places = list(references(roster, key))
-    if places:
-        raise Mistakes([Mistake("person", told_places(roster, key, places))])
     name = roster.loaded.people[key].name or key
-    plan = without(roster.plan, key)
+    plan = plans.without_person(account, roster.plan, key, instead)
     saved = plans.save(account, plan, author=author, what=say("{person} removed", person=name), now=now)
     _forget_phones(store, account, before.extension)
     store.console.numbers.unpromise(account, key)
@@ -89,42 +137,6 @@ def person_of(roster: Roster, key: str) -> PersonFacts:
     return PersonFacts(person.extension, person.name, person.email, person.number)
 
 
-# --- who names them ---------------------------------------------------------------------------------------------------
-
-
-def references(roster: Roster, key: str) -> Iterator[tuple[str, ...]]:
-    """Where the plan names a person, by the names and numbers on the way there."""
-    extension = roster.loaded.people[key].extension
-    data = {name: each for name, each in roster.plan.data.items() if name not in ("account", "numbers")}
-    for path in _places(data, (), frozenset({key, extension})):
-        if path[:2] != ("people", key) and path[-1] not in ("extension", "number"):
-            yield path
-
-
-def told_places(roster: Roster, key: str, places: list[tuple[str, ...]]) -> Sentence:
-    """The sentence for whoever wants to remove somebody."""
-    shown = "; ".join(" › ".join(path) for path in places[:MAX_PLACES])
-    more = " …" if len(places) > MAX_PLACES else ""
-    person = roster.loaded.people[key].name or key
-    return say(
-        "{person} is still where callers are led: {places}. Let somebody else take their place there first.",
-        person=person,
-        places=shown + more,
-    )
-
-
-def _places(value: Any, path: tuple[str, ...], names: frozenset[str]) -> Iterator[tuple[str, ...]]:
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if name not in TEXTS:
-                yield from _places(each, (*path, str(name)), names)
-    elif isinstance(value, list):
-        for number, each in enumerate(value, 1):
-            yield from _places(each, (*path, str(number)), names)
-    elif not isinstance(value, bool) and str(value) in names:
-        yield path
-
-
 # --- their facts ------------------------------------------------------------------------------------------------------
 
 
@@ -136,7 +148,7 @@ def _checked(roster: Roster, key: str, before: PersonFacts, row: TypedPerson) ->
         others = {
             person.email.casefold() for who, person in roster.loaded.people.items() if person.email and who != key
         }
-        if email.casefold() in others:
+        if email and email.casefold() in others:
             wrong.append(Mistake("email", say("Somebody else has this address already.")))
     except Mistakes as problem:
         wrong += problem.mistakes
@@ -144,8 +156,7 @@ def _checked(roster: Roster, key: str, before: PersonFacts, row: TypedPerson) ->
         name = read_name(row.name)
     except Mistakes as problem:
         wrong += problem.mistakes
-    extension = row.extension or before.extension
-    if why := roster.extensions(of=key).problem(extension):
+    if why := roster.extensions(of=key).problem(row.extension):
         wrong.append(Mistake("extension", why))
     waiting = roster.stock.coming_for(key)
     try:
@@ -157,7 +168,7 @@ def _checked(roster: Roster, key: str, before: PersonFacts, row: TypedPerson) ->
         wrong += problem.mistakes
     if wrong:
         raise Mistakes(wrong)
-    return Joining(key, PersonFacts(extension, name, email, number), coming)
+    return Joining(key, PersonFacts(row.extension, name, email, number), coming)
 
 
 def _another_number(roster: Roster, key: str, before: PersonFacts, row: TypedPerson) -> tuple[str | None, str | None]:

@@ -49,6 +49,7 @@ class Standing:
     state: states.State
     phones: int
     invitation: StoredInvitation | None
+    facts: TypedPerson
 
 
 class Desk:
@@ -152,6 +153,7 @@ class Desk:
                 states.state_of(kept.get(person.extension), person.email, phones[person.extension], now),
                 phones[person.extension],
                 kept.get(person.extension),
+                changing.shown_person(roster, key),
             )
             for key, person in sorted(roster.loaded.people.items(), key=lambda item: item[1].extension)
         ]
@@ -168,18 +170,35 @@ class Desk:
         """Add the people of a file, or none of them."""
         return self.add_people(csv_rows(data), now)
 
-    def change_person(self, key: str, row: TypedPerson, now: float) -> changing.Changed:
-        """Give somebody other facts."""
+    def change_person(
+        self, key: str, row: TypedPerson, now: float, seen: TypedPerson | None = None
+    ) -> changing.Changed:
+        """Give somebody other facts; ``seen`` are those that were looked at."""
         changed = changing.change_person(
-            self.plans, self.store, self.account, key, row, licences=self.about.licences, author=self.who, now=now
+            self.plans,
+            self.store,
+            self.account,
+            key,
+            row,
+            licences=self.about.licences,
+            author=self.who,
+            now=now,
+            seen=seen,
         )
         self._note(say("{person} changed", person=row.name or key), now)
         return changed
 
-    def remove_person(self, key: str, now: float) -> None:
-        """Remove somebody."""
+    def remove_person(self, key: str, now: float, instead: str | None = None) -> None:
+        """Remove somebody; ``instead`` takes their place where callers are led to them."""
         changing.remove_person(
-            self.plans, self.store, self.account, key, licences=self.about.licences, author=self.who, now=now
+            self.plans,
+            self.store,
+            self.account,
+            key,
+            licences=self.about.licences,
+            author=self.who,
+            now=now,
+            instead=instead,
         )
         self._note(say("{person} removed", person=key), now)
 

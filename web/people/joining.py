@@ -192,14 +192,17 @@ def unpromise(numbers: StoredNumbers, account: str, joining: Sequence[Joining], 
     numbers.remove(account, added)
 
 
-def _whom(row: TypedPerson, addresses: dict[str, str]) -> tuple[str, str | None]:
+def _whom(row: TypedPerson, addresses: dict[str, str]) -> tuple[str | None, str | None]:
     mistakes: list[Mistake] = []
-    email, name = "", None
+    email, name = None, None
+    if not row.email and not row.name:
+        what = say("Type an e-mail address, to which the invitation goes, or a name at least.")
+        mistakes.append(Mistake("email", what))
     try:
-        email = read_email(row.email)
-        if owner := addresses.get(email.casefold()):
-            mistakes.append(Mistake("email", say("{person} has this address already.", person=owner)))
-        addresses.setdefault(email.casefold(), row.name or email)
+        if email := read_email(row.email):
+            if owner := addresses.get(email.casefold()):
+                mistakes.append(Mistake("email", say("{person} has this address already.", person=owner)))
+            addresses.setdefault(email.casefold(), row.name or email)
     except Mistakes as problem:
         mistakes += problem.mistakes
     try:

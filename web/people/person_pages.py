@@ -12,9 +12,11 @@ from starlette.responses import Response
 
 from engine.dialplan.values import MAX_NAME
 from web.accounts.access import post_of
+from web.editing.uses import InUse
+from web.meanwhile import kept_too, put_together
 from web.mistakes import Mistakes, Stale
 from web.numbers.reading import ReadNumber
-from web.people.changing import references
+from web.people.changing import FIELD_WORDS, PARTS, shown_person
 from web.people.desk import Desk
 from web.people.pages import base_of, number_options, temporary_options, told_sent
 from web.people.reach import TheDesk
@@ -22,7 +24,7 @@ from web.people.rows import FIELDS, TypedPerson
 from web.people.states import WORDS, State
 from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
-from web.shell.typed import Typed, TypedForm
+from web.shell.typed import SEEN_PREFIX, Typed, TypedForm
 from web.words import Sentence, say, say_n
 
 PAGE: Final = "/people/person/{key}"
@@ -41,14 +43,22 @@ def person(request: Request, desk: TheDesk, now: Now, key: Key) -> Response:
 @router.post(PAGE)
 def change(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) -> Response:
     """Give them other facts."""
-    shown = _shown(desk, key, now)
+    _shown(desk, key, now)
+    seen, row = (
+        TypedPerson.of("", {name: typed.text(prefix + name) for name in FIELDS}) for prefix in (SEEN_PREFIX, "")
+    )
     try:
-        changed = desk.change_person(key, TypedPerson.of("", {name: typed.text(name) for name in FIELDS}), now)
+        changed = desk.change_person(key, row, now, seen)
     except Mistakes as problem:
-        return show_mistakes(request, TEMPLATE, problem, typed, **shown)
+        again, theirs = _together(desk, key, typed, seen, row)
+        told_too = {"stale": theirs} if theirs else {}
+        return show_mistakes(request, TEMPLATE, problem, again, **_shown(desk, key, now), **told_too)
     except Stale as problem:
-        return show_stale(request, TEMPLATE, problem, typed, **_shown(desk, key, now))
+        again, _ = _together(desk, key, typed, seen, row)
+        return show_stale(request, TEMPLATE, problem, again, **_shown(desk, key, now))
     told = changed.saved.told.what if changed.saved.told else say("Nothing has changed.")
+    if changed.theirs:
+        told = say("{told} {theirs}", told=told, theirs=changed.theirs)
     if changed.new_extension:
         told = say(
             "{told} The extension is another one, so the phones have to be set up anew: invite again.", told=told
@@ -91,10 +101,14 @@ def ring(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) 
 
 @router.post(PAGE + "/remove")
 def remove(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) -> Response:
-    """Remove them from the plan."""
+    """Remove them from the plan; whoever is chosen takes their place there."""
     shown = _shown(desk, key, now)
     try:
-        desk.remove_person(key, now)
+        desk.remove_person(key, now, typed.text("instead") or None)
+    except InUse as problem:
+        return show_mistakes(
+            request, TEMPLATE, problem, typed, **(shown | {"places": [use.where for use in problem.uses]})
+        )
     except Mistakes as problem:
         return show_mistakes(request, TEMPLATE, problem, typed, **shown)
     except Stale as problem:
@@ -110,6 +124,15 @@ def _done(request: Request, desk: Desk, key: str, now: float, typed: Typed, do: 
     return redirect(request, _address(key), told)
 
 
+def _together(desk: Desk, key: str, typed: Typed, seen: TypedPerson, row: TypedPerson) -> tuple[Typed, Sentence | None]:
+    """What the form shows again: what was typed, and elsewhere what stands there now; and who has changed that."""
+    standing = shown_person(desk.roster(), key)
+    together = put_together(seen, row, standing, PARTS)
+    values = {name: (getattr(together.facts, name),) for part in PARTS for name in part}
+    theirs = kept_too(together.theirs, standing, FIELD_WORDS) if together.theirs else None
+    return Typed({**typed.values, **values}, typed.files), theirs
+
+
 def _address(key: str) -> str:
     return f"/people/person/{quote(key, safe='')}"
 
@@ -122,16 +145,16 @@ def _shown(desk: Desk, key: str, now: float) -> dict[str, Any]:
     standing = next((each for each in desk.people(roster, now) if each.key == key), None)
     if standing is None:
         raise HTTPException(404)
-    waiting = roster.stock.coming_for(key)
-    number = waiting.number if waiting else standing.number or ""
-    own = [(number, ReadNumber(number).international)] if number else []
-    temporary = (standing.number or "") if waiting else ""
-    stand_in = [(temporary, ReadNumber(temporary).international)] if temporary else []
+    facts = standing.facts
+    own, stand_in = (
+        [(each, ReadNumber(each).international)] if each else [] for each in (facts.number, facts.temporary)
+    )
     return {
         "key": key,
         "address": _address(key),
         "name": standing.name,
-        "shown_name": roster.loaded.people[key].name or "",
+        "facts": facts,
+        "seen": {f"{SEEN_PREFIX}{name}": getattr(facts, name) for name in FIELDS},
         "standing": standing,
         "state": WORDS[standing.state],
         "registered": standing.state is State.REGISTERED,
@@ -140,9 +163,8 @@ def _shown(desk: Desk, key: str, now: float) -> dict[str, Any]:
         "main": ReadNumber(roster.loaded.numbers.main),
         "own": ReadNumber(standing.number) if standing.number else None,
         "coming": ReadNumber(standing.coming) if standing.coming else None,
-        "number": number,
-        "temporary": temporary,
         "numbers": [*own, *number_options(roster)],
         "temporaries": temporary_options(roster, stand_in),
-        "places": [" › ".join(path) for path in references(roster, key)],
+        "places": (),
+        "others": [("", ""), *((who, each.name or who) for who, each in roster.loaded.people.items() if who != key)],
     }

@@ -80,8 +80,8 @@ def csv_rows(data: bytes) -> tuple[TypedPerson, ...]:
     In the column of numbers ``transfer +31 20 ...`` is a number that is still to come, ``any`` one of the stock.
     """
     sheet = read_sheet(data, "file", TITLES, _guess)
-    if "email" not in sheet.columns:
-        raise refused("file", say("No column of this file holds e-mail addresses."))
+    if sheet.columns.keys().isdisjoint({"email", "name"}):
+        raise refused("file", say("No column of this file holds e-mail addresses, nor is one called name."))
     if len(sheet.rows) > MAX_PEOPLE:
         raise refused("file", say("At most {most} people can be added at once.", most=MAX_PEOPLE))
     return tuple(_person(sheet, row) for row in sheet.rows)
@@ -104,7 +104,10 @@ def _person(sheet: Sheet, row: Row) -> TypedPerson:
 
 
 def _guess(rows: Sequence[Row]) -> tuple[dict[str, int], bool]:
-    """Without titles: the first column with an address is the e-mail, the others are known by what stands in them."""
+    """Without titles: the first column with an address is the e-mail, the others are known by what stands in them.
+
+    Without an address anything could be a name: then no column is known.
+    """
     columns: dict[str, int] = {}
     for row in rows[:20]:
         for column, cell in enumerate(row.cells):
@@ -112,7 +115,7 @@ def _guess(rows: Sequence[Row]) -> tuple[dict[str, int], bool]:
             if kind and kind not in columns and column not in columns.values():
                 columns[kind] = column
     titled = len(rows) > 1 and "@" not in "".join(rows[0].cells)
-    return columns, titled
+    return (columns if "email" in columns else {}), titled
 
 
 def _kind(cell: str) -> str:
@@ -129,10 +132,10 @@ def _kind(cell: str) -> str:
 # --- what stands in a field -------------------------------------------------------------------------------------------
 
 
-def read_email(text: str) -> str:
-    """An address that letters can go to. Raises Mistakes for ``email``."""
+def read_email(text: str) -> str | None:
+    """An address that letters can go to, None for none. Raises Mistakes for ``email``."""
     if not text:
-        raise refused("email", say("Type an e-mail address: the invitation goes there."))
+        return None
     try:
         address = validate_email(
             text[: MAX_EMAIL + 1], check_deliverability=False, globally_deliverable=False

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from web.mistakes import Mistake
 from web.words import Sentence
 
+SEEN_PREFIX: Final = "seen."
+"""With what the names of hidden fields begin that say what somebody was shown (``forms.seen``)."""
 MAX_FIELDS: Final = 5000
 MAX_FILES: Final = 10
 MAX_ROWS: Final = 500

@@ -123,10 +123,11 @@ class StoredAccounts:
             )
         return True
 
-    def change(self, key: str, values: Mapping[str, Any]) -> bool:
-        """Keep other values of an account; False if there is none."""
+    def change(self, key: str, values: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+        """Keep other values of an account; False, and nothing is done, unless it has those of ``before``."""
+        there = [AccountRow.key == key, *(getattr(AccountRow, name) == value for name, value in before.items())]
         with self._database.begin() as connection:
-            return connection.execute(update(AccountRow).where(AccountRow.key == key).values(**values)).rowcount == 1
+            return connection.execute(update(AccountRow).where(*there).values(**values)).rowcount == 1
 
     # --- managers ---------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,9 +12,9 @@ from fastapi import FastAPI
 from engine.settings import Settings
 from engine.store.store import Store
 from tests.web.accounts.conftest import BAKERY, OWNER
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, seen_in
 from tests.web.letters import another, last_code, text_of
-from web.accounts import setting_up
+from web.accounts import setting_up, tokens
 from web.accounts.about import about
 from web.mail import Post
 from web.shell.cookies import SESSION_COOKIE
@@ -256,16 +257,26 @@ async def test_managers_are_named_told_and_removed(an: Browser, app: FastAPI, po
 
 
 async def test_a_token_is_shown_once(an: Browser, store: Store) -> None:
-    wrong = await an.submit("/account/tokens", {"name": "", "scopes": []})
-    assert "field-scopes-wrong" in wrong.text
-    made = await an.submit("/account/tokens", {"name": "Address book", "scopes": ["people", "read"]})
+    wrong = await an.submit("/account/tokens", {"name": "", "scopes": [], "days": "soon"})
+    for field in ("name", "scopes", "days"):
+        assert f"field-{field}-wrong" in wrong.text
+    assert 'value="365"' in (await an.get("/account/tokens")).text
+    lasting = {"name": "Door", "scopes": ["read"], "days": ""}
+    assert "it is revoked" in (await an.submit("/account/tokens", lasting)).text
+    await an.submit(
+        "/account/tokens/revoke", {"token": store.console.tokens.of("bakery")[0].id}, page="/account/tokens"
+    )
+    made = await an.submit("/account/tokens", {"name": "Address book", "scopes": ["people", "read"], "days": "7"})
     match = re.search(r'id="new-token"[^>]*>(belplan_[\w-]{43})<', made.text)
     assert match
     page = (await an.get("/account/tokens")).text
     assert match[1] not in page
-    kept = store.console.tokens.of("bakery")[0]
+    kept = store.console.tokens.of("bakery")[-1]
     assert (kept.name, kept.scopes) == ("Address book", "read people")
     assert match[1] not in repr(kept)
+    assert "expired" not in page
+    tokens.make(store, "bakery", OWNER, "Old", ["read"], time.time() - 2 * tokens.DAY, days="1")
+    assert "expired" in (await an.get("/account/tokens")).text
     await an.submit("/account/tokens/revoke", {"token": kept.id}, page="/account/tokens")
     assert "Address book" not in (await an.get("/account/tokens")).text
 
@@ -289,22 +300,41 @@ async def test_with_a_dialplan_it_is_changed_there_and_a_hand_edit_is_not_lost(
     file.write_text(DIALPLAN)
     page = (await an.get("/account")).text
     assert 'value="By Hand"' in page
-    digest = re.search(r'name="digest" value="([^"]*)"', page)
-    assert digest
+    seen = seen_in(page)
     form = {"name": "Bread", "country": "NL", "timezone": "Europe/Amsterdam", "language": "en", "licences": "1"}
-    few = await an.submit("/account", {**form, "digest": digest[1]})
-    assert "2 people have a number" in few.text
+    few = await an.submit("/account", form | seen)
+    assert "2 people have a number beside it" in few.text
     form["licences"] = "2"
-    file.write_text(DIALPLAN.replace("# mine", "# mine, and more"))
-    stale = await an.submit("/account", {**form, "digest": digest[1]})
+    file.write_text(DIALPLAN.replace("# mine", "# mine, and more").replace("By Hand", "By Other Hands"))
+    stale = await an.submit("/account", form | seen)
     assert stale.status_code == 409
-    assert "# mine, and more" in file.read_text()
-    again = re.search(r'name="digest" value="([^"]*)"', (await an.get("/account")).text)
-    assert again
-    saved = await an.submit("/account", {**form, "digest": again[1]})
+    assert "meanwhile: Name: By Other Hands." in stale.text
+    assert 'value="Bread"' in stale.text
+    assert "By Other Hands" in file.read_text()
+    saved = await an.submit("/account", form | seen_in(stale.text))
     assert saved.status_code == 303, saved.text
     assert "name: Bread" in file.read_text()
     assert "# mine, and more" in file.read_text()
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["before there is a dialplan", "with one"])
+async def test_an_old_form_takes_back_nothing_that_a_colleague_has_changed(
+    an: Browser, settings: Settings, store: Store, begun: bool
+) -> None:
+    if begun:
+        (settings.dialplans / "bakery.yaml").write_text(DIALPLAN)
+    page = (await an.get("/account")).text
+    form = {"name": "Bread", "country": "NL", "timezone": "Europe/Amsterdam", "language": "en", "licences": "3"}
+    old = seen_in(page) | {"seen.licences": "3", "licences": "3"}
+    store.console.accounts.change(BAKERY.key, {"licences": 9}, {})
+    assert (await an.submit("/account", form | old)).status_code == 303
+    assert "Somebody else has changed it meanwhile, and that stays: Licences: 9." in (await an.get("/account")).text
+    known = about(settings, store, BAKERY.key)
+    assert known is not None
+    assert (known.name, known.licences) == ("Bread", 9)
+    late = await an.submit("/account", form | old | {"name": "Bread", "seen.name": "Bread", "licences": "4"})
+    assert late.status_code == 409
+    assert 'name="licences" type="text" value="4"' in late.text
 
 
 async def test_the_audit_log_goes_back_page_by_page(an: Browser, store: Store, settings: Settings) -> None:

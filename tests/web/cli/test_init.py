@@ -95,8 +95,9 @@ def test_a_dialplan_written_by_hand_gets_an_owner(give: Give, settings: Settings
 
 def test_what_is_wrong_is_said_in_sentences(give: Give, settings: Settings) -> None:
     for words, said in (
-        ((), "--owner EMAIL says"),
-        (("--owner", OWNER), "--name and --country"),
+        ((), "add --owner EMAIL and --name NAME and --country CC; --account KEY"),
+        (("--owner", OWNER), "add --name NAME and --country CC; --account KEY"),
+        (("--code", "123456"), "--owner EMAIL says"),
         (("--owner", "x", "--name", "B", "--country", "NL"), "'x' is no e-mail address"),
         (("--owner", OWNER, "--name", "B", "--country", "ZZ"), "Choose the country"),
         (("--owner", OWNER, "--name", "B", "--country", "NL", "--licences", "0"), "from 1 to"),

@@ -52,10 +52,20 @@ async def test_from_numbers_to_people_who_are_invited(program: Browser, desk: De
 
 async def test_changing_and_removing(program: Browser, desk: Desk) -> None:
     facts = {"email": "orders@bakery.example", "name": "Orders", "number": "+31201234569", "extension": "102"}
-    assert (await program.put("/api/v1/people/orders", json=facts)).json()["name"] == "Orders"
+    page = "/api/v1/people/orders"
+    assert "If-Match" in (await program.put(page, json=facts)).json()["mistakes"][0]["what"]
+    before = {"If-Match": (await program.get(page)).headers["ETag"]}
+    changed = await program.put(page, json=facts, headers=before)
+    assert changed.json()["name"] == "Orders"
+    assert (await program.put(page, json=facts | {"name": "Cakes"}, headers=before)).status_code == 409
+    after = {"If-Match": changed.headers["ETag"]}
+    assert (await program.put(page, json=facts | {"name": "Cakes"}, headers=after)).json()["name"] == "Cakes"
+    listed = {each["key"]: each["digest"] for each in (await program.get("/api/v1/people")).json()}
+    assert (await program.put(page, json=facts, headers={"If-Match": listed["orders"]})).status_code == 200
     refused = await program.delete("/api/v1/people/orders")
     assert refused.status_code == 422
-    assert "menus › welcome › keys › 1" in refused.json()["mistakes"][0]["what"]
+    assert "key 1 of the menu welcome" in refused.json()["mistakes"][0]["what"]
+    assert (await program.delete("/api/v1/people/orders?instead=nobody")).status_code == 422
     assert (await program.post("/api/v1/people", json={"people": [{"email": "x@y.example"}]})).status_code == 201
     assert (await program.post("/api/v1/people/x/password")).status_code == 204
     assert (await program.delete("/api/v1/people/x/invitation")).status_code == 422

@@ -63,7 +63,7 @@ def test_everything_that_is_wrong_is_told_beside_its_field(desk: Desk, row: Row)
     )
     for field, part in {
         "people.0.name": "60 characters",
-        "people.1.email": "Type an e-mail address",
+        "people.1.email": "or a name at least",
         "people.1.extension": "102 is the extension of orders. 103 is free",
         "people.2.email": "desk has this address already",
         "people.2.extension": "emergency",

@@ -12,7 +12,7 @@ from engine.settings import Settings
 from engine.store.console.accounts import StoredAccount
 from engine.store.console.numbers import StoredNumber
 from engine.store.store import Store
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, seen_in
 from tests.web.people.conftest import BAKERY, NOW, Desk
 from web.numbers.pages import A_PAGE
 from web.people.pages import MAX_CHOICES
@@ -159,9 +159,38 @@ async def test_one_persons_page_changes_invites_and_removes(
     assert (await bakery.submit(f"{page}/remove", page=page)).headers["Location"] == "/people"
     assert desk.plans.read("bakery").text == BAKERY
     assert (await bakery.get(page)).status_code == 404
-    assert "menus › welcome › keys › 1 › ring" in (await bakery.get("/people/person/orders")).text
-    refused = await bakery.submit("/people/person/orders/remove", page="/people/person/orders")
+    orders = "/people/person/orders"
+    refused = await bakery.submit(f"{orders}/remove", page=orders)
     assert refused.status_code == 422
+    assert "<li>key 1 of the menu welcome (line 13)</li>" in refused.text
+    removed = await bakery.submit(f"{orders}/remove", {"instead": "desk"}, page=orders)
+    assert removed.headers["Location"] == "/people"
+    assert "1: {ring: desk}" in desk.plans.read("bakery").text
+
+
+async def test_the_page_shows_what_somebody_else_has_changed_and_loses_neither(bakery: Browser, desk: Desk) -> None:
+    page = "/people/person/orders"
+    seen = seen_in((await bakery.get(page)).text)
+    fields = {"email": "orders@bakery.example", "name": "", "extension": "102", "number": "+31201234569"}
+    path = desk.plans.path("bakery")
+    path.write_text(path.read_text().replace("{extension: 102,", "{extension: 102, name: Orders,"))
+    assert (await bakery.submit(page, fields | {"email": "all@bakery.example"} | seen)).status_code == 303
+    told = (await bakery.get(page)).text
+    assert "Somebody else has changed it meanwhile, and that stays: Name: Orders." in told
+    assert 'name="name" type="text" value="Orders"' in told
+    wrong = await bakery.submit(page, fields | {"extension": "101"} | seen)
+    assert wrong.status_code == 422
+    assert "that stays: E-mail address: all@bakery.example; Name: Orders." in wrong.text
+    assert 'type="email" value="all@bakery.example"' in wrong.text
+    assert 'name="extension" type="text" value="101"' in wrong.text
+    late = await bakery.submit(page, fields | {"name": "Cakes"} | seen)
+    assert late.status_code == 409
+    assert "meanwhile: Name: Orders." in late.text
+    assert 'name="name" type="text" value="Cakes"' in late.text
+    again = fields | {"name": "Cakes", "email": "all@bakery.example"} | seen_in(late.text)
+    assert (await bakery.submit(page, again)).status_code == 303
+    person = desk.roster().loaded.people["orders"]
+    assert (person.name, person.email) == ("Cakes", "all@bakery.example")
 
 
 async def test_another_main_number_and_what_is_used_stays(bakery: Browser, desk: Desk) -> None:

@@ -19,6 +19,11 @@ def test_columns_are_known_by_their_titles_in_any_order() -> None:
     assert row == TypedPerson("", "a@b.example", "Anna", "transfer", "070 1234567", "any", "103", 2)
 
 
+def test_people_without_an_address_have_a_name() -> None:
+    (row,) = csv_rows(b"Naam;Toestel\nHall;103\n")
+    assert (row.email, row.name, row.extension) == ("", "Hall", "103")
+
+
 def test_without_titles_columns_are_known_by_what_stands_in_them() -> None:
     rows = csv_rows(b"Anna de Vries,a@b.example,103,+31 20 123 4570\nBo,bo@b.example,,any\n")
     assert [(each.email, each.name, each.extension, each.number) for each in rows] == [
@@ -30,7 +35,8 @@ def test_without_titles_columns_are_known_by_what_stands_in_them() -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"name;number\nAnna;1\n", "No column of this file holds e-mail addresses"),
+        (b"number;extension\n1;101\n", "No column of this file holds e-mail addresses"),
+        (b"Hall,103\nAttic,104\n", "nor is one called name"),
         (b"email\n" + b"a@b.example\n" * (MAX_PEOPLE + 1), f"At most {MAX_PEOPLE} people"),
     ],
 )
@@ -66,7 +72,7 @@ def test_what_a_spreadsheet_writes_comes_back(table: list[tuple[str, str, str]])
 def test_an_address_is_one_that_the_dialplan_takes_or_refused(typed: str) -> None:
     """Invariant: an address in ASCII before the @, or Mistakes for the field."""
     with contextlib.suppress(Mistakes):
-        assert read_email(typed).partition("@")[0].isascii()
+        assert (read_email(typed) or "").partition("@")[0].isascii()
     with contextlib.suppress(Mistakes):
         assert (read_name(typed) or "x").isprintable()
 
