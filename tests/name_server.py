@@ -18,8 +18,8 @@ DNSMASQ = shutil.which("dnsmasq") or shutil.which("dnsmasq", path="/usr/sbin:/us
 needs_dnsmasq = pytest.mark.skipif(DNSMASQ is None, reason="dnsmasq is not installed (apt package dnsmasq-base)")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="a program with a name server of its own needs root")
 STARTS_WITHIN = 5.0
-ELSEWHERE = "127.53.53.53"
-"""An address for one at the port that programs ask at."""
+ELSEWHERE = f"127.53.{os.getpid() % 250}.53"
+"""An address for one at the port that programs ask at; tests may run beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
