@@ -75,7 +75,7 @@ def menu(
             what = about(f"menu-removed:{name}")
             put(store, plans, key, less_one, what=what, now=time.time(), dry_run=dry_run)
         elif not changes:
-            for line in _told(menu_of(plan, name)):
+            for line in _told(menu_of(plan, name), Names.of(plan)):
                 click.echo(line)
         else:
             wanted = _keyed(plan, menu_of(plan, name) if name in menus_of(plan) else Menu(), name, keys, less)
@@ -113,14 +113,14 @@ def _patience(plan: Plan, before: Patience, place: str | None, tries: int | None
     return Patience(before.tries if tries is None else tries, then)
 
 
-def _told(menu: Menu) -> Iterator[str]:
+def _told(menu: Menu, names: Names) -> Iterator[str]:
     """A menu, a line each thing."""
     greeting = menu.greeting
     yield f"greeting: {greeting.say or greeting.play or greeting.written}"
     for key, to in menu.keys.items():
-        yield f"{key}: {in_words(to)}"
+        yield f"{key}: {in_words(to, names)}"
     if menu.dial_extensions:
         yield "extensions can be dialled"
     for what, patience in (("nothing pressed", menu.no_input), ("a wrong key", menu.wrong_input)):
-        then = "goodbye" if patience.then is None else str(in_words(patience.then))
+        then = "goodbye" if patience.then is None else str(in_words(patience.then, names))
         yield f"{what}, {patience.tries} times: {then}"

@@ -22,10 +22,10 @@ def test_the_main_number_is_shown_as_callers_go(belplan: Belplan) -> None:
     assert status == 0
     assert out.splitlines()[:3] == [
         "During open: the menu welcome",
-        "  Key 1: orders rings, else a message for orders",
+        "  Key 1: Orders (102) rings, else a message for Orders (102)",
         "  Key 2: callers hear opening-hours.wav, then the menu again",
     ]
-    assert out.splitlines()[-1] == "Otherwise: a message for front-desk"
+    assert out.splitlines()[-1] == "Otherwise: a message for Front desk (101)"
 
 
 def test_a_person_answers_and_it_is_taken_back(belplan: Belplan, plan: Path) -> None:
@@ -79,14 +79,14 @@ def test_a_menu_is_made_key_by_key_and_removed(belplan: Belplan, plan: Path) -> 
     assert belplan("menu", "night", *changes)[0] == 0
     assert belplan("menu", "night")[1].splitlines() == [
         "greeting: Good night.",
-        "1: orders rings, else a message for orders",
+        "1: Orders (102) rings, else a message for Orders (102)",
         "9: the menu welcome",
         "0: the call ends",
         "extensions can be dialled",
-        "nothing pressed, 2 times: a message for orders",
+        "nothing pressed, 2 times: a message for Orders (102)",
         "a wrong key, 2 times: goodbye",
     ]
-    assert belplan("main-number")[1].startswith("During open: the menu night\n  Key 1: orders rings")
+    assert belplan("main-number")[1].startswith("During open: the menu night\n  Key 1: Orders (102) rings")
     used = belplan("menu", "night", "--remove")
     assert (used[0], "night is still used: " in used[2]) == (1, True)
     belplan("main-number", "--menu", "welcome")
@@ -114,8 +114,8 @@ def test_hours_are_made_on_the_spot(belplan: Belplan, plan: Path) -> None:
     assert status == 0, err
     assert "open-2: {days: mon-sat, from: " in plan.read_text()
     out = belplan("main-number")[1]
-    assert out.splitlines()[0] == "During open-2: orders rings, else a message for orders"
-    assert out.splitlines()[-1] == "Otherwise: a message for orders"
+    assert out.splitlines()[0] == "During open-2: Orders (102) rings, else a message for Orders (102)"
+    assert out.splitlines()[-1] == "Otherwise: a message for Orders (102)"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,8 @@ async def test_the_main_number_goes_back_and_forth_as_it_is(program: Browser, fi
         ("open", "menu", "welcome"),
         ("", "voicemail", "front-desk"),
     ]
-    assert main["tree"][0]["after"][0] == {"way": "Key 1", "to": "orders rings, else a message for orders", "after": []}
+    orders = {"way": "Key 1", "to": "Orders (102) rings, else a message for Orders (102)", "after": []}
+    assert main["tree"][0]["after"][0] == orders
     same = await program.put("/api/v1/main-number", json=main, headers={"If-Match": main["digest"]})
     assert same.json()["version"] == 0
     assert text_of(file) == before
