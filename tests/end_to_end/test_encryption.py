@@ -76,9 +76,14 @@ async def test_each_suite_is_understood(office: Office, tmp_path: Path, suite: s
     assert f"SRTP started, keying=SDES, crypto={suite}" in log.read_text(errors="replace")
 
 
-@pytest.mark.parametrize("office", [desk_that("required")], indirect=True)
-async def test_a_phone_that_cannot_encrypt_is_not_talked_to_where_it_must(office: Office) -> None:
-    desk = await office.phone("101", answer=200, srtp="never")
+@pytest.mark.parametrize(
+    ("office", "phone"),
+    [(desk_that("required"), "never"), (desk_that("never"), "required")],
+    indirect=["office"],
+    ids=["must, cannot", "must not, does nothing else"],
+)
+async def test_a_phone_and_an_office_that_cannot_agree_on_encryption_do_not_talk(office: Office, phone: str) -> None:
+    desk = await office.phone("101", answer=200, srtp=phone)
     caller = await office.outside()
     caller.dial(DESK.format(server=office.server))
     failed = await caller.wait("failed")
