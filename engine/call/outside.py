@@ -160,7 +160,7 @@ class OutsidePhone:
         uri = trunk.uri_of(target.number, facts.country)
         routes = state.service_routes or trunk.routes
         try:
-            ways = await agent.ways_to(routes[0].uri if routes else uri, state.connection)
+            ways = await agent.ways_to(routes[0].uri if routes else uri, state.open(agent.still))
             line = await self._line_at(caller.around.place(agent.ways.open(ways[0]), trunk.encryption), trunk.codecs)
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))

@@ -108,6 +108,8 @@ def _listed(value: Any) -> bool:
 
 def _of_fields(where: str, before: BaseModel, after: BaseModel) -> Iterator[str]:
     for name, field in type(after).model_fields.items():
+        if getattr(before, name) is getattr(after, name):  # most fields of most people say nothing
+            continue
         shown = (field.alias or name).replace("_", " ")
         place = where if name in ("to", "rules") else f"{where}: {shown}"
         if name in SECRETS:

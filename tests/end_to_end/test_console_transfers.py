@@ -63,7 +63,7 @@ async def draw_up(page: Page, url: str, invoice: Path) -> None:
     await page.get_by_label("Numbers").fill("020 111 0001, 020 111 0002")
     await go_on(page, "places")
     await page.get_by_label("+31 20 111 0001").select_option("It becomes the main number")
-    await page.get_by_label("+31 20 111 0002").select_option("Anna")
+    await page.get_by_label("+31 20 111 0002").select_option(label="Anna (101)")
     await page.get_by_label("stays beside the new one").uncheck()
     await go_on(page, "provider")
     for label, value in (

@@ -17,7 +17,7 @@ from engine.store.console.versions import Version
 from engine.store.store import Store
 from web.editing import menus, people
 from web.editing.beyond import permit
-from web.editing.checking import Checked, Unsound, checked
+from web.editing.checking import Checked, Unsound, checked, known
 from web.editing.merging import Merged, merged
 from web.editing.people import PersonFacts
 from web.editing.plan import Plan, digest_of
@@ -93,7 +93,7 @@ class Plans:
         """What is different in ``after``, in words; nothing where one of them cannot be used."""
         if after.account is None:
             return ()
-        old = checked(self.settings, File(after.account.file), before.text, others=False, doubts=False).account
+        old = known(self.settings, File(after.account.file), before.text).account
         return tuple(differences([old], [after.account])) if old else ()
 
     def merge(self, account: str, plan: Plan) -> Merged:

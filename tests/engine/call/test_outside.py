@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from engine.call.trunk import Trunk
 from engine.call.ways_out import EMERGENCY_FIRST, WaysOut
 from engine.events import Bridged, CallEnded, Ringing, RingingEnded, Side, Verdict
 from engine.forward_events import AcceptanceAsked
-from engine.office.outside import Bill
+from engine.office.outside import Bill, Bounds
 from engine.outside_events import AnsweredOutside, MinutesEnding
 from media.commands import Tone
 from sip.credentials import Credentials
@@ -317,11 +318,17 @@ async def test_help_takes_the_only_line_from_another_call(office: Exchange) -> N
     assert ways.state("world").lines == []
 
 
-async def test_a_trunk_with_no_line_left_leaves_the_call_to_the_next(office: Exchange, provider: Provider) -> None:
+@pytest.mark.parametrize("left", ["line", "minute"])
+async def test_a_trunk_with_nothing_left_leaves_the_call_to_the_next(
+    office: Exchange, provider: Provider, left: str
+) -> None:
     first = Refusing(None)
-    full = replace(await provider(first), calls=1)
+    full = replace(await provider(first), calls=1, seconds=60.0)
     ways = use(office, [full, world(office)])
-    ways.take_line(full, lambda _: None)
+    if left == "line":
+        ways.take_line(full, lambda _: None)
+    else:
+        ways.purse(full, time.time()).take(60.0)
     office.phones({MOBILE.number: ANSWERS})
     flow = Flow(MOBILE)
     await office.call(flow)
@@ -330,6 +337,19 @@ async def test_a_trunk_with_no_line_left_leaves_the_call_to_the_next(office: Exc
     assert not first.calls
     answered = [event.trunk for event in office.events if isinstance(event, AnsweredOutside)]
     assert answered == ["world"]
+
+
+async def test_a_person_has_so_many_calls_and_others_have_theirs(office: Exchange) -> None:
+    use(office, [world(office)])
+    office.phones({MOBILE.number: Phone(answers_after=0.05, talks=0.3)})
+    anna, ben = (Bill(person=person, day="2026-11-26", of_person=Bounds(calls=1)) for person in ("anna", "ben"))
+    flows = [Flow(replace(MOBILE, bill=bill)) for bill in (anna, anna, ben)]
+    for flow in flows:
+        await office.call(flow)
+        await office.happened(Bridged)
+    await office.ended()
+    await office.nothing_left()
+    assert [type(flow.outcomes[0]) for flow in flows] == [Talked, NotRegistered, Talked]
 
 
 async def test_minutes_end_a_conversation_after_a_tone(office: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,6 +109,17 @@ async def test_a_person_answers(manager: Browser, file: Path, settings: Settings
     assert "by hand, in the file" in versions.text
 
 
+async def test_people_are_shown_by_their_names(manager: Browser, file: Path) -> None:
+    by_hand(file, "name: Orders,", "name: Otto & Co,")
+    assert "Otto & Co" in text_of(file)
+    page = (await manager.get("/main-number")).text
+    assert '<option value="orders">Otto &amp; Co (102)</option>' in page
+    assert '<option value="orders">a message for Otto &amp; Co (102)</option>' in page
+    menu = (await manager.get("/main-number/menus/welcome")).text
+    assert '<option value="ring:orders">Otto &amp; Co (102) rings</option>' in menu
+    assert '<span class="to">Otto &amp; Co (102) rings' in menu
+
+
 async def test_new_opening_hours_and_what_happens_outside(manager: Browser, file: Path) -> None:
     fields = fields_in(await manager.get("/main-number"), "/main-number")
     wanted = {
