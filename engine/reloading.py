@@ -42,7 +42,7 @@ class Reread:
 
     numbering: Numbering
     trunks: tuple[Trunk, ...]
-    changes: list[str]
+    changes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

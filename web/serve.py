@@ -47,6 +47,8 @@ STOP_SECONDS: Final = 3
 BACKLOG: Final = 256
 TIDY_SECONDS: Final = 86400.0
 """How often what has been kept for long enough is deleted."""
+YOUNG_OBJECTS: Final = 20_000
+"""New objects between searches for those that nobody needs: to check a large plan makes a hundred thousand."""
 
 log = structlog.get_logger()
 
@@ -118,6 +120,7 @@ def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Sh
         signal.signal(number, lambda *_: None)  # uvicorn stops, then raises the signal once more for whoever was before
     gc.collect()
     gc.freeze()  # whoever meets a collection of all that was imported waits for it a sixth of a second
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     with app.state.post.delivering():
         open_desk(settings, store, app.state.post).resume(time.time())
         uvicorn.Server(config).run([listening])

@@ -12,6 +12,7 @@ import click
 
 from web.accounts.drafts import Draft, first_zones
 from web.mistakes import Mistakes
+from web.words import Sentence
 
 NEW: Final = ("owner_email", "owner_name", "name", "country", "timezone", "language", "licences")
 """What describes a new account, in the order in which it is asked for."""
@@ -33,7 +34,7 @@ LOCALTIME: Final = Path("/etc/localtime")
 
 
 def described(fields: Sequence[str], given: Mapping[str, str | None], read: Callable[[dict[str, Any]], Draft]) -> Draft:
-    """An account by what was given, and on a terminal by what is asked for; what is wrong is asked for once more.
+    """An account by what was given, and on a terminal by what is asked for; what is wrong is asked for again at once.
 
     Raises Mistakes, and UsageError where something is missing and nobody can be asked.
     """
@@ -45,17 +46,15 @@ def described(fields: Sequence[str], given: Mapping[str, str | None], read: Call
         add = [option for field, option in NEEDED.items() if field in missing]
         rest = "" if fields is CLAIM else "; --account KEY gives an owner to an account that has a dialplan already"
         raise click.UsageError(f"add {' and '.join(add)}{rest} (on a terminal you are asked instead)")
-    while True:
-        for field in missing:
+    for field in missing:
+        while True:
             typed[field] = click.prompt(QUESTIONS[field], default=proposal(field, typed) or None)
-        try:
-            return read(typed)
-        except Mistakes as problem:
-            for mistake in problem.mistakes:
-                click.echo(str(mistake.what), err=True)
-            missing = [mistake.field for mistake in problem.mistakes]
-            if not set(missing) <= set(fields):
-                raise
+            wrong = [what for of, what in _wrong(read, dict.fromkeys(fields, "") | typed) if of == field]
+            if not wrong:
+                break
+            for what in wrong:
+                click.echo(str(what), err=True)
+    return read(typed)
 
 
 def claimed(waiting: Sequence[str]) -> str | None:
@@ -84,6 +83,14 @@ def local_zone() -> str:
         return named
     found = LOCALTIME.resolve()
     return str(found.relative_to(ZONES)) if found.is_relative_to(ZONES) else ""
+
+
+def _wrong(read: Callable[[dict[str, Any]], Draft], typed: dict[str, str]) -> list[tuple[str, Sentence]]:
+    try:
+        read(typed)
+    except Mistakes as problem:
+        return [(mistake.field, mistake.what) for mistake in problem.mistakes]
+    return []
 
 
 def _completed(fields: Sequence[str], typed: dict[str, str]) -> dict[str, str]:
