@@ -23,11 +23,12 @@ DESK_HZ, OUTSIDE_HZ, REFUSED_HZ = 620, 1000, 1700
 MOBILE, ABROAD, HELP = "+31687654321", "+4930123456", "112"
 DIALPLAN = """\
 account: {name: Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test}
-numbers: {main: "+31 20 123 4567", others: ["+31 20 123 4568"]}
+numbers: {main: "+31 20 123 4567", others: ["+31 20 123 4568", "+31 20 123 4569"]}
 outside: {calls: national, at_once: 1}
 people:
   front-desk: {extension: 101, name: Anna, number: "+31 20 123 4568"}
   orders: {extension: 102, calls: international}
+  cellar: {extension: 103, number: "+31 20 123 4569", calls: none, encryption: required, codecs: opus}
 main_number: {ring: front-desk, for: 20s, else: {hang_up: nobody}}
 """
 TRUNKS = """\
@@ -66,7 +67,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     ):
         office = Office(tmp_path, DIALPLAN, settings=settings)
         write_trunks(tmp_path, first, second)
-        office.give_passwords("101", "102")
+        office.give_passwords("101", "102", "103")
         await office.start()
         try:
             yield World(office, first, second, outside)
@@ -195,15 +196,18 @@ async def test_permission_limits_and_an_emergency_when_everything_is_taken(world
     assert (await office.logged("outside refused", after=heard))["why"] == "calls"
     await desk.wait(("ended", "failed"), after=seen)
 
-    heard, seen = len(office.log), len(desk.events)
-    desk.dial("112")
+    cellar = await office.phone("103", srtp="never")
+    cellar.dial("101")
+    assert (await cellar.wait("failed")).status == 488, "nobody is to listen on the way"
+    heard, seen = len(office.log), len(cellar.events)
+    cellar.dial("112")
     emergency = await office.logged("emergency called", after=heard)
-    assert (emergency["level"], emergency["person"], emergency["shows"]) == ("warning", "front-desk", "+31201234568")
+    assert (emergency["level"], emergency["person"], emergency["shows"]) == ("warning", "cellar", "+31201234569")
     await orders.wait("ended")
-    await desk.wait("answered", after=seen)
-    assert first.noted("CALLED")[-1].startswith(f"112 as {USER} from +31201234568")
+    await cellar.wait("answered", after=seen)
+    assert first.noted("CALLED")[-1].startswith(f"112 as {USER} from +31201234569")
     await asyncio.sleep(0.5)
-    desk.hang_up()
+    cellar.hang_up()
     ended = await office.logged("call ended", after=heard, where=lambda line: line["verdict"] == "talked")
     assert ended
     assert outside.events

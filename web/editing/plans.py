@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
 
+from engine.dialplan.change import Change
 from engine.dialplan.difference import differences
 from engine.dialplan.findings import Finding
 from engine.dialplan.load import dialplan_files
@@ -43,7 +44,7 @@ class Saved:
 
     plan: Plan
     version: int
-    changes: tuple[str, ...]
+    changes: tuple[Change, ...]
     warnings: tuple[Finding, ...]
     told: Told | None
 
@@ -89,7 +90,7 @@ class Plans:
         if self._versions.text_with(account, digest_of(plan.text.encode())) is None:
             permit(self.read(account), plan, account)
 
-    def changes(self, before: Plan, after: Checked) -> tuple[str, ...]:
+    def changes(self, before: Plan, after: Checked) -> tuple[Change, ...]:
         """What is different in ``after``, in words; nothing where one of them cannot be used."""
         if after.account is None:
             return ()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -48,20 +51,53 @@ class Flow:
         self.outcomes.append(await call.ring(self.plan))
 
 
-class Refusing:
-    """A provider that refuses every call, and counts them."""
+def nothing(_offer: bytes) -> bytes | None:
+    return None
 
-    def __init__(self, status: int | None, rings: bool = False) -> None:
+
+def plain_alone(offer: bytes) -> bytes | None:
+    """The answer of one who knows no keys."""
+    return None if b"RTP/SAVP" in offer else sdp()
+
+
+def g711_alone(offer: bytes) -> bytes | None:
+    """The answer of one who knows no wide sound."""
+    return sdp(payload="8 101") if b" 8 " in offer.partition(b"RTP/AVP")[2].partition(b"\r\n")[0] else None
+
+
+def keys_alone(offer: bytes) -> bytes | None:
+    """The answer of one who talks to nobody without keys, in the suite that is offered first."""
+    theirs = re.search(rb"a=crypto:(\d+ AEAD_AES_256_GCM) ", offer)
+    if theirs is None:
+        return None
+    key = b"a=crypto:" + theirs[1] + b" inline:" + base64.b64encode(bytes(44)) + b"\r\n"
+    return sdp().replace(b"RTP/AVP", b"RTP/SAVP") + key
+
+
+class Refusing:
+    """A provider that refuses every call, but those it ``takes`` by their offer, and counts them."""
+
+    def __init__(
+        self, status: int | None, rings: bool = False, takes: Callable[[bytes], bytes | None] = nothing
+    ) -> None:
         self.status = status
         self.rings = rings
+        self.takes = takes
         self.calls: list[IncomingCall] = []
 
     def take(self, call: IncomingCall) -> None:
         self.calls.append(call)
+        if (answer := self.takes(call.offer or b"")) is not None:
+            asyncio.get_running_loop().create_task(self._talk(call, answer))
+            return
         if self.rings:
             call.ringing()
         if self.status is not None:
             call.reject(self.status)
+
+    async def _talk(self, call: IncomingCall, answer: bytes) -> None:
+        await call.answer(answer)
+        call.hang_up()
 
 
 Provider = Callable[[Refusing], Awaitable[Trunk]]
@@ -300,6 +336,47 @@ async def test_help_is_tried_again_where_all_have_failed(
     assert flow.outcomes == [NotRegistered()]
     assert (len(first.calls), len(second.calls)) == (EMERGENCY_ROUNDS, EMERGENCY_ROUNDS)
     assert outcomes(office) == {"tel:112": "unreachable"}
+
+
+@pytest.mark.parametrize(
+    ("takes", "trunk", "calls"),
+    [
+        pytest.param(plain_alone, {"encryption": "required"}, 2, id="keys it does not know"),
+        pytest.param(keys_alone, {"encryption": "never"}, 2, id="keys it wants"),
+        pytest.param(keys_alone, {"encryption": "required"}, 1, id="keys as agreed"),
+        pytest.param(g711_alone, {"codecs": ("opus",)}, 3, id="a codec it does not know"),
+    ],
+)
+async def test_help_is_never_refused_for_how_sound_is_written(
+    office: Exchange,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    takes: Callable[[bytes], bytes | None],
+    trunk: dict[str, Any],
+    calls: int,
+) -> None:
+    monkeypatch.setattr(outside, "ROUND_PAUSE", 0.01)
+    only = Refusing(488, takes=takes)
+    use(office, [replace(await provider(only), **trunk)])
+    flow, other = Flow(HELP, seconds=5.0), Flow(MOBILE, seconds=5.0)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
+    assert len(only.calls) == calls
+    await office.call(other)
+    await office.nothing_left()
+    assert isinstance(other.outcomes[0], Talked) == (calls == 1), "any other call keeps to what the trunk says"
+
+
+async def test_a_provider_that_refuses_keys_it_may_do_without_is_asked_plainly(
+    office: Exchange, provider: Provider
+) -> None:
+    only = Refusing(488, takes=plain_alone)
+    use(office, [replace(await provider(only), encryption="offered")])
+    flow = Flow(MOBILE)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
 
 
 async def test_help_takes_the_only_line_from_another_call(office: Exchange) -> None:

@@ -96,6 +96,9 @@ async def test_a_person_answers(manager: Browser, file: Path, settings: Settings
         "/main-number", {**fields, "who": "person", "person": "orders", "otherwise": "orders"}
     )
     assert "main number, line 1 now leads to ring orders (was menu welcome)" in review.text
+    dutch = {"headers": {"Accept-Language": "nl"}}
+    in_dutch = await manager.submit("/main-number", {**fields, "who": "person", "person": "orders"}, **dutch)
+    assert "hoofdnummer, regel 1 leidt nu naar ring orders (was menu welcome)" in in_dutch.text
     assert "{during: open, ring: orders, else: {voicemail: orders}}" in html.unescape(review.text)
     assert "menu: welcome}" in text_of(file), "nothing is saved before it was looked at"
     done = await saved(manager, review)
