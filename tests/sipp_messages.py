@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from xml.sax.saxutils import escape
 
 SDP = """
 v=0
@@ -80,7 +81,7 @@ def says(what: str, *patterns: str, **more: str) -> str:
     """Wait for a message (such as ``request="INVITE"``) in which each pattern is found; else the call has failed."""
     said = "".join(f' {name}="{value}"' for name, value in more.items())
     actions = "".join(
-        f'<ereg regexp="{pattern}" search_in="msg" check_it="true" assign_to="{number}"/>'
+        f'<ereg regexp="{escape(pattern)}" search_in="msg" check_it="true" assign_to="{number}"/>'
         for number, pattern in enumerate(patterns, 1)
     )
     return f"<recv {what}{said}><action>{actions}</action></recv>\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from linphone import Linphone, needs_linphone, registering
-from office import DIALPLAN, PASSWORD, Office, free_port, seconds_of, write_tone
+from office import DIALPLAN, HOLD_MUSIC_HZ, PASSWORD, Office, free_port, seconds_of, write_tone
 
 from sip.sdp.crypto import KEY_BYTES
 
@@ -106,8 +106,9 @@ async def test_baresip_encrypts(office: Office, tmp_path: Path) -> None:
 
 @needs_linphone
 @pytest.mark.interop(program="linphone", feature="SRTP (SDES)")
+@pytest.mark.interop(program="linphone", feature="Hold and resume, with SRTP")
 @pytest.mark.parametrize("office", [desk_that("required")], indirect=True)
-async def test_linphone_encrypts(office: Office, tmp_path: Path) -> None:
+async def test_linphone_encrypts_and_holds(office: Office, tmp_path: Path) -> None:
     write_tone(tmp_path / "linphone.wav", DESK_HZ, 20.0)
     linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
     server = f"<sip:{office.server};transport=udp>"
@@ -120,10 +121,17 @@ async def test_linphone_encrypts(office: Office, tmp_path: Path) -> None:
         caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
         caller.dial(DESK.format(server=office.server))
         await caller.wait("answered")
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(1.5)
+        linphone.tell("pause")
+        await office.logged("held", where=lambda line: line["on"])
+        await asyncio.sleep(0.9)
+        linphone.tell("resume")
+        await office.logged("held", where=lambda line: not line["on"])
+        await asyncio.sleep(0.9)
         caller.hang_up()
         await caller.wait("ended")
     finally:
         await linphone.close()
     await office.close()
     hear_each_other(tmp_path)
+    assert seconds_of(tmp_path / "caller.wav", HOLD_MUSIC_HZ) > 0.5, "music while held"

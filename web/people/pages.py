@@ -97,11 +97,11 @@ def import_file(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> 
     sent = typed.files.get("file")
     try:
         joined = desk.import_people(sent.file.read(MAX_BYTES + 1) if sent else b"", now)
-        if typed.checked("invite"):
+        if typed.checked("invite_file"):
             desk.invite([each.key for each in joined], base_of(request), post_of(request), now)
     except Mistakes as problem:
         return show_mistakes(request, ADD, problem, typed, **_adding(desk.roster(), Typed()))
-    return redirect(request, PAGE, _told_added(request, len(joined), invited=typed.checked("invite")))
+    return redirect(request, PAGE, _told_added(request, len(joined), invited=typed.checked("invite_file")))
 
 
 # --- what the pages show ----------------------------------------------------------------------------------------------

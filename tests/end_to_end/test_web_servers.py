@@ -1,4 +1,8 @@
-"""The console behind web servers, set up as docs/console.md says: TLS, cookies, live views, and who a visitor is."""
+"""Behind web servers that are set up as the documentation says: TLS, cookies, live views, and who a visitor is.
+
+They are tried where they are installed (``apt install nginx-light caddy``); ``make test`` does not install them, as
+each begins to serve the machine it comes to.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,9 @@ from typing import Any
 
 import httpx
 import pytest
-from office import DIALPLAN, free_port
+from office import DIALPLAN, GREETING_HZ, HOLD_MUSIC_HZ, HOURS_HZ, Office, free_port, write_tone
+from websockets import Origin, Subprotocol
+from websockets.asyncio.client import connect
 
 from engine.settings import Settings
 from engine.store.store import Store
@@ -28,7 +34,12 @@ from web.shell.cookies import SESSION_COOKIE
 
 pytestmark = pytest.mark.end_to_end
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "console.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+OPTIONS = (
+    "OPTIONS sip:bakery.test SIP/2.0\r\nVia: SIP/2.0/WSS page.invalid;branch=z9hG4bKpage;rport\r\n"
+    "Max-Forwards: 70\r\nFrom: <sip:page@bakery.test>;tag=1\r\nTo: <sip:bakery.test>\r\n"
+    "Call-ID: page\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+)
 NAME = "phone.bakery.example"
 FRIEND, STRANGER = "127.0.0.2", "127.0.0.3"
 AT_ONCE = 10.0
@@ -36,8 +47,9 @@ AT_ONCE = 10.0
 
 
 def shown_for(program: str) -> str:
-    """The example that the documentation has for a web server."""
-    match = re.search(rf"^{program}\b.*?^```\w*\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL | re.IGNORECASE)
+    """The example that the documentation has of a web server before the console."""
+    page = (DOCS / "console.md").read_text()
+    match = re.search(rf"^{program}\b.*?^```\w*\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert match
     return match[1]
 
@@ -52,6 +64,11 @@ def nginx(folder: Path, console: int, port: int, certificate: Path) -> list[str]
     ):
         assert shown in server
         server = server.replace(shown, here)
+    return nginx_with(folder, server)
+
+
+def nginx_with(folder: Path, server: str) -> list[str]:
+    """nginx with this server and nothing of the machine's."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     homes = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
     user = "user root;\n" if os.geteuid() == 0 else ""
@@ -152,6 +169,50 @@ async def test_behind_a_web_server_it_is_as_before_one(program: str, tmp_path: P
             assert (await ask_for_a_code(friends_phone)).status_code == 303
     finally:
         await console.close()
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+async def test_phones_in_pages_come_through_a_web_server_as_themselves(tmp_path: Path) -> None:
+    port, sip, authority = free_port(), free_port(), Authority(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(authority.file))
+    found = re.search(r"```nginx\n(.*?)```", (DOCS / "encryption.md").read_text(), re.DOTALL)
+    assert found
+    assert "127.0.0.1:8088" in found[1]
+    location = found[1].replace("127.0.0.1:8088", f"127.0.0.1:{sip}")
+    own = authority.issue([NAME])
+    certificate = f"ssl_certificate {own}/fullchain.pem; ssl_certificate_key {own}/privkey.pem;"
+    server = f"server {{ listen 127.0.0.1:{port} ssl; {certificate}\n{location}}}\n"
+    office = Office(
+        tmp_path,
+        DIALPLAN,
+        settings={"BELPLAN_WEBSOCKET_PROXIES": "127.0.0.1", "BELPLAN_WEBSOCKET_ORIGINS": f"https://{NAME}"},
+    )
+    for name, hertz in (("greeting.wav", GREETING_HZ), ("hours.wav", HOURS_HZ), ("hold.wav", HOLD_MUSIC_HZ)):
+        write_tone(office.sound(name), hertz, 1.0)
+    office.listen.append(f"ws:127.0.0.1:{sip}")
+    await office.start()
+    try:
+        async with (
+            running(nginx_with(tmp_path, server), tmp_path, port),
+            connect(
+                f"wss://{NAME}/sip",
+                ssl=trusting,
+                host="127.0.0.1",
+                port=port,
+                local_addr=(FRIEND, 0),
+                subprotocols=[Subprotocol("sip")],
+                origin=Origin(f"https://{NAME}"),
+                proxy=None,
+            ) as phone,
+        ):
+            assert phone.subprotocol == "sip"
+            await phone.send(OPTIONS)
+            async with asyncio.timeout(AT_ONCE):
+                answer = str(await phone.recv())
+        assert answer.startswith("SIP/2.0 200 ")
+        assert f"received={FRIEND}" in answer
+    finally:
+        await office.close()
 
 
 async def _signs_in(friend: httpx.AsyncClient, folder: Path) -> None:
