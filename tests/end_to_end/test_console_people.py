@@ -96,7 +96,7 @@ async def test_from_a_stock_of_numbers_to_a_phone_that_rings_and_is_shut_out(tmp
             await page.get_by_label("Send each of them an invitation at once").first.check()
             await page.locator("#field-people-0-email").press("Enter")
             await page.get_by_text("1 invitation lies in the folder").wait_for()
-            await seen(page, "people")
+            await seen(page, "people-added")
 
             letter = await letter_in(office.folder)
             link = re.search(rf"^{office.url}/welcome/\S+$", text_of(letter), re.MULTILINE)
