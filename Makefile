@@ -10,6 +10,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 TEST_PACKAGES := sip-tester baresip sox espeak-ng kamailio kamailio-outbound-modules kamailio-tls-modules linphone-cli sipsak nftables iproute2 dnsmasq-base conntrack chromium postgresql
+TEST_MODULES := jssip@3.13.8 ws@8.23.0
 # Real-time tests mostly wait: three at once do for two cores, more are late, as they share these with what they test.
 TEST_WORKERS ?= 3
 PYTEST_OPTIONS ?=
@@ -30,6 +31,7 @@ phone: $(VENV)/.phone
 
 test: $(VENV)/.dev $(VENV)/.phone
 	@tools/apt_install.sh $(TEST_PACKAGES) || echo "!!! tests that need these programs are skipped !!!"
+	@tools/npm_install.sh $(VENV)/node $(TEST_MODULES) || echo "!!! tests of WebSocket with JsSIP are skipped !!!"
 	@$(COMPILED) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup $(PYTEST_OPTIONS)
 
 check: $(VENV)/.dev
@@ -44,6 +46,7 @@ docs: $(VENV)/.dev
 
 interop: $(VENV)/.dev $(VENV)/.phone
 	@tools/apt_install.sh $(TEST_PACKAGES) || echo "!!! tests that need these programs are skipped !!!"
+	@tools/npm_install.sh $(VENV)/node $(TEST_MODULES) || echo "!!! tests of WebSocket with JsSIP are skipped !!!"
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m interop --write-interop=docs/interop.md tests
 
 pictures: $(VENV)/.dev $(VENV)/.phone

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
+from bench.console_forms import Manager, sending
 from bench.server import LOAD_CPU, PEOPLE, SERVER_CPU, Server, cpu_of, serving
 from bench.sipp import Sipp
 from engine.companion_start import POLITENESS
@@ -37,8 +38,10 @@ OWNER_EMAIL = "owner@bench.example"
 RECORDS = 100_000
 PAGES = (
     *("/dashboard", "/calls", "/calls?text=2017", "/calls?text=p77", "/calls?outcome=missed", "/account"),
-    *("/people", "/numbers", "/main-number", "/greetings", "/rehearsal", "/plan", "/transfers"),
-    *("/api/v1/live", "/api/v1/calls", "/api/v1/people"),
+    *("/people", "/people/add", "/people/person/p7", "/numbers", "/greetings", "/rehearsal", "/plan", "/transfers"),
+    *("/main-number", "/main-number/preview", "/main-number/menus/welcome", "/main-number/new-menu"),
+    *("/plan/versions", "/account/audit", "/account/tokens", "/account/managers"),
+    *("/api/v1/live", "/api/v1/calls", "/api/v1/people", "/api/v1/main-number", "/api/v1/menus"),
 )
 TIMES = 30
 READY_SECONDS = 30.0
@@ -50,11 +53,15 @@ CLIENTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """A running console, and what a browser and a program of the owner's send with each request."""
+    """A running console, and what a browser and a program of the owner's send with each request.
+
+    ``plan`` is the file of the account's dialplan.
+    """
 
     process: subprocess.Popen[bytes]
     cookie: str
     token: str
+    plan: Path
 
     @property
     def cpu(self) -> float:
@@ -71,6 +78,7 @@ def console(menu: str, talk: Callable[[Server, int, int], None], write_ports: Ca
     """All of it. ``talk`` has so many calls hear the ``menu`` for so many seconds, and tells their packets' gaps."""
     with serving(menu) as server, beside(server) as console:
         _pages(console)
+        _forms(console)
         _live(server, console, write_ports)
     for loaded in (False, True):
         with serving(menu) as server, beside(server) as console, loading(console, loaded) as a_second:
@@ -87,7 +95,7 @@ def beside(server: Server) -> Iterator[Console]:
         names = ("Bench", "NL", "Europe/Amsterdam", "en")
         store.console.accounts.begin(StoredAccount(ACCOUNT, *names, PEOPLE, OWNER_EMAIL, "Owner", now))
         cookie = sessions.begin(store, OWNER_EMAIL, ACCOUNT, now)
-        token = tokens.make(store, ACCOUNT, OWNER, "bench", ["read"], now).secret
+        token = tokens.make(store, ACCOUNT, OWNER, "bench", ["plan", "people"], now).secret
         _write_records(store, now)
     environment = os.environ | {
         "BELPLAN_STATE": str(settings.state),
@@ -98,7 +106,7 @@ def beside(server: Server) -> Iterator[Console]:
     words = ["taskset", "-c", SERVER_CPU, "nice", "-n", str(POLITENESS), sys.executable, "-m", "web.serve"]
     process = subprocess.Popen(words, env=environment)
     try:
-        found = Console(process, cookie, token)
+        found = Console(process, cookie, token, server.folder / "dialplans" / f"{ACCOUNT}.yaml")
         _wait_ready(found)
         yield found
     finally:
@@ -156,19 +164,33 @@ def _pages(console: Console) -> None:
     """
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
     for path in PAGES:
-        status, size = _get(connection, console, path)
-        took, spent = [], console.cpu
-        for _ in range(TIMES):
-            began = time.perf_counter()
-            _get(connection, console, path)
-            took.append((time.perf_counter() - began) * 1000)
-        took.sort()
-        cpu = (console.cpu - spent) * 1000 / TIMES
-        print(
-            f"page {path} status={status} kB={size / 1000:.0f} ms_cpu={cpu:.0f} ms_median={took[TIMES // 2]:.0f}"
-            f" ms_p95={took[int(TIMES * 0.95)]:.0f} ms_max={took[-1]:.0f}",
-            flush=True,
-        )
+        _measure(f"page {path}", console, lambda _, path=path: _get(connection, console, path))
+
+
+def _forms(console: Console) -> None:
+    """The same for what managers send: looking at a change, saving it, people, numbers, a rehearsal."""
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+    manager = Manager(connection, console.headers("/"), console.headers("/api/"))
+    for label, send in sending(manager, console.plan).items():
+        _measure(f"form {label}", console, send)
+
+
+def _measure(label: str, console: Console, do: Callable[[int], tuple[int, int]]) -> None:
+    """Do something TIMES times, after once that does not count; ``do`` gets a number and gives status and size."""
+    status, size = do(0)
+    took, spent = [], console.cpu
+    for number in range(1, TIMES + 1):
+        began = time.perf_counter()
+        status, size = do(number)
+        took.append((time.perf_counter() - began) * 1000)
+    assert status < 400, f"{label}: {status}"
+    took.sort()
+    cpu = (console.cpu - spent) * 1000 / TIMES
+    print(
+        f"{label} status={status} kB={size / 1000:.0f} ms_cpu={cpu:.0f} ms_median={took[TIMES // 2]:.0f}"
+        f" ms_p95={took[int(TIMES * 0.95)]:.0f} ms_max={took[-1]:.0f}",
+        flush=True,
+    )
 
 
 def _live(server: Server, console: Console, write_ports: Callable[[Path, int, int], Path], seconds: int = 30) -> None:

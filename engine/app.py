@@ -168,7 +168,7 @@ class Engine:
         if route is None or isinstance(route, int):
             incoming.reject(route or 404)
             return
-        facts = CallFacts.of(route.account, route.caller, route.called, route.diversions)
+        facts = CallFacts.of(route.account, route.caller, route.called, route.diversions, emergency=route.emergency)
         self._begin(LiveCall(incoming, facts, self.around), Lead(route.account, route.entry))
 
     def _hand_over(

@@ -80,7 +80,7 @@ def reread(settings: Settings, before: Sequence[Account]) -> Reread:
         else:
             if _versions(settings) == seen:
                 with _fewer_searches():
-                    return Reread(Numbering(accounts), trunks, differences(before, accounts))
+                    return Reread(Numbering(accounts), trunks, list(map(str, differences(before, accounts))))
     raise Unsettled("the dialplans were being written all the while: reload once more when that is done")
 
 

@@ -13,6 +13,9 @@ HEADER_BYTES = 12
 MAX_PACKET_BYTES = 1500
 """Longer datagrams are no telephone audio: 60 ms of G.711 is 492 bytes."""
 
+RECEIVED = bytearray(MAX_PACKET_BYTES + 1)
+"""Where every packet of media is received, one after the other: one buffer for all, which stays in the caches."""
+
 MAX_DROPOUT = 3000
 MAX_MISORDER = 100
 """Appendix A.1: a sequence number further ahead or behind than this begins a new stream."""

@@ -7,12 +7,13 @@ rollover counter at zero, the same key goes on with the old one.
 from __future__ import annotations
 
 import ctypes
+from array import array
 from collections.abc import Callable
 
 from pylibsrtp import Error, Policy, Session, _binding
 
 from media.commands import Keys
-from media.rtp import MAX_PACKET_BYTES
+from media.rtp import MAX_PACKET_BYTES, RECEIVED
 
 ffi, lib = _binding.ffi, _binding.lib
 
@@ -39,16 +40,22 @@ TAGS = {
 """Bytes that encryption adds to a packet of media."""
 WINDOW = 256
 """Packets by which one may be late and still count; RFC 3711 section 3.3.2 asks for 64 at least."""
+NOBODY = -1
+"""As the source of packets."""
 MAX_SOURCES = 64
 """SSRCs of a peer: libsrtp keeps something of each, and has to find it for each packet."""
 
 ROOM = 256
 """For what encryption adds to a packet, and more."""
 
-_scratch = bytearray(MAX_PACKET_BYTES + ROOM)
-_view = memoryview(_scratch)
-_there = ffi.from_buffer(_scratch)
-_length = ffi.new("int *")
+_sent = bytearray(MAX_PACKET_BYTES + ROOM)
+_sent_view = memoryview(_sent)
+_sent_there, _received_there = ffi.from_buffer(_sent), ffi.from_buffer(RECEIVED)
+_length = array("i", [0])
+_length_there = ffi.from_buffer("int[]", _length)
+_words = memoryview(RECEIVED)[: MAX_PACKET_BYTES // 4 * 4].cast("I")
+SSRC = 2
+"""Which of the words it is."""
 _protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
 
 
@@ -58,17 +65,15 @@ class Srtp:
     What may not be sent (sent already, or too late by the window) and what the peer did not send, or not now, comes to
     nothing: empty bytes.
 
-    Media is encrypted and decrypted where it lies in ``scratch``, which all legs share (``view`` shows it): libsrtp
-    works so, and pylibsrtp's own functions would copy each packet into a buffer of its session, which is in no cache.
+    Media is encrypted and decrypted where it lies, in buffers that all legs share: libsrtp works so, and the functions
+    of pylibsrtp would copy each packet into a buffer of its session, which is in no cache. What ``sending`` and
+    ``receiving`` give is one function each, as they are called for each packet; they go on when keys change.
     """
-
-    scratch = _scratch
-    view = _view
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._sources: set[bytes] = set()
-        self._source = b""
+        self._source = NOBODY
         self._send_by(keys)
         self._receive_by(keys)
 
@@ -81,7 +86,7 @@ class Srtp:
         self._in = _session(keys.suite, keys.receive, Policy.SSRC_ANY_INBOUND)
         self._in_handle = self._in._srtp[0]
         self._sources.clear()
-        self._source = b""
+        self._source = NOBODY
 
     def change(self, keys: Keys) -> None:
         """Go on with these keys."""
@@ -91,25 +96,53 @@ class Srtp:
         if (keys.suite, keys.receive) != (old.suite, old.receive):
             self._receive_by(keys)
 
-    def protect_scratch(self, size: int) -> int:
-        """Encrypt the first ``size`` bytes of ``scratch``; how many they are then, 0 if they may not be sent."""
-        _length[0] = size
-        if size > MAX_PACKET_BYTES or _protect(self._out_handle, _there, _length):
-            return 0
-        return size + self._tag
+    def sending(self, send: Callable[[memoryview], object]) -> Callable[[bytes | memoryview], object]:
+        """Encrypt a packet of at most MAX_PACKET_BYTES and send it; nothing where it may not be sent."""
+        sent, view, length, protect, there, length_there = (
+            _sent,
+            _sent_view,
+            _length,
+            _protect,
+            _sent_there,
+            _length_there,
+        )
 
-    def unprotect_scratch(self, size: int) -> int:
-        """Decrypt them; how many they are then, 0 if they are none of the peer's."""
-        known = _scratch[8:12] == self._source
-        if not known and not self._may_speak(bytes(_scratch[8:12])):
-            return 0
-        _length[0] = size
-        if size > MAX_PACKET_BYTES or _unprotect(self._in_handle, _there, _length):
-            return 0
-        if known:
+        def emit(packet: bytes | memoryview) -> object:
+            size = len(packet)
+            sent[:size] = packet
+            length[0] = size
+            return None if protect(self._out_handle, there, length_there) else send(view[: size + self._tag])
+
+        return emit
+
+    def receiving(self, receive: Callable[[bytearray], int], refuse: Callable[[], int]) -> Callable[[bytearray], int]:
+        """Receive into RECEIVED and decrypt: the size then, or what ``refuse`` says of what is not the peer's."""
+        words, length, unprotect, there, length_there = _words, _length, _unprotect, _received_there, _length_there
+
+        def receive_into(_: bytearray) -> int:
+            length[0] = size = receive(RECEIVED)
+            if words[SSRC] != self._source:
+                return self._of_a_new_source(size) or refuse()
+            if size > MAX_PACKET_BYTES or unprotect(self._in_handle, there, length_there):
+                return refuse()
             return size - self._tag
-        self._source = bytes(_scratch[8:12])
-        self._sources.add(self._source)
+
+        return receive_into
+
+    def decrypt(self, size: int) -> int:
+        """Decrypt the first ``size`` bytes of RECEIVED; how many they are then, 0 if they are none of the peer's."""
+        _length[0] = size
+        return self._of_a_new_source(size)
+
+    def _of_a_new_source(self, size: int) -> int:
+        source = bytes(RECEIVED[8:12])
+        if not self._may_speak(source) or size > MAX_PACKET_BYTES:
+            return 0
+        number = _words[SSRC]
+        if _unprotect(self._in_handle, _received_there, _length_there):
+            return 0
+        self._source = number
+        self._sources.add(source)
         return size - self._tag
 
     def _may_speak(self, source: bytes) -> bool:

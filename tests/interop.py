@@ -6,8 +6,10 @@ A test says what it shows by ``@pytest.mark.interop(program="baresip", feature="
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -28,8 +30,10 @@ PACKAGES = {
 }
 """Programs and the Debian packages they come in."""
 WHEELS = {"pjsua2": "pjsua2-python"}
-OTHERS = frozenset({"Belplan", "JsSIP"})
-"""A second engine of this version, and a library that is there where a test is told so."""
+MODULES = {"JsSIP": "jssip"}
+"""Libraries of node, which tools/npm_install.sh has put beside the wheels."""
+OTHERS = frozenset({"Belplan", *MODULES})
+"""A second engine of this version, and what is no package of Debian nor a wheel."""
 
 INTRODUCTION = """\
 # Programs of others that Belplan was tried with
@@ -118,6 +122,9 @@ def version_of(program: str) -> str:
             return version(WHEELS[program])
         except PackageNotFoundError:
             return ""
+    if program in MODULES:
+        described = Path(sys.prefix, "node", "node_modules", MODULES[program], "package.json")
+        return str(json.loads(described.read_text())["version"]) if described.exists() else ""
     package = PACKAGES.get(program)
     if package is None or shutil.which("dpkg-query") is None:
         return ""

@@ -21,6 +21,7 @@ log_stderror=yes
 fork=no
 children=1
 auto_aliases=no
+exit_timeout=2
 {listens}
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -43,6 +44,7 @@ def has_module(name: str) -> bool:
 class Kamailio:
     """One that can be stopped and started again. What it notes by xlog begins with a word in capitals."""
 
+    host = "127.0.0.1"
     transports: Sequence[str] = ("udp",)
 
     def __init__(self, folder: Path) -> None:
@@ -59,7 +61,7 @@ class Kamailio:
     async def start(self) -> None:
         assert KAMAILIO is not None
         self.folder.mkdir(exist_ok=True)
-        listens = "\n".join(f"listen={transport}:127.0.0.1:{self.port}" for transport in self.transports)
+        listens = "\n".join(f"listen={transport}:{self.host}:{self.port}" for transport in self.transports)
         written = self.folder / "kamailio.cfg"
         written.write_text(BASIS.format(listens=listens) + self.configuration())
         began = len(self.said)

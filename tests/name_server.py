@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 DNSMASQ = shutil.which("dnsmasq") or shutil.which("dnsmasq", path="/usr/sbin:/usr/local/sbin")
 needs_dnsmasq = pytest.mark.skipif(DNSMASQ is None, reason="dnsmasq is not installed (apt package dnsmasq-base)")
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="a program with a name server of its own needs root")
 STARTS_WITHIN = 5.0
+ELSEWHERE = f"127.53.{os.getpid() % 250}.53"
+"""An address for one at the port that programs ask at; tests may run beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,13 @@ def name_server(records: Sequence[str], host: str = "127.0.0.1", port: int = 0) 
     finally:
         process.kill()
         process.wait()
+
+
+def told_of(host: str, folder: Path) -> list[str]:
+    """What stands before the command of a program that is to ask the name server at port 53 of this address."""
+    conf = folder / "resolv.conf"
+    conf.write_text(f"nameserver {host}\n")
+    return ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', str(conf)]
 
 
 def _free_port(host: str) -> int:

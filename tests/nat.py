@@ -87,7 +87,7 @@ class Internet:
     def __init__(self) -> None:
         self._tag = f"bp{secrets.token_hex(3)}"
         self._namespaces: list[str] = []
-        self._addresses = itertools.count(10)
+        self.addresses = (f"203.0.113.{number}" for number in itertools.count(10))
         if os.geteuid() != 0:
             raise Unavailable("network namespaces need root")
         for program in ("ip", "nft"):
@@ -119,19 +119,19 @@ class Internet:
 
     def home(self, name: str, rules: str) -> Home:
         """A home behind a router with these rules (nftables); it has the address HOME."""
-        inside, router, address = self._namespace(f"{name}h"), self._namespace(f"{name}r"), next(self._addresses)
-        outer = f"203.0.113.{address}"
+        inside, router, outer = self._namespace(f"{name}h"), self._namespace(f"{name}r"), next(self.addresses)
+        port = f"p{outer.rpartition('.')[2]}"
         self._run(inside, f"ip link add eth0 type veth peer name in netns {router}")
         self._run(inside, f"ip addr add {HOME}/24 dev eth0")
         self._run(inside, "ip link set eth0 up")
         self._run(router, "ip addr add 192.168.7.1/24 dev in")
         self._run(router, "ip link set in up")
         self._run(inside, "ip route add default via 192.168.7.1")
-        self._run(router, f"ip link add out type veth peer name p{address} netns {self.world}")
+        self._run(router, f"ip link add out type veth peer name {port} netns {self.world}")
         self._run(router, f"ip addr add {outer}/24 dev out")
         self._run(router, "ip link set out up")
-        self._run(self.world, f"ip link set p{address} master bridge")
-        self._run(self.world, f"ip link set p{address} up")
+        self._run(self.world, f"ip link set {port} master bridge")
+        self._run(self.world, f"ip link set {port} up")
         for setting in (
             "net.ipv4.ip_forward=1",
             f"net.netfilter.nf_conntrack_udp_timeout={MAPPING_SECONDS}",
@@ -179,8 +179,11 @@ class Home:
         """The router is switched off and on: it knows none of its mappings any more."""
         self._internet._run(self.router, "conntrack -F")
 
-    def translate_anew(self) -> None:
-        """From now on, as after another connection to the provider, mappings get other ports."""
+    def move(self) -> None:
+        """From now on, as after another connection to the provider, the world sees another address, and other ports."""
+        self.outer = next(self._internet.addresses)
+        self._internet._run(self.router, "ip addr flush dev out")
+        self._internet._run(self.router, f"ip addr add {self.outer}/24 dev out")
         self._internet._run(self.router, "nft flush ruleset")
         self._internet._run(self.router, "nft -f -", SYMMETRIC)
         self.forget_mappings()

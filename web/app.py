@@ -11,6 +11,7 @@ from engine.cli.main import belplan_version
 from engine.settings import Settings
 from engine.store.store import Store
 from web.accounts import api as accounts_api
+from web.accounts import managers_api
 from web.accounts import pages as accounts
 from web.accounts.access import recognise
 from web.dashboard import api as dashboard_api
@@ -64,6 +65,7 @@ API: Final[tuple[APIRouter, ...]] = (
     numbers_api.router,
     people_api.router,
     accounts_api.router,
+    managers_api.router,
     dashboard_api.router,
     plan_api.router,
     menu_api.router,

@@ -9,7 +9,7 @@ from engine.cli.main import ROOMS, program
 from engine.cli.main import run as run_one_of
 from web import cli
 
-NO_COMMANDS = frozenset({"common", "people_desk"})
+NO_COMMANDS = frozenset({"asking", "common", "people_desk", "places"})
 """Rooms of ``web.cli`` that hold what commands share."""
 
 belplan = program(

@@ -46,3 +46,8 @@ class TooOften(Exception):
         super().__init__(str(what))
         self.seconds = seconds
         self.what = what
+
+    @property
+    def wait(self) -> str:
+        """Whole seconds, as the header Retry-After has them."""
+        return str(max(1, round(self.seconds)))

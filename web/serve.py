@@ -6,6 +6,7 @@ One worker serves all pages: what waits for the database or the disk does so in 
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -46,6 +47,8 @@ STOP_SECONDS: Final = 3
 BACKLOG: Final = 256
 TIDY_SECONDS: Final = 86400.0
 """How often what has been kept for long enough is deleted."""
+YOUNG_OBJECTS: Final = 20_000
+"""New objects between searches for those that nobody needs: to check a large plan makes a hundred thousand."""
 
 log = structlog.get_logger()
 
@@ -115,6 +118,9 @@ def _serve(settings: Settings, store: Store, listening: socket.socket, shown: Sh
     log.info("the console is ready", address=f"{scheme}://{WebAddress(host, port)}", url=settings.console_url)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn stops, then raises the signal once more for whoever was before
+    gc.collect()
+    gc.freeze()  # whoever meets a collection of all that was imported waits for it a sixth of a second
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     with app.state.post.delivering():
         open_desk(settings, store, app.state.post).resume(time.time())
         uvicorn.Server(config).run([listening])

@@ -50,6 +50,7 @@ from media.plane import MediaUnavailable
 from sip.errors import ProtocolError
 from sip.rim.calls import CallLeg, IncomingCall
 from sip.sdp.answer import Codec, NotAcceptable
+from sip.sdp.crypto import Encryption
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +132,7 @@ class LiveCall(Movable, TakesKeys):
     async def open_line(self) -> Line:
         """The caller's line, with its media leg; the same each time. Raises CannotTalk."""
         if self._line is None:
-            place = self.around.place(self.incoming.flow, self.facts.encryption)
+            place = self.around.place(self.incoming.flow, self.facts.encryption or self._as_offered())
             try:
                 leg = await self.around.plane.open_leg(place.own)
             except MediaUnavailable as error:
@@ -141,6 +142,10 @@ class LiveCall(Movable, TakesKeys):
             line.keys.on_press = self._pressed
             leg.dead.add_done_callback(self._media_died)
         return self._line
+
+    def _as_offered(self) -> str:
+        """Encryption that suits whatever the caller offers; empty for one who has offered nothing."""
+        return Encryption.OFFERED if self._asks.offer is not None else ""
 
     def _media_died(self, dead: asyncio.Future[str]) -> None:
         self._media_lost(dead.result())

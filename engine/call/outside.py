@@ -26,6 +26,7 @@ from sip.message.values import NameAddr
 from sip.rim.calls import Answered, Failed, OutgoingCall
 from sip.rim.resolver import Unreachable
 from sip.sdp.agreement import Codec
+from sip.sdp.crypto import Encryption
 
 TRIED_ELSEWHERE: Final = frozenset({401, 407, 408, 500, 502, 503, 504})
 """What a provider says, before anything rings, who cannot take the call: then the next one is asked."""
@@ -124,7 +125,7 @@ class OutsidePhone:
             if round_:
                 await asyncio.sleep(ROUND_PAUSE)
             for trunk in self._trunks:
-                outcome = await self._try(trunk)
+                outcome = await self._try(trunk, round_)
                 if isinstance(outcome, Answered):
                     return outcome
                 if self._rang or (outcome.status not in TRIED_ELSEWHERE and not emergency):
@@ -135,7 +136,7 @@ class OutsidePhone:
                 failed = Failed(503, why)
         return failed
 
-    async def _try(self, trunk: Trunk) -> Answered | Failed:
+    async def _try(self, trunk: Trunk, round_: int) -> Answered | Failed:
         """Call through one trunk; its line is given back when the call over it has ended."""
         ways_out, emergency = self._caller.around.ways_out, self.target.emergency
         give_back = ways_out.take_line(trunk, lambda why: self._caller.end(Side.SYSTEM, why), emergency=emergency)
@@ -143,7 +144,7 @@ class OutsidePhone:
             return Failed(503, "its lines or minutes are used up")
         before = self._leg
         try:
-            outcome = await self._call(trunk)
+            outcome = await self._call(trunk, *self._sound(trunk, round_))
             if isinstance(outcome, Answered):
                 self._costs(trunk)
             return outcome
@@ -154,14 +155,25 @@ class OutsidePhone:
             else:
                 leg.ended.add_done_callback(lambda _: give_back())
 
-    async def _call(self, trunk: Trunk) -> Answered | Failed:
+    def _sound(self, trunk: Trunk, round_: int) -> tuple[str, tuple[str, ...]]:
+        """How sound may be encrypted on a trunk, and the codecs for it.
+
+        Help is asked for as the trunk has it, plainly if it must be, then with any codec, and at last without keys.
+        """
+        if not self.target.emergency:
+            return trunk.encryption, trunk.codecs
+        if round_:
+            return (Encryption.OFFERED if round_ == 1 else Encryption.OFF), ()
+        return (Encryption.OFFERED if trunk.encryption == Encryption.REQUIRED else trunk.encryption), trunk.codecs
+
+    async def _call(self, trunk: Trunk, encryption: str, codecs: tuple[str, ...]) -> Answered | Failed:
         caller, facts, target = self._caller, self._caller.facts, self.target
         agent, state = caller.around.agent, caller.around.ways_out.state(trunk.name)
         uri = trunk.uri_of(target.number, facts.country)
         routes = state.service_routes or trunk.routes
         try:
-            ways = await agent.ways_to(routes[0].uri if routes else uri, state.connection)
-            line = await self._line_at(caller.around.place(agent.ways.open(ways[0]), trunk.encryption), trunk.codecs)
+            ways = await agent.ways_to(routes[0].uri if routes else uri, state.open(agent.still))
+            line = await self._line_at(caller.around.place(agent.ways.open(ways[0]), encryption), codecs)
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
         number = number_shown(target.shows, facts)
@@ -180,6 +192,7 @@ class OutsidePhone:
                 *diversion_headers(diversions, facts.domain, facts.number, rung=uri),
             ),
             max_forwards=caller.max_forwards,
+            otherwise=line.second_offer(),
             credentials=trunk.credentials,
         )
         leg.on_progress = self._progress

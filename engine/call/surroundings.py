@@ -110,9 +110,9 @@ class Surroundings:
 class CallFacts:
     """What is known of a call when it comes in. ``hold_music`` is heard by whoever is put on hold.
 
-    ``number`` is the account's main one (E.164). ``codecs`` are the names of those to be talked, the best first;
-    ``encryption`` is never, offered or required. ``diversions`` are those whom the caller had called before us, the
-    last one first.
+    ``number`` is the account's main one (E.164). ``codecs`` are the names of those to be talked, the best first; all of
+    them for none. ``encryption`` is never, offered, required, or empty: as the caller offers. ``diversions`` are those
+    whom the caller had called before us, the last one first.
     """
 
     account: str
@@ -123,7 +123,7 @@ class CallFacts:
     hold_music: tuple[Sound, ...]
     number: str = ""
     codecs: tuple[str, ...] = ()
-    encryption: str = Encryption.OFFERED
+    encryption: str = ""
     diversions: tuple[Diversion, ...] = ()
 
     @property
@@ -132,8 +132,16 @@ class CallFacts:
         return self.diversions[0].number if self.diversions else None
 
     @classmethod
-    def of(cls, account: Account, caller: Caller, called: str, diversions: tuple[Diversion, ...] = ()) -> CallFacts:
-        """Those of a call that ``caller`` makes to an account."""
+    def of(
+        cls,
+        account: Account,
+        caller: Caller,
+        called: str,
+        diversions: tuple[Diversion, ...] = (),
+        *,
+        emergency: bool = False,
+    ) -> CallFacts:
+        """Those of a call that ``caller`` makes to an account. In an ``emergency`` their phone talks as it can."""
         return cls(
             account=account.key,
             domain=account.domain,
@@ -142,7 +150,7 @@ class CallFacts:
             called=called,
             hold_music=account.hold_music or account.prompt("hold-music"),
             number=account.numbers.main,
-            codecs=account.codecs_of(caller.person),
-            encryption=(account.encryption_of(caller.person) if caller.person else "") or Encryption.OFFERED,
+            codecs=() if emergency else account.codecs_of(caller.person),
+            encryption="" if emergency or not caller.person else account.encryption_of(caller.person),
             diversions=diversions,
         )

@@ -42,6 +42,10 @@ class TrunkState:
         """The connection to the provider, if it is one that must be used: over UDP each request looks for its way."""
         return self.flow if self.flow is not None and self.flow.reliable else None
 
+    def open(self, still: Callable[[Flow], Flow | None]) -> Flow | None:
+        """The same while it is there; once it is gone, any machine of the provider's will do."""
+        return still(self.connection) if self.connection is not None else None
+
     def begin(self, end: Callable[[str], None], *, emergency: bool = False) -> Callable[[], None]:
         """One more call; what is to be called when it is over, any number of times."""
         line = Line(end, emergency)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine.dialplan.account import Account, Person
+from engine.dialplan.change import Change
 from engine.dialplan.greeting import Variant
 from engine.dialplan.model import Node
 from engine.dialplan.schedule import Schedule
@@ -20,30 +21,46 @@ MAX_CHANGES = 50
 MAX_SHOWN = 60
 """Characters of a value."""
 
+NAMED = {
+    "person": "person {name}",
+    "hours": "hours {name}",
+    "group": "group {name}",
+    "queue": "queue {name}",
+    "conference": "conference {name}",
+    "mailbox": "mailbox {name}",
+    "callers": "callers {name}",
+    "switch": "switch {name}",
+    "menu": "menu {name}",
+}
+"""What has a section of its own in a dialplan."""
+
 SECRETS = frozenset({"pin", "moderator_pin"})
 """Fields whose values stand in no log."""
+
+IS_NOW = "{where} is now {now} (was {before})"
+LEADS = "{where} now leads to {now} (was {before})"
 
 _MISSING = object()
 
 
-def differences(before: Sequence[Account], after: Sequence[Account]) -> list[str]:
+def differences(before: Sequence[Account], after: Sequence[Account]) -> list[Change]:
     """What is different in ``after``, a sentence each; with several accounts each begins with the account's key."""
     old, new = {account.key: account for account in before}, {account.key: account for account in after}
     prefixed = len(old.keys() | new.keys()) > 1
-    told = [
-        f"{key}: {change}" if prefixed else change
+    told: list[Change] = [
+        Change("{account}: {change}", account=key, change=change) if prefixed else change
         for key in sorted(old.keys() & new.keys())
         for change in _of_account(old[key], new[key])
     ]
-    told += [f"account {key} removed" for key in sorted(old.keys() - new.keys())]
-    told += [f"account {key} added" for key in sorted(new.keys() - old.keys())]
+    told += [Change("account {account} removed", account=key) for key in sorted(old.keys() - new.keys())]
+    told += [Change("account {account} added", account=key) for key in sorted(new.keys() - old.keys())]
     more = len(told) - MAX_CHANGES
-    return told if more <= 0 else [*islice(told, MAX_CHANGES), f"and {more} more"]
+    return told if more <= 0 else [*islice(told, MAX_CHANGES), Change("and {n} more", n=more)]
 
 
-def _of_account(before: Account, after: Account) -> Iterator[str]:
-    yield from _of_fields("account", before.info, after.info)
-    yield from _of_fields("numbers", before.numbers, after.numbers)
+def _of_account(before: Account, after: Account) -> Iterator[Change]:
+    yield from _of_fields(Change("account"), before.info, after.info)
+    yield from _of_fields(Change("numbers"), before.numbers, after.numbers)
     yield from _of_sections("person", before.people, after.people)
     yield from _of_sections("hours", before.hours, after.hours)
     yield from _of_sections("group", before.groups, after.groups)
@@ -51,82 +68,91 @@ def _of_account(before: Account, after: Account) -> Iterator[str]:
     yield from _of_sections("conference", before.conferences, after.conferences)
     yield from _of_sections("mailbox", before.shared_mailboxes, after.shared_mailboxes)
     yield from _of_sections("callers", before.callers.lists, after.callers.lists)
-    yield from _of_values("outside", before.outside_rules, after.outside_rules)
-    yield from _of_values("block", before.callers.block, after.callers.block)
+    yield from _of_values(Change("outside"), before.outside_rules, after.outside_rules)
+    yield from _of_values(Change("block"), before.callers.block, after.callers.block)
     yield from _of_sections("switch", before.switches, after.switches)
-    yield from _of_values("parking", before.parking, after.parking)
-    yield from _of_values("main number", before.main, after.main)
+    yield from _of_values(Change("parking"), before.parking, after.parking)
+    yield from _of_values(Change("main number"), before.main, after.main)
     yield from _of_sections("menu", before.menus, after.menus)
-    yield from _of_keys("star codes", before.features, after.features)
+    yield from _of_keys(Change("star codes"), before.features, after.features)
 
 
-def _of_sections(noun: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def _of_sections(noun: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
     for name in before:
         if name not in after:
-            yield f"{noun} {name} removed"
+            yield Change("{where} removed", where=_named(noun, name))
     for name, value in after.items():
-        if name not in before:
-            extension = f" (extension {value.extension})" if isinstance(value, Person) else ""
-            yield f"{noun} {name} added{extension}"
+        where = _named(noun, name)
+        if name in before:
+            yield from _of_values(where, before[name], value)
+        elif isinstance(value, Person):
+            yield Change("{where} added (extension {extension})", where=where, extension=value.extension)
         else:
-            yield from _of_values(f"{noun} {name}", before[name], value)
+            yield Change("{where} added", where=where)
 
 
-def _of_values(where: str, before: Any, after: Any, field: tuple[Any, str] = (None, "")) -> Iterator[str]:
+def _named(noun: str, name: str) -> Change:
+    return Change(NAMED[noun], name=name)
+
+
+def _of_values(where: Change, before: Any, after: Any, field: tuple[Any, str] = (None, "")) -> Iterator[Change]:
     """``where`` names the place for people. Nodes are told by where they lead, blocks field by field."""
     if isinstance(before, Node) and isinstance(after, Node):
         if (type(before), before.name) == (type(after), after.name):
             yield from _of_fields(where, before, after)
         else:
-            yield f"{where} now leads to {_shown(after)} (was {_shown(before)})"
+            yield Change(LEADS, where=where, now=_shown(after), before=_shown(before))
     elif isinstance(before, Schedule) and isinstance(after, Schedule):
         yield from _of_lines(where, before.in_words, after.in_words)
     elif isinstance(before, Announcement) or isinstance(after, Announcement):
         if _plain(before) != _plain(after):
-            yield f"{where} is now {_shown(after)} (was {_shown(before)})"
+            yield Change(IS_NOW, where=where, now=_shown(after), before=_shown(before))
     elif isinstance(before, BaseModel) and type(before) is type(after):
         yield from _of_fields(where, before, after)
     elif isinstance(before, dict) and isinstance(after, dict):
         yield from _of_keys(where, before, after)
     elif _listed(before) and _listed(after) and len(before) == len(after):
         for number, (old, new) in enumerate(zip(before, after, strict=True), 1):
-            yield from _of_values(where if len(before) == 1 else f"{where}, line {number}", old, new)
+            line = where if len(before) == 1 else Change("{where}, line {number}", where=where, number=number)
+            yield from _of_values(line, old, new)
     elif _plain(before) != _plain(after):
-        yield f"{where} is now {_shown(after, *field)} (was {_shown(before, *field)})"
+        yield Change(IS_NOW, where=where, now=_shown(after, *field), before=_shown(before, *field))
 
 
-def _of_lines(where: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+def _of_lines(where: Change, before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
     """Hours, by the lines that are not in both."""
     gone, new = ([line for line in one if line not in other] for one, other in ((before, after), (after, before)))
     if gone or new:
-        yield f"{where} is now {_shown(tuple(new))} (was {_shown(tuple(gone))})"
+        yield Change(IS_NOW, where=where, now=_shown(tuple(new)), before=_shown(tuple(gone)))
 
 
 def _listed(value: Any) -> bool:
     return isinstance(value, tuple) and bool(value) and all(isinstance(item, BaseModel) for item in value)
 
 
-def _of_fields(where: str, before: BaseModel, after: BaseModel) -> Iterator[str]:
+def _of_fields(where: Change, before: BaseModel, after: BaseModel) -> Iterator[Change]:
     for name, field in type(after).model_fields.items():
+        if getattr(before, name) is getattr(after, name):  # most fields of most people say nothing
+            continue
         shown = (field.alias or name).replace("_", " ")
-        place = where if name in ("to", "rules") else f"{where}: {shown}"
+        place = where if name in ("to", "rules") else Change("{where}: {field}", where=where, field=shown)
         if name in SECRETS:
             if getattr(before, name) != getattr(after, name):
-                yield f"{place} is no longer the same"
+                yield Change("{where} is no longer the same", where=place)
             continue
         yield from _of_values(place, getattr(before, name), getattr(after, name), (type(after), name))
 
 
-def _of_keys(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    place = where.removesuffix(": keys")
+def _of_keys(where: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    place = where.values["where"] if where.values.get("field") == "keys" else where
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key, _MISSING), after.get(key, _MISSING)
         if new is _MISSING:
-            yield f"{place}: key {key} removed (led to {_shown(old)})"
+            yield Change("{where}: key {key} removed (led to {before})", where=place, key=key, before=_shown(old))
         elif old is _MISSING:
-            yield f"{place}: key {key} added, leads to {_shown(new)}"
+            yield Change("{where}: key {key} added, leads to {now}", where=place, key=key, now=_shown(new))
         else:
-            yield from _of_values(f"{place}: key {key}", old, new)
+            yield from _of_values(Change("{where}: key {key}", where=place, key=key), old, new)
 
 
 def _plain(value: Any) -> Any:
@@ -143,6 +169,8 @@ def _plain(value: Any) -> Any:
 
 
 def _shown(value: Any, of: Any = None, name: str = "") -> str:
+    if value is None or value == ():
+        return Change("left out")
     text = _in_words(value, of, name)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
 

@@ -90,6 +90,9 @@ class Graph:
 
     def _place(self, node: Node, menu: str | None, chosen: bool) -> Place | None:
         """The place a caller comes to who is led to ``node`` from within ``menu``; None if that ends the call."""
+        if type(node).arrive is Node.arrive:  # most are what they are, wherever callers come from
+            itself = Place(node, menu, chosen)
+            return self._places.setdefault(itself.key, itself)
         path = Path(self._account)
         if menu is not None:
             path.menus.append(self._account.menus[menu])

@@ -138,6 +138,10 @@ class Softphone:
     def resume(self, call: int = 0) -> None:
         self.tell("resume", call=call)
 
+    def register(self) -> None:
+        """Register anew, before it is time; pjsua2 only."""
+        self.tell("register")
+
     def watch(self, target: str) -> None:
         """Watch somebody's presence; pjsua2 only."""
         self.tell("watch", uri=self.settings.uri_of(target))

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import Double, Index, MetaData, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = "0014"
+SCHEMA_VERSION = "0016"
 """The newest Alembic revision; a test holds it against the migrations."""
 
 

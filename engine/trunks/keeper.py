@@ -97,7 +97,7 @@ class Keeper:
             contact_user=self._contact,
         )
         self._cseq += 2  # the answer to a challenge has the one between
-        reply = await ask(self._agent, question, flow=state.connection, credentials=trunk.credentials)
+        reply = await ask(self._agent, question, flow=state.open(self._agent.still), credentials=trunk.credentials)
         now = self._agent.now()
         more = registration.answered(read_answer(reply, self._contact), now)
         if registration.state is State.IN:
@@ -118,8 +118,7 @@ class Keeper:
             kept.add(flow)
 
     def _connection_lost(self) -> bool:
-        flow = self._state.connection
-        return flow is not None and self._agent.still(flow) is None
+        return self._state.connection is not None and self._state.open(self._agent.still) is None
 
     def _note_registration(self, registration: Registration, now: float) -> None:
         state, was = self._state, self._state.registered_until is not None
@@ -165,7 +164,7 @@ class Keeper:
         trunk = self.trunk
         question = Question("OPTIONS", trunk.registrar, trunk.address_of_record, trunk.address_of_record,
                             routes=trunk.routes if trunk.proxy is not None else ())  # fmt: skip
-        reply = await ask(self._agent, question, flow=self._state.connection)
+        reply = await ask(self._agent, question, flow=self._state.open(self._agent.still))
         now = self._agent.now()
         if reply.response is not None and reply.status not in UNABLE:
             if health.answered(now):

@@ -212,44 +212,24 @@ class Leg:
             self.secure = Srtp(keys)
         else:
             self.secure.change(keys)
-        self.receive_into = self.pair.rtp.recv_into if keys is None else self._receive_secure
+        receive = self.pair.rtp.recv_into
+        self.receive_into = receive if self.secure is None else self.secure.receiving(receive, self._refuse)
 
-    def _receive_secure(self, buffer: bytearray) -> int:
-        """The next packet, decrypted. Raises BlockingIOError for one that is none of the peer's: as if none came."""
-        assert self.secure is not None
-        return self._decrypt(self.pair.rtp.recv_into(self.secure.scratch, len(buffer)), buffer)
+    def _refuse(self) -> int:
+        """A packet is not the peer's: as if none had come. Raises BlockingIOError."""
+        self.drops[Drop.UNPROVED] += 1
+        raise BlockingIOError
 
     def receive_from(self, buffer: bytearray) -> tuple[int, tuple[str, int]]:
-        """The same from whoever sends, with its address."""
-        if self.secure is None:
-            size, sender = self.pair.rtp.recvfrom_into(buffer)
-            return size, sender[:2]
-        size, sender = self.pair.rtp.recvfrom_into(self.secure.scratch, len(buffer))
-        return self._decrypt(size, buffer), sender[:2]
-
-    def _decrypt(self, size: int, buffer: bytearray) -> int:
-        assert self.secure is not None
-        size = self.secure.unprotect_scratch(size)
-        if not size:
-            self.drops[Drop.UNPROVED] += 1
-            raise BlockingIOError
-        buffer[:size] = self.secure.view[:size]
-        return size
+        """The next packet from whoever sends, with its address."""
+        size, sender = self.pair.rtp.recvfrom_into(buffer)
+        if self.secure is not None:
+            size = self.secure.decrypt(size) or self._refuse()
+        return size, sender[:2]
 
     def secured(self, send: Callable[[bytes | memoryview], object]) -> Callable[[bytes | memoryview], object]:
         """``send``, and encryption before it where that was agreed."""
-        secure = self.secure
-        if secure is None:
-            return send
-
-        protect, scratch, view = secure.protect_scratch, secure.scratch, secure.view
-
-        def emit(packet: bytes | memoryview) -> object:
-            size = len(packet)
-            scratch[:size] = packet
-            return send(view[:size]) if (size := protect(size)) else None
-
-        return emit
+        return send if self.secure is None else self.secure.sending(send)
 
     def expect_source(self) -> Address | None:
         """Begin to learn where media comes from; the signalled address, if media can be sent to it."""

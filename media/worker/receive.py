@@ -15,6 +15,7 @@ from media.rtp import (
     MARKER,
     MAX_PACKET_BYTES,
     PAYLOAD_MASK,
+    RECEIVED,
     SAMPLE_RATE,
     VERSION_2,
     Drop,
@@ -51,7 +52,7 @@ class Receiver:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
-        self._buffer = bytearray(MAX_PACKET_BYTES + 1)
+        self._buffer = RECEIVED
         self._view = memoryview(self._buffer)
         self._usual = self._view[:USUAL_BYTES]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from linphone import Linphone, needs_linphone, registering
 from office import PASSWORD, Office, free_port, seconds_of, write_tone
 
@@ -13,6 +15,8 @@ pytestmark = pytest.mark.end_to_end
 
 DESK = "sip:+31201234568@{server}"
 CALLER_HZ, DESK_HZ = 1000.0, 850.0
+HIGH_HZ = 6000.0
+"""Nothing that a narrow band carries."""
 
 
 def transcoded(office: Office) -> list[str]:
@@ -70,7 +74,8 @@ async def test_a_caller_in_the_menu_changes_to_what_the_phone_talks(office: Offi
 
 @needs_linphone
 @pytest.mark.interop(program="linphone", feature="Opus")
-async def test_opus_with_a_phone_that_knows_only_g711(office: Office, tmp_path: Path) -> None:
+@pytest.mark.interop(program="linphone", feature="A prompt in wide band (Opus)")
+async def test_opus_with_a_phone_that_knows_only_g711_and_a_prompt_in_wide_band(office: Office, tmp_path: Path) -> None:
     write_tone(tmp_path / "linphone.wav", DESK_HZ, 20.0)
     linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
     codecs = {
@@ -92,9 +97,18 @@ async def test_opus_with_a_phone_that_knows_only_g711(office: Office, tmp_path: 
         await asyncio.sleep(2.0)
         caller.hang_up()
         await caller.wait("ended")
+        soundfile.write(
+            office.sound("greeting.wav"), 0.4 * np.sin(2 * np.pi * HIGH_HZ * np.arange(48000) / 16000), 16000
+        )
+        linphone.tell(f"record {tmp_path / 'prompt.wav'}")
+        linphone.tell(f"call {office.main_number()}")
+        await asyncio.sleep(2.5)
+        linphone.tell("terminate")
+        await office.logged("call ended", where=lambda line: line["by"] == "caller", after=len(office.log) - 1)
     finally:
         await linphone.close()
     await office.close()
+    assert seconds_of(tmp_path / "prompt.wav", HIGH_HZ) > 1.5, "what no narrow band carries"
     assert seconds_of(tmp_path / "caller.wav", DESK_HZ) > 1.0, "the caller hears Opus"
     assert seconds_of(tmp_path / "heard.wav", CALLER_HZ) > 1.0, "and is heard in it"
     assert transcoded(office) == ["sound is transcoded between PCMA and opus"]

@@ -26,6 +26,9 @@ pytestmark = pytest.mark.end_to_end
 
 OWNER = "anna@bakery.example"
 PAGES = ("account", "account/managers", "account/tokens", "account/sessions", "account/audit")
+WITHOUT_A_PLAN = ("people", "people/add", "main-number", "greetings", "rehearsal", "transfers")
+"""Pages that say what comes first."""
+NOWHERE = ("nowhere", "welcome/nobody")
 PATIENCE = 30.0
 
 
@@ -44,6 +47,8 @@ async def test_an_account_is_set_up_with_a_code_from_a_mail_server_and_signed_in
         try:
             async with chromium() as browser:
                 page = await browser.new_page()
+                await page.goto(console.url)
+                await picture(page, "start")
                 await page.goto(f"{console.url}/set-up")
                 await page.get_by_label("Name", exact=True).fill("The Bakery")
                 await page.get_by_label("Country").select_option("NL")
@@ -70,11 +75,22 @@ async def test_an_account_is_set_up_with_a_code_from_a_mail_server_and_signed_in
                     await page.set_viewport_size(PHONE)
                     await assert_fits(page)
                     await page.set_viewport_size(DESK)
+                for path in WITHOUT_A_PLAN:
+                    await page.goto(f"{console.url}/{path}")
+                    await page.locator(".empty, .notice.careful").wait_for()
+                    await assert_accessible(page)
+                for path in NOWHERE:
+                    answer = await page.goto(f"{console.url}/{path}")
+                    assert answer is not None
+                    assert answer.status == 404
+                    await assert_accessible(page)
+                    await picture(page, path.replace("/", "-"))
             async with chromium() as other:
                 page = await other.new_page()
                 await page.goto(f"{console.url}/account/tokens")
                 await page.get_by_role("heading", name="Sign in").wait_for()
                 await assert_accessible(page)
+                await picture(page, "sign-in")
                 await page.keyboard.type(OWNER.upper())
                 await page.keyboard.press("Enter")
                 await page.get_by_role("heading", name="Type the code").wait_for()

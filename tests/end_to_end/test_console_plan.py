@@ -19,6 +19,7 @@ from tests.end_to_end.console import (
     assert_accessible,
     assert_fits,
     chromium,
+    focused,
     needs_chromium,
     owned,
     picture,
@@ -59,6 +60,34 @@ async def managers_page(browser: BrowserContext, office: OfficeWithConsole, sess
     return page
 
 
+async def tried_out(page: Page) -> None:
+    """The caller played through a change that nobody has saved yet."""
+    async with page.expect_popup() as opening:
+        await page.get_by_role("button", name="Try it out before it is saved").click()
+    rehearsal = await opening.value
+    await rehearsal.get_by_role("button", name="Call", exact=True).click()
+    await rehearsal.get_by_role("log").get_by_text("night.wav").wait_for()
+    await rehearsal.keyboard.press("5")
+    await rehearsal.get_by_text("orders is ringing").wait_for()
+    await rehearsal.close()
+
+
+async def both_changed(page: Page, url: str, token: str) -> None:
+    """A program changes the menu that the page shows: the page tells of both changes, and what saving would do."""
+    await page.goto(f"{url}/main-number/menus/welcome")
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30) as program:
+        there = (await program.get(f"{url}/api/v1/plan")).json()["text"]
+        for text in (there.replace("tries: 9", "tries: 8"), there):
+            etag = (await program.get(f"{url}/api/v1/plan")).headers["ETag"]
+            saved = await program.put(f"{url}/api/v1/plan", json={"text": text}, headers={"If-Match": etag})
+            assert saved.status_code == 200, saved.text
+            if text != there:
+                await page.locator('[name="no_input.tries"]').fill("7")
+                await page.get_by_role("button", name="Look at the change").click()
+                await page.get_by_text("You have both changed this:").wait_for()
+                await assert_accessible(page)
+
+
 @needs_chromium
 async def test_a_change_reaches_the_next_caller_and_spares_the_one_who_is_talking(tmp_path: Path) -> None:
     office = OfficeWithConsole(tmp_path, DIALPLAN)
@@ -95,15 +124,21 @@ async def test_a_change_reaches_the_next_caller_and_spares_the_one_who_is_talkin
             await assert_accessible(page)
             await picture(page, "menu")
             row = page.locator(".key-row").nth(1)
-            await row.get_by_label("Key", exact=False).first.fill("5")
-            await row.get_by_label("leads to").select_option("ring:orders")
+            await row.get_by_label("Key", exact=False).first.focus()
+            await page.keyboard.type("5")
+            await page.keyboard.press("Tab")
+            assert await focused(page) == "leads to"
+            await page.keyboard.type("orders (102) r")
+            assert await row.get_by_label("leads to").input_value() == "ring:orders"
             await page.locator("#preview").get_by_text("Key 5", exact=True).wait_for()
-            await page.get_by_role("button", name="Look at the change").click()
+            await page.get_by_role("button", name="Look at the change").press("Enter")
             await page.get_by_role("heading", name="Menu welcome changed").wait_for()
             await assert_accessible(page)
             await picture(page, "review-of-a-change")
-            await page.get_by_role("button", name="Save", exact=True).click()
+            await tried_out(page)
+            await page.get_by_role("button", name="Save", exact=True).press("Enter")
             await page.get_by_role("status").get_by_text("New calls go by it").wait_for()
+            await both_changed(page, office.url, token)
 
             await page.goto(f"{office.url}/main-number")
             await page.locator("#preview img").wait_for(state="attached")
@@ -115,7 +150,7 @@ async def test_a_change_reaches_the_next_caller_and_spares_the_one_who_is_talkin
             await assert_accessible(page)
             await picture(page, "plan-as-text")
             await page.goto(f"{office.url}/plan/versions")
-            await page.get_by_role("link", name="Version 3").click()
+            await page.get_by_role("link", name="Version 3", exact=True).click()
             await page.get_by_role("heading", name="Version 3").wait_for()
             await assert_accessible(page)
             await picture(page, "version")

@@ -9,22 +9,23 @@ from pathlib import Path
 
 import httpx
 import pytest
+from office import free_port
 from playwright.async_api import Page
 
-from engine.settings import Settings
 from tests.end_to_end.console import (
     PHONE,
     OfficeWithConsole,
     assert_accessible,
     assert_fits,
     chromium,
+    focused,
     needs_chromium,
     owned,
     picture,
     sign_in,
 )
+from tests.mail_server import Postbox, serving_mail, smtp_settings
 from tests.web.transfers import papers
-from web.mail import Post
 from web.transfers.reports import signature
 
 pytestmark = pytest.mark.end_to_end
@@ -41,7 +42,7 @@ STEPS = ("numbers", "places", "provider", "invoice", "letter", "submit")
 
 async def go_on(page: Page, step: str, button: str = "Save and continue") -> None:
     """Leave a step for the next, which is looked at: accessible, and no wider than a phone."""
-    await page.get_by_role("button", name=button, exact=True).click()
+    await page.get_by_role("button", name=button, exact=True).press("Enter")
     await page.wait_for_url(f"**/{step}")
     await assert_accessible(page)
     await page.set_viewport_size(PHONE)
@@ -54,17 +55,30 @@ async def draw_up(page: Page, url: str, invoice: Path) -> None:
     """All steps of the wizard, with a mistake and a way back."""
     await page.goto(f"{url}/transfers")
     await assert_accessible(page)
-    await page.get_by_role("button", name="Bring numbers over").click()
-    await page.get_by_label("Numbers").fill("020 111 0001, 0800 1234")
-    await page.get_by_role("button", name="Save and continue").click()
+    await page.get_by_role("button", name="Bring numbers over").press("Enter")
+    await picture(page, "transfer-numbers")
+    await page.get_by_label("Numbers").focus()
+    await page.keyboard.type("020 111 0001, 0800 1234")
+    await page.keyboard.press("Tab")
+    assert await focused(page) == "Save and continue"
+    await page.keyboard.press("Enter")
     await page.get_by_text("is toll-free").first.wait_for()
     await assert_accessible(page)
     await picture(page, "transfer-mistake")
     await page.get_by_label("Numbers").fill("020 111 0001, 020 111 0002")
     await go_on(page, "places")
-    await page.get_by_label("+31 20 111 0001").select_option("It becomes the main number")
-    await page.get_by_label("+31 20 111 0002").select_option("Anna")
-    await page.get_by_label("stays beside the new one").uncheck()
+    await page.get_by_label("+31 20 111 0001").focus()
+    await page.keyboard.type("It becomes")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Anna (101)")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")
+    assert not await page.get_by_label("stays beside the new one").is_checked()
+    await page.evaluate("document.querySelector('[name=version]').value = '1'")
+    await page.get_by_role("button", name="Save and continue").press("Enter")
+    await page.get_by_text("Somebody else has changed this order meanwhile").wait_for()
+    await assert_accessible(page)
+    assert await page.get_by_label("+31 20 111 0001").input_value() == "main", "what was chosen stays"
     await go_on(page, "provider")
     for label, value in (
         ("Present provider", "Old Telecom B.V."),
@@ -90,7 +104,7 @@ async def draw_up(page: Page, url: str, invoice: Path) -> None:
     await page.get_by_text("Type the name as it stands on the invoice").first.wait_for()
     await page.get_by_label("Your name").fill("łucja bakker")
     await go_on(page, "submit", "Sign")
-    await page.get_by_role("button", name="Submit the order").click()
+    await page.get_by_role("button", name="Submit the order").press("Enter")
     await page.get_by_role("heading", name="So far").wait_for()
     await assert_accessible(page)
     await picture(page, "transfer-submitted")
@@ -115,14 +129,15 @@ async def test_numbers_are_brought_over_in_the_browser_and_ring_here(tmp_path: P
     settings = {
         "BELPLAN_TRANSFER_EMAIL": "transfers@carrier.example",
         "BELPLAN_TRANSFER_SECRET_FILE": str(tmp_path / "carrier.secret"),
+        **smtp_settings(port := free_port(), "phone@bakery.example"),
     }
     office = OfficeWithConsole(tmp_path, DIALPLAN, settings=settings)
     office.give_passwords("101")
-    session = owned(tmp_path, licences=2)
+    session, postbox = owned(tmp_path, licences=2), Postbox()
     await office.start()
     await office.logged("the console is ready")
     try:
-        async with chromium() as browser:
+        async with serving_mail(port, postbox), chromium() as browser:
             await sign_in(browser, office.url, session)
             page = await browser.new_page()
             await draw_up(page, office.url, tmp_path / "invoice.pdf")
@@ -140,6 +155,11 @@ async def test_numbers_are_brought_over_in_the_browser_and_ring_here(tmp_path: P
             await page.goto(f"{office.url}/transfers")
             await assert_accessible(page)
             await picture(page, "transfers")
+            subjects = [(await postbox.next_for("anna@bakery.example", 30.0))["Subject"] for _ in range(3)]
+            assert (subjects[0], subjects[2]) == (
+                "Your telephone number is coming over",
+                "Your telephone number is here",
+            )
         await office.logged("dialplan reloaded", after=loads)
         anna = await office.phone("101")
         caller = await office.outside()
@@ -154,7 +174,3 @@ async def test_numbers_are_brought_over_in_the_browser_and_ring_here(tmp_path: P
     plan = (tmp_path / "dialplans" / "bakery.yaml").read_text()
     assert 'numbers: {main: "+31 20 111 0001"}   # for the time being' in plan
     assert 'email: anna@bakery.example, number: "+31 20 111 0002"}' in plan
-    outbox = Post(Settings(state=tmp_path / "state")).outbox
-    assert outbox is not None
-    subjects = {line for path in outbox.iterdir() for line in path.read_text().splitlines() if line[:8] == "Subject:"}
-    assert "Subject: Your telephone number is here" in subjects

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from linphone import Linphone, needs_linphone, registering
-from office import DIALPLAN, PASSWORD, Office, free_port, seconds_of, write_tone
+from office import DIALPLAN, HOLD_MUSIC_HZ, PASSWORD, Office, free_port, seconds_of, write_tone
 
 from sip.sdp.crypto import KEY_BYTES
 
@@ -76,9 +76,14 @@ async def test_each_suite_is_understood(office: Office, tmp_path: Path, suite: s
     assert f"SRTP started, keying=SDES, crypto={suite}" in log.read_text(errors="replace")
 
 
-@pytest.mark.parametrize("office", [desk_that("required")], indirect=True)
-async def test_a_phone_that_cannot_encrypt_is_not_talked_to_where_it_must(office: Office) -> None:
-    desk = await office.phone("101", answer=200, srtp="never")
+@pytest.mark.parametrize(
+    ("office", "phone"),
+    [(desk_that("required"), "never"), (desk_that("never"), "required")],
+    indirect=["office"],
+    ids=["must, cannot", "must not, does nothing else"],
+)
+async def test_a_phone_and_an_office_that_cannot_agree_on_encryption_do_not_talk(office: Office, phone: str) -> None:
+    desk = await office.phone("101", answer=200, srtp=phone)
     caller = await office.outside()
     caller.dial(DESK.format(server=office.server))
     failed = await caller.wait("failed")
@@ -101,8 +106,9 @@ async def test_baresip_encrypts(office: Office, tmp_path: Path) -> None:
 
 @needs_linphone
 @pytest.mark.interop(program="linphone", feature="SRTP (SDES)")
+@pytest.mark.interop(program="linphone", feature="Hold and resume, with SRTP")
 @pytest.mark.parametrize("office", [desk_that("required")], indirect=True)
-async def test_linphone_encrypts(office: Office, tmp_path: Path) -> None:
+async def test_linphone_encrypts_and_holds(office: Office, tmp_path: Path) -> None:
     write_tone(tmp_path / "linphone.wav", DESK_HZ, 20.0)
     linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
     server = f"<sip:{office.server};transport=udp>"
@@ -115,10 +121,17 @@ async def test_linphone_encrypts(office: Office, tmp_path: Path) -> None:
         caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
         caller.dial(DESK.format(server=office.server))
         await caller.wait("answered")
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(1.5)
+        linphone.tell("pause")
+        await office.logged("held", where=lambda line: line["on"])
+        await asyncio.sleep(0.9)
+        linphone.tell("resume")
+        await office.logged("held", where=lambda line: not line["on"])
+        await asyncio.sleep(0.9)
         caller.hang_up()
         await caller.wait("ended")
     finally:
         await linphone.close()
     await office.close()
     hear_each_other(tmp_path)
+    assert seconds_of(tmp_path / "caller.wav", HOLD_MUSIC_HZ) > 0.5, "music while held"

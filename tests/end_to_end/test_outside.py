@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from kamailio import KAMAILIO
-from office import Office, elapsed, free_port, seconds_of, write_tone
+from office import MAIN_NUMBER, Office, elapsed, free_port, seconds_of, write_tone
 from provider import PASSWORD, USER, Provider, provider
 
 pytestmark = [
@@ -28,14 +28,15 @@ people:
     name: Anna
     number: "+31 20 123 4568"
     follow_me: [{after: 1s, dial: "+31 6 8765 4321", for: 20s}]
-  orders: {extension: 102, outside_forward: yes}
+  orders: {extension: 102, outside_forward: yes, codecs: [pcma, pcmu]}
   ovens: {extension: 1035}
 main_number: {ring: front-desk, for: 20s, else: {hang_up: nobody}}
 """
 TRUNKS = """\
 trunks:
   dead: {{host: 127.0.0.1, port: {dead}, check: off}}
-  provider: {{host: 127.0.0.1, port: {port}, user: "{user}", password: {{env: PROVIDER_PASSWORD}}, check: off}}
+  provider: {{host: {host}, port: {port}, user: "{user}", password: {{env: PROVIDER_PASSWORD}}, check: off,
+             addresses: {host}, codecs: [pcma, pcmu]}}
 """
 
 
@@ -65,9 +66,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "BELPLAN_TRUNKS": str(tmp_path / "trunks.yaml"),
         "PROVIDER_PASSWORD": PASSWORD,
     }
-    async with provider(tmp_path, outside) as there:
-        office = Office(tmp_path, DIALPLAN, settings=settings)
-        (tmp_path / "trunks.yaml").write_text(TRUNKS.format(dead=free_port(), port=there.port, user=USER))
+    office = Office(tmp_path, DIALPLAN, settings=settings)
+    async with provider(tmp_path, outside, office.port) as there:
+        written = TRUNKS.format(dead=free_port(), host=there.host, port=there.port, user=USER)
+        (tmp_path / "trunks.yaml").write_text(written)
         office.give_passwords("101", "102")
         await office.start()
         try:
@@ -77,15 +79,21 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
             print(office.story(), *there.said, sep="\n")  # shown by pytest where a test fails
 
 
+@pytest.mark.interop(program="Kamailio", feature="Calls in from a provider's fixed address")
 @pytest.mark.interop(program="Kamailio", feature="Calls out through a provider that challenges")
+@pytest.mark.interop(program="Kamailio", feature="Diversion and History-Info, both ways")
+@pytest.mark.interop(program="pjsua2", feature="P-Asserted-Identity, Diversion and History-Info towards a phone")
+@pytest.mark.interop(program="pjsua2", feature="A trunk's order of codecs before the telephone's")
 async def test_the_mobile_rings_after_the_desk_and_takes_the_call_by_a_key(world: World, tmp_path: Path) -> None:
     office = world.office
-    desk = await office.phone("101")
+    desk = await office.phone("101", log=str(tmp_path / "desk.log"))
     mobile = await office.outside(
-        MOBILE, local_port=world.outside, tone=OUTSIDE_HZ, record=str(tmp_path / "mobile.wav"), answer=200
-    )
-    caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
-    caller.dial(office.main_number())
+        MOBILE, local_port=world.outside, tone=OUTSIDE_HZ, record=str(tmp_path / "mobile.wav"), answer=200,
+        codecs=("PCMU", "PCMA"), log=str(tmp_path / "mobile.log"),
+    )  # fmt: skip
+    server = f"{world.provider.host}:{world.provider.port}"
+    caller = await office.outside("+31600000000", server=server, tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
+    caller.dial(f"sip:{MAIN_NUMBER}@{server}")
     await desk.wait("incoming")
     await mobile.wait("answered")
     asked = await office.logged("acceptance asked")
@@ -114,7 +122,19 @@ async def test_the_mobile_rings_after_the_desk_and_takes_the_call_by_a_key(world
     (called,) = world.provider.noted("CALLED")
     assert called.startswith(f"{MOBILE} as {USER} from +31701112233 diverted ")
     assert '"Anna" <sip:+31201234568@bakery.test>;reason=follow-me' in called
-    assert called.endswith("hops 68"), "one hop less for us, one for the provider"
+    assert world.provider.noted("CALLS IN") == [f"{MAIN_NUMBER} from +31600000000"], "whom it vouches for is another"
+    (history,) = world.provider.noted("HISTORY")
+    assert history.startswith(
+        "<sip:+31201110000@bakery.test>;index=1,"
+        ' "Anna" <sip:+31201234568@bakery.test;cause=486>;index=1.1,'
+        f" <sip:{MOBILE}@"
+    )
+    shown = (tmp_path / "desk.log").read_text(errors="replace")
+    assert "P-Asserted-Identity: <sip:+31701112233@bakery.test>" in shown
+    assert "Diversion: <sip:+31201110000@bakery.test>;reason=user-busy;counter=1" in shown
+    assert "History-Info: <sip:+31201110000@bakery.test>;index=1, <sip:101@" in shown
+    assert "PCMA (sendrecv)" in (tmp_path / "mobile.log").read_text(errors="replace"), "the trunk's first, not its own"
+    assert called.endswith("hops 67"), "one hop less for us, two for the provider"
 
 
 async def test_a_voicemail_outside_leaves_the_call_to_the_desk(world: World, tmp_path: Path) -> None:
@@ -143,7 +163,7 @@ async def test_a_voicemail_outside_leaves_the_call_to_the_desk(world: World, tmp
 
 async def test_forwards_and_do_not_disturb_are_set_by_phone_and_survive_a_kill(world: World, tmp_path: Path) -> None:
     office = world.office
-    orders = await office.phone("102", record=str(tmp_path / "orders.wav"))
+    orders = await office.phone("102", record=str(tmp_path / "orders.wav"), log=str(tmp_path / "orders.log"))
     orders.dial(f"sip:*21*0687654321%23@{office.server}")
     await orders.wait("answered")
     was_set = await office.logged("forward set")
@@ -175,6 +195,9 @@ async def test_forwards_and_do_not_disturb_are_set_by_phone_and_survive_a_kill(w
     assert "incoming" not in [event.kind for event in (*desk.events, *orders.events)]
     await office.close()
     assert seconds_of(tmp_path / "orders.wav", FORWARDED_HZ) == pytest.approx(0.6, abs=0.25), "it is confirmed"
+    talked = (tmp_path / "orders.log").read_text(errors="replace")
+    assert "PCMA (sendrecv)" in talked, "the person's first codec"
+    assert "PCMU (sendrecv)" not in talked, "the phone's own"
     assert seconds_of(tmp_path / "desk.wav", QUIET_HZ) == pytest.approx(0.6, abs=0.25)
     assert seconds_of(tmp_path / "desk.wav", OUTSIDE_HZ) > 0.5
     (called,) = world.provider.noted("CALLED")

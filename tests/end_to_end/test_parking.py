@@ -6,7 +6,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from office import HOLD_MUSIC_HZ, Office, elapsed, seconds_of
+from office import HOLD_MUSIC_HZ, PASSWORD, Office, elapsed, free_port, seconds_of
+from sipp import LOADS, needs_sipp, sipp
+
+from tests.sip.rim.network import until
+from tests.sip.rim.test_sipp import listens
+from tests.sipp_messages import response, says, scenario, sdp
 
 pytestmark = pytest.mark.end_to_end
 
@@ -104,21 +109,52 @@ async def test_a_colleague_in_the_group_picks_up_what_rings(office: Office, tmp_
     assert seconds_of(tmp_path / "desk.wav", CALLER_HZ) > 0.6
 
 
-@pytest.mark.parametrize("office", [OFFICE], indirect=True)
-@pytest.mark.interop(program="pjsua2", feature="Pages (auto-answer by Alert-Info)")
+PAGED = scenario(
+    says(
+        'request="INVITE"',
+        "Alert-Info: <http://127.0.0.1>;info=alert-autoanswer;delay=0",
+        "Call-Info: <http://127.0.0.1>;answer-after=0",
+        "Answer-Mode: Auto",
+    ),
+    response("200 OK", tag="paged", body=sdp()),
+    '<recv request="ACK"/>\n',
+    '<recv request="BYE"/>\n',
+    response("200 OK"),
+)
+
+
+async def paged_by_sipp(office: Office, folder: Path, extension: str) -> asyncio.Task[int]:
+    """Another phone of somebody, by SIPp: it registers, and takes one page if that asks for it in each way there is."""
+    port = free_port()
+    where = ("-p", str(port))
+    secret = f"[authentication username={extension} password={PASSWORD}]"
+    (folder / "users.csv").write_text(f"SEQUENTIAL\n{extension};{secret}\n")
+    assert await sipp(office, LOADS / "register.xml", "-inf", "users.csv", *where) == 0
+    (folder / "paged.xml").write_text(PAGED)
+    running = asyncio.create_task(sipp(office, folder / "paged.xml", *where))
+    await until(lambda: listens("127.0.0.1", port, "udp"))
+    return running
+
+
+@needs_sipp
+@pytest.mark.parametrize("office", [OFFICE | {"settings": {"BELPLAN_DIGEST": "md5"}}], indirect=True)
+@pytest.mark.interop(program="pjsua2", feature="Pages, heard by phones that answer at once")
+@pytest.mark.interop(program="SIPp", feature="Pages ask to be answered by Alert-Info, Call-Info and Answer-Mode")
 async def test_a_page_is_heard_by_phones_that_answer_by_themselves_and_hears_none(
     office: Office, tmp_path: Path
 ) -> None:
     orders = await office.phone("102", auto_answer=True, tone=ORDERS_HZ, record=str(tmp_path / "orders.wav"))
     desk = await office.phone("101", auto_answer=True, tone=DESK_HZ, record=str(tmp_path / "desk.wav"))
     ovens = await office.phone("1035", tone=CALLER_HZ, record=str(tmp_path / "ovens.wav"))
+    third = await paged_by_sipp(office, tmp_path, "102")
     ovens.dial("*722")
     paged = await office.logged("paged")
-    assert (paged["people"], paged["phones"]) == (["front-desk", "orders"], 2)
+    assert (paged["people"], paged["phones"]) == (["front-desk", "orders"], 3)
     await asyncio.sleep(1.5)
     ovens.press("#")
     for phone in (orders, desk, ovens):
         await phone.wait("ended")
+    assert await third == 0
     assert (await office.logged("page ended"))["why"] == "key"
     await office.close()
     for name in ("orders", "desk"):

@@ -73,18 +73,29 @@ async def test_ipv6_and_mixed_calls(office: Office, tmp_path: Path, caller_on: s
 
 @needs_baresip
 @pytest.mark.interop(program="baresip", feature="Registration and call")
-async def test_baresip_is_a_phone(office: Office, tmp_path: Path) -> None:
+@pytest.mark.interop(program="baresip", feature="Hold and resume")
+async def test_baresip_is_a_phone_and_holds(office: Office, tmp_path: Path) -> None:
     desk = await office.phone("101", command=BARESIP, answer=200, tone=850.0, record=str(tmp_path / "desk.wav"))
     caller = await office.outside(tone=1000.0, record=str(tmp_path / "caller.wav"))
     caller.dial(office.main_number())
     await caller.wait("answered")
     caller.press("0")
     await desk.wait("answered")
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(0.8)
+    desk.hold()
+    await office.logged("held", where=lambda line: line["on"])
+    await asyncio.sleep(0.9)
+    desk.resume()
+    await office.logged("held", where=lambda line: not line["on"])
+    await asyncio.sleep(0.8)
     desk.hang_up()
     await caller.wait("ended")
     await office.close()
-    hear_each_other(tmp_path)
+    assert seconds_of(tmp_path / "caller.wav", HOLD_MUSIC_HZ) > 0.5, "music while held"
+    assert seconds_of(tmp_path / "caller.wav", 850.0) > 0.9, "the caller hears the desk"
+    assert seconds_of(tmp_path / "desk.wav", 1000.0) > 0.4, (
+        "the desk hears the caller; baresip records anew after a hold"
+    )
 
 
 @needs_baresip

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -191,19 +193,27 @@ async def test_baresip_transfers_blind(office: Office, tmp_path: Path) -> None:
     assert seconds_of(tmp_path / "caller.wav", DESK_HZ) > 0.5
 
 
+@asynccontextmanager
+async def linphone_of_orders(office: Office, folder: Path) -> AsyncIterator[Linphone]:
+    """It answers by itself, and speaks a tone."""
+    write_tone(folder / "linphone.wav", ORDERS_HZ, 20.0)
+    linphone = Linphone(folder / "linphone", port=free_port(), rtp_port=free_port())
+    await linphone.start(registering("102", f"<sip:{office.server};transport=udp>", PASSWORD), "-a")
+    try:
+        linphone.tell("soundcard use files")
+        linphone.tell(f"play {folder / 'linphone.wav'}")
+        await linphone.registered()
+        yield linphone
+    finally:
+        await linphone.close()
+
+
 @needs_linphone
 @pytest.mark.parametrize("office", [OFFICE], indirect=True)
 @pytest.mark.interop(program="linphone", feature="Blind transfer (REFER)")
 async def test_linphone_transfers_blind(office: Office, tmp_path: Path) -> None:
-    write_tone(tmp_path / "linphone.wav", ORDERS_HZ, 20.0)
     desk = await office.phone("101", answer=200, tone=DESK_HZ)
-    linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
-    server = f"<sip:{office.server};transport=udp>"
-    await linphone.start(registering("102", server, PASSWORD), "-a")
-    try:
-        linphone.tell("soundcard use files")
-        linphone.tell(f"play {tmp_path / 'linphone.wav'}")
-        await linphone.registered()
+    async with linphone_of_orders(office, tmp_path) as linphone:
         caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
         caller.dial(f"sip:{MAIN_NUMBER}@{office.server}")
         await caller.wait("answered")
@@ -214,8 +224,6 @@ async def test_linphone_transfers_blind(office: Office, tmp_path: Path) -> None:
         await asyncio.sleep(0.8)
         caller.hang_up()
         await desk.wait("ended")
-    finally:
-        await linphone.close()
     await office.close()
     assert seconds_of(tmp_path / "caller.wav", ORDERS_HZ) > 0.4
     assert seconds_of(tmp_path / "caller.wav", DESK_HZ) > 0.5
@@ -225,15 +233,8 @@ async def test_linphone_transfers_blind(office: Office, tmp_path: Path) -> None:
 @pytest.mark.parametrize("office", [OFFICE], indirect=True)
 @pytest.mark.interop(program="linphone", feature="Attended transfer (REFER with Replaces)")
 async def test_linphone_asks_first_and_transfers(office: Office, tmp_path: Path) -> None:
-    write_tone(tmp_path / "linphone.wav", ORDERS_HZ, 20.0)
     desk = await office.phone("101", answer=200, tone=DESK_HZ, record=str(tmp_path / "desk.wav"))
-    linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
-    server = f"<sip:{office.server};transport=udp>"
-    await linphone.start(registering("102", server, PASSWORD), "-a")
-    try:
-        linphone.tell("soundcard use files")
-        linphone.tell(f"play {tmp_path / 'linphone.wav'}")
-        await linphone.registered()
+    async with linphone_of_orders(office, tmp_path) as linphone:
         caller = await office.outside(tone=CALLER_HZ, record=str(tmp_path / "caller.wav"))
         caller.dial(f"sip:{MAIN_NUMBER}@{office.server}")
         await caller.wait("answered")
@@ -250,8 +251,6 @@ async def test_linphone_asks_first_and_transfers(office: Office, tmp_path: Path)
         await asyncio.sleep(0.8)
         caller.hang_up()
         await desk.wait("ended")
-    finally:
-        await linphone.close()
     await office.close()
     assert seconds_of(tmp_path / "caller.wav", ORDERS_HZ) > 0.4
     assert seconds_of(tmp_path / "desk.wav", ORDERS_HZ) > 0.4, "the desk was asked"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from certificates import Authority
 from kamailio import KAMAILIO
+from name_server import ELSEWHERE, name_server, needs_dnsmasq, needs_root, told_of
 from office import PASSWORD as OFFICE_PASSWORD
 from office import Office, elapsed, free_port, seconds_of, write_tone
 from registrar_provider import PASSWORD, TLS, USER, RegistrarProvider, registrar
@@ -22,18 +23,20 @@ DESK_HZ, OUTSIDE_HZ, REFUSED_HZ = 620, 1000, 1700
 MOBILE, ABROAD, HELP = "+31687654321", "+4930123456", "112"
 DIALPLAN = """\
 account: {name: Bakery, country: NL, language: en, timezone: Europe/Amsterdam, domain: bakery.test}
-numbers: {main: "+31 20 123 4567", others: ["+31 20 123 4568"]}
+numbers: {main: "+31 20 123 4567", others: ["+31 20 123 4568", "+31 20 123 4569"]}
 outside: {calls: national, at_once: 1}
 people:
   front-desk: {extension: 101, name: Anna, number: "+31 20 123 4568"}
   orders: {extension: 102, calls: international}
+  cellar: {extension: 103, number: "+31 20 123 4569", calls: none, encryption: required, codecs: opus}
 main_number: {ring: front-desk, for: 20s, else: {hang_up: nobody}}
 """
 TRUNKS = """\
 trunks:
-  first: {{host: 127.0.0.1, port: {first}, user: "{user}", password: {password}, register: yes, check: 1s, calls: 1}}
+  first: {{host: provider.test, proxy: "127.0.0.1:{first}", user: "{user}", password: {password}, register: yes,
+          expires: 60s, check: 1s, calls: 1}}
   second: {{host: 127.0.0.1, port: {second}, user: "{user}", password: {{env: PROVIDER_PASSWORD}},
-           writes: international, check: off, priority: 2}}
+           writes: international, identity: preferred, check: off, priority: 2}}
 """
 
 
@@ -58,10 +61,13 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "BELPLAN_TRUNKS": str(tmp_path / "trunks.yaml"),
         "PROVIDER_PASSWORD": PASSWORD,
     }
-    async with registrar(tmp_path, outside, "first") as first, registrar(tmp_path, outside, "second") as second:
+    async with (
+        registrar(tmp_path, outside, "first", min_expires=90) as first,
+        registrar(tmp_path, outside, "second") as second,
+    ):
         office = Office(tmp_path, DIALPLAN, settings=settings)
         write_trunks(tmp_path, first, second)
-        office.give_passwords("101", "102")
+        office.give_passwords("101", "102", "103")
         await office.start()
         try:
             yield World(office, first, second, outside)
@@ -77,7 +83,10 @@ def write_trunks(folder: Path, first: RegistrarProvider, second: RegistrarProvid
 
 
 @pytest.mark.interop(program="Kamailio", feature="Registration with a provider that challenges")
+@pytest.mark.interop(program="Kamailio", feature="Registration by an outbound proxy, and for longer (423)")
 @pytest.mark.interop(program="Kamailio", feature="Calls in over a registration")
+@pytest.mark.interop(program="Kamailio", feature="A call that comes by two ways: refused the second time (482)")
+@pytest.mark.interop(program="Kamailio", feature="P-Preferred-Identity towards a provider")
 @pytest.mark.interop(program="Kamailio", feature="Failover to a second provider, and back")
 async def test_calls_both_ways_over_a_registration_and_past_a_provider_that_stops(world: World, tmp_path: Path) -> None:
     office, first, second = world.office, world.first, world.second
@@ -95,6 +104,9 @@ async def test_calls_both_ways_over_a_registration_and_past_a_provider_that_stop
     outside.hang_up()
     await office.logged("call ended")
     assert (offered["caller"], offered["called"]) == ("+31612345678", "0201234567"), "the provider's word, not From"
+    assert len([line for line in office.log if line.get("event") == "call offered"]) == 1, "it rings once"
+    replies = first.noted("REPLIED")
+    assert (replies.count("482"), replies.count("200")) == (1, 1), "of the way by which it came for the second time"
 
     heard, seen = len(office.log), len(desk.events)
     desk.dial("0687654321")
@@ -105,13 +117,17 @@ async def test_calls_both_ways_over_a_registration_and_past_a_provider_that_stop
     await office.logged("call ended", after=heard)
     assert (answered["number"], answered["trunk"]) == (MOBILE, "first")
     assert first.noted("CALLED") == [f"{MOBILE} as {USER} from +31201234568 privacy <null> identity <null>"]
+    assert first.noted("PREFERRED") == [f"<null> by <sip:127.0.0.1:{first.port};lr>"]
+    assert first.noted("TOO BRIEF") == ["60"]
+    (registered,) = first.noted("REGISTERED")
+    assert registered.endswith(f" by <sip:127.0.0.1:{first.port};lr> expires 90")
 
     heard, seen = len(office.log), len(desk.events)
     desk.dial(f"sip:*31*0687654321@{office.server}")
     await desk.wait("answered", after=seen)
     desk.hang_up()
     await office.logged("call ended", after=heard)
-    assert "from anonymous privacy id identity <sip:+31201234568@127.0.0.1>" in first.noted("CALLED")[-1]
+    assert "from anonymous privacy id identity <sip:+31201234568@provider.test>" in first.noted("CALLED")[-1]
 
     heard = len(office.log)
     await first.stop()
@@ -125,6 +141,7 @@ async def test_calls_both_ways_over_a_registration_and_past_a_provider_that_stop
     assert answered["trunk"] == "second"
     assert elapsed(ringing, answered) < 0.7, "nobody waits for the one that is down"
     assert second.noted("CALLED")[-1].startswith("0031687654321 ")
+    assert second.noted("PREFERRED")[-1].startswith("<sip:0031201234568@127.0.0.1> ")
     await desk.wait("answered", after=seen)
     desk.hang_up()
     await office.logged("call ended", after=heard)
@@ -147,7 +164,7 @@ async def test_a_wrong_password_is_not_hammered_and_a_right_one_is_taken_at_a_re
     office.reload()
     refused = await office.logged("trunk not registered", after=heard)
     assert refused["reason"].startswith("401")
-    await asyncio.sleep(3)
+    await asyncio.sleep(1)
     assert len(first.noted("WRONG")) == 1
     assert "not registered" in await office.command("trunks")
     assert "wrong" not in office.story()
@@ -179,15 +196,18 @@ async def test_permission_limits_and_an_emergency_when_everything_is_taken(world
     assert (await office.logged("outside refused", after=heard))["why"] == "calls"
     await desk.wait(("ended", "failed"), after=seen)
 
-    heard, seen = len(office.log), len(desk.events)
-    desk.dial("112")
+    cellar = await office.phone("103", srtp="never")
+    cellar.dial("101")
+    assert (await cellar.wait("failed")).status == 488, "nobody is to listen on the way"
+    heard, seen = len(office.log), len(cellar.events)
+    cellar.dial("112")
     emergency = await office.logged("emergency called", after=heard)
-    assert (emergency["level"], emergency["person"], emergency["shows"]) == ("warning", "front-desk", "+31201234568")
+    assert (emergency["level"], emergency["person"], emergency["shows"]) == ("warning", "cellar", "+31201234569")
     await orders.wait("ended")
-    await desk.wait("answered", after=seen)
-    assert first.noted("CALLED")[-1].startswith(f"112 as {USER} from +31201234568")
+    await cellar.wait("answered", after=seen)
+    assert first.noted("CALLED")[-1].startswith(f"112 as {USER} from +31201234569")
     await asyncio.sleep(0.5)
-    desk.hang_up()
+    cellar.hang_up()
     ended = await office.logged("call ended", after=heard, where=lambda line: line["verdict"] == "talked")
     assert ended
     assert outside.events
@@ -210,12 +230,13 @@ async def test_strangers_get_no_line_whoever_they_say_to_be(world: World) -> Non
 OVER_TLS = """\
 trunks:
   secure: {{host: localhost, port: {port}, transport: tls, user: "{user}", password: {password}, register: yes,
-           check: 1s, encryption: required}}
+           check: 1s, encryption: required, identity: asserted}}
 """
 
 
 @pytest.mark.skipif(not TLS, reason="Kamailio's TLS is not installed (apt package kamailio-tls-modules)")
 @pytest.mark.interop(program="Kamailio", feature="Registration and calls both ways over TLS")
+@pytest.mark.interop(program="Kamailio", feature="P-Asserted-Identity, both ways")
 async def test_calls_both_ways_over_tls_with_a_provider_that_shows_who_it_is(tmp_path: Path) -> None:
     outside_port, authority = free_port(), Authority(tmp_path)
     settings = {
@@ -249,11 +270,60 @@ async def test_calls_both_ways_over_tls_with_a_provider_that_shows_who_it_is(tmp
             await asyncio.sleep(0.5)
             desk.hang_up()
             await office.logged("call ended", after=heard)
-            assert len(made.noted("CALLED")) == 1
+            (called,) = made.noted("CALLED")
+            assert called.endswith("privacy <null> identity <sip:+31201234568@localhost>")
         finally:
             await office.close()
             print(office.story(), *made.said, sep="\n")  # shown by pytest where the test fails
     assert seconds_of(tmp_path / "outside.wav", DESK_HZ) > 0.4
+
+
+BY_NAME = """\
+trunks:
+  named: {{host: provider.example, user: "{user}", password: {password}, register: yes, check: off}}
+"""
+
+
+@needs_root
+@needs_dnsmasq
+@pytest.mark.interop(program="Kamailio", feature="Found by NAPTR, SRV and address records (dnsmasq)")
+@pytest.mark.interop(program="Kamailio", feature="Failover to another machine of the same provider")
+async def test_a_provider_found_by_its_name_and_another_machine_of_it_where_one_is_stopped(tmp_path: Path) -> None:
+    outside_port = free_port()
+    office = Office(tmp_path, DIALPLAN, settings={"BELPLAN_TRUNKS": str(tmp_path / "trunks.yaml")})
+    office.within = told_of(ELSEWHERE, tmp_path)
+    office.give_passwords("101")
+    (tmp_path / "trunks.yaml").write_text(BY_NAME.format(user=USER, password=PASSWORD))
+    async with (
+        registrar(tmp_path, outside_port, "one", tcp=True) as one,
+        registrar(tmp_path, outside_port, "two", tcp=True) as two,
+    ):
+        records = [
+            "naptr-record=provider.example,10,10,S,SIP+D2T,,_sip._tcp.provider.example",
+            f"srv-host=_sip._tcp.provider.example,one.provider.example,{one.port},10,10",
+            f"srv-host=_sip._tcp.provider.example,two.provider.example,{two.port},20,10",
+            *(f"host-record={name}.provider.example,127.0.0.1" for name in ("one", "two")),
+        ]
+        try:
+            with name_server(records, ELSEWHERE, 53):
+                await office.start()
+                await office.logged("trunk registered")
+                assert " over tcp " in one.noted("REGISTERED")[0]
+                desk = await office.phone("101")
+                await office.outside(MOBILE, local_port=outside_port, answer=200)
+                await one.stop()
+                desk.dial("0687654321")
+                await desk.wait("answered")
+                desk.hang_up()
+                await office.logged("call ended")
+                assert len(two.noted("CALLED")) == 1
+        finally:
+            await office.close()
+            print(office.story(), *one.said, *two.said, sep="\n")  # shown by pytest where the test fails
+    rings, answered = (
+        next(line for line in office.log if line.get("event") == event) for event in ("ringing", "answered outside")
+    )
+    assert elapsed(rings, answered) < 2, "nothing waits for the one that is gone"
 
 
 BRANCH = """\

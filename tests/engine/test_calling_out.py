@@ -13,6 +13,7 @@ from engine.call.ring_plan import OutsideTarget
 from engine.call.script import Phone, Script, Simulation
 from engine.call.simulated import SimulatedCall
 from engine.call.simulator import Simulator
+from engine.call.surroundings import CallFacts
 from engine.call.trunk import Trunk
 from engine.dialplan.account import Account
 from engine.dialplan.calling_out import MAX_BEGINNINGS, MAX_EMERGENCY, may_send_calls, number_of, refusal
@@ -224,6 +225,16 @@ def test_help_then_extensions_then_ones_own_numbers_then_the_outside(
     hidden = route_person(Numbering([account]), "bakery.test", "103", f"*31#{called}")
     assert hidden is not None
     assert hidden.caller.withheld == (not route.emergency), "help has to know who calls"
+
+
+def test_whoever_calls_for_help_talks_as_their_phone_can(tmp_path: Path) -> None:
+    account = loaded(tmp_path, FILE.replace("country: NL,", "country: NL, encryption: required, codecs: opus,"))
+    for called in ("102", "112", "*31#112", "*33112", "*330687654321"):
+        route = route_person(Numbering([account]), "bakery.test", "101", called)
+        assert route is not None
+        facts = CallFacts.of(account, route.caller, called, emergency=route.emergency)
+        wanted = ("", ()) if "112" in called else ("required", ("opus",))
+        assert (facts.encryption, facts.codecs) == wanted
 
 
 # --- who is shown -----------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from sip.errors import DropReason
 from sip.flow import Flow
 from sip.guard.bans import Offence
 from sip.guard.guard import Guard
+from sip.guard.load import Shedding
 from sip.guard.sources import network
 from sip.message.values import Uri
 from sip.registrar import Binding
@@ -80,6 +81,26 @@ async def test_a_command_lifts_a_ban_of_a_running_engine(settings: Settings, sto
     assert guarding.guard.screen(REQUEST, ATTACKER, time.monotonic()) is None
     with Store(settings) as later:
         assert guarded(settings, later).guard.bans.current(time.monotonic()) == []
+
+
+@pytest.mark.parametrize(
+    ("late", "shedding"), [(0.0, Shedding.NOBODY), (0.6, Shedding.STRANGERS), (1.1, Shedding.ALL_BUT_KNOWN)]
+)
+async def test_a_loop_that_is_late_turns_strangers_away(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch, late: float, shedding: Shedding
+) -> None:
+    loop, jumped = asyncio.get_running_loop(), 0.0
+    real = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real() + jumped)
+    guarding = guarded(settings.model_copy(update={"shed_after": 1.0}), store)
+    load = guarding.guard.load
+    watching = asyncio.create_task(guarding.keep())
+    await asyncio.sleep(0.01)
+    jumped = BEAT_SECONDS + late
+    await asyncio.sleep(0.01)
+    watching.cancel()
+    assert load.shedding(loop.time()) is shedding
+    assert load.worst == pytest.approx(late, abs=0.3)
 
 
 async def test_bans_and_slowed_users_are_told_in_the_log(settings: Settings, store: Store) -> None:

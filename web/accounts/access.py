@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from engine.store.console.accounts import OWNER
-from web.accounts import sessions, tokens
+from web.accounts import managers, sessions, tokens
 from web.accounts.about import UTC, about
 from web.mail import Post
 from web.shell.cookies import SESSION_COOKIE, read_cookie
@@ -26,13 +26,16 @@ BEARER: Final = HTTPBearer(auto_error=False, description="a token that a manager
 class Caller:
     """Who asks the API: a program with a token, or a manager's page. ``who`` is what the audit log calls them.
 
-    ``scopes`` are the token's; None for a manager, who may do all.
+    ``scopes`` are the token's; None for a manager, who may do all. ``behind`` is the manager's address, or that of who
+    made the token, and ``owner`` whether an owner it is. ``until``: when the token expires.
     """
 
     account: str
     who: str
     owner: bool = False
     scopes: frozenset[str] | None = None
+    behind: str = ""
+    until: float | None = None
 
 
 def recognise(request: Request) -> Visitor | None:
@@ -72,7 +75,7 @@ def api_caller(scope: str) -> Callable[..., Caller]:
             visitor = visitor_of(request)
             if visitor is None:
                 raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-            return Caller(visitor.account, visitor.email, visitor.role == OWNER)
+            return Caller(visitor.account, visitor.email, visitor.role == OWNER, behind=visitor.email)
         token = tokens.recognise(store_of(request), sent.credentials, now_of(request))
         if token is None:
             raise HTTPException(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
@@ -80,7 +83,14 @@ def api_caller(scope: str) -> Callable[..., Caller]:
             raise HTTPException(
                 403, headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
             )
-        return Caller(token.account, f"{token.name} ({token.id})", scopes=frozenset(token.scopes.split()))
+        return Caller(
+            token.account,
+            f"{token.name} ({token.id})",
+            managers.role_of(store_of(request), token.account, token.created_by) == OWNER,
+            frozenset(token.scopes.split()),
+            token.created_by,
+            token.expires_at,
+        )
 
     return caller
 

@@ -1,4 +1,4 @@
-"""The JSON API of accounts: what an account is, who manages it, tokens, and the audit log."""
+"""The JSON API of accounts: what an account is, its tokens, and the audit log."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from engine.settings import Settings
-from engine.store.console.accounts import StoredManager
 from engine.store.console.tokens import StoredToken
 from engine.store.store import Store
-from web.accounts import changing, managers, tokens
+from web.accounts import changing, tokens
 from web.accounts.about import About, about
-from web.accounts.access import Caller, ThePost, api_caller
+from web.accounts.access import Caller, api_caller
 from web.accounts.audit import entries
 from web.accounts.drafts import read_facts, typed_facts
 from web.shell.reach import Now, TheSettings, TheStore
@@ -55,24 +54,6 @@ class AccountChange(BaseModel):
     licences: int | None = None
 
 
-class ManagerOut(BaseModel):
-    """Somebody who manages the account."""
-
-    email: str
-    name: str
-    role: str = Field(description="`owner` or `manager`")
-    since: float = Field(description="seconds since 1970")
-
-
-class NewManager(BaseModel):
-    """Somebody who is to manage the account."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    email: Text
-    name: Text = ""
-
-
 class TokenOut(BaseModel):
     """A token, without its secret."""
 
@@ -82,6 +63,7 @@ class TokenOut(BaseModel):
     created_by: str
     created_at: float
     used_at: float | None
+    expires_at: float | None = Field(description="it opens nothing any more from then on; null: until it is revoked")
 
 
 class NewToken(BaseModel):
@@ -91,6 +73,7 @@ class NewToken(BaseModel):
 
     name: Text
     scopes: list[Text] = Field(max_length=20, description=f"some of {', '.join(tokens.SCOPES)}")
+    days: int | None = Field(tokens.DAYS, description="for how many it is good; null: until it is revoked")
 
 
 class MadeToken(BaseModel):
@@ -98,6 +81,7 @@ class MadeToken(BaseModel):
 
     id: str
     secret: str
+    expires_at: float | None
 
 
 class EntryOut(BaseModel):
@@ -126,40 +110,20 @@ def change(change: AccountChange, caller: Changing, settings: TheSettings, store
     return _account(_known(settings, store, caller.account))
 
 
-@router.get("/managers")
-def list_managers(caller: Reading, store: TheStore) -> list[ManagerOut]:
-    """Who manages the account, the longest-serving first."""
-    return [_manager(each) for each in managers.managers(store, caller.account)]
-
-
-@router.post("/managers", status_code=201)
-def add_manager(
-    new: NewManager, caller: Naming, settings: TheSettings, store: TheStore, post: ThePost, now: Now
-) -> ManagerOut:
-    """Name one more manager, who is told by a letter."""
-    return _manager(managers.add(settings, store, post, caller.account, caller.who, new.email, new.name, now))
-
-
-@router.delete("/managers/{email}", status_code=204)
-def remove_manager(email: Text, caller: Naming, store: TheStore, now: Now) -> None:
-    """Let somebody manage the account no more."""
-    if not managers.remove(store, caller.account, caller.who, email.lower(), now, by_owner=caller.owner):
-        raise HTTPException(404)
-
-
 @router.get("/tokens")
 def list_tokens(caller: Reading, store: TheStore) -> list[TokenOut]:
-    """The account's tokens, the oldest first."""
-    return [_token(each) for each in tokens.good(store, caller.account)]
+    """The account's tokens that are not revoked, the oldest first; those that have expired are among them."""
+    return [_token(each) for each in tokens.kept(store, caller.account)]
 
 
 @router.post("/tokens", status_code=201)
 def make_token(new: NewToken, caller: Naming, store: TheStore, now: Now) -> MadeToken:
-    """Make a token that is good for no more than the one that asks is good for."""
+    """Make a token that is good for no more, and no longer, than the one that asks."""
     if caller.scopes is not None and not set(new.scopes) <= caller.scopes:
         raise HTTPException(403, "A token makes others that are good for what it is good for itself, and no more.")
-    made = tokens.make(store, caller.account, caller.who, new.name, new.scopes, now)
-    return MadeToken(id=made.id, secret=made.secret)
+    days = "" if new.days is None else str(new.days)
+    made = tokens.make(store, caller.account, caller.who, new.name, new.scopes, now, days=days, until=caller.until)
+    return MadeToken(id=made.id, secret=made.secret, expires_at=made.expires_at)
 
 
 @router.delete("/tokens/{id}", status_code=204)
@@ -202,10 +166,6 @@ def _account(known: About) -> AccountOut:
     )
 
 
-def _manager(kept: StoredManager) -> ManagerOut:
-    return ManagerOut(email=kept.email, name=kept.name, role=kept.role, since=kept.since)
-
-
 def _token(kept: StoredToken) -> TokenOut:
     return TokenOut(
         id=kept.id,
@@ -214,4 +174,5 @@ def _token(kept: StoredToken) -> TokenOut:
         created_by=kept.created_by,
         created_at=kept.created_at,
         used_at=kept.used_at,
+        expires_at=kept.expires_at,
     )

@@ -20,6 +20,11 @@ LAST_OWNER: Final = say("An account always has an owner: name another one first.
 ONLY_OWNERS: Final = say("Only an owner may do that.")
 
 
+def only_owners() -> Mistakes:
+    """What is told to a manager who asks for what is for owners to do."""
+    return refused("", ONLY_OWNERS)
+
+
 def managers(store: Store, account: str) -> list[StoredManager]:
     """An account's managers, the longest-serving first."""
     return store.console.accounts.managers(account)
@@ -72,7 +77,7 @@ def remove(store: Store, account: str, who: str, email: str, now: float, *, by_o
     """
     role = role_of(store, account, email)
     if role == OWNER and not by_owner:
-        raise refused("", ONLY_OWNERS)
+        raise only_owners()
     match store.console.accounts.remove_manager(account, email):
         case None:
             raise refused("", LAST_OWNER)
@@ -88,7 +93,7 @@ def remove(store: Store, account: str, who: str, email: str, now: float, *, by_o
 def change_role(store: Store, account: str, who: str, email: str, role: str, now: float, *, by_owner: bool) -> bool:
     """Make somebody an owner, or a manager only; False if they are neither. Raises Mistakes."""
     if not by_owner:
-        raise refused("", ONLY_OWNERS)
+        raise only_owners()
     if role not in (OWNER, MANAGER):
         raise refused("role", say("A manager is either an owner or a manager."))
     before = role_of(store, account, email)

@@ -1,4 +1,4 @@
-"""API tokens: made by a manager for a program, with the scopes it needs, shown once."""
+"""API tokens: made by a manager for a program, with the scopes it needs, for a year or so, shown once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from web.words import Sentence, say
 
 SCOPES: Final[dict[str, Sentence]] = {
     "read": say("look at everything, change nothing"),
-    "account": say("change the account's name, language and licences"),
+    "account": say("change the account's name, country, time zone, language and licences"),
     "managers": say("name and remove managers"),
     "people": say("add, change, invite and remove people, and the stock of numbers"),
     "plan": say("change the main number, menus and greetings, and undo that"),
@@ -31,6 +31,10 @@ SECRET_BYTES: Final = 32
 ID_BYTES: Final = 4
 MAX_TOKENS: Final = 50
 MAX_TOKEN: Final = 100
+DAYS: Final = 365
+"""For which a token is good unless somebody says otherwise."""
+MAX_DAYS: Final = 3650
+DAY: Final = 86400.0
 USED_EVERY: Final = 60.0
 """That a token is in use is noted so often at most."""
 
@@ -41,10 +45,24 @@ class Made:
 
     id: str
     secret: str
+    expires_at: float | None
 
 
-def make(store: Store, account: str, who: str, name: str, scopes: Collection[str], now: float) -> Made:
-    """A token for the program called ``name``. Raises Mistakes."""
+def make(
+    store: Store,
+    account: str,
+    who: str,
+    name: str,
+    scopes: Collection[str],
+    now: float,
+    *,
+    days: str = str(DAYS),
+    until: float | None = None,
+) -> Made:
+    """A token for the program called ``name``. Raises Mistakes.
+
+    It is good for so many ``days``, as they were typed; if nothing was, until it is revoked. Never beyond ``until``.
+    """
     mistakes = []
     name = " ".join(name.split())
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
@@ -53,19 +71,37 @@ def make(store: Store, account: str, who: str, name: str, scopes: Collection[str
         )
     if not scopes or not set(scopes) <= SCOPES.keys():
         mistakes.append(Mistake("scopes", say("Choose what the program may do.")))
+    try:
+        expires_at = _ends(days, now, until)
+    except ValueError:
+        wrong = say(
+            "Type for how many days it is good, at most {most}; or nothing: until it is revoked.", most=MAX_DAYS
+        )
+        mistakes.append(Mistake("days", wrong))
     if mistakes:
         raise Mistakes(mistakes)
-    made = Made(secrets.token_hex(ID_BYTES), PREFIX + secrets.token_urlsafe(SECRET_BYTES))
-    kept = " ".join(scope for scope in SCOPES if scope in scopes)
-    token = StoredToken(made.id, _hash(made.secret), account, name, kept, created_by=who, created_at=now)
+    made = Made(secrets.token_hex(ID_BYTES), PREFIX + secrets.token_urlsafe(SECRET_BYTES), expires_at)
+    chosen = " ".join(scope for scope in SCOPES if scope in scopes)
+    token = StoredToken(
+        made.id,
+        _hash(made.secret),
+        account,
+        name,
+        chosen,
+        created_by=who,
+        created_at=now,
+        expires_at=expires_at,
+    )
     if not store.console.tokens.add(token, MAX_TOKENS):
         raise refused("", say("There are {most} tokens already. Revoke those that nobody needs.", most=MAX_TOKENS))
-    audit(store, account, who, say("made the token {id} for {name}: {scopes}", id=made.id, name=name, scopes=kept), now)
+    audit(
+        store, account, who, say("made the token {id} for {name}: {scopes}", id=made.id, name=name, scopes=chosen), now
+    )
     return made
 
 
-def good(store: Store, account: str) -> list[StoredToken]:
-    """The account's tokens that are not revoked, the oldest first."""
+def kept(store: Store, account: str) -> list[StoredToken]:
+    """The account's tokens that are not revoked, the oldest first; also those that have expired."""
     return [each for each in store.console.tokens.of(account) if each.revoked_at is None]
 
 
@@ -82,16 +118,32 @@ def recognise(store: Store, secret: str, now: float) -> StoredToken | None:
     if not secret.startswith(PREFIX) or len(secret) > MAX_TOKEN:
         return None
     token = store.console.tokens.by_hash(_hash(secret))
-    if token is None or token.revoked_at is not None:
+    if token is None or token.revoked_at is not None or expired(token, now):
         return None
     if token.used_at is None or now - token.used_at >= USED_EVERY:
         store.console.tokens.used(token.id, now)
     return token
 
 
+def expired(token: StoredToken, now: float) -> bool:
+    """Whether the days for which a token was made are over."""
+    return token.expires_at is not None and now >= token.expires_at
+
+
 def allows(token: StoredToken, scope: str) -> bool:
     """Whether a token is good for ``scope``; every one is good for looking."""
     return scope == READ or scope in token.scopes.split()
+
+
+def _ends(days: str, now: float, until: float | None) -> float | None:
+    """Raises ValueError."""
+    digits = days.strip()
+    if not digits:
+        return until
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 6 and 0 < int(digits) <= MAX_DAYS):
+        raise ValueError(digits)
+    ends = now + int(digits) * DAY
+    return ends if until is None else min(ends, until)
 
 
 def _hash(secret: str) -> str:

@@ -15,8 +15,9 @@ from engine.store.store import Store
 from web.accounts import setting_up
 from web.accounts.about import about, ownerless
 from web.accounts.codes import NO_LONGER_GOOD
-from web.accounts.drafts import Draft, first_zones, read_claim, read_draft
+from web.accounts.drafts import Draft, read_claim, read_draft
 from web.accounts.signing_in import From
+from web.cli.asking import CLAIM, NEW, claimed, described
 from web.cli.common import deliver, failing
 from web.mail import Post
 from web.mistakes import Mistakes
@@ -32,7 +33,7 @@ SOURCE = "command"
 @click.option("--country", metavar="CC", help="Two letters, such as NL")
 @click.option("--timezone", metavar="ZONE", help="Such as Europe/Amsterdam [default: the country's]")
 @click.option("--language", metavar="LANGUAGE", help="What callers hear, such as nl [default: en]")
-@click.option("--licences", type=int, default=1, show_default=True, help="One for each person who has a number")
+@click.option("--licences", metavar="NUMBER", help="One for each person who has a number [default: 1]")
 @click.option("--account", metavar="KEY", help="Give an owner to this account, whose dialplan is there already")
 @click.option("--code", metavar="CODE", help="The code from the letter")
 @click.option("--show-key", is_flag=True, help="Show the set-up key, which a browser on another machine needs")
@@ -44,46 +45,45 @@ def init(
     country: str | None,
     timezone: str | None,
     language: str | None,
-    licences: int,
+    licences: str | None,
     account: str | None,
     code: str | None,
     show_key: bool,
     config: Path | None,
 ) -> None:
-    """Set up an account: its owner gets a code by e-mail, and manages it once the code is typed here."""
+    """Set up an account: its owner gets a code by e-mail, and manages it once the code is typed here.
+
+    On a terminal you are asked for whatever is needed and was not given.
+    """
     settings = configured(config)
     with opened(settings) as store, failing():
         if show_key:
             click.echo(setting_up.set_up_key(store.folder))
             return
-        if owner is None:
-            raise click.UsageError("--owner EMAIL says whose the account is to be")
         if code is not None:
+            if owner is None:
+                raise click.UsageError("--owner EMAIL says whose code it is")
             _begun(settings, store, setting_up.activate(settings, store, owner.strip().lower(), code, time.time()))
             return
-        called = owner_name or owner.partition("@")[0]
+        waiting = ownerless(settings, store)
+        given = {
+            "owner_email": owner,
+            "name": name,
+            "country": country,
+            "timezone": timezone,
+            "language": language,
+            "licences": licences,
+            "owner_name": owner_name,
+        }
+        if account is None and name is None and sys.stdin.isatty():
+            account = claimed(waiting)
         if account is not None:
-            draft = read_claim(
-                key=account,
-                licences=str(licences),
-                owner_name=called,
-                owner_email=owner,
-                ownerless=ownerless(settings, store),
-            )
+            draft = described(CLAIM, given, lambda typed: read_claim(key=account, ownerless=waiting, **typed))
             known = about(settings, store, account)
-            language = known.language if known else language
+            language = known.language if known else None
         else:
-            if name is None or country is None:
-                raise click.UsageError("--name and --country describe a new account; --account KEY names one there is")
-            draft = read_draft(
-                name=name,
-                country=country,
-                timezone=timezone or first_zones().get(country.upper(), ""),
-                language=language or "en",
-                licences=str(licences),
-                owner_name=called,
-                owner_email=owner,
-            )
+            draft = described(NEW, given, lambda typed: read_draft(**typed))
+            language = draft.language
         _ask(settings, store, draft, language or "en")
 
 

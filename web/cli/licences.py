@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import Failed, config_option
-from web.accounts.changing import change, facts_of
-from web.accounts.drafts import read_facts, typed_facts
+from engine.cli.common import config_option
+from web.cli.account import change_account
 from web.cli.people_desk import at_desk
 
 
@@ -19,12 +18,7 @@ from web.cli.people_desk import at_desk
 def licences(number: str | None, account: str | None, config: Path | None) -> None:
     """Show how many licences an account has, and how many people with a number use one."""
     with at_desk(config, account) as at:
-        about = at.desk.about
         if number is not None:
-            if at.desk.store.console.accounts.find(about.key) is None:
-                raise Failed(f"'{about.key}' has no owner yet: belplan init --owner EMAIL --account {about.key}")
-            facts = read_facts(**typed_facts(about) | {"licences": number})
-            change(at.settings, at.desk.store, about.key, at.desk.who, facts, facts_of(about), at.now)
-            del at.desk.about
+            change_account(at, {"licences": number})
         now = at.desk.licences()
         click.echo(f"{now.used} of {now.owned} in use" if now.owned else f"{now.used} in use, and nobody counts")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from engine.dialplan.account import Account
 from engine.dialplan.check import check
@@ -16,6 +20,9 @@ from engine.dialplan.load import dialplan_files, load_account
 from engine.settings import Settings
 from web.mistakes import Mistake, Mistakes
 from web.words import Sentence, say
+
+PLANS_KEPT: Final = 32
+"""Dialplans that are kept as the engine has read them, by their text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,36 @@ def checked(settings: Settings, path: Path, text: str, *, others: bool = True, d
         account = _load(settings, path, text.encode())
     except DialplanErrors as errors:
         return Checked(None, errors.findings)
+    _keep(path, text, account)
     collisions = _collisions(settings, account) if others else []
     if collisions:
         return Checked(None, tuple(collisions))
     return Checked(account, tuple(check(account, time.time()) if doubts else ()))
+
+
+_kept: OrderedDict[tuple[Path, bytes], Account] = OrderedDict()
+_guard = threading.Lock()
+
+
+def known(settings: Settings, path: Path, text: str) -> Checked:
+    """The same without others and doubts, for pages: what was made of this text lately, wherever it has its sounds."""
+    key = _key(path, text)
+    with _guard:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return Checked(_kept[key], ())
+    return checked(settings, path, text, others=False, doubts=False)
+
+
+def _keep(path: Path, text: str, account: Account) -> None:
+    with _guard:
+        _kept[_key(path, text)] = account
+        while len(_kept) > PLANS_KEPT:
+            _kept.popitem(last=False)
+
+
+def _key(path: Path, text: str) -> tuple[Path, bytes]:
+    return path, hashlib.sha256(text.encode()).digest()
 
 
 def _load(settings: Settings, path: Path, text: bytes | None) -> Account:

@@ -65,10 +65,14 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Whom and what a plan's destinations may name, by section; a person's extension stands for the person."""
+    """Whom and what a plan's destinations may name, by section; a person's extension stands for the person.
+
+    ``shown`` is what people are called on pages, by their names in the plan: "An Bakker (101)".
+    """
 
     sections: Mapping[str, tuple[str, ...]]
     by_extension: Mapping[str, str]
+    shown: Mapping[str, str]
 
     @classmethod
     def of(cls, plan: Plan) -> Names:
@@ -77,9 +81,12 @@ class Names:
             block = plan.data.get(section)
             sections[section] = tuple(map(str, block)) if isinstance(block, dict | list) else ()
         people = plan.data.get("people")
-        entries = people.items() if isinstance(people, dict) else ()
-        by_extension = {str(each.get("extension")): name for name, each in entries if isinstance(each, dict)}
-        return cls(sections, by_extension)
+        found = people.items() if isinstance(people, dict) else ()
+        entries = {str(name): each for name, each in found if isinstance(each, dict)}
+        by_extension = {str(each.get("extension")): name for name, each in entries.items()}
+        shown = {name: titled(str(each.get("name") or name), str(each.get("extension") or ""))
+                 for name, each in entries.items()}  # fmt: skip
+        return cls(sections, by_extension, shown)
 
     @property
     def mailboxes(self) -> tuple[str, ...]:
@@ -94,6 +101,11 @@ class Names:
         """The name of the person whom a word of the plan means."""
         name = str(word)
         return name if name in self.sections["people"] else self.by_extension.get(name, name)
+
+
+def titled(name: str, extension: str) -> str:
+    """A person as pages show them, who tell two of the same name by their extensions."""
+    return f"{name} ({extension})" if extension else name
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -32,6 +32,11 @@ def with_hours(plan: Plan, days: str, begins: str, ends: str, *, except_holidays
     return plan.with_data(data), name
 
 
+def made(name: str) -> Sentence:
+    """What a version says that brought new hours."""
+    return say("new hours: {name}", name=name)
+
+
 def _mistakes(days: str, begins: str, ends: str) -> Iterator[Mistake]:
     if days not in DAYS:
         yield Mistake("days", say("Choose the days."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.dialplan.values import MAX_KEY_LENGTH, MAX_NAME, MENU_KEYS
@@ -75,7 +75,7 @@ def with_menu(plan: Plan, name: str, menu: Menu) -> Plan:
     raw = {} if new else _raw(plan, name)
     names = Names.of(plan)
     if new:
-        names = Names({**names.sections, "menus": (*names.sections["menus"], name)}, names.by_extension)
+        names = replace(names, sections={**names.sections, "menus": (*names.sections["menus"], name)})
     if mistakes := [*_bad_name(plan, name, new), *_mistakes(menu, raw, names)]:
         raise Mistakes(mistakes)
     data = plan.copied()

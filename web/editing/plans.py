@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
 
+from engine.dialplan.change import Change
 from engine.dialplan.difference import differences
 from engine.dialplan.findings import Finding
 from engine.dialplan.load import dialplan_files
@@ -17,7 +18,7 @@ from engine.store.console.versions import Version
 from engine.store.store import Store
 from web.editing import menus, people
 from web.editing.beyond import permit
-from web.editing.checking import Checked, Unsound, checked
+from web.editing.checking import Checked, Unsound, checked, known
 from web.editing.merging import Merged, merged
 from web.editing.people import PersonFacts
 from web.editing.plan import Plan, digest_of
@@ -43,7 +44,7 @@ class Saved:
 
     plan: Plan
     version: int
-    changes: tuple[str, ...]
+    changes: tuple[Change, ...]
     warnings: tuple[Finding, ...]
     told: Told | None
 
@@ -89,11 +90,11 @@ class Plans:
         if self._versions.text_with(account, digest_of(plan.text.encode())) is None:
             permit(self.read(account), plan, account)
 
-    def changes(self, before: Plan, after: Checked) -> tuple[str, ...]:
+    def changes(self, before: Plan, after: Checked) -> tuple[Change, ...]:
         """What is different in ``after``, in words; nothing where one of them cannot be used."""
         if after.account is None:
             return ()
-        old = checked(self.settings, File(after.account.file), before.text, others=False, doubts=False).account
+        old = known(self.settings, File(after.account.file), before.text).account
         return tuple(differences([old], [after.account])) if old else ()
 
     def merge(self, account: str, plan: Plan) -> Merged:

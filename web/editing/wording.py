@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from web.editing.destinations import Destination, Leads
+from web.editing.destinations import Destination, Leads, Names
 from web.editing.main_number import Line, lines_of
 from web.editing.menus import Menu, menu_of, menus_of
 from web.editing.plan import Plan
@@ -40,8 +40,9 @@ class Step:
     after: tuple[Step, ...] = ()
 
 
-def in_words(to: Destination) -> Sentence:
+def in_words(to: Destination, names: Names) -> Sentence:
     """Where a destination leads."""
+    who, otherwise = (names.shown.get(name, name) for name in (to.to, to.otherwise))
     if to.leads in WORDS:
         return WORDS[to.leads]
     if to.leads is Leads.OTHER:
@@ -50,16 +51,16 @@ def in_words(to: Destination) -> Sentence:
         heard = say("“{words}”", words=_short(to.to)) if to.leads is Leads.SAY else say("{file}", file=to.to)
         return say("callers hear {what}, {next}", what=heard, next=NEXT.get(to.then, NEXT[""]))
     if to.leads is Leads.VOICEMAIL:
-        return say("a message for {name}", name=to.to)
+        return say("a message for {name}", name=who)
     if to.leads is Leads.MENU:
         return say("the menu {name}", name=to.to)
     reached = {
-        Leads.RING: say("{name} rings", name=to.to),
+        Leads.RING: say("{name} rings", name=who),
         Leads.GROUP: say("the group {name} rings", name=to.to),
         Leads.QUEUE: say("callers wait for {name}", name=to.to),
     }[to.leads]
     if to.otherwise:
-        return say("{reached}, else a message for {mailbox}", reached=reached, mailbox=to.otherwise)
+        return say("{reached}, else a message for {mailbox}", reached=reached, mailbox=otherwise)
     return reached
 
 
@@ -78,7 +79,7 @@ def outline(plan: Plan) -> tuple[Step, ...]:
     lines = lines_of(plan)
     alone = len(lines) == 1
     return tuple(
-        Step(when(line) if line.during or line.callers or alone else say("Otherwise"), in_words(line.to),
+        Step(when(line) if line.during or line.callers or alone else say("Otherwise"), in_words(line.to, walk.names),
              tuple(walk.after(line.to, 1)))
         for line in lines
     )  # fmt: skip
@@ -88,6 +89,7 @@ class _Walk:
     def __init__(self, plan: Plan) -> None:
         self._plan, self._left = plan, MAX_STEPS
         self._menus = set(menus_of(plan))
+        self.names = Names.of(plan)
 
     def after(self, to: Destination, depth: int) -> Iterator[Step]:
         if to.leads is Leads.MENU and to.to in self._menus and depth <= DEEPEST and self._left > 0:
@@ -95,7 +97,7 @@ class _Walk:
             menu = menu_of(self._plan, to.to)
             for way, leads in _ways(menu):
                 self._left -= 1
-                yield Step(way, in_words(leads), tuple(self.after(leads, depth + 1)))
+                yield Step(way, in_words(leads, self.names), tuple(self.after(leads, depth + 1)))
 
 
 def _ways(menu: Menu) -> Iterator[tuple[Sentence, Destination]]:

@@ -12,12 +12,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from web.accounts.access import Caller, api_caller
+from web.editing.changes import said_of
 from web.greeting.by_phone import ByPhone, Code
 from web.greeting.desk import Chosen, GreetingDesk
 from web.greeting.kept import Kept
 from web.greeting.kinds import KINDS
 from web.greeting.spoken import speak
 from web.mistakes import Mistakes, refused
+from web.shell.languages import catalogue_of
 from web.shell.reach import Now, TheSettings, TheStore
 from web.words import say
 
@@ -120,10 +122,10 @@ class Changed(BaseModel):
     by_phone_gave_way: int = Field(description="how many recordings by phone are heard no more")
 
     @classmethod
-    def of(cls, chosen: Chosen) -> Changed:
+    def of(cls, chosen: Chosen, request: Request) -> Changed:
         return cls(
             version=chosen.saved.version,
-            changes=list(chosen.saved.changes),
+            changes=[said_of(each).translated(catalogue_of(request)) for each in chosen.saved.changes],
             warnings=[str(finding) for finding in chosen.saved.warnings],
             by_phone_gave_way=chosen.gave_way,
         )
@@ -186,7 +188,7 @@ def remove_greeting(caller: Writer, settings: TheSettings, store: TheStore, now:
 
 @router.put("/of/{menu}")
 def choose_greeting(
-    caller: Writer, settings: TheSettings, store: TheStore, now: Now, menu: str, choice: Choice
+    request: Request, caller: Writer, settings: TheSettings, store: TheStore, now: Now, menu: str, choice: Choice
 ) -> Changed:
     """Have callers of a menu hear a recording, or a text, first. The dialplan is checked and kept as a version."""
     desk = GreetingDesk(settings, store, caller.account)
@@ -196,7 +198,7 @@ def choose_greeting(
         chosen = desk.use(menu, choice.use, author=caller.who, now=now)
     else:
         chosen = desk.use_text(menu, choice.say or "", author=caller.who, now=now)
-    return Changed.of(chosen)
+    return Changed.of(chosen, request)
 
 
 @router.delete("/of/{menu}/by-phone", status_code=204)

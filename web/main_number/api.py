@@ -15,6 +15,7 @@ from engine.dialplan.findings import Finding
 from engine.dialplan.source import MAX_BYTES
 from engine.store.console.versions import Version
 from web.accounts.access import Caller, api_caller
+from web.editing.changes import said_of
 from web.editing.plan import Plan
 from web.editing.plans import Saved
 from web.editing.said import back_to, said
@@ -104,7 +105,7 @@ class SavedPlan(BaseModel):
         return cls(
             digest=saved.plan.digest,
             version=saved.version,
-            changes=list(saved.changes),
+            changes=[said_of(each).translated(catalogue_of(request)) for each in saved.changes],
             warnings=[Found.of(each) for each in saved.warnings],
             engine=saved.told.taken.value if saved.told else None,
             said=saved.told.what.translated(catalogue_of(request)) if saved.told else None,
@@ -163,13 +164,13 @@ def write(
 
 
 @router.post("/check", summary="Check a plan without saving it")
-def check(new: NewText, desk: ReadDesk) -> CheckedPlan:
+def check(new: NewText, desk: ReadDesk, request: Request) -> CheckedPlan:
     """What the engine would find in this text, and what it would change."""
     plan = desk.plan.with_text(new.text)
     found = desk.check(plan)
-    changes = desk.plans.changes(desk.plan, found)
+    changes = [said_of(each).translated(catalogue_of(request)) for each in desk.plans.changes(desk.plan, found)]
     return CheckedPlan(
-        usable=found.account is not None, findings=[Found.of(each) for each in found.findings], changes=list(changes)
+        usable=found.account is not None, findings=[Found.of(each) for each in found.findings], changes=changes
     )
 
 

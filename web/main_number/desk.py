@@ -11,6 +11,7 @@ from engine.drawing.svg import svg_of
 from engine.settings import Settings
 from engine.store.store import Store
 from web.accounts.audit import audit
+from web.editing.changes import said_of
 from web.editing.checking import Checked
 from web.editing.difference import DifferenceLine, difference, unified
 from web.editing.merging import Part
@@ -34,7 +35,7 @@ class Reviewed:
 
     plan: Plan
     lines: list[DifferenceLine]
-    changes: tuple[str, ...]
+    changes: tuple[Sentence, ...]
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
     stale: Sentence | None = None
@@ -91,7 +92,7 @@ class Desk:
         parts: tuple[Part, ...] = (),
     ) -> Reviewed:
         checked = self.check(mine)
-        changes = self.plans.changes(now, checked)
+        changes = tuple(map(said_of, self.plans.changes(now, checked)))
         lines = difference(now.text, mine.text)
         return Reviewed(mine, lines, changes, checked.errors, checked.warnings, stale, theirs, parts)
 

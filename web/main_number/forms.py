@@ -65,9 +65,12 @@ def choices(names: Names, recordings: Sequence[Option], *, in_menu: bool) -> Cho
     groups: list[tuple[Sentence, tuple[Option, ...]]] = []
     for leads, (title, section) in GROUPS.items():
         if names.sections[section]:
-            groups.append((title, tuple(_option(Destination(leads, name)) for name in names.sections[section])))
+            groups.append((title, tuple(_option(Destination(leads, name), names) for name in names.sections[section])))
     groups.append(
-        (say("A message is taken"), tuple(_option(Destination(Leads.VOICEMAIL, name)) for name in names.mailboxes))
+        (
+            say("A message is taken"),
+            tuple(_option(Destination(Leads.VOICEMAIL, name), names) for name in names.mailboxes),
+        )
     )
     if recordings:
         played = tuple((f"play:{file}", say("play {recording}", recording=words)) for file, words in recordings)
@@ -77,13 +80,13 @@ def choices(names: Names, recordings: Sequence[Option], *, in_menu: bool) -> Cho
     return Choices(tuple(group for group in groups if group[1]), voicemails(names))
 
 
-def _option(to: Destination) -> Option:
-    return value_of(to), in_words(to)
+def _option(to: Destination, names: Names) -> Option:
+    return value_of(to), in_words(to, names)
 
 
 def voicemails(names: Names) -> tuple[Option, ...]:
     """Whose voicemail may take a message."""
-    return tuple((name, say("a message for {name}", name=name)) for name in names.mailboxes)
+    return tuple((name, say("a message for {name}", name=names.shown.get(name, name))) for name in names.mailboxes)
 
 
 def value_of(to: Destination | None) -> str:

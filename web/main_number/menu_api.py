@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from web.editing import menus as edits
 from web.editing.destinations import Destination, Leads, tidy
+from web.editing.hours import made, with_hours
 from web.editing.main_number import CHANGED, Line, lines_of, with_lines
 from web.editing.menus import Greeting, Menu, Patience, menu_of, menus_of, with_menu
 from web.editing.wording import Step, outline
@@ -107,6 +108,21 @@ class MainNumberTree(MainNumber):
     digest: str
 
 
+class NewHours(BaseModel):
+    """Hours that are the same on some days of the week. Others are written into the plan's text."""
+
+    days: Literal["mon-fri", "mon-sat", "mon-sun"]
+    begins: Short = Field(description="such as `08:30`")
+    ends: Short = Field(description="such as `17:00`")
+    except_holidays: bool = Field(False, description="closed on the holidays of the account's country")
+
+
+class SavedHours(SavedPlan):
+    """A plan with new hours that is in place."""
+
+    name: str = Field(description="what they are called, as `during` of a line wants it")
+
+
 class MenuGreeting(BaseModel):
     """What callers of a menu hear first: one of these."""
 
@@ -158,6 +174,18 @@ def change_main_number(
     """Put these lines in place of those there are; a line that says what it says already stays as it is written."""
     lines = [Line(each.destination(), each.during, each.callers) for each in new.lines]
     return save(desk, with_lines(matching(desk, if_match), lines), caller, CHANGED, now, request)
+
+
+@router.post("/hours", status_code=201, summary="Make hours")
+def make_hours(
+    new: NewHours, caller: Writer, desk: ReadDesk, now: Now, request: Request, if_match: IfMatch = ""
+) -> SavedHours:
+    """Put new hours into the plan, under a name of their own: a line of the main number may name them then."""
+    plan, name = with_hours(
+        matching(desk, if_match), new.days, new.begins, new.ends, except_holidays=new.except_holidays
+    )
+    saved = save(desk, plan, caller, made(name), now, request)
+    return SavedHours(name=name, **saved.model_dump())
 
 
 @router.get("/menus", summary="All menus")

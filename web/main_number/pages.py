@@ -201,7 +201,7 @@ def _shown(desk: Desk) -> dict[str, Any]:
     lines = lines_of(desk.plan)
     return {
         **sketched(desk.plan),
-        "people": [(name, name) for name in names.sections["people"]],
+        "people": [(name, names.shown.get(name, name)) for name in names.sections["people"]],
         "mailboxes": list(voicemails(names)),
         "menus": menus_of(desk.plan),
         "menu_options": [(name, name) for name in menus_of(desk.plan)],
@@ -209,6 +209,6 @@ def _shown(desk: Desk) -> dict[str, Any]:
         "days": tuple(DAYS.items()),
         "choices": choices(names, desk.recordings(), in_menu=False),
         "outside": by_hand(rest.to if rest else None),
-        "as_it_is": in_words(usual.to) if usual and _who(usual.to) == "other" else None,
-        "others": [(when(line), in_words(line.to)) for line in lines if line not in (usual, rest)],
+        "as_it_is": in_words(usual.to, names) if usual and _who(usual.to) == "other" else None,
+        "others": [(when(line), in_words(line.to, names)) for line in lines if line not in (usual, rest)],
     }

@@ -103,7 +103,7 @@ def import_file(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> 
     sent = typed.files.get("file")
     try:
         joined = desk.import_people(sent.file.read(MAX_BYTES + 1) if sent else b"", now)
-        told = _told_added(request, desk, joined, now, invite=typed.checked("invite"))
+        told = _told_added(request, desk, joined, now, invite=typed.checked("invite_file"))
     except Mistakes as problem:
         return show_mistakes(request, ADD, problem, typed, **_adding(desk.roster(), Typed()))
     return redirect(request, PAGE, told)

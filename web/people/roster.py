@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Final
 
 from engine.dialplan.account import Account
 from engine.store.console.numbers import StoredNumbers
-from web.editing.checking import Unsound, checked
-from web.editing.plan import Plan, digest_of
+from web.editing.checking import Unsound, known
+from web.editing.plan import Plan
 from web.editing.plans import Plans
 from web.mistakes import refused
 from web.numbers.stock import Stock
 from web.people.extensions import Extensions
 from web.people.licences import Licences
 from web.words import say
-
-PLANS_KEPT: Final = 32
-"""Dialplans that are kept as the engine reads them, by their text."""
 
 
 @dataclass(frozen=True)
@@ -58,23 +51,9 @@ def read_roster(plans: Plans, numbers: StoredNumbers, account: str, licences: in
     return Roster(account, plan, loaded, stock, licences, numbers.extension_length(account))
 
 
-_kept: OrderedDict[tuple[Path, str], Account] = OrderedDict()
-_guard = threading.Lock()
-
-
 def loaded_plan(plans: Plans, account: str, plan: Plan) -> Account:
     """What the engine makes of a plan. Raises Unsound."""
-    path = plans.path(account)
-    key = (path, digest_of(plan.text.encode()))
-    with _guard:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-    result = checked(plans.settings, path, plan.text, others=False, doubts=False)
+    result = known(plans.settings, plans.path(account), plan.text)
     if result.account is None:
         raise Unsound(result.errors)
-    with _guard:
-        _kept[key] = result.account
-        while len(_kept) > PLANS_KEPT:
-            _kept.popitem(last=False)
     return result.account

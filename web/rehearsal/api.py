@@ -116,6 +116,7 @@ class Ring(BaseModel):
     at: float
     until: float
     person: str
+    name: str = Field(description="what the person is called")
     extension: str
     outcome: str
 
@@ -204,7 +205,14 @@ def timeline_of(stepped: Stepped, references: References, catalogue: Catalogue) 
             for moment in went.moments
         ],
         rings=[
-            Ring(at=ring.at, until=ring.until, person=ring.person, extension=ring.extension, outcome=ring.outcome)
+            Ring(
+                at=ring.at,
+                until=ring.until,
+                person=ring.person,
+                name=ring.name,
+                extension=ring.extension,
+                outcome=ring.outcome,
+            )
             for ring in went.rings
         ],
         path=[Step(at=one.at, kind=one.kind, name=one.name) for one in went.path],

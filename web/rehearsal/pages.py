@@ -107,7 +107,7 @@ def _given(typed: Typed) -> Given:
 
 def _panel(plan: Plan, text: str | None) -> dict[str, Any]:
     """What the panel offers, as the plan's text says it. Raises Mistakes where that is no plan."""
-    people = [(facts.extension, name) for name, facts in people_of(plan).items()]
+    people = [(facts.extension, facts.name or name) for name, facts in people_of(plan).items()]
     return {
         "numbers": [number for number in (main_number_of(plan), *other_numbers_of(plan)) if number],
         "people": people[:MOST_PHONES],

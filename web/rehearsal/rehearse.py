@@ -23,7 +23,7 @@ from media.commands import Sound
 from web.greeting.turns import Turns
 from web.rehearsal.moves import LONGEST, Moves, Reacting
 from web.rehearsal.standing import AsItStands, Recordings
-from web.rehearsal.telling import ending, hears, tell
+from web.rehearsal.telling import Names, ending, hears, tell
 from web.words import Sentence
 
 COMPUTES: float = 3.0
@@ -51,11 +51,15 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A phone that rings from ``at`` to ``until``: a person's, or one outside, whose number is its extension."""
+    """A phone that rings from ``at`` to ``until``: a person's, or one outside, whose number is its extension.
+
+    ``name`` is what the ``person`` is called.
+    """
 
     at: float
     until: float
     person: str
+    name: str
     extension: str
     outcome: str
 
@@ -93,7 +97,8 @@ def rehearse(account: Account, moves: Moves, standing: AsItStands) -> Rehearsed:
     with _TURNS.one(), Rehearser([account], on_call=watch.take, on_jump=watch.before_time_passes) as rehearser:
         situation = _situation(moves, registered, standing)
         went = rehearser.rehearse(situation, Reacting(moves, registered, watch.elapsed))
-    return _told(went, moves, in_time=watch.in_time)
+    names = {key: person.name for key, person in account.people.items() if person.name}
+    return _told(went, moves, names, in_time=watch.in_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +152,19 @@ class _Watch:
         return seconds
 
 
-def _told(went: Rehearsal, moves: Moves, *, in_time: bool) -> Rehearsed:
+def _told(went: Rehearsal, moves: Moves, names: Names, *, in_time: bool) -> Rehearsed:
     began = went.situation.begins_at
-    moments = [_told_event(event, began) for event in went.events if is_told(event)]
+    moments = [_told_event(event, began, names) for event in went.events if is_told(event)]
     moments += [_told_sound(one, went.words) for one in went.heard if one.seconds >= SHORTEST_HEARD]
     moments.sort(key=lambda moment: moment.at)
     steps = [event for event in went.events if isinstance(event, NodeEntered)]
     return Rehearsed(
         moves=moves,
         moments=tuple(moments[:MOST_MOMENTS]),
-        rings=tuple(_rings(went.events, began))[:MOST_MOMENTS],
+        rings=tuple(_rings(went.events, began, names))[:MOST_MOMENTS],
         path=tuple(Step(_since(began, event), event.kind, event.name) for event in steps[:MOST_MOMENTS]),
         ends_at=round(went.ended.seconds, 3),
-        ending=ending(went.ended),
+        ending=ending(went.ended, names),
         verdict=went.ended.verdict.value,
         whole=in_time and len(moments) <= MOST_MOMENTS,
     )
@@ -169,8 +174,8 @@ def _since(began: float, event: CallEvent) -> float:
     return round(event.at - began, 3)
 
 
-def _told_event(event: CallEvent, began: float) -> Moment:
-    what, text = tell(event)
+def _told_event(event: CallEvent, began: float, names: Names) -> Moment:
+    what, text = tell(event, names)
     return Moment(_since(began, event), what, text, event_name(type(event)))
 
 
@@ -179,11 +184,13 @@ def _told_sound(one: Heard, words: SpokenWords) -> Moment:
     return Moment(round(one.at, 3), "hears", hears(words, one.what), "heard", seconds, whole, one.sound)
 
 
-def _rings(events: tuple[CallEvent, ...], began: float) -> Iterator[Ring]:
+def _rings(events: tuple[CallEvent, ...], began: float, names: Names) -> Iterator[Ring]:
     """What rang from when to when. A phone that is called twice at a time does not exist."""
     ringing: dict[str, Ringing] = {}
     for event in events:
         if isinstance(event, Ringing):
             ringing[event.extension] = event
         elif isinstance(event, RingingEnded) and (since := ringing.pop(event.extension, None)) is not None:
-            yield Ring(_since(began, since), _since(began, event), event.person, event.extension, event.outcome)
+            who = event.person
+            name = names.get(who, who)
+            yield Ring(_since(began, since), _since(began, event), who, name, event.extension, event.outcome)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.dialplan.nodes.hours import OTHERWISE
 from engine.events import (
     Bridged,
@@ -71,23 +73,27 @@ VERDICTS = {
 NO_SUCH_NUMBER = say("Nobody has this number.")
 
 
-def tell(event: CallEvent) -> tuple[str, Sentence]:
+Names = Mapping[str, str]
+"""What people are called, by their names in the plan; those that it lacks are called as there."""
+
+
+def tell(event: CallEvent, names: Names) -> tuple[str, Sentence]:
     """The kind of line an event makes (``presses``, ``rings`` or none), and its words."""
     match event:
         case DigitHeard(digit=digit):
             return "presses", say("{digit}", digit=digit)
         case Ringing(person=person, extension=extension):
-            return "rings", _who(person, extension)
+            return "rings", _who(names.get(person, person), extension)
         case _:
-            return "", _words_of(event)
+            return "", _words_of(event, names)
 
 
-def _words_of(event: CallEvent) -> Sentence:
+def _words_of(event: CallEvent, names: Names) -> Sentence:
     match event:
         case RingingEnded(person=person, extension=extension, outcome=outcome) if outcome in OUTCOMES:
-            return _filled(OUTCOMES[outcome], who=_who(person, extension))
+            return _filled(OUTCOMES[outcome], who=_who(names.get(person, person), extension))
         case NodeEntered(kind=kind, name=name) if kind in KINDS:
-            return _filled(KINDS[kind], name=name)
+            return _filled(KINDS[kind], name=names.get(name, name))
         case DigitsCollected(digits=digits, meaning=meaning) if meaning in MEANINGS:
             return _filled(MEANINGS[meaning], digits=digits)
         case NodeLeft(name=name, exit=way) if way == OTHERWISE:
@@ -97,13 +103,15 @@ def _words_of(event: CallEvent) -> Sentence:
         case CallAnswered():
             return say("the call is answered")
         case Bridged(person=person):
-            return say("the caller and {who} talk", who=person)
+            return say("the caller and {who} talk", who=names.get(person, person))
         case Unbridged(person=person, seconds=seconds, by=Side.CALLER):
-            return say("the caller hangs up after {seconds} s with {who}", who=person, seconds=round(seconds))
+            who = names.get(person, person)
+            return say("the caller hangs up after {seconds} s with {who}", who=who, seconds=round(seconds))
         case Unbridged(person=person, seconds=seconds):
-            return say("{who} hangs up after {seconds} s", who=person, seconds=round(seconds))
+            return say("{who} hangs up after {seconds} s", who=names.get(person, person), seconds=round(seconds))
         case VoicemailLeft(mailbox=mailbox, seconds=seconds):
-            return say("a message of {seconds} s for {who}", who=mailbox, seconds=round(seconds))
+            who = names.get(mailbox, mailbox)
+            return say("a message of {seconds} s for {who}", who=who, seconds=round(seconds))
         case QueueJoined(queue=queue, position=position):
             return say("waits in the queue {name}, as number {position}", name=queue, position=position)
         case CallParked(slot=slot):
@@ -117,11 +125,11 @@ def hears(words: SpokenWords, what: str) -> Sentence:
     return TONES.get(what) or say("{what}", what=words.of(what))
 
 
-def ending(ended: CallEnded) -> Sentence:
+def ending(ended: CallEnded, names: Names) -> Sentence:
     """How the call ended."""
     if ended.verdict is Verdict.REFUSED and not ended.call:
         return NO_SUCH_NUMBER
-    return _filled(VERDICTS[ended.verdict], who=ended.answered_by or say("nobody"))
+    return _filled(VERDICTS[ended.verdict], who=names.get(who, who) if (who := ended.answered_by) else say("nobody"))
 
 
 def _who(person: str, extension: str) -> Sentence:

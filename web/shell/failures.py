@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from web.mistakes import WAIT, Mistake, Mistakes, Stale, TooOften
-from web.shell.forgery import API, HOOKS
+from web.shell import again
+from web.shell.forgery import API, HOOKS, ShownBefore
 from web.shell.languages import catalogue_of
 from web.shell.rendering import redirect, render
 from web.shell.visitor import SignInFirst
@@ -54,6 +55,7 @@ TITLES: Final[Mapping[int, Sentence]] = {
 }
 IN_THE_WAY: Final = say("This can be shown once the following is put right.")
 """For mistakes that were made elsewhere, as in a dialplan that was edited by hand."""
+SIGNED_OUT: Final = say("You have been signed out. Sign in in a new tab; what you have typed stays here.")
 OTHER_TITLE: Final = say("This did not work")
 
 
@@ -119,6 +121,7 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(Mistakes, _mistakes)
     app.add_exception_handler(Stale, _stale)
     app.add_exception_handler(SignInFirst, _sign_in)
+    app.add_exception_handler(ShownBefore, _shown_before)
     app.add_exception_handler(TooOften, _too_often)
     app.add_exception_handler(Exception, _fault)
 
@@ -149,19 +152,26 @@ def _stale(request: Request, problem: Exception) -> Response:
     return failure(request, 409, problem.what)
 
 
-def _sign_in(request: Request, _: Exception) -> Response:
+async def _sign_in(request: Request, _: Exception) -> Response:
     if for_programs(request):
         return failure(request, 401, headers={"WWW-Authenticate": "Bearer"})
-    if request.method != "GET" or "hx-request" in request.headers:
+    if again.is_form(request):
+        return await again.sign_in_and_send(request)
+    if request.method != "GET":
+        return failure(request, 401, SIGNED_OUT)
+    if "hx-request" in request.headers:
         return redirect(request, SIGN_IN)
     query = f"?{request.url.query}" if request.url.query else ""
     return redirect(request, f"{SIGN_IN}?next={quote(request.url.path + query, safe='')}")
 
 
+async def _shown_before(request: Request, _: Exception) -> Response:
+    return await again.send_again(request) if again.is_form(request) else failure(request, 403)
+
+
 def _too_often(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, TooOften)
-    wait = str(max(1, round(problem.seconds)))
-    return failure(request, 429, problem.what, headers={"Retry-After": wait})
+    return failure(request, 429, problem.what, headers={"Retry-After": problem.wait})
 
 
 def _fault(request: Request, problem: Exception) -> Response:

@@ -33,6 +33,10 @@ HOOKS: Final = "/hooks/"
 """What other machines call; they prove themselves by a secret of their own."""
 
 
+class ShownBefore(Exception):
+    """A form of ours that was shown before this browser signed in, or out."""
+
+
 def cookieless(scope: Scope) -> bool:
     """Whether a request counts without cookies: to the API with a token, or from a machine to a hook."""
     path: str = scope["path"]
@@ -55,18 +59,25 @@ class WithoutCookies:
 
 
 async def no_forgery(request: Request) -> None:
-    """The dependency of every route: raises 403 for what a page of ours has not sent."""
+    """The dependency of every route: raises 403 for what a page of ours has not sent.
+
+    A page of ours that was shown before this browser signed in, or out, has another token: ShownBefore, which offers
+    what was typed once more, to be sent by the visitor. For that the browser's own word is asked.
+    """
     if request.method in SAFE or cookieless(request.scope):
         return
     if not _from_here(request):
         raise HTTPException(403)
     sent = request.headers.get(TOKEN_HEADER)
-    if sent is None and request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORMS:
+    a_form = sent is None and request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORMS
+    if a_form:
         form = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
         value = form.get(TOKEN_FIELD)
         sent = value if isinstance(value, str) else None
     secret = _secret(request)
     if sent is None or secret is None or not hmac.compare_digest(sent.encode(), _token(request, secret).encode()):
+        if a_form and sent and _surely_from_here(request):
+            raise ShownBefore
         raise HTTPException(403)
 
 
@@ -96,6 +107,12 @@ def _secret(request: Request) -> str | None:
 def _token(request: Request, secret: str) -> str:
     session = read_cookie(request, SESSION_COOKIE) or ""
     return hmac.new(secret.encode(), session.encode(), hashlib.sha256).hexdigest()
+
+
+def _surely_from_here(request: Request) -> bool:
+    """By a browser that tells, and not only by what it leaves out."""
+    told = request.headers.get("sec-fetch-site") == "same-origin" or "origin" in request.headers
+    return told and _from_here(request)
 
 
 def _from_here(request: Request) -> bool:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from web.mistakes import Mistakes, Stale
+from web.mistakes import Mistake, Mistakes, Stale, TooOften
 from web.shell.cookies import set_cookie
 from web.shell.forgery import form_token, keep_form_secret
 from web.shell.languages import LANGUAGE_COOKIE, LANGUAGE_QUERY, NAMES, Catalogue, catalogues, language_of
@@ -79,6 +79,13 @@ def redirect(request: Request, to: str, notice: Sentence | None = None) -> Respo
 def show_mistakes(request: Request, template: str, problem: Mistakes, typed: Typed, **values: object) -> HTMLResponse:
     """The form once more (422), with what was typed and what is wrong with it."""
     return render(request, template, status=422, **values, form=Form(typed, problem.mistakes))
+
+
+def show_too_often(request: Request, template: str, problem: TooOften, typed: Typed, **values: object) -> HTMLResponse:
+    """The form once more (429), to be sent again in a while."""
+    response = render(request, template, status=429, **values, form=Form(typed, (Mistake("", problem.what),)))
+    response.headers["Retry-After"] = problem.wait
+    return response
 
 
 def show_stale(request: Request, template: str, problem: Stale, typed: Typed, **values: object) -> HTMLResponse:

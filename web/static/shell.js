@@ -6,9 +6,9 @@ function focusOnMistakes(within) {
   if (mistakes) mistakes.focus();
 }
 
-function sayFailed() {
+function sayFailed(event) {
   const toast = document.getElementById("failed");
-  toast.textContent = document.body.dataset.failed;
+  toast.textContent = event.detail?.xhr?.status === 401 ? document.body.dataset.signedOut : document.body.dataset.failed;
   toast.hidden = false;
   clearTimeout(sayFailed.timer);
   sayFailed.timer = setTimeout(() => { toast.hidden = true; }, 8000);

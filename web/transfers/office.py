@@ -25,6 +25,7 @@ class Colleague:
     title: str
     email: str
     number: str
+    extension: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def e164(written: object, country: str) -> str:
 
 
 def _colleague(name: str, entry: Mapping[str, Any], country: str) -> Colleague:
-    title, email = (str(entry.get(fact) or "") for fact in ("name", "email"))
-    return Colleague(name, title or name, email, e164(entry.get("number"), country))
+    title, email, extension = (str(entry.get(fact) or "") for fact in ("name", "email", "extension"))
+    return Colleague(name, title or name, email, e164(entry.get("number"), country), extension)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web.accounts.access import Manager
+from web.editing.destinations import titled
 from web.mistakes import Mistake, Mistakes, Stale
 from web.shell.bounds import Upload
 from web.shell.languages import NAMES, language_of
@@ -263,7 +264,10 @@ def _leads(office: Office) -> list[tuple[str, Sentence | str]]:
     return [
         ("", say("Where the main number leads")),
         (MAIN, say("It becomes the main number")),
-        *((f"{PERSON}{name}", colleague.title) for name, colleague in office.people.items()),
+        *(
+            (f"{PERSON}{name}", titled(colleague.title, colleague.extension))
+            for name, colleague in office.people.items()
+        ),
     ]
 
 

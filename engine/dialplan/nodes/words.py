@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from engine.dialplan.caption import Caption, Shape
@@ -74,4 +75,10 @@ class WayHome(Node):
             return path.way_back
         if path.chosen and path.current is not None:
             return path.current
-        return HangUp(hang_up=self.reason)
+        return _end(self.reason)
+
+
+@lru_cache(maxsize=32)
+def _end(reason: str) -> HangUp:
+    """The end of a call. Nodes do not change, and whoever checks a large account comes here for each of its people."""
+    return HangUp(hang_up=reason)

@@ -12,7 +12,10 @@ from engine.store.tables import Base
 
 
 class TokenRow(Base):
-    """One token of an account. ``id`` is what it is called by, ``scopes`` are words separated by blanks."""
+    """One token of an account. ``id`` is what it is called by, ``scopes`` are words separated by blanks.
+
+    One without ``expires_at`` is good until it is revoked.
+    """
 
     __tablename__ = "console_tokens"
     __table_args__ = (
@@ -29,6 +32,7 @@ class TokenRow(Base):
     created_at: Mapped[float]
     used_at: Mapped[float | None]
     revoked_at: Mapped[float | None]
+    expires_at: Mapped[float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class StoredToken:
     created_at: float
     used_at: float | None = None
     revoked_at: float | None = None
+    expires_at: float | None = None
 
 
 class StoredTokens:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import re
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -19,7 +23,7 @@ from engine.call.trunk import Trunk
 from engine.call.ways_out import EMERGENCY_FIRST, WaysOut
 from engine.events import Bridged, CallEnded, Ringing, RingingEnded, Side, Verdict
 from engine.forward_events import AcceptanceAsked
-from engine.office.outside import Bill
+from engine.office.outside import Bill, Bounds
 from engine.outside_events import AnsweredOutside, MinutesEnding
 from media.commands import Tone
 from sip.credentials import Credentials
@@ -47,20 +51,53 @@ class Flow:
         self.outcomes.append(await call.ring(self.plan))
 
 
-class Refusing:
-    """A provider that refuses every call, and counts them."""
+def nothing(_offer: bytes) -> bytes | None:
+    return None
 
-    def __init__(self, status: int | None, rings: bool = False) -> None:
+
+def plain_alone(offer: bytes) -> bytes | None:
+    """The answer of one who knows no keys."""
+    return None if b"RTP/SAVP" in offer else sdp()
+
+
+def g711_alone(offer: bytes) -> bytes | None:
+    """The answer of one who knows no wide sound."""
+    return sdp(payload="8 101") if b" 8 " in offer.partition(b"RTP/AVP")[2].partition(b"\r\n")[0] else None
+
+
+def keys_alone(offer: bytes) -> bytes | None:
+    """The answer of one who talks to nobody without keys, in the suite that is offered first."""
+    theirs = re.search(rb"a=crypto:(\d+ AEAD_AES_256_GCM) ", offer)
+    if theirs is None:
+        return None
+    key = b"a=crypto:" + theirs[1] + b" inline:" + base64.b64encode(bytes(44)) + b"\r\n"
+    return sdp().replace(b"RTP/AVP", b"RTP/SAVP") + key
+
+
+class Refusing:
+    """A provider that refuses every call, but those it ``takes`` by their offer, and counts them."""
+
+    def __init__(
+        self, status: int | None, rings: bool = False, takes: Callable[[bytes], bytes | None] = nothing
+    ) -> None:
         self.status = status
         self.rings = rings
+        self.takes = takes
         self.calls: list[IncomingCall] = []
 
     def take(self, call: IncomingCall) -> None:
         self.calls.append(call)
+        if (answer := self.takes(call.offer or b"")) is not None:
+            asyncio.get_running_loop().create_task(self._talk(call, answer))
+            return
         if self.rings:
             call.ringing()
         if self.status is not None:
             call.reject(self.status)
+
+    async def _talk(self, call: IncomingCall, answer: bytes) -> None:
+        await call.answer(answer)
+        call.hang_up()
 
 
 Provider = Callable[[Refusing], Awaitable[Trunk]]
@@ -301,6 +338,47 @@ async def test_help_is_tried_again_where_all_have_failed(
     assert outcomes(office) == {"tel:112": "unreachable"}
 
 
+@pytest.mark.parametrize(
+    ("takes", "trunk", "calls"),
+    [
+        pytest.param(plain_alone, {"encryption": "required"}, 2, id="keys it does not know"),
+        pytest.param(keys_alone, {"encryption": "never"}, 2, id="keys it wants"),
+        pytest.param(keys_alone, {"encryption": "required"}, 1, id="keys as agreed"),
+        pytest.param(g711_alone, {"codecs": ("opus",)}, 3, id="a codec it does not know"),
+    ],
+)
+async def test_help_is_never_refused_for_how_sound_is_written(
+    office: Exchange,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    takes: Callable[[bytes], bytes | None],
+    trunk: dict[str, Any],
+    calls: int,
+) -> None:
+    monkeypatch.setattr(outside, "ROUND_PAUSE", 0.01)
+    only = Refusing(488, takes=takes)
+    use(office, [replace(await provider(only), **trunk)])
+    flow, other = Flow(HELP, seconds=5.0), Flow(MOBILE, seconds=5.0)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
+    assert len(only.calls) == calls
+    await office.call(other)
+    await office.nothing_left()
+    assert isinstance(other.outcomes[0], Talked) == (calls == 1), "any other call keeps to what the trunk says"
+
+
+async def test_a_provider_that_refuses_keys_it_may_do_without_is_asked_plainly(
+    office: Exchange, provider: Provider
+) -> None:
+    only = Refusing(488, takes=plain_alone)
+    use(office, [replace(await provider(only), encryption="offered")])
+    flow = Flow(MOBILE)
+    await office.call(flow)
+    await office.ended()
+    assert isinstance(flow.outcomes[0], Talked)
+
+
 async def test_help_takes_the_only_line_from_another_call(office: Exchange) -> None:
     ways = use(office, [replace(world(office), calls=1)])
     office.phones({MOBILE.number: Phone(answers_after=0.05), "112": ANSWERS})
@@ -317,11 +395,17 @@ async def test_help_takes_the_only_line_from_another_call(office: Exchange) -> N
     assert ways.state("world").lines == []
 
 
-async def test_a_trunk_with_no_line_left_leaves_the_call_to_the_next(office: Exchange, provider: Provider) -> None:
+@pytest.mark.parametrize("left", ["line", "minute"])
+async def test_a_trunk_with_nothing_left_leaves_the_call_to_the_next(
+    office: Exchange, provider: Provider, left: str
+) -> None:
     first = Refusing(None)
-    full = replace(await provider(first), calls=1)
+    full = replace(await provider(first), calls=1, seconds=60.0)
     ways = use(office, [full, world(office)])
-    ways.take_line(full, lambda _: None)
+    if left == "line":
+        ways.take_line(full, lambda _: None)
+    else:
+        ways.purse(full, time.time()).take(60.0)
     office.phones({MOBILE.number: ANSWERS})
     flow = Flow(MOBILE)
     await office.call(flow)
@@ -330,6 +414,19 @@ async def test_a_trunk_with_no_line_left_leaves_the_call_to_the_next(office: Exc
     assert not first.calls
     answered = [event.trunk for event in office.events if isinstance(event, AnsweredOutside)]
     assert answered == ["world"]
+
+
+async def test_a_person_has_so_many_calls_and_others_have_theirs(office: Exchange) -> None:
+    use(office, [world(office)])
+    office.phones({MOBILE.number: Phone(answers_after=0.05, talks=0.3)})
+    anna, ben = (Bill(person=person, day="2026-11-26", of_person=Bounds(calls=1)) for person in ("anna", "ben"))
+    flows = [Flow(replace(MOBILE, bill=bill)) for bill in (anna, anna, ben)]
+    for flow in flows:
+        await office.call(flow)
+        await office.happened(Bridged)
+    await office.ended()
+    await office.nothing_left()
+    assert [type(flow.outcomes[0]) for flow in flows] == [Talked, NotRegistered, Talked]
 
 
 async def test_minutes_end_a_conversation_after_a_tone(office: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import ssl
 import time
 from datetime import timedelta
@@ -26,8 +27,11 @@ from engine.certificates.findings import certificate_findings
 from engine.certificates.keeping import LOOK_SECONDS, CertificateKeeper
 from engine.settings import Settings
 from engine.settings_file import SettingsError, load_settings
+from sip.errors import DropReason
+from sip.rim.tcp import Policy
 from sip.rim.tls import Tls, TlsLayer
 from tests.certificates import Authority
+from tests.sip.rim.network import request, until, user_agent
 
 
 @pytest.fixture
@@ -214,6 +218,55 @@ def test_each_name_gets_its_certificate_and_others_the_first(authority: Authorit
     client.check_hostname = False
     for asked in ("unknown.example", "d.example", "x.y.d.example"):
         assert shown(context, client, asked) == {"a.example"}
+
+
+# --- those of phones --------------------------------------------------------------------------------------------------
+
+
+async def asked_by_openssl(port: int, ours: Authority, shown: Path | None) -> str:
+    """What it prints that asks OPTIONS over TLS: the answer to that, or why there is none."""
+    words = () if shown is None else ("-cert", str(shown / "fullchain.pem"), "-key", str(shown / "privkey.pem"))
+    process = await asyncio.create_subprocess_exec(
+        *("openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{port}", "-CAfile", str(ours.file), *words),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(request(transport="TLS"))
+    said = ""
+    async with asyncio.timeout(20):
+        while "SIP/2.0 200 OK" not in said and (part := await process.stdout.read(4096)):
+            said += part.decode(errors="replace")
+    process.stdin.close()  # without its end it would not leave
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+    return said
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@pytest.mark.interop(program="openssl", feature="TLS: client certificates, optional and required")
+@pytest.mark.parametrize("asked", ["optional", "required"])
+async def test_a_phone_shows_a_certificate_of_its_own(tmp_path: Path, authority: Authority, asked: str) -> None:
+    phones, strangers = (Authority(tmp_path, name) for name in ("of phones", "of strangers"))
+    folder = authority.issue(["127.0.0.1"])
+    settings = settings_for(folder, client_certificates=asked, client_authorities=str(phones.file))
+    tls = Tls()
+    CertificateKeeper(settings, tls).load()
+    async with user_agent(transports=("tls",), policy=Policy(tls)) as side:
+        port = side.at("tls").port
+        assert "SIP/2.0 200 OK" in await asked_by_openssl(port, authority, phones.issue(["101.phone"]))
+        assert side.dropped == []
+        assert "alert unknown ca" in await asked_by_openssl(port, authority, strangers.issue(["102.phone"]))
+        await until(lambda: side.dropped == [DropReason.UNTRUSTED_PEER])
+        without = await asked_by_openssl(port, authority, None)
+        if asked == "optional":
+            assert "SIP/2.0 200 OK" in without
+        else:
+            assert "alert certificate required" in without
+            await until(lambda: len(side.dropped) == 2)
 
 
 # --- renewed ----------------------------------------------------------------------------------------------------------

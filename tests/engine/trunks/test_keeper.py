@@ -8,6 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kamailio import KAMAILIO
+from office import free_port
+from registrar_provider import PASSWORD, USER, registrar
 
 from engine.call.trunk import Trunk
 from engine.call.trunk_state import TrunkState
@@ -19,6 +22,7 @@ from engine.trunks.desk import TrunkDesk
 from engine.trunks.keeper import Keeper
 from engine.trunks.report import read_report
 from sip.core import Admit, CoreConfig, Decision, Refuse, UserAgentCore
+from sip.credentials import Credentials
 from sip.flow import Flow
 from sip.message.envelope import Request
 from sip.registrar import Binding, Limits, Registrar
@@ -116,6 +120,27 @@ async def test_a_lost_connection_is_registered_over_anew(
     assert again.bindings[0].contact.user == "tsecret"
     await stopped(keeper, task)
     await again.agent.close()
+
+
+@pytest.mark.skipif(KAMAILIO is None, reason="Kamailio is not installed (apt package kamailio)")
+@pytest.mark.interop(program="Kamailio", feature="Refresh of a registration for which less is granted than asked")
+async def test_it_is_refreshed_before_the_time_is_over_that_was_granted(
+    us: UserAgent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.trunks.registration.SHORTEST", 0)
+    async with registrar(tmp_path, free_port(), grants=1) as kamailio:
+        known = Credentials(USER, PASSWORD)
+        trunk = Trunk("voip", "127.0.0.1", kamailio.port, user=USER, credentials=known, registers=600.0, check=0.0)
+        state = TrunkState()
+        keeper = Keeper(us, trunk, state, "tsecret", clock=us.now)
+        task = asyncio.create_task(keeper.run())
+        await until(lambda: state.registered_until)
+        first = state.registered_until
+        assert first is not None
+        await until(lambda: state.registered_until != first)
+        assert us.now() < first
+        await stopped(keeper, task)
+    assert [noted.rpartition(" ")[2] for noted in kamailio.noted("REGISTERED")] == ["600", "600", "0"]
 
 
 async def test_who_is_refused_waits_and_says_so(us: UserAgent, provider: Provider) -> None:

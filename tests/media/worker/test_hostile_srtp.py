@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from media.commands import Keys
-from media.rtp import Drop
-from media.srtp import MAX_SOURCES, PROFILES, Srtp
+from media.rtp import RECEIVED, Drop
+from media.srtp import MAX_SOURCES, Srtp
 from media.worker.rtcp import compose
+from sip.sdp.crypto import KEY_BYTES
 from tests.media.worker.test_receive import PHONE, STRANGER, Case, rtp
 
-LENGTHS = {"AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44}
-SUITES = sorted(PROFILES)
+SUITES = sorted(KEY_BYTES)
 
 
 def keys_of(suite: str) -> tuple[Keys, Keys]:
     """Those of a leg and those of its peer."""
-    ours, theirs = (os.urandom(LENGTHS.get(suite, 30)) for _ in range(2))
+    ours, theirs = (os.urandom(KEY_BYTES[suite]) for _ in range(2))
     return Keys(suite, ours, theirs), Keys(suite, theirs, ours)
 
 
@@ -81,8 +81,8 @@ def test_no_bytes_raise_or_are_taken_for_the_peers(datagrams: list[bytes], suite
     secure, peer = Srtp(ours), Srtp(theirs)
     packet, report = peer.protect(rtp(9, 9)), peer.protect_rtcp(compose(7, "phone", None))
     for data in datagrams:
-        secure.scratch[: len(data)] = data
-        assert secure.unprotect_scratch(len(data)) == 0
+        RECEIVED[: len(data)] = data
+        assert secure.decrypt(len(data)) == 0
     for data in (*datagrams, packet[:at] if at < len(packet) else packet + b"x", report[: at % len(report)]):
         assert secure.unprotect(data) == b""
         assert secure.unprotect_rtcp(data) == b""

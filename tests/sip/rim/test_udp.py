@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from types import SimpleNamespace
 
 import pytest
 
 from sip.errors import DropReason
 from sip.flow import Flow
+from sip.guard.guard import Guard, Limits
 from sip.message.envelope import Request, Response
+from sip.rim import udp
 from sip.rim.calls import Failed
 from sip.rim.flows import ListenAddress
-from sip.rim.udp import UdpSocket
+from sip.rim.udp import BATCH, UdpSocket
 from tests.sip.rim.network import HOSTS, datagrams, request, soon, until, user_agent
 
 
@@ -63,6 +67,27 @@ async def test_a_burst_is_answered_whole_and_in_order() -> None:
         for number in range(100):
             phone.send(request(call_id=str(number), branch=f"z9hG4bK{number}"), side.at())
         assert [(await phone.next()).call_id for _ in range(100)] == [str(number) for number in range(100)]
+
+
+@pytest.mark.parametrize(("waited", "strangers"), [(0.0, 200), (0.6, 503), (1.2, 503)])
+async def test_what_has_waited_in_the_kernel_is_noticed_and_strangers_are_turned_away(
+    monkeypatch: pytest.MonkeyPatch, waited: float, strangers: int
+) -> None:
+    """From the second batch on; a phone that is registered notices nothing."""
+    monkeypatch.setattr(udp, "time", SimpleNamespace(time=lambda: time.time() + waited))
+    async with user_agent() as side, datagrams() as stranger, datagrams() as phone:
+        guard = side.agent.core.guard = Guard(Limits(per_source=0.0, lateness=1.0))
+        for number in range(BATCH + 1):
+            stranger.send(request(call_id=str(number), branch=f"z9hG4bK{number}"), side.at())
+        answers = [await stranger.next() for _ in range(BATCH + 1)]
+        assert [each.status for each in answers if isinstance(each, Response)] == [*([200] * BATCH), strangers]
+        assert (answers[-1].header("Retry-After") is not None) == (strangers == 503)
+        assert guard.load.worst == pytest.approx(waited, abs=0.4)
+        guard.verified(Flow("udp", ("127.0.0.1", side.at().port), phone.address), "101", side.agent.now())
+        phone.send(request(call_id="phone", branch="z9hG4bKphone"), side.at())
+        answer = await phone.next()
+        assert isinstance(answer, Response)
+        assert answer.status == 200
 
 
 async def test_a_peer_that_icmp_calls_unreachable_fails_without_waiting_for_a_timeout() -> None:

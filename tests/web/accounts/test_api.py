@@ -8,12 +8,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from engine.store.console.accounts import StoredAccount
+from engine.store.console.accounts import StoredAccount, StoredManager
 from engine.store.store import Store
 from tests.web.accounts.conftest import BAKERY, NOW, OWNER
 from tests.web.browsing import Browser
-from web.accounts import tokens
-from web.accounts.tokens import MAX_TOKENS, SCOPES
+from web.accounts import sessions, tokens
+from web.accounts.tokens import DAY, DAYS, MAX_DAYS, MAX_TOKENS, SCOPES
 from web.mail import Post
 from web.mistakes import Mistakes
 
@@ -83,8 +83,57 @@ async def test_managers_by_program(app: FastAPI, store: Store, post: Post, baker
     assert (added.status_code, added.json()["email"], added.json()["role"]) == (201, "bo@bakery.example", "manager")
     assert [mail["To"] for mail in post.waiting()] == ["Bo <bo@bakery.example>"]
     assert (await call(app, "DELETE", f"/managers/{OWNER}", naming)).status_code == 422
+    made = await call(app, "PATCH", "/managers/BO@bakery.example", naming, json={"role": "owner"})
+    assert (made.status_code, made.json()["role"]) == (200, "owner")
+    assert (await call(app, "PATCH", f"/managers/{OWNER}", naming, json={"role": "manager"})).status_code == 200
+    # whoever made the token is no owner any more, and so it is good for no owner's doings
+    refused = await call(app, "PATCH", "/managers/bo@bakery.example", naming, json={"role": "manager"})
+    assert (refused.status_code, "owner" in refused.json()["mistakes"][0]["what"]) == (422, True)
+    assert store.console.accounts.set_role(bakery, OWNER, "owner")
+    last = await call(app, "PATCH", "/managers/bo@bakery.example", naming, json={"role": "manager"})
+    assert last.json()["role"] == "manager"
+    assert (await call(app, "PATCH", "/managers/x@bakery.example", naming, json={"role": "owner"})).status_code == 404
     assert (await call(app, "DELETE", "/managers/BO@bakery.example", naming)).status_code == 204
     assert (await call(app, "DELETE", "/managers/bo@bakery.example", naming)).status_code == 404
+
+
+async def test_who_is_signed_in_where_is_told_to_themselves_and_to_owners(
+    app: FastAPI, store: Store, bakery: str
+) -> None:
+    agent = "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0"
+    sessions.begin(store, OWNER, bakery, NOW, source="192.0.2.7", agent=agent)
+    (shown,) = (await call(app, "GET", f"/managers/{OWNER}/sessions", token(store, "managers"))).json()
+    assert (shown["browser"], shown["source"], shown["since"]) == ("Firefox, Windows", "192.0.2.7", NOW)
+    assert (await call(app, "GET", f"/managers/{OWNER}/sessions", token(store, "people"))).status_code == 403
+    store.console.accounts.add_manager(StoredManager(bakery, "bo@bakery.example", "Bo", "manager", NOW), 9)
+    bos = {"Authorization": f"Bearer {tokens.make(store, bakery, 'bo@bakery.example', 'x', ['managers'], NOW).secret}"}
+    assert (await call(app, "DELETE", f"/managers/{OWNER}/sessions", bos)).status_code == 422
+    sessions.begin(store, "bo@bakery.example", bakery, NOW)
+    assert len((await call(app, "GET", "/managers/Bo@bakery.example/sessions", bos)).json()) == 1
+    ended = await call(app, "DELETE", f"/managers/{OWNER}/sessions", token(store, "managers"))
+    assert ended.json() == {"signed_out": 1}
+    assert not sessions.live(store, OWNER, NOW)
+    assert len(sessions.live(store, "bo@bakery.example", NOW)) == 1
+    assert (await call(app, "DELETE", "/managers/x@y.example/sessions", token(store, "managers"))).status_code == 404
+
+
+async def test_a_token_expires(app: FastAPI, store: Store, bakery: str) -> None:
+    naming = token(store, "managers", "read")
+    for days, ends in ((30, 30), (None, DAYS), (MAX_DAYS, DAYS)):
+        made = await call(app, "POST", "/tokens", naming, json={"name": "x", "scopes": ["read"], "days": days})
+        assert made.json()["expires_at"] == pytest.approx(NOW + ends * DAY, abs=9), "none outlives its maker"
+    for wrong_days in (0, -1, MAX_DAYS + 1):
+        wrong = await call(app, "POST", "/tokens", naming, json={"name": "", "scopes": ["read"], "days": wrong_days})
+        assert {each["field"] for each in wrong.json()["mistakes"]} == {"name", "days"}
+    for_ever = tokens.make(store, bakery, OWNER, "door", ["read"], NOW, days="")
+    app.state.clock = lambda: NOW + DAYS * DAY - 1
+    assert (await call(app, "GET", "", naming)).status_code == 200
+    app.state.clock = lambda: NOW + DAYS * DAY
+    refused = await call(app, "GET", "", naming)
+    assert (refused.status_code, "invalid_token" in refused.headers["WWW-Authenticate"]) == (401, True)
+    listed = await call(app, "GET", "/tokens", {"Authorization": f"Bearer {for_ever.secret}"})
+    assert {each["name"]: each["expires_at"] for each in listed.json()}["door"] is None
+    assert len(listed.json()) == 5
 
 
 async def test_no_token_makes_a_stronger_one(app: FastAPI, store: Store, bakery: str) -> None:

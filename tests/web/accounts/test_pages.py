@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,7 +14,7 @@ from engine.store.store import Store
 from tests.web.accounts.conftest import BAKERY, OWNER
 from tests.web.browsing import Browser, seen_in
 from tests.web.letters import another, last_code, text_of
-from web.accounts import setting_up
+from web.accounts import setting_up, tokens
 from web.accounts.about import about
 from web.mail import Post
 from web.shell.cookies import SESSION_COOKIE
@@ -195,13 +196,20 @@ async def test_known_and_unknown_addresses_get_the_same_pages(app: FastAPI, bake
 
 async def test_asking_too_often_is_told(app: FastAPI, bakery: str) -> None:
     async with Browser(app) as browser:
-        answers = [(await browser.submit("/sign-in", {"email": OWNER})).status_code for _ in range(6)]
-        assert answers == [303] * 5 + [429]
+        answers = [await browser.submit("/sign-in", {"email": OWNER}) for _ in range(6)]
+        assert [each.status_code for each in answers] == [303] * 5 + [429]
+        assert int(answers[-1].headers["Retry-After"]) > 0
+        assert "Too many codes were asked for." in answers[-1].text
+        assert f'value="{OWNER}"' in answers[-1].text, "what was typed stays"
+        again = await browser.submit("/code/again", page="/code")
+        assert again.status_code == 429
+        assert "Too many codes were asked for." in again.text
+        assert OWNER in again.text
 
 
 async def test_whoever_sets_up_too_often_loses_nothing(browser: Browser, post: Post) -> None:
     answers = [await browser.submit("/set-up", ACCOUNT) for _ in range(6)]
-    assert [each.status_code for each in answers] == [303] * 5 + [422]
+    assert [each.status_code for each in answers] == [303] * 5 + [429]
     assert "Too many codes" in answers[-1].text
     assert 'value="The Bakery"' in answers[-1].text
 
@@ -256,16 +264,26 @@ async def test_managers_are_named_told_and_removed(an: Browser, app: FastAPI, po
 
 
 async def test_a_token_is_shown_once(an: Browser, store: Store) -> None:
-    wrong = await an.submit("/account/tokens", {"name": "", "scopes": []})
-    assert "field-scopes-wrong" in wrong.text
-    made = await an.submit("/account/tokens", {"name": "Address book", "scopes": ["people", "read"]})
+    wrong = await an.submit("/account/tokens", {"name": "", "scopes": [], "days": "soon"})
+    for field in ("name", "scopes", "days"):
+        assert f"field-{field}-wrong" in wrong.text
+    assert 'value="365"' in (await an.get("/account/tokens")).text
+    lasting = {"name": "Door", "scopes": ["read"], "days": ""}
+    assert "it is revoked" in (await an.submit("/account/tokens", lasting)).text
+    await an.submit(
+        "/account/tokens/revoke", {"token": store.console.tokens.of("bakery")[0].id}, page="/account/tokens"
+    )
+    made = await an.submit("/account/tokens", {"name": "Address book", "scopes": ["people", "read"], "days": "7"})
     match = re.search(r'id="new-token"[^>]*>(belplan_[\w-]{43})<', made.text)
     assert match
     page = (await an.get("/account/tokens")).text
     assert match[1] not in page
-    kept = store.console.tokens.of("bakery")[0]
+    kept = store.console.tokens.of("bakery")[-1]
     assert (kept.name, kept.scopes) == ("Address book", "read people")
     assert match[1] not in repr(kept)
+    assert "expired" not in page
+    tokens.make(store, "bakery", OWNER, "Old", ["read"], time.time() - 2 * tokens.DAY, days="1")
+    assert "expired" in (await an.get("/account/tokens")).text
     await an.submit("/account/tokens/revoke", {"token": kept.id}, page="/account/tokens")
     assert "Address book" not in (await an.get("/account/tokens")).text
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import select
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +35,52 @@ def give(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str])
         return status, said.out, said.err
 
     return give
+
+
+class Terminal:
+    """The program on a terminal of its own, as somebody who sits at it sees it."""
+
+    def __init__(self, *words: str, settings: Settings) -> None:
+        self._seen = b""
+        self._master, self._slave = pty.openpty()
+        environment = {
+            **os.environ,
+            "BELPLAN_STATE": str(settings.state),
+            "BELPLAN_DIALPLANS": str(settings.dialplans),
+            "TZ": "Europe/Amsterdam",
+            "TERM": "dumb",
+        }
+        ends = {"stdin": self._slave, "stdout": self._slave, "stderr": self._slave}
+        self._process = subprocess.Popen([sys.executable, "-m", "web.main", *words], env=environment, **ends)
+
+    def __enter__(self) -> Terminal:
+        os.close(self._slave)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._master)
+
+    def hear(self, words: str) -> None:
+        """Wait until this is said or asked."""
+        until = time.monotonic() + 60
+        while words.encode() not in self._seen:
+            assert time.monotonic() < until, f"{words!r} did not come: {self._seen!r}"
+            if self._master in select.select([self._master], [], [], 0.2)[0]:
+                self._seen += os.read(self._master, 4096)
+        self._seen = self._seen.partition(words.encode())[2]
+
+    def type(self, line: str) -> None:
+        os.write(self._master, line.encode() + b"\n")
+
+    def answer(self, question: str, typed: str) -> None:
+        """Wait until this is asked, and type a line in answer."""
+        self.hear(question)
+        self.type(typed)
+
+    def ends_well(self) -> None:
+        assert self._process.wait(30) == 0
 
 
 def last_code(settings: Settings) -> str:
@@ -83,6 +135,45 @@ def test_an_account_is_set_up_and_seen_to_by_command(give: Give, settings: Setti
     assert len(give("audit", "--limit", "2")[1].splitlines()) == 3
 
 
+def test_on_a_terminal_it_asks_for_all_that_it_needs(settings: Settings) -> None:
+    with Terminal("init", "--owner", OWNER, settings=settings) as terminal:
+        terminal.answer("The owner's name [an]: ", "")
+        terminal.answer("What the organisation is called: ", "The Bakery")
+        terminal.answer("Its country, two letters [NL]: ", "ZZ")
+        terminal.hear("Choose the country")
+        terminal.answer("Its country, two letters [NL]: ", "be")
+        terminal.answer("Its time zone [Europe/Brussels]: ", "")
+        terminal.answer("The language that callers hear [en]: ", "nl")
+        terminal.answer("Licences: how many people are to have a number [1]: ", "4")
+        terminal.hear("code: ")
+        terminal.type(another(last_code(settings)))
+        terminal.hear("4 more tries")
+        terminal.hear("code: ")
+        terminal.type(last_code(settings))
+        terminal.hear("the account the-bakery (The Bakery) is managed by an@bakery.example")
+        terminal.ends_well()
+    with Store(settings) as store:
+        kept = store.console.accounts.find("the-bakery")
+        assert kept is not None
+        assert (kept.country, kept.timezone, kept.language, kept.licences, kept.owner_name) == (
+            *("BE", "Europe/Brussels", "nl", 4),
+            "an",
+        )
+
+
+def test_on_a_terminal_a_dialplan_without_an_owner_is_offered(settings: Settings) -> None:
+    (settings.dialplans / "clinic.yaml").write_text("account: {name: Clinic, country: BE, language: nl}\n")
+    with Terminal("init", settings=settings) as terminal:
+        terminal.answer("Is it for the account clinic? [Y/n]: ", "")
+        terminal.answer("The owner's e-mail address: ", OWNER)
+        terminal.answer("The owner's name [an]: ", "An Bakker")
+        terminal.answer("are to have a number [1]: ", "")
+        terminal.hear("code: ")
+        terminal.type(last_code(settings))
+        terminal.hear("the account clinic (Clinic) is managed by an@bakery.example")
+        terminal.ends_well()
+
+
 def test_a_dialplan_written_by_hand_gets_an_owner(give: Give, settings: Settings) -> None:
     (settings.dialplans / "clinic.yaml").write_text("account: {name: Clinic, country: BE, language: nl}\n")
     assert "no account 'shop'" in give("init", "--owner", OWNER, "--account", "shop")[2]
@@ -95,8 +186,9 @@ def test_a_dialplan_written_by_hand_gets_an_owner(give: Give, settings: Settings
 
 def test_what_is_wrong_is_said_in_sentences(give: Give, settings: Settings) -> None:
     for words, said in (
-        ((), "--owner EMAIL says"),
-        (("--owner", OWNER), "--name and --country"),
+        ((), "add --owner EMAIL and --name NAME and --country CC; --account KEY"),
+        (("--owner", OWNER), "add --name NAME and --country CC; --account KEY"),
+        (("--code", "123456"), "--owner EMAIL says"),
         (("--owner", "x", "--name", "B", "--country", "NL"), "'x' is no e-mail address"),
         (("--owner", OWNER, "--name", "B", "--country", "ZZ"), "Choose the country"),
         (("--owner", OWNER, "--name", "B", "--country", "NL", "--licences", "0"), "from 1 to"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -17,6 +18,8 @@ from tests.web.dashboard.conftest import signed_in_as
 from web.app import make_app
 from web.dashboard.paging import PAGE
 from web.shell.visitor import Visitor
+from web.transfers.order import Order, stored
+from web.transfers.states import OPEN, State
 
 
 def a_call(house: House, account: str = "bakery") -> None:
@@ -44,6 +47,26 @@ async def test_the_dashboard_shows_people_phones_and_calls(house: House, browser
     assert "+31 70 111 2233" in page
     assert "talked to somebody" in page
     assert "Finish set-up" in page
+
+
+async def test_transfers_under_way_are_shown_with_where_they_stand(house: House, browser: Browser) -> None:
+    assert "Number transfers under way" not in (await browser.get("/dashboard")).text
+    for at, state in enumerate(State):
+        numbers = tuple(f"+3120111{at:02}{row:02}" for row in range(1 if at else 12))
+        order = Order(f"ORDER{at}", "bakery", time.time(), state, numbers=numbers)
+        house.engine.store.console.transfers.put(stored(order), numbers if state in OPEN else ())
+    page = " ".join(re.sub("<[^>]+>", " ", (await browser.get("/dashboard")).text).split())
+    assert "Number transfers under way" in page
+    assert "+31 20 111 0009 and 2 more: not sent yet" in page
+    for said in (
+        "0100: with the carrier",
+        "0200: accepted by the",
+        "0300: rejected by the",
+        "0400: being put in place",
+    ):
+        assert f"+31 20 111 {said}" in page
+    assert "+31 20 111 0500" not in page, "complete"
+    assert "+31 20 111 0600" not in page, "cancelled"
 
 
 async def test_a_manager_sees_their_own_account_only(house: House, browser: Browser, app: FastAPI) -> None:

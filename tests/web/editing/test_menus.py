@@ -221,12 +221,12 @@ def test_the_tree_that_callers_go_down(bakery: Plan) -> None:
         menu_of(bakery, "welcome"), keys={"1": ORDERS, "2": Destination(Leads.MENU, "welcome")})))  # fmt: skip
     assert [(str(step.way), str(step.to)) for step in tree] == [
         ("During open", "the menu welcome"),
-        ("Otherwise", "a message for front-desk"),
+        ("Otherwise", "a message for Front desk (101)"),
     ]
     assert [(str(step.way), str(step.to), step.after) for step in tree[0].after] == [
-        ("Key 1", "orders rings, else a message for orders", ()),
+        ("Key 1", "Orders (102) rings, else a message for Orders (102)", ()),
         ("Key 2", "the menu welcome", ()),
-        ("No key, 3 times", "front-desk rings, else a message for front-desk", ()),
+        ("No key, 3 times", "Front desk (101) rings, else a message for Front desk (101)", ()),
     ]
     for text in TEXTS.values():
         assert outline(Plan(text))

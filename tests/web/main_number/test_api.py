@@ -81,7 +81,8 @@ async def test_the_main_number_goes_back_and_forth_as_it_is(program: Browser, fi
         ("open", "menu", "welcome"),
         ("", "voicemail", "front-desk"),
     ]
-    assert main["tree"][0]["after"][0] == {"way": "Key 1", "to": "orders rings, else a message for orders", "after": []}
+    orders = {"way": "Key 1", "to": "Orders (102) rings, else a message for Orders (102)", "after": []}
+    assert main["tree"][0]["after"][0] == orders
     same = await program.put("/api/v1/main-number", json=main, headers={"If-Match": main["digest"]})
     assert same.json()["version"] == 0
     assert text_of(file) == before
@@ -91,6 +92,19 @@ async def test_the_main_number_goes_back_and_forth_as_it_is(program: Browser, fi
     wrong = {"lines": [{"leads": "ring", "to": "nobody"}]}
     refused = await program.put("/api/v1/main-number", json=wrong, headers={"If-Match": "*"})
     assert refused.json()["mistakes"] == [{"field": "lines.0.to", "what": "nobody is not in the plan (any more)."}]
+
+
+async def test_hours_are_made_for_a_line_to_name(program: Browser, file: Path) -> None:
+    wish = {"days": "mon-fri", "begins": "08:30", "ends": "17:00", "except_holidays": True}
+    made = await program.post("/api/v1/hours", json=wish, headers={"If-Match": "*"})
+    assert (made.status_code, made.json()["name"], made.json()["version"]) == (201, "open-2", 2)
+    assert "open-2:" in text_of(file)
+    lines = [{"leads": "menu", "to": "welcome", "during": "open-2"}, {"leads": "hang_up"}]
+    led = await program.put("/api/v1/main-number", json={"lines": lines}, headers={"If-Match": made.json()["digest"]})
+    assert led.status_code == 200
+    wrong = await program.post("/api/v1/hours", json={**wish, "ends": "25:00"}, headers={"If-Match": "*"})
+    assert [each["field"] for each in wrong.json()["mistakes"]] == ["ends"]
+    assert (await program.post("/api/v1/hours", json=wish)).status_code == 422
 
 
 async def test_menus_are_made_changed_and_removed(program: Browser, file: Path) -> None:

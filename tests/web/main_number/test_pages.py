@@ -96,6 +96,9 @@ async def test_a_person_answers(manager: Browser, file: Path, settings: Settings
         "/main-number", {**fields, "who": "person", "person": "orders", "otherwise": "orders"}
     )
     assert "main number, line 1 now leads to ring orders (was menu welcome)" in review.text
+    dutch = {"headers": {"Accept-Language": "nl"}}
+    in_dutch = await manager.submit("/main-number", {**fields, "who": "person", "person": "orders"}, **dutch)
+    assert "hoofdnummer, regel 1 leidt nu naar ring orders (was menu welcome)" in in_dutch.text
     assert "{during: open, ring: orders, else: {voicemail: orders}}" in html.unescape(review.text)
     assert "menu: welcome}" in text_of(file), "nothing is saved before it was looked at"
     done = await saved(manager, review)
@@ -107,6 +110,17 @@ async def test_a_person_answers(manager: Browser, file: Path, settings: Settings
     versions = await manager.get("/plan/versions")
     assert "Main number changed" in versions.text
     assert "by hand, in the file" in versions.text
+
+
+async def test_people_are_shown_by_their_names(manager: Browser, file: Path) -> None:
+    by_hand(file, "name: Orders,", "name: Otto & Co,")
+    assert "Otto & Co" in text_of(file)
+    page = (await manager.get("/main-number")).text
+    assert '<option value="orders">Otto &amp; Co (102)</option>' in page
+    assert '<option value="orders">a message for Otto &amp; Co (102)</option>' in page
+    menu = (await manager.get("/main-number/menus/welcome")).text
+    assert '<option value="ring:orders">Otto &amp; Co (102) rings</option>' in menu
+    assert '<span class="to">Otto &amp; Co (102) rings' in menu
 
 
 async def test_new_opening_hours_and_what_happens_outside(manager: Browser, file: Path) -> None:

@@ -128,8 +128,10 @@ async def test_people_and_numbers_from_files(bakery: Browser, desk: Desk) -> Non
     assert people["bo"].extension == "110"
     assert [each.number for each in desk.stock().coming] == ["+31701234567"]
     bad = {"file": ("people.csv", b"email,extension\nx,101\ny@bakery.example,102\n")}
-    answer = await bakery.post("/people/import", data={"form_token": token}, files=bad)
+    answer = await bakery.post("/people/import", data={"form_token": token, "invite_file": "yes"}, files=bad)
     assert answer.status_code == 422
+    assert 'id="field-invite_file" name="invite_file" value="yes" checked' in answer.text, "what was ticked stays"
+    assert 'name="invite" value="yes" checked' not in answer.text, "that of the other form"
     assert "Line 2: “x” is no e-mail address." in answer.text
     assert "Line 3: 102 is the extension of orders." in answer.text
     none = await bakery.post("/people/import", data={"form_token": token}, files={"file": ("x.csv", b"")})

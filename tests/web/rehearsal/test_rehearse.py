@@ -32,7 +32,7 @@ account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterda
 numbers: {main: "+31 20 123 4567"}
 people:
   front-desk: {extension: 101}
-  orders: {extension: 102}
+  orders: {extension: 102, name: Otto Orders}
 switches: [night]
 main_number:
   - {during: night, voicemail: front-desk}
@@ -95,14 +95,14 @@ def test_a_key_leads_on_from_where_it_was_pressed_and_what_came_before_stays(acc
     assert [moment.at for moment in went.moments if moment.what == "presses"] == [2.5]
     assert heard(went)[:2] == [(0.0, "welcome.wav"), (2.5, "the ringing tone")]
     assert sounds(went)[0].seconds == pytest.approx(2.5), "the key cuts the greeting short"
-    assert went.rings == (Ring(2.5, 22.5, "orders", "102", "no_answer"),)
+    assert went.rings == (Ring(2.5, 22.5, "orders", "Otto Orders", "102", "no_answer"),)
     assert heard(went)[2] == (22.5, '"Nobody is there"')
 
 
 @pytest.mark.parametrize(
     ("does", "outcome", "until", "ends"),
     [
-        ("answers", "answered", 6.5, "The caller has talked to orders."),
+        ("answers", "answered", 6.5, "The caller has talked to Otto Orders."),
         ("declines", "declined", 6.5, "Nobody answered."),
         ("busy", "busy", 2.5, "Nobody answered."),
     ],
@@ -112,7 +112,7 @@ def test_the_phone_that_rings_does_what_it_is_told(
 ) -> None:
     reaction = Reaction("102", 2.5, does, after=4.0, talks=30.0)  # type: ignore[arg-type]
     went = played(account, keys=((2.5, "1"),), reactions=(reaction,))
-    assert went.rings[0] == Ring(2.5, until, "orders", "102", outcome)
+    assert went.rings[0] == Ring(2.5, until, "orders", "Otto Orders", "102", outcome)
     assert str(went.ending) == ends
     if does == "answers":
         assert went.ends_at == pytest.approx(36.5)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from web.accounts.access import Manager
 from web.mistakes import Mistakes, Stale, refused
 from web.shell.cookies import SESSION_COOKIE, read_cookie
 from web.shell.failures import TooOften
@@ -31,6 +32,10 @@ def app(app: FastAPI) -> FastAPI:
     @app.post("/forms")
     def forms(request: Request, typed: TypedForm) -> Response:
         return redirect(request, "/", say("Kept"))
+
+    @app.post("/managers")
+    def managers(visitor: Manager, typed: TypedForm) -> Response:
+        return JSONResponse({"who": visitor.name, "name": typed.text("name"), "file": "sound" in typed.files})
 
     @app.post("/api/v1/personal/people")
     def people(name: Annotated[str, Body(embed=True, max_length=5)]) -> dict[str, str]:

@@ -11,7 +11,9 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from engine.log import configure
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, token_in
+from tests.web.html import assert_sound
+from web.shell.cookies import SESSION_COOKIE
 from web.shell.visitor import Visitor
 
 DUTCH = {"Accept-Language": "nl"}
@@ -71,6 +73,28 @@ async def test_who_has_not_signed_in_is_led_there_and_back(browser: Browser) -> 
     assert (part.status_code, part.headers["HX-Redirect"]) == (204, "/sign-in")
     program = await browser.get("/api/v1/personal/sign-in")
     assert (program.status_code, program.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+async def test_whoever_was_signed_out_meanwhile_loses_nothing_that_they_typed(browser: Browser, app: FastAPI) -> None:
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    typed = {"name": "An & Co", "form_token": await browser.token()}
+    sound = {"sound": ("a.wav", b"RIFF")}
+    shown = await browser.post("/managers", data=typed, files=sound, headers=ours)
+    assert shown.status_code == 401
+    assert_sound("/managers", shown.text)
+    assert '<a class="button main" href="/sign-in" target="_blank" rel="noopener">' in shown.text
+    assert '<input type="hidden" name="name" value="An &amp; Co">' in shown.text
+    assert "Files have to be chosen once more" in shown.text
+    script = await browser.post("/managers", data=typed, headers={**ours, "HX-Request": "true"})
+    assert (script.status_code, "HX-Redirect" in script.headers) == (401, False), "the page stays as it is"
+
+    app.state.recognise = lambda _: Visitor("an@bakery.example", "An", "bakery", "owner")
+    browser.cookies.set(SESSION_COOKIE, "anew")
+    offered = await browser.post("/managers", data={**typed, "form_token": token_in(shown.text)}, headers=ours)
+    assert offered.status_code == 403
+    assert "You have signed in or out since this form was shown" in offered.text
+    done = await browser.post("/managers", data={**typed, "form_token": token_in(offered.text)}, headers=ours)
+    assert done.json() == {"who": "An", "name": "An & Co", "file": False}
 
 
 async def test_a_fault_of_ours_has_a_number_that_stands_in_the_log(browser: Browser, lines: StringIO) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 
-from tests.web.browsing import BASE, Browser
+from tests.web.browsing import BASE, Browser, token_in
+from tests.web.html import assert_sound
 from web.shell.cookies import SESSION_COOKIE
 from web.shell.forgery import FORM_COOKIE, MAX_COOKIE, TOKEN_HEADER
 
@@ -53,8 +54,30 @@ async def test_what_comes_from_elsewhere_is_refused_with_the_token_too(browser: 
 async def test_a_token_is_good_for_its_session_only(browser: Browser) -> None:
     before = await browser.token()
     browser.cookies.set(SESSION_COOKIE, "somebody")
-    assert (await browser.post("/forms", data={"form_token": before})).status_code == 403
+    refused = await browser.post("/forms", data={"form_token": before, "name": "An"})
+    assert refused.status_code == 403
+    assert "An" not in refused.text, "nothing says that a page of ours has sent it"
     assert (await browser.submit("/forms", page="/")).status_code == 303
+
+
+@pytest.mark.parametrize("sign", [{"Origin": BASE}, {"Sec-Fetch-Site": "same-origin"}, OURS])
+async def test_a_form_shown_before_somebody_signed_in_is_theirs_to_send_again(
+    browser: Browser, sign: dict[str, str]
+) -> None:
+    before = await browser.token()
+    browser.cookies.set(SESSION_COOKIE, "somebody")
+    typed = {"form_token": before, "name": 'An "&" <Co>', "days": ["mon", "tue"], "text": "one\r\ntwo"}
+    shown = await browser.post("/forms?a=1&b=2", data=typed, headers=sign)
+    assert shown.status_code == 403
+    assert_sound("/forms", shown.text)
+    assert 'action="/forms?a=1&amp;b=2"' in shown.text
+    for field in ('"name" value="An &#34;&amp;&#34; &lt;Co&gt;"', '"days" value="mon"', '"days" value="tue"'):
+        assert f'<input type="hidden" name={field}>' in shown.text
+    assert before not in shown.text
+    again = await browser.post("/forms", data={**typed, "form_token": token_in(shown.text)}, headers=sign)
+    assert again.status_code == 303
+    elsewhere = {**sign, "Origin": "https://evil.example"}
+    assert "An" not in (await browser.post("/forms", data=typed, headers=elsewhere)).text
 
 
 async def test_a_cookie_that_is_none_of_ours_is_replaced(browser: Browser) -> None:

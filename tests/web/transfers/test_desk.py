@@ -96,9 +96,19 @@ def test_the_present_main_number_gives_way_if_so_chosen(desk: Desk, signed: Call
 def test_a_rejected_order_is_corrected_signed_and_submitted_again(
     desk: Desk, letters: Letters, signed: Callable[..., Order]
 ) -> None:
-    order = desk.reject(desk.submit(signed(), MANAGER, NOW), " The account\nnumber is wrong ", MANAGER, NOW)
+    order = desk.submit(desk.draft.place(signed(), "", True, {COMING[1]: "desk"}, MANAGER, NOW), MANAGER, NOW)
+    letters.take()
+    order = desk.reject(order, " The account\nnumber is wrong ", MANAGER, NOW)
     assert (order.state, order.reason) == (State.REJECTED, "The account number is wrong")
-    assert letters.take()[MANAGER] == "Transfer rejected: something has to be corrected"
+    (told,) = (mail for mail in letters.sent if "desk@" in mail["To"])
+    plain = told.get_body(("plain",))
+    assert plain is not None
+    assert "something has to be corrected first" in " ".join(plain.get_content().split())
+    assert "number is wrong" not in plain.get_content(), "why is for managers"
+    assert letters.take() == {
+        MANAGER: "Transfer rejected: something has to be corrected",
+        "desk@bakery.example": "Your telephone number comes over later",
+    }
     order = desk.draft.customer(order, {**PROVIDER, "account_number": "87654321"}, MANAGER, NOW)
     assert (order.state, order.signature) == (State.DRAFT, None)
     with pytest.raises(Mistakes, match="has not been signed"):
@@ -137,12 +147,16 @@ def test_the_invoice_of_an_order_that_is_over_is_deleted_and_the_rest_stays(
 def test_a_cancelled_order_is_withdrawn_and_its_numbers_are_free(
     desk: Desk, store: Store, letters: Letters, signed: Callable[..., Order]
 ) -> None:
-    order = desk.submit(signed(), MANAGER, NOW)
+    order = desk.submit(desk.draft.place(signed(), "", True, {COMING[1]: "desk"}, MANAGER, NOW), MANAGER, NOW)
     letters.take()
     order = desk.cancel(order, MANAGER, NOW)
     assert order.state is State.CANCELLED
-    assert letters.take() == {CARRIER: f"Transfer order {order.id} is cancelled", MANAGER: "Transfer cancelled"}
-    assert store.console.numbers.of("bakery") == []
+    assert letters.take() == {
+        CARRIER: f"Transfer order {order.id} is cancelled",
+        MANAGER: "Transfer cancelled",
+        "desk@bakery.example": "Your telephone number stays where it is",
+    }
+    assert [row.number for row in store.console.numbers.of("bakery")] == [COMING[1]], "it is promised to somebody"
     with pytest.raises(OutOfTurn, match="has been cancelled"):
         desk.submit(order, MANAGER, NOW)
     assert signed().numbers == COMING

@@ -15,10 +15,10 @@ from web.accounts.drafts import Draft
 from web.accounts.pages.asking import asked_for, next_of, secret_of, signed_in, where
 from web.accounts.setting_up import SET_UP
 from web.mail import Post
-from web.mistakes import Mistakes
+from web.mistakes import Mistakes, TooOften
 from web.shell.cookies import SESSION_COOKIE, read_cookie
 from web.shell.reach import Now, TheSettings, TheStore
-from web.shell.rendering import redirect, render, show_mistakes
+from web.shell.rendering import redirect, render, show_mistakes, show_too_often
 from web.shell.typed import TypedForm
 from web.words import say
 
@@ -71,6 +71,9 @@ def again(
             asked = signing_in.ask(store, post, code.email, where(request), now)
     except Mistakes:
         return redirect(request, "/sign-in")
+    except TooOften as problem:
+        shown = _shown(code, post, next_of(typed.text("next")))
+        return show_too_often(request, "accounts/code.html", problem, typed, **shown)
     return asked_for(request, asked, next_of(typed.text("next")))
 
 

@@ -21,13 +21,14 @@ from web.accounts.pages.asking import asked_for, is_local, where
 from web.mistakes import Mistake, Mistakes, TooOften, refused
 from web.shell.languages import catalogue_of
 from web.shell.reach import Now, TheSettings, TheStore
-from web.shell.rendering import redirect, render, show_mistakes
+from web.shell.rendering import redirect, render, show_mistakes, show_too_often
 from web.shell.typed import Form, Typed, TypedForm
 from web.shell.visitor import visitor_of
 from web.words import say
 
 WRONG_KEY: Final = say("This is not the set-up key. 'belplan init --show-key' shows it on the machine itself.")
 NEW: Final = "new"
+TEMPLATE: Final = "accounts/set_up.html"
 
 router = APIRouter()
 
@@ -53,7 +54,7 @@ def show(request: Request, settings: TheSettings, store: TheStore) -> Response:
         language=locale.language,
         licences="1",
     )
-    return render(request, "accounts/set_up.html", form=proposed, **_choices(request, settings, store))
+    return render(request, TEMPLATE, form=proposed, **_choices(request, settings, store))
 
 
 @router.post("/set-up")
@@ -66,10 +67,10 @@ def ask(
     try:
         draft = _read(request, settings, store, typed)
         return asked_for(request, setting_up.ask(settings, store, post, draft, where(request), now), "/")
-    except (Mistakes, TooOften) as problem:
-        wrong = problem if isinstance(problem, Mistakes) else refused("", problem.what)
-        choices = _choices(request, settings, store)
-        return show_mistakes(request, "accounts/set_up.html", wrong, typed, **choices)
+    except Mistakes as problem:
+        return show_mistakes(request, TEMPLATE, problem, typed, **_choices(request, settings, store))
+    except TooOften as problem:
+        return show_too_often(request, TEMPLATE, problem, typed, **_choices(request, settings, store))
 
 
 def _read(request: Request, settings: Settings, store: Store, typed: Typed) -> Draft:

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from web.accounts import sessions, setting_up, signing_in
 from web.accounts.access import ThePost
 from web.accounts.pages.asking import asked_for, next_of, where
-from web.mistakes import Mistakes
+from web.mistakes import Mistakes, TooOften
 from web.shell.cookies import SESSION_COOKIE, drop_cookie, read_cookie
 from web.shell.reach import Now, TheStore
-from web.shell.rendering import redirect, render, show_mistakes
+from web.shell.rendering import redirect, render, show_mistakes, show_too_often
 from web.shell.typed import TypedForm
 from web.shell.visitor import visitor_of
 from web.words import say
@@ -38,6 +38,8 @@ def ask(request: Request, store: TheStore, post: ThePost, now: Now, typed: Typed
         return asked_for(request, signing_in.ask(store, post, typed.text("email"), where(request), now), then)
     except Mistakes as problem:
         return show_mistakes(request, "accounts/sign_in.html", problem, typed, then=then)
+    except TooOften as problem:
+        return show_too_often(request, "accounts/sign_in.html", problem, typed, then=then)
 
 
 @router.post("/sign-out")

@@ -262,7 +262,7 @@ class Rehearsal {
 }
 
 function named(words, ring) {
-  return words.replace("{who}", ring.person);
+  return words.replace("{who}", ring.name);
 }
 
 function round(seconds) {
