@@ -22,6 +22,7 @@ from engine.companions import Companion, Companions
 from engine.control.door import Door
 from engine.dialplan.account import Account
 from engine.dialplan.findings import DialplanErrors
+from engine.exposed import exposed_secrets
 from engine.log import configure, log_ready
 from engine.machine import open_many_files
 from engine.reloading import let_loop_go_first, read_accounts
@@ -112,10 +113,11 @@ def _make_folder(dialplans: Path) -> None:
         dialplans.mkdir(parents=True, exist_ok=True)
 
 
-def serve(settings: Settings, beside: Sequence[Companion] = ()) -> int:
+def serve(settings: Settings, beside: Sequence[Companion] = (), *, config: Path | None = None) -> int:
     """Run the phone system until SIGTERM or SIGINT; the exit status. What prevents it is said in a sentence.
 
     Companions run ``beside`` it. Where there are any, the first account may be made later, by one of them.
+    ``config`` is the file of settings that was asked for.
     """
     configure(settings.log_level, settings.log_format)
     open_many_files()
@@ -124,6 +126,8 @@ def serve(settings: Settings, beside: Sequence[Companion] = ()) -> int:
     signal.signal(signal.SIGTERM, _leave)
     if os.geteuid() == 0:
         log.warning("belplan runs as root, which it never needs: run it as a user of its own (docs/running.md)")
+    for exposed in exposed_secrets(settings, config):
+        log.warning(exposed.what, file=exposed.file, todo=exposed.suggestion)
     try:
         if beside:
             _make_folder(settings.dialplans)

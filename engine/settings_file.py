@@ -37,10 +37,7 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     Raises SettingsError with every finding: ``file:line:column: ...`` or ``BELPLAN_X: ...``.
     """
     environment = os.environ if environment is None else environment
-    if path is None and environment.get("BELPLAN_CONFIG"):
-        path = Path(environment["BELPLAN_CONFIG"])
-    if path is None:
-        path = next((candidate for candidate in DEFAULT_FILES if candidate.is_file()), None)
+    path = settings_file(path, environment)
     home = Path.cwd() if path is None else _home_of(path)
     written = _read_file(path) if path is not None else SourceMapping(START)
     defaults = {"state": "state", "dialplans": "dialplans", "prompts": _default_prompts(home)}
@@ -62,6 +59,14 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
             ("a folder begins with ~ and the name of somebody who has no home on this machine",)
         ) from None
     return settings.model_copy(update=rooted)
+
+
+def settings_file(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Path | None:
+    """The file that ``load_settings`` reads; None if there is none."""
+    environment = os.environ if environment is None else environment
+    if path is None and environment.get("BELPLAN_CONFIG"):
+        path = Path(environment["BELPLAN_CONFIG"])
+    return path or next((candidate for candidate in DEFAULT_FILES if candidate.is_file()), None)
 
 
 def _rooted(home: Path, place: Path | tuple[Path, ...]) -> Path | tuple[Path, ...]:

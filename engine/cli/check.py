@@ -21,6 +21,7 @@ from engine.dialplan.check import check_files
 from engine.dialplan.checks.encryption import check_encryption
 from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.load import dialplan_files, holds_tests
+from engine.exposed import exposed_secrets
 from engine.trunks.check import check_trunks
 from engine.trunks.file import load_trunks
 
@@ -78,7 +79,7 @@ def check(dialplans: tuple[Path, ...], strict: bool, shape: str, config: Path | 
             helps_of=helps_of,
             also=machine_checked,
         )
-    findings += of_certificates
+    findings += of_certificates + exposed_secrets(settings, config)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if shape == "json":
         click.echo(json.dumps(as_json(findings, len(files)), indent=2, ensure_ascii=False))

@@ -18,4 +18,4 @@ def serve(config: Path | None) -> int:
     gc.disable()  # what is imported stays: to look through it again and again is a tenth of the start
     from engine.program import serve as run
 
-    return run(settings)
+    return run(settings, config=config)

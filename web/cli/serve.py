@@ -19,7 +19,7 @@ def serve(config: Path | None) -> int:
     settings = configured(config)
     from engine.program import serve as run
 
-    return run(settings, beside(settings, config))
+    return run(settings, beside(settings, config), config=config)
 
 
 def beside(settings: Settings, config: Path | None) -> tuple[Companion, ...]:

@@ -38,3 +38,12 @@ def test_with_tls_it_is_not(home: Path, belplan: Belplan, monkeypatch: pytest.Mo
 def test_what_is_not_required_is_not_doubted(home: Path, belplan: Belplan) -> None:
     (home / "dialplans/bakery.yaml").write_text(DIALPLAN.replace("required", "offered"))
     assert UNSAFE not in belplan("check")[1]
+
+
+def test_a_password_that_every_user_can_read_is_doubted(home: Path, belplan: Belplan) -> None:
+    trunks = home / "config/trunks.yaml"
+    trunks.write_text('trunks: {provider: {host: 192.0.2.1, user: "31201234567", password: bread-and-butter}}\n')
+    trunks.chmod(0o644)
+    assert f"chmod 600 {trunks}" in belplan("check")[1]
+    trunks.chmod(0o600)
+    assert "chmod" not in belplan("check")[1]
