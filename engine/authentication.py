@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from engine.dialplan.account import Account
 from engine.log import Sparing
+from engine.numbering import without_prefix
 from engine.store.passwords import Passwords
 from sip.core import Admit, Challenge
 from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
@@ -90,8 +91,11 @@ class Authentication:
 
 
 def _asks_for_help(request: Request, account: Account | None) -> bool:
-    """Whether a request calls an emergency number of the account."""
-    return request.method == "INVITE" and bool(account and account.emergency_way(dialled(request.uri)))
+    """Whether a request calls an emergency number of the account, were it behind the code that hides who calls."""
+    if request.method != "INVITE" or account is None:
+        return False
+    called = dialled(request.uri)
+    return account.emergency_way(without_prefix(called) or called) is not None
 
 
 def aor_of(account: Account | None, extension: str) -> str:

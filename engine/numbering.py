@@ -19,6 +19,9 @@ from engine.dialplan.values import international_prefix, national_digits
 MAX_DIALLED = 32
 """Characters of a called number that are looked at; longer ones are nobody's."""
 
+WITHHOLD = ("*31#", "#31#", "*31*")
+"""What people dial before a number in order not to be shown for this call: on lines and in mobile networks."""
+
 PARSES_KEPT = 1024
 
 _PUNCTUATION = str.maketrans("", "", " -.()/\u00a0")
@@ -110,3 +113,10 @@ def e164(number: str, country: str) -> str | None:
     if not phonenumbers.is_possible_number(parsed):
         return None
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def without_prefix(called: str) -> str:
+    """What somebody wants to call without being shown, having dialled a code before it; empty if they have not."""
+    prefix = next((code for code in WITHHOLD if called.startswith(code)), "")
+    rest = called[len(prefix) :] if prefix else ""
+    return "" if rest.startswith(WITHHOLD) else rest

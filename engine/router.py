@@ -15,7 +15,7 @@ from engine.dialplan.model import Node
 from engine.dialplan.nodes.call_outside import CallOutside
 from engine.dialplan.nodes.park import Park
 from engine.dialplan.transferable import can_be_led_to
-from engine.numbering import Numbering, Reached, e164
+from engine.numbering import Numbering, Reached, e164, without_prefix
 from engine.store.passwords import Passwords
 from engine.trunks.incoming import FromTrunk, Incoming, caller_of
 from sip.core import Admit, Decision, Refuse
@@ -27,8 +27,6 @@ from sip.message.values import NameAddr, Uri
 from sip.rim.flows import is_address
 
 MAX_SHOWN = 64
-WITHHOLD = ("*31#", "#31#", "*31*")
-"""What people dial before a number in order not to be shown for this call: on lines and in mobile networks."""
 ANONYMOUS_CALLER = Caller("anonymous", withheld=True)
 
 PROVE_WHO_THEY_ARE = frozenset({"SUBSCRIBE", "MESSAGE"})
@@ -221,13 +219,6 @@ def _leads_to_help(account: Account, node: Node) -> bool:
     if not isinstance(node, Dialled) or not isinstance(node.to, CallOutside):
         return False
     return account.emergency_way(node.rest) is not None
-
-
-def without_prefix(called: str) -> str:
-    """What somebody wants to call without being shown, having dialled a code before it; empty if they have not."""
-    prefix = next((code for code in WITHHOLD if called.startswith(code)), "")
-    rest = called[len(prefix) :] if prefix else ""
-    return "" if rest.startswith(WITHHOLD) else rest
 
 
 def _withheld(route: Route | None, account: Account) -> Route | None:

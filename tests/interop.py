@@ -38,9 +38,9 @@ OTHERS = frozenset({"Belplan", *MODULES})
 INTRODUCTION = """\
 # Programs of others that Belplan was tried with
 
-Written by `make interop` from the results of tests, each of which runs the real program against a running Belplan and,
-where there is sound, measures who hears what. "works": the test passed on the day below. Nothing here is typed by hand
-but the last section.
+Written by `make interop` from the results of tests, each of which runs the real program: against a running Belplan,
+where sound is measured by who hears what, or, where the test is named with a folder such as `sip/rim`, against that
+part of Belplan alone. "works": the test passed on the day below. Nothing here is typed by hand but the last section.
 """
 
 
@@ -102,8 +102,14 @@ def page(shown: Iterable[Shown], day: str, version_of: Callable[[str], str]) -> 
 def _row(feature: str, shown: Sequence[Shown]) -> str:
     having = [each for each in shown if each.feature == feature]
     outcomes = sorted({each.outcome for each in having}, key=lambda outcome: (outcome == "works", outcome))
-    tests = ", ".join(sorted(f"`{each.test.rpartition('/')[2]}`" for each in having))
+    tests = ", ".join(sorted(f"`{_named(each.test)}`" for each in having))
     return f"| {feature} | {outcomes[0]} | {tests} |"
+
+
+def _named(test: str) -> str:
+    """A test by its file, and its folder where that does not run a whole Belplan."""
+    folder, _, name = test.removeprefix("tests/").rpartition("/")
+    return name if folder in ("", "end_to_end") else f"{folder}/{name}"
 
 
 def _outcome(report: pytest.TestReport) -> str:
@@ -117,6 +123,8 @@ def _outcome(report: pytest.TestReport) -> str:
 
 def version_of(program: str) -> str:
     """The version of what is installed here, empty if it is not."""
+    if program == "Belplan":
+        return version("belplan")
     if program in WHEELS:
         try:
             return version(WHEELS[program])

@@ -39,6 +39,8 @@ def dialplan(how: str, main: str = "{group: sales, else: {hang_up: nobody}}") ->
 
 
 @pytest.mark.parametrize("office", [dialplan("strategy: all", SHOWN)], indirect=True)
+@pytest.mark.interop(program="pjsua2", feature="Call completed elsewhere (Reason)")
+@pytest.mark.interop(program="pjsua2", feature="Ring tones by Alert-Info")
 async def test_all_ring_the_second_answers_and_the_first_learns_so(office: Office, tmp_path: Path) -> None:
     desk = await office.phone("101", log=str(tmp_path / "desk.log"))
     orders = await office.phone("102", command=SECOND_PHONE, answer=200, answer_after=1.0)

@@ -81,6 +81,7 @@ async def test_a_call_is_parked_picked_up_by_a_colleague_parked_again_and_comes_
 
 
 @pytest.mark.parametrize("office", [TWO_WORKERS], indirect=True)
+@pytest.mark.interop(program="pjsua2", feature="Calls picked up from a colleague's phone, which learns it")
 async def test_a_colleague_in_the_group_picks_up_what_rings(office: Office, tmp_path: Path) -> None:
     orders = await office.phone("102", log=str(tmp_path / "orders.log"))
     desk = await office.phone("101", tone=DESK_HZ, record=str(tmp_path / "desk.wav"))

@@ -22,6 +22,7 @@ main_number: {ring: orders, for: 3s, busy: {ring: front-desk}, else: {hang_up: n
 """
 
 
+@pytest.mark.interop(program="pjsua2", feature="Call completed elsewhere (Reason)")
 async def test_two_phones_ring_and_the_other_learns_who_answered(office: Office, tmp_path: Path) -> None:
     first = await office.phone("101", answer=200, answer_after=1.0)
     second = await office.phone("101", log=str(tmp_path / "second.log"))

@@ -148,6 +148,7 @@ async def test_update_and_options_within_a_call(office: Office) -> None:
 
 @needs_sipp
 @pytest.mark.parametrize("office", [{"settings": {"BELPLAN_DIGEST": "md5"}}], indirect=True)
+@pytest.mark.interop(program="SIPp", feature="Registration with digest")
 async def test_sipp_registers_with_digest(office: Office, tmp_path: Path) -> None:
     users = tmp_path / "users.csv"
     users.write_text(f"SEQUENTIAL\n101;[authentication username=101 password={PASSWORD}]\n")
@@ -159,6 +160,7 @@ async def test_sipp_registers_with_digest(office: Office, tmp_path: Path) -> Non
 
 @needs_sipp
 @pytest.mark.parametrize("transport", ["u1", "t1"])
+@pytest.mark.interop(program="SIPp", feature="Twenty calls at once over UDP and TCP")
 async def test_twenty_calls_of_sipp_at_once(office: Office, tmp_path: Path, transport: str) -> None:
     ports = tmp_path / "ports.csv"
     low, _ = rtp_range(40)

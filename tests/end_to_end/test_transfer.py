@@ -45,6 +45,7 @@ people:
 main_number: {ring: orders}
 """
 OFFICE = {"dialplan": DIALPLAN}
+BRIEF = {"dialplan": DIALPLAN.replace("1035, ring_time: 5s", "1035, ring_time: 1s")}
 MD5 = {"dialplan": DIALPLAN, "settings": {"BELPLAN_DIGEST": "md5"}}
 """What SIPp up to 3.6 understands."""
 TWO_WORKERS = {"dialplan": DIALPLAN, "settings": {"BELPLAN_MEDIA_WORKERS": "2"}}
@@ -103,6 +104,49 @@ async def test_a_called_phone_transfers_blind_and_gets_back_whom_nobody_takes(of
     assert seconds_of(tmp_path / "caller.wav", DESK_HZ) > 0.6
     assert seconds_of(tmp_path / "desk.wav", CALLER_HZ) > 0.6
     assert "Referred-By: <sip:102@bakery.test>" in (tmp_path / "desk.log").read_text(errors="replace")
+
+
+@pytest.mark.parametrize("office", [BRIEF], indirect=True)
+@pytest.mark.interop(program="pjsua2", feature="Blind and attended transfer by star codes, and back if nobody answers")
+async def test_a_phone_without_a_key_transfers_by_code(office: Office, tmp_path: Path) -> None:
+    def recorded(name: str) -> str:
+        return str(tmp_path / f"{name}.wav")
+
+    orders = await office.phone("102", answer=200, tone=ORDERS_HZ, record=recorded("orders"))
+    desk = await office.phone("101", answer=200, tone=DESK_HZ, record=recorded("desk"))
+    ovens = await office.phone("1035")
+    caller = await office.outside(tone=CALLER_HZ, record=recorded("caller"))
+    caller.dial(f"sip:{MAIN_NUMBER}@{office.server}")
+    await orders.wait("answered")
+    await asyncio.sleep(0.5)
+    seen = len(orders.events)
+    orders.press("*731035#", ms=80)
+    await ovens.wait("incoming")
+    await orders.wait("ended", after=seen)
+    returned = await office.logged("transfer returned")
+    assert (returned["by"], returned["to"]) == ("orders", "1035")
+    back = await orders.wait("answered", after=seen)
+    await asyncio.sleep(0.6)
+
+    orders.press("*74101#", ms=80, call=back.call)
+    await desk.wait("answered")
+    await asyncio.sleep(0.7)
+    seen = len(office.log)
+    orders.hang_up(call=back.call)
+    transferred = await office.logged("call transferred", after=seen)
+    assert (transferred["by"], transferred["to"]) == ("orders", "101")
+    await asyncio.sleep(0.7)
+    caller.hang_up()
+    await desk.wait("ended")
+    await office.close()
+    heard = {name: tmp_path / f"{name}.wav" for name in ("caller", "orders", "desk")}
+    assert seconds_of(heard["caller"], ORDERS_HZ) > 0.7, "before, and when the call has come back"
+    assert seconds_of(heard["caller"], RINGBACK_NL_HZ) > 0.3, "while the ovens ring"
+    assert seconds_of(heard["caller"], HOLD_MUSIC_HZ) > 0.4, "while orders ask the desk"
+    assert seconds_of(heard["desk"], ORDERS_HZ) > 0.4
+    assert seconds_of(heard["orders"], DESK_HZ) > 0.4
+    assert seconds_of(heard["caller"], DESK_HZ) > 0.4
+    assert seconds_of(heard["desk"], CALLER_HZ) > 0.4
 
 
 @pytest.mark.parametrize("office", [OFFICE], indirect=True)

@@ -88,6 +88,9 @@ def write_trunks(folder: Path, first: RegistrarProvider, second: RegistrarProvid
 @pytest.mark.interop(program="Kamailio", feature="A call that comes by two ways: refused the second time (482)")
 @pytest.mark.interop(program="Kamailio", feature="P-Preferred-Identity towards a provider")
 @pytest.mark.interop(program="Kamailio", feature="Failover to a second provider, and back")
+@pytest.mark.interop(program="Kamailio", feature="A hidden number: anonymous, Privacy and an identity for the provider")
+@pytest.mark.interop(program="Kamailio", feature="Numbers in the provider's form: +E.164, international, national")
+@pytest.mark.interop(program="Kamailio", feature="OPTIONS tells that a provider is down, and up again")
 async def test_calls_both_ways_over_a_registration_and_past_a_provider_that_stops(world: World, tmp_path: Path) -> None:
     office, first, second = world.office, world.first, world.second
     await office.logged("trunk registered")
@@ -175,6 +178,7 @@ async def test_a_wrong_password_is_not_hammered_and_a_right_one_is_taken_at_a_re
 
 
 @pytest.mark.interop(program="pjsua2", feature="Calls to the outside by permission, emergency calls")
+@pytest.mark.interop(program="pjsua2", feature="Emergency calls of a phone that cannot encrypt as it should")
 async def test_permission_limits_and_an_emergency_when_everything_is_taken(world: World, tmp_path: Path) -> None:
     office, first = world.office, world.first
     await office.logged("trunk registered")

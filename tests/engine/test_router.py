@@ -13,8 +13,8 @@ from engine.dialplan.nodes.hang_up import HangUp
 from engine.dialplan.nodes.ring import Ring
 from engine.dialplan.nodes.switch import TurnSwitch
 from engine.dialplan.path import Path as CallPath
-from engine.numbering import Numbering
-from engine.router import ANONYMOUS_CALLER, MAX_SHOWN, WITHHOLD, Route, Router, route_person
+from engine.numbering import WITHHOLD, Numbering
+from engine.router import ANONYMOUS_CALLER, MAX_SHOWN, Route, Router, route_person
 from engine.settings import Settings
 from engine.store.store import Store
 from sip.core import Admit, Challenge, Decision, Refuse

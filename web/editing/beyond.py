@@ -33,8 +33,9 @@ def beyond(plan: Plan, account: str) -> dict[str, str]:
 
 def permit(before: Plan, after: Plan, account: str) -> None:
     """Raise Mistakes if ``after`` reaches farther than ``before``."""
-    known = beyond(before, account)
-    for key, what in beyond(after, account).items():
+    wanted = beyond(after, account)
+    known = beyond(before, account) if wanted else {}
+    for key, what in wanted.items():
         if key not in known:
             raise refused(
                 "text",

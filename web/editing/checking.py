@@ -67,7 +67,12 @@ def checked(settings: Settings, path: Path, text: str, *, others: bool = True, d
     collisions = _collisions(settings, account) if others else []
     if collisions:
         return Checked(None, tuple(collisions))
-    return Checked(account, tuple(check(account, time.time()) if doubts else ()))
+    return Checked(account, doubts_about(account) if doubts else ())
+
+
+def doubts_about(account: Account) -> tuple[Finding, ...]:
+    """What the engine finds doubtful about a plan that it would take."""
+    return tuple(check(account, time.time()))
 
 
 _kept: OrderedDict[tuple[Path, bytes], Account] = OrderedDict()

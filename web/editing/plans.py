@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
 
+from engine.dialplan.account import Account
 from engine.dialplan.change import Change
 from engine.dialplan.difference import differences
 from engine.dialplan.findings import Finding
@@ -18,7 +19,7 @@ from engine.store.console.versions import Version
 from engine.store.store import Store
 from web.editing import menus, people
 from web.editing.beyond import permit
-from web.editing.checking import Checked, Unsound, checked, known
+from web.editing.checking import Checked, Unsound, checked, doubts_about, known
 from web.editing.merging import Merged, merged
 from web.editing.people import PersonFacts
 from web.editing.plan import Plan, digest_of
@@ -37,16 +38,21 @@ _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan that is in place: its version, the changes in words, what is doubtful about it, and what the engine said.
+    """A plan that is in place: its version, the changes in words, and what the engine said.
 
-    ``version`` is 0 where nothing had changed.
+    ``version`` is 0 and ``account`` None where nothing had changed.
     """
 
     plan: Plan
     version: int
     changes: tuple[Change, ...]
-    warnings: tuple[Finding, ...]
+    account: Account | None
     told: Told | None
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What is doubtful about it: looked for when somebody asks, as that takes a moment."""
+        return () if self.account is None else doubts_about(self.account)
 
 
 class Plans:
@@ -124,8 +130,8 @@ class Plans:
             if before.digest != plan.digest:
                 raise Stale(self.changed_by(account))
             if plan.text == before.text:
-                return Saved(before, 0, (), (), None)
-            result = checked(self.settings, path, plan.text)
+                return Saved(before, 0, (), None, None)
+            result = checked(self.settings, path, plan.text, doubts=False)
             if result.account is None:
                 raise Unsound(result.errors)
             changes = self.changes(before, result)
@@ -138,7 +144,7 @@ class Plans:
                 self._versions.withdraw(account, number)
                 reason = problem.strerror or str(problem)
                 raise refused("", say("The plan cannot be written: {reason}.", reason=reason)) from None
-        return Saved(Plan(plan.text, digest), number, changes, result.warnings, tell_engine(self.settings))
+        return Saved(Plan(plan.text, digest), number, changes, result.account, tell_engine(self.settings))
 
     def _keep_hand_edit(self, account: str, path: File, plan: Plan) -> None:
         newest = self._versions.newest(account)
