@@ -80,6 +80,7 @@ def write_trunks(folder: Path, first: RegistrarProvider, second: RegistrarProvid
     (folder / "trunks.yaml").write_text(
         TRUNKS.format(first=first.port, second=second.port, user=USER, password=f'"{password}"')
     )
+    (folder / "trunks.yaml").chmod(0o600)
 
 
 @pytest.mark.interop(program="Kamailio", feature="Registration with a provider that challenges")
