@@ -16,6 +16,8 @@ import pytest
 
 needs_linphone = pytest.mark.skipif(shutil.which("linphonec") is None, reason="linphone-cli is not installed")
 QUIT_SECONDS = 5.0
+ANY_PORT = -1
+"""Else it listens at 5060 by TCP, which another Belplan of this machine may have."""
 _ONLINE = {"auto_net_state_monitoring": "0", "register_only_when_network_is_up": "0"}
 
 Sections = Mapping[str, Mapping[str, object]]
@@ -38,7 +40,10 @@ class Linphone:
     def __init__(self, folder: Path, *, port: int, rtp_port: int) -> None:
         self.said = ""
         self._folder = folder
-        self._ports = {"sip": {**_ONLINE, "sip_port": port}, "rtp": {"audio_rtp_port": rtp_port}}
+        self._ports = {
+            "sip": {**_ONLINE, "sip_port": port, "sip_tcp_port": ANY_PORT},
+            "rtp": {"audio_rtp_port": rtp_port},
+        }
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._news = asyncio.Event()

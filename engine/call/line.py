@@ -307,6 +307,10 @@ class Line:
         finally:
             timer.cancel()
 
+    def be_patient(self) -> None:
+        """Let the peer be silent for as long as one on hold may: whoever calls for help may be unable to speak."""
+        self._take_timeouts((self._timeouts[1], self._timeouts[1]))
+
     def _take_timeouts(self, timeouts: tuple[float, float]) -> None:
         self._timeouts = timeouts
         self._describe()

@@ -176,6 +176,9 @@ class OutsidePhone:
             line = await self._line_at(caller.around.place(agent.ways.open(ways[0]), encryption), codecs)
         except (Unreachable, MediaUnavailable) as problem:
             return Failed(503, str(problem))
+        if target.emergency:
+            line.be_patient()
+            caller.line.be_patient()
         number = number_shown(target.shows, facts)
         hidden = (target.hidden or facts.caller.withheld) and not target.emergency
         diversions = (*target.diversions, *facts.diversions)

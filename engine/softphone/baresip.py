@@ -57,6 +57,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+OUTBOUND = {False: (), True: ("uuid",)}
+"""Modules: an instance of RFC 5626 has a name of its own."""
 MEDIAENC = {"never": "", "offered": ";mediaenc=srtp", "required": ";mediaenc=srtp-mand"}
 
 
@@ -69,7 +71,7 @@ def write_config(folder: Path, settings: PhoneSettings, control_port: int) -> No
     lines = [
         f"module_path {modules}",
         *(f"module {name}.so" for name in ("g711", "aufile", "aubridge", "sndfile", "srtp")),
-        *(f"module_app {name}.so" for name in ("account", "menu", "ctrl_tcp")),
+        *(f"module_app {name}.so" for name in (*OUTBOUND[settings.outbound], "account", "menu", "ctrl_tcp")),
         f"ctrl_tcp_listen 127.0.0.1:{control_port}",
         f"sip_listen {listen}",
         f"net_interface {local}",
@@ -89,6 +91,7 @@ def write_config(folder: Path, settings: PhoneSettings, control_port: int) -> No
         f"<sip:{settings.user}@{settings.host};transport={settings.transport}>;outbound={server};audio_codecs={codecs}"
     )
     account += MEDIAENC[settings.srtp]
+    account += ";sipnat=outbound" if settings.outbound else ""
     account += f";{registers}" if settings.password is not None else ";regint=0"
     accounts = folder / "accounts"
     accounts.touch(mode=0o600)

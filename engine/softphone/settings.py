@@ -15,7 +15,8 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     ``strict`` demands that provisional responses are acknowledged and sessions refreshed: pjsua2 only, too. ``codecs``
     are tried in order. ``transport`` is udp, tcp or tls, where the server's certificate must be one of ``authorities``
     (a PEM file). ``srtp`` is whether its sound is encrypted: never, offered, required; by ``suite`` alone, if given
-    (pjsua2 only). With ``mwi`` it subscribes to messages waiting (pjsua2 only).
+    (pjsua2 only). With ``mwi`` it subscribes to messages waiting (pjsua2 only). With ``outbound`` it keeps its own way
+    open (RFC 5626), which pjsua2 does anyway over connections.
     """
 
     user: str
@@ -39,6 +40,7 @@ class PhoneSettings(msgspec.Struct, frozen=True):
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     srtp: str = "never"
     suite: str = ""
+    outbound: bool = False
     expires: int = 300
     log: str | None = None
 

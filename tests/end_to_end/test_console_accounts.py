@@ -79,14 +79,14 @@ async def test_an_account_is_set_up_with_a_code_from_a_mail_server_and_signed_in
                     await page.goto(f"{console.url}/{path}")
                     await page.locator(".empty, .notice.careful").wait_for()
                     await assert_accessible(page)
+            async with chromium() as other:
+                page = await other.new_page()
                 for path in NOWHERE:
                     answer = await page.goto(f"{console.url}/{path}")
                     assert answer is not None
                     assert answer.status == 404
                     await assert_accessible(page)
                     await picture(page, path.replace("/", "-"))
-            async with chromium() as other:
-                page = await other.new_page()
                 await page.goto(f"{console.url}/account/tokens")
                 await page.get_by_role("heading", name="Sign in").wait_for()
                 await assert_accessible(page)

@@ -70,6 +70,9 @@ async def test_the_dashboard_shows_calls_as_they_happen_and_rings_a_phone(tmp_pa
             await page.get_by_role("button", name="Ring front-desk").click()
             await expect(page.get_by_text("101 has no phone that could ring")).to_be_visible()
 
+            await page.goto(f"{office.url}/calls")
+            await picture(page, "calls")
+
             # the list of calls, on a phone's screen
             await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
             for path in ("/calls?text=0701112233", "/dashboard"):

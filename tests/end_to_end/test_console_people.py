@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+import zxingcpp
 from linphone import Linphone, needs_linphone
 from office import free_port
+from PIL import Image
 from playwright.async_api import Page
 
 from tests.end_to_end.console import (
@@ -34,6 +37,7 @@ account: {name: The Bakery, country: NL, language: en, timezone: Europe/Amsterda
 numbers: {main: "+31 20 123 4567"}
 people:
   an: {extension: 801, name: An Owner, email: an@bakery.example}
+  hall: {extension: 800, name: Hall}
 main_number: {ring: an}
 """
 
@@ -49,6 +53,11 @@ async def letter_in(folder: Path) -> EmailMessage:
     letter = message_from_bytes(file.read_bytes(), policy=policy.default)
     assert isinstance(letter, EmailMessage)
     return letter
+
+
+def scanned(picture_of_code: bytes) -> list[str]:
+    """What a phone's camera reads in a picture."""
+    return [found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(picture_of_code)))]
 
 
 async def seen(page: Page, name: str) -> None:
@@ -96,7 +105,7 @@ async def test_from_a_stock_of_numbers_to_a_phone_that_rings_and_is_shut_out(tmp
             await page.get_by_label("Send each of them an invitation at once").first.check()
             await page.locator("#field-people-0-email").press("Enter")
             await page.get_by_text("1 invitation lies in the folder").wait_for()
-            await seen(page, "people")
+            await seen(page, "people-added")
 
             letter = await letter_in(office.folder)
             link = re.search(rf"^{office.url}/welcome/\S+$", text_of(letter), re.MULTILINE)
@@ -107,6 +116,7 @@ async def test_from_a_stock_of_numbers_to_a_phone_that_rings_and_is_shut_out(tmp
                 await seen(guest, "invitation")
                 await guest.get_by_role("button", name="Show my settings").click()
                 address = await guest.locator("#file").inner_text()
+                assert scanned(await guest.locator(".code-picture").screenshot()) == [address]
                 assert await guest.locator("#phone-user").inner_text() == "802"
                 await seen(guest, "invitation-shown")
                 await linphone.start({"misc": {"config-uri": address}}, "-a")
@@ -114,17 +124,34 @@ async def test_from_a_stock_of_numbers_to_a_phone_that_rings_and_is_shut_out(tmp
                 await guest.get_by_role("button", name="Call my phone").click()
                 await guest.get_by_text("1 phone is ringing.").wait_for()
                 await linphone.says(r"(?i)belplan test call|answered|connected", 20.0)
+                linphone.tell("terminate")
                 await guest.goto(link[0])
                 await guest.get_by_text("Your settings have been shown already").wait_for()
 
             await page.goto(f"{office.url}/people/person/bo-de-vries")
             await page.get_by_text("phone registered").wait_for()
             await seen(page, "person")
+            reached = await page.locator("dl.facts").inner_text()
+            assert re.search(r"Own number\s+020 123 4568", reached)
+            assert re.search(r"Main number\s+020 123 4567, extension 802", reached)
+            heard = len(linphone.said)
+            await page.get_by_role("button", name="Test call").click()
+            await page.get_by_text("1 phone is ringing.").wait_for()
+            await linphone.says(r"(?i)belplan test call|answered|connected", 20.0, after=heard)
             await page.get_by_role("button", name="New password").click()
             await page.get_by_text("the phones of before are shut out").wait_for()
             await office.logged("phones forgotten, as the password is another", 20.0)
             await page.reload()
             assert await page.get_by_text("phone registered").count() == 0
+
+            await page.goto(f"{office.url}/people/person/hall")
+            await page.get_by_role("button", name="Show the settings for a phone").click()
+            assert await page.locator("#phone-user").inner_text() == "800"
+            assert scanned(await page.locator(".code-picture").screenshot()) == [
+                await page.locator("#file").inner_text()
+            ]
+            assert await page.get_by_role("button", name="Print").is_visible()
+            await seen(page, "settings-to-hand-over")
     finally:
         await linphone.close()
         await office.close()

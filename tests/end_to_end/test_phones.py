@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from office import HOLD_MUSIC_HZ, Office, seconds_of
+from linphone import Linphone, needs_linphone, registering
+from office import HOLD_MUSIC_HZ, PASSWORD, Office, free_port, seconds_of
+
+from sip.rim.framing import PING, PONG
+from tests.sip.rim.network import until
 
 pytestmark = pytest.mark.end_to_end
 
@@ -96,6 +100,74 @@ async def test_baresip_is_a_phone_and_holds(office: Office, tmp_path: Path) -> N
     assert seconds_of(tmp_path / "desk.wav", 1000.0) > 0.4, (
         "the desk hears the caller; baresip records anew after a hold"
     )
+
+
+class Relay:
+    """A TCP port whose connections go on to another, and what went over them, both ways, in pieces as it came."""
+
+    def __init__(self, to: int) -> None:
+        self._to = to
+        self.up: list[bytes] = []
+        self.down: list[bytes] = []
+        self.connections = 0
+
+    async def start(self) -> asyncio.Server:
+        return await asyncio.start_server(self._take, "127.0.0.1", 0)
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        there, towards = await asyncio.open_connection("127.0.0.1", self._to)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._pass_on(reader, towards, self.up))
+                group.create_task(self._pass_on(there, writer, self.down))
+        finally:
+            writer.close()
+            towards.close()
+
+    @staticmethod
+    async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, kept: list[bytes]) -> None:
+        while data := await reader.read(65536):
+            kept.append(data)
+            writer.write(data)
+        writer.close()
+
+
+def place_of(server: asyncio.Server) -> str:
+    return f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@needs_baresip
+@needs_linphone
+@pytest.mark.interop(
+    program="baresip", feature="Outbound (RFC 5626) over TCP without an edge: called over its connection"
+)
+@pytest.mark.interop(program="linphone", feature="Keep-alive by CRLF over TCP, answered")
+async def test_phones_keep_their_own_ways_open_and_are_called_over_them(office: Office, tmp_path: Path) -> None:
+    ways = [Relay(office.port), Relay(office.port)]
+    async with await ways[0].start() as one, await ways[1].start() as other:
+        linphone = Linphone(tmp_path / "linphone", port=free_port(), rtp_port=free_port())
+        server = f"<sip:{place_of(other)};transport=tcp>"
+        await linphone.start(registering("102", server, PASSWORD, keepalive_period=500))
+        try:
+            desk = await office.phone(
+                "101", command=BARESIP, server=place_of(one), transport="tcp", outbound=True, answer=200
+            )
+            caller = await office.outside()
+            caller.dial(DESK.format(server=office.server))
+            await desk.wait("answered")
+            caller.hang_up()
+            await desk.wait("ended")
+            await until(lambda: PING in ways[1].up and PONG in ways[1].down)
+            await desk.close()
+        finally:
+            await linphone.close()
+    assert [way.connections for way in ways] == [1, 1], "they were content with what they got"
+    said, heard = b"".join(ways[0].up), b"".join(ways[0].down)
+    assert b";reg-id=1" in said
+    assert b"\r\nRequire: outbound\r\n" in heard
+    assert b"\r\nFlow-Timer: 100\r\n" in heard
+    assert b"INVITE sip:" in heard
 
 
 @needs_baresip

@@ -16,8 +16,8 @@ HEAD = ("extension", "person", "number", "coming")
 
 @click.command("add-people")
 @click.argument("file", type=FILE, required=False)
-@click.option("--email", help="One person instead of a file: where the invitation goes")
-@click.option("--name", default="", help="Their name, as phones show it")
+@click.option("--email", default="", help="One person instead of a file: where the invitation goes")
+@click.option("--name", default="", help="Their name, as phones show it; it does without an address")
 @click.option("--number", default="", help="A number of the stock, or 'any'")
 @click.option("--coming", default="", help="A number that will be transferred to you")
 @click.option("--temporary", default="", help="With --coming: the number until then, or 'any'")
@@ -27,7 +27,7 @@ HEAD = ("extension", "person", "number", "coming")
 @config_option
 def add_people(
     file: Path | None,
-    email: str | None,
+    email: str,
     name: str,
     number: str,
     coming: str,
@@ -42,8 +42,8 @@ def add_people(
     Columns of the file: e-mail, name, number, extension, temporary. In place of a number may stand 'any', or
     'transfer' and the number that is to come.
     """
-    if (file is None) == (email is None):
-        raise click.UsageError("name a file, or give --email")
+    if (file is None) == (not email and not name):
+        raise click.UsageError("name a file, or give --email or --name")
     if coming and number:
         raise Failed("give --number or --coming")
     with at_desk(config, account) as at:
@@ -51,11 +51,11 @@ def add_people(
             rows = csv_rows(content_of(file))
         else:
             wanted = "transfer" if coming else number
-            rows = (TypedPerson("", email or "", name, wanted, coming, temporary, extension),)
+            rows = (TypedPerson("", email, name, wanted, coming, temporary, extension),)
         joined = at.desk.add_people(rows, at.now)
         print_table(
             HEAD,
             [(each.facts.extension, each.key, each.facts.number or "-", each.coming or "-") for each in joined],
         )
-        if invite:
-            send(at, [each.key for each in joined])
+        if invite and (reached := [each.key for each in joined if each.facts.email]):
+            send(at, reached)

@@ -12,13 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.dialplan.values import MAX_NAME
+from web.accounts.about import About
 from web.csv_files import MAX_BYTES
 from web.mistakes import Mistakes, Stale
 from web.numbers.main import candidates
 from web.numbers.reading import example
 from web.numbers.stock import MAX_STOCK, State, StockNumber, Use
 from web.people.desk import Desk
+from web.people.extensions import LENGTHS, USUAL_LENGTH
+from web.people.licences import own_number
 from web.people.reach import TheDesk
+from web.people.roster import Roster
 from web.shell.bounds import Upload
 from web.shell.reach import Now
 from web.shell.rendering import redirect, render, show_mistakes, show_stale
@@ -88,6 +92,8 @@ def choose_main(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> 
     """Choose the main number: the account's plan begins with it."""
     begins = not desk.has_plan
     try:
+        if begins and typed.checked("length"):
+            desk.set_extension_length(typed.text("length"), now)
         saved = desk.choose_main(typed.text("main"), now)
     except Mistakes as problem:
         named = Mistakes(each if each.field != "number" else type(each)("main", each.what) for each in problem.mistakes)
@@ -129,12 +135,21 @@ def _shown(desk: Desk, find: str = "", page: int = 1) -> dict[str, Any]:
         "candidates": [("", say("Choose a number"))] * (main is None)
         + [(number, stock.numbers[number].international) for number in may_be_main],
         "coming": bool(stock.coming),
+        "owner": _whose_main(roster, desk.about) if roster else None,
         "single": desk.about.licences == 1,
+        "lengths": [(str(length), str(length)) for length in LENGTHS],
+        "length": str(desk.numbers.extension_length(desk.account) or USUAL_LENGTH),
         "states": STATES,
         "uses": {use.name: use for use in Use},
         "example": example(desk.about.country),
         "people": people,
     }
+
+
+def _whose_main(roster: Roster, about: About) -> str | None:
+    """Who has the main number as their own, by their name in the plan."""
+    main = roster.loaded.numbers.main
+    return next((key for key in roster.loaded.people if own_number(roster.loaded, key, about) == main), None)
 
 
 def _is_meant(number: StockNumber, find: str, people: Mapping[str, str]) -> bool:

@@ -27,7 +27,7 @@ from web.people import changing, invitations, states
 from web.people.extensions import LENGTHS
 from web.people.joining import Joining, add_people
 from web.people.letter import invitation_letter
-from web.people.licences import Licences
+from web.people.licences import Licences, own_number
 from web.people.roster import Roster, loaded_plan, read_roster
 from web.people.rows import TypedPerson, csv_rows
 from web.words import Sentence, say, say_n
@@ -38,13 +38,14 @@ PAGE = "/welcome/"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One of the people, and how far they are."""
+    """One of the people, and how far they are. ``own`` is their number, be it the main one."""
 
     key: str
     name: str
     email: str | None
     extension: str
     number: str | None
+    own: str | None
     coming: str | None
     state: states.State
     phones: int
@@ -149,6 +150,7 @@ class Desk:
                 person.email,
                 person.extension,
                 person.number,
+                own_number(roster.loaded, key, self.about),
                 coming.get(key),
                 states.state_of(kept.get(person.extension), person.email, phones[person.extension], now),
                 phones[person.extension],
@@ -220,7 +222,9 @@ class Desk:
         try:
             for each in invited:
                 link = f"{base.rstrip('/')}{PAGE}{quote(each.token)}"
-                post.send(invitation_letter(roster.loaded, each, link, self.about.timezone), until=each.expires_at)
+                number = own_number(roster.loaded, each.key, self.about)
+                letter = invitation_letter(roster.loaded, each, link, self.about.timezone, number)
+                post.send(letter, until=each.expires_at)
                 self.store.console.invitations.sent(invitations.hashed(each.token), now)
                 sent += 1
         except (NotKept, OSError):
@@ -230,6 +234,12 @@ class Desk:
             if sent:
                 self._note(say_n("{n} person invited", "{n} people invited", sent), now)
         return sent
+
+    def hand_over(self, key: str, now: float) -> invitations.Shown:
+        """The settings for a phone of somebody who has no address to invite them at."""
+        shown = invitations.hand_over(self.settings, self.store, self.roster().loaded, key, now)
+        self._note(say("Phone settings of {person} shown", person=key), now)
+        return shown
 
     def revoke(self, key: str, now: float) -> None:
         """Withdraw somebody's invitation."""

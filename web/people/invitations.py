@@ -58,11 +58,6 @@ class Guest:
     def extension(self) -> str:
         return self.invitation.extension
 
-    @property
-    def number(self) -> str | None:
-        """Their own number (E.164)."""
-        return self.account.people[self.key].number
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -102,6 +97,24 @@ def invite(store: Store, account: Account, keys: Iterable[str], now: float) -> t
         rows.append(StoredInvitation(account.key, person.extension, email, hashed(token), now, now + LIFETIME))
     store.console.invitations.put(rows)
     return tuple(invited)
+
+
+def hand_over(settings: Settings, store: Store, account: Account, key: str, now: float) -> Shown:
+    """The settings of somebody without an address, for a manager to hand over; what was shown before stays good.
+
+    Raises Mistakes for those who can be invited, and where phones have no way in.
+    """
+    person = account.people.get(key)
+    if person is None:
+        raise refused("person", say("There is no such person (any more)."))
+    if person.email:
+        raise refused("person", say("{person} has an e-mail address: send an invitation.", person=person.name or key))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    kept = StoredInvitation(account.key, person.extension, "", hashed(token), now, now + LIFETIME)
+    store.console.invitations.put([kept])
+    shown = reveal(settings, store, Guest(account, key, kept), now)
+    assert shown is not None  # nobody else knows the token
+    return shown
 
 
 def guest(plans: Plans, store: Store, token: str, now: float) -> Guest | None:

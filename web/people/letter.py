@@ -16,15 +16,18 @@ from web.people.invitations import Invited
 from web.words import say
 
 
-def invitation_letter(account: Account, invited: Invited, link: str, timezone: str) -> EmailMessage:
-    """In the account's language. ``timezone`` is the one in which the day of expiry is told."""
+def invitation_letter(account: Account, invited: Invited, link: str, timezone: str, number: str | None) -> EmailMessage:
+    """In the account's language. ``timezone`` is that in which the day of expiry is told, ``number`` is their own."""
     person = account.people[invited.key]
     main = ReadNumber(account.numbers.main).international
-    own = ReadNumber(person.number).international if person.number else ""
+    own = ReadNumber(number).international if number else ""
     until = datetime.fromtimestamp(invited.expires_at, ZoneInfo(timezone)).date()
     day = format_date(until, "long", locale=catalogue_for(account.language).locale)
     numbers = (
-        say("Your own number is {own}. Callers of {main} reach you by extension {extension}.",
+        say("Your own number is {own}, which is the main number, too; your extension is {extension}.",
+            own=own, extension=person.extension)
+        if own == main
+        else say("Your own number is {own}. Callers of {main} reach you by extension {extension}.",
             own=own, main=main, extension=person.extension)
         if own
         else say("Callers of {main} reach you by extension {extension}.", main=main, extension=person.extension)

@@ -5,8 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.dialplan.account import Account
+from web.accounts.about import About
 from web.numbers.stock import Stock
 from web.words import Sentence, say_n
+
+
+def main_uses(owned: int) -> int:
+    """How many licences the main number uses: the only one, where it is its owner's own."""
+    return int(owned == 1)
+
+
+def own_number(plan: Account, key: str, about: About | None) -> str | None:
+    """The number (E.164) that is somebody's own: with a single licence the owner's is the main number."""
+    person = plan.people[key]
+    if person.number is not None or about is None or not main_uses(about.licences):
+        return person.number
+    is_owner = bool(person.email) and (person.email or "").casefold() == about.owner_email.casefold()
+    return plan.numbers.main if is_owner else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +38,7 @@ class Licences:
             return cls(owned, 0)
         waiting = {each.person for each in stock.coming if each.person}
         using = sum(person.number is not None or name in waiting for name, person in plan.people.items())
-        return cls(owned, using + (owned == 1))
+        return cls(owned, using + main_uses(owned))
 
     @property
     def free(self) -> int:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from ipaddress import ip_address
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from engine.setting_values import is_ip_address
 from web.accounts.access import post_of
 from web.csv_files import MAX_BYTES
 from web.mistakes import Mistakes
 from web.numbers.reading import ReadNumber
 from web.people.desk import Desk
 from web.people.extensions import LENGTHS
+from web.people.joining import Joining
 from web.people.reach import TheDesk
 from web.people.roster import Roster
 from web.people.rows import ANY, FIELDS, MAX_PEOPLE, TRANSFER, typed_rows
@@ -42,7 +46,7 @@ def people(request: Request, desk: TheDesk, now: Now) -> Response:
     """Everybody, and how far they are."""
     if not desk.has_plan:
         return render(request, NO_PLAN)
-    return render(request, LIST, **_everybody(desk, now))
+    return render(request, LIST, **_everybody(request, desk, now))
 
 
 @router.post(f"{PAGE}/invite")
@@ -51,7 +55,7 @@ def invite(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Respo
     try:
         sent = desk.invite(typed.all("person"), base_of(request), post_of(request), now)
     except Mistakes as problem:
-        return show_mistakes(request, LIST, problem, typed, **_everybody(desk, now))
+        return show_mistakes(request, LIST, problem, typed, **_everybody(request, desk, now))
     return redirect(request, PAGE, told_sent(request, sent))
 
 
@@ -61,7 +65,7 @@ def extensions(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> R
     try:
         desk.set_extension_length(typed.text("length"), now)
     except Mistakes as problem:
-        return show_mistakes(request, LIST, problem, typed, **_everybody(desk, now))
+        return show_mistakes(request, LIST, problem, typed, **_everybody(request, desk, now))
     return redirect(request, PAGE, say("New extensions have {length} digits from now on.", length=typed.text("length")))
 
 
@@ -69,11 +73,14 @@ def extensions(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> R
 
 
 @router.get(f"{PAGE}/add")
-def add_form(request: Request, desk: TheDesk) -> Response:
-    """The form with rows, and the one for a file."""
+def add_form(request: Request, desk: TheDesk, owner: Annotated[str, Query(max_length=3)] = "") -> Response:
+    """The form with rows, and the one for a file; with ``owner`` the first row is theirs."""
     if not desk.has_plan:
         return render(request, NO_PLAN)
-    return render(request, ADD, **_adding(desk.roster(), Typed()))
+    form = Form()
+    if owner:
+        form = Form.of(**{"people.0.email": desk.about.owner_email, "people.0.name": desk.about.owner_name})
+    return render(request, ADD, form=form, **_adding(desk.roster(), Typed()))
 
 
 @router.post(f"{PAGE}/add")
@@ -84,11 +91,10 @@ def add(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> Response
         return render(request, ADD, form=Form(typed), **_adding(roster, typed, more=ROWS))
     try:
         joined = desk.add_people(typed_rows(typed.rows("people")), now)
-        if typed.checked("invite"):
-            desk.invite([each.key for each in joined], base_of(request), post_of(request), now)
+        told = _told_added(request, desk, joined, now, invite=typed.checked("invite"))
     except Mistakes as problem:
         return show_mistakes(request, ADD, problem, typed, **_adding(roster, typed))
-    return redirect(request, PAGE, _told_added(request, len(joined), invited=typed.checked("invite")))
+    return redirect(request, PAGE, told)
 
 
 @router.post(f"{PAGE}/import")
@@ -97,11 +103,10 @@ def import_file(request: Request, desk: TheDesk, now: Now, typed: TypedForm) -> 
     sent = typed.files.get("file")
     try:
         joined = desk.import_people(sent.file.read(MAX_BYTES + 1) if sent else b"", now)
-        if typed.checked("invite_file"):
-            desk.invite([each.key for each in joined], base_of(request), post_of(request), now)
+        told = _told_added(request, desk, joined, now, invite=typed.checked("invite_file"))
     except Mistakes as problem:
         return show_mistakes(request, ADD, problem, typed, **_adding(desk.roster(), Typed()))
-    return redirect(request, PAGE, _told_added(request, len(joined), invited=typed.checked("invite_file")))
+    return redirect(request, PAGE, told)
 
 
 # --- what the pages show ----------------------------------------------------------------------------------------------
@@ -126,12 +131,31 @@ def told_sent(request: Request, sent: int) -> Sentence:
     )
 
 
-def _told_added(request: Request, count: int, *, invited: bool) -> Sentence:
-    added = say_n("{n} person was added.", "{n} people were added.", count)
-    return say("{added} {sent}", added=added, sent=told_sent(request, count)) if invited else added
+def _told_added(request: Request, desk: Desk, joined: Sequence[Joining], now: float, *, invite: bool) -> Sentence:
+    """What is said of those who were added, once those of them who have an address are invited, if they are to be."""
+    told = say_n("{n} person was added.", "{n} people were added.", len(joined))
+    reached = [each.key for each in joined if each.facts.email]
+    if invite and reached:
+        sent = desk.invite(reached, base_of(request), post_of(request), now)
+        told = say("{added} {sent}", added=told, sent=told_sent(request, sent))
+    if others := len(joined) - len(reached):
+        more = say_n(
+            "{n} person has no e-mail address: the settings for the phone are shown on that person's page.",
+            "{n} people have no e-mail address: the settings for their phones are shown on their pages.",
+            others,
+        )
+        told = say("{added} {sent}", added=told, sent=more)
+    return told
 
 
-def _everybody(desk: Desk, now: float) -> dict[str, Any]:
+def only_here(base: str) -> str:
+    """What links begin with, if that leads any other machine to itself; else ""."""
+    host = urlsplit(base).hostname or ""
+    here = host == "localhost" or (is_ip_address(host) and ip_address(host).is_loopback)
+    return base.rstrip("/") if here else ""
+
+
+def _everybody(request: Request, desk: Desk, now: float) -> dict[str, Any]:
     roster = desk.roster()
     standing = desk.people(roster, now)
     return {
@@ -144,7 +168,15 @@ def _everybody(desk: Desk, now: float) -> dict[str, Any]:
         "read": ReadNumber,
         "lengths": [(str(length), str(length)) for length in LENGTHS],
         "length": str(roster.extensions().length),
+        "only_here": only_here(base_of(request)),
+        "owner_missing": _missing_owner(roster, desk.about.owner_email),
     }
+
+
+def _missing_owner(roster: Roster, email: str) -> str:
+    """The owner's address, if nobody of the plan has it."""
+    known = {person.email.casefold() for person in roster.loaded.people.values() if person.email}
+    return "" if email.casefold() in known else email
 
 
 def _adding(roster: Roster, typed: Typed, more: int = 0) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from web.mistakes import Mistakes, Stale
 from web.numbers.reading import ReadNumber
 from web.people.changing import FIELD_WORDS, PARTS, shown_person
 from web.people.desk import Desk
+from web.people.handing import settings_shown
+from web.people.invitations import LIFETIME
 from web.people.pages import base_of, number_options, temporary_options, told_sent
 from web.people.reach import TheDesk
 from web.people.rows import FIELDS, TypedPerson
@@ -29,6 +31,7 @@ from web.words import Sentence, say, say_n
 
 PAGE: Final = "/people/person/{key}"
 TEMPLATE: Final = "people/person.html"
+HANDED: Final = "people/handed.html"
 Key = Annotated[str, Path(max_length=MAX_NAME)]
 
 router = APIRouter(include_in_schema=False)
@@ -74,6 +77,17 @@ def invite(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key
     except Mistakes as problem:
         return show_mistakes(request, TEMPLATE, problem, typed, **_shown(desk, key, now))
     return redirect(request, _address(key), told_sent(request, sent))
+
+
+@router.post(PAGE + "/settings")
+def hand_over(request: Request, desk: TheDesk, now: Now, typed: TypedForm, key: Key) -> Response:
+    """Show what sets up a phone of somebody who cannot be invited."""
+    shown = _shown(desk, key, now)
+    try:
+        settings = settings_shown(desk.hand_over(key, now), base_of(request))
+    except Mistakes as problem:
+        return show_mistakes(request, TEMPLATE, problem, typed, **shown)
+    return render(request, HANDED, **shown, **settings, expires_on=now + LIFETIME)
 
 
 @router.post(PAGE + "/revoke")
@@ -161,7 +175,7 @@ def _shown(desk: Desk, key: str, now: float) -> dict[str, Any]:
         "invited": standing.invitation is not None and standing.invitation.is_open(now),
         "ever_invited": standing.state not in (State.NOT_INVITED, State.NO_ADDRESS),
         "main": ReadNumber(roster.loaded.numbers.main),
-        "own": ReadNumber(standing.number) if standing.number else None,
+        "own": ReadNumber(standing.own) if standing.own else None,
         "coming": ReadNumber(standing.coming) if standing.coming else None,
         "numbers": [*own, *number_options(roster)],
         "temporaries": temporary_options(roster, stand_in),

@@ -8,44 +8,33 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-import segno
 from fastapi import APIRouter, Path
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.provisioning.phone import PhoneAccount
 from engine.settings import Settings
 from engine.store.store import Store
+from web.accounts.about import about
 from web.editing.plans import Plans
 from web.mistakes import Mistake, Mistakes
 from web.numbers.reading import ReadNumber
 from web.people import invitations
 from web.people.desk import ring
+from web.people.handing import FILE, settings_shown
 from web.people.invitations import MAX_TOKEN, Guest
+from web.people.licences import own_number
 from web.people.pages import base_of
 from web.people.states import phones_of
 from web.shell.reach import Now, TheSettings, TheStore
 from web.shell.rendering import render
 from web.shell.typed import Form
-from web.words import Sentence, say, say_n
+from web.words import Sentence, say_n
 
 PAGE: Final = "/welcome/{token}"
-FILE: Final = "/phone/{token}.xml"
 TEMPLATE: Final = "people/welcome.html"
 GONE: Final = "people/gone.html"
 RINGS: Final = "people/rings.html"
-APP_LINK: Final = "linphone-config:"
-"""What Linphone opens: it fetches the file at the address that follows."""
-FIELDS: Final[dict[str, Sentence]] = {
-    "name": say("Name"),
-    "user name": say("User name"),
-    "password": say("Password"),
-    "domain": say("Domain"),
-    "server (proxy)": say("Server (proxy)"),
-    "transport": say("Transport"),
-    "encryption": say("Encryption"),
-}
 Token = Annotated[str, Path(max_length=MAX_TOKEN)]
 
 router = APIRouter(include_in_schema=False)
@@ -72,8 +61,7 @@ def reveal(request: Request, settings: TheSettings, store: TheStore, now: Now, t
     shown = invitations.reveal(settings, store, guest, now)
     if shown is None:
         return render(request, TEMPLATE, status=410, **_shown(settings, store, guest, token) | {"seen": True})
-    address = f"{base_of(request).rstrip('/')}{FILE.format(token=shown.file_token)}"
-    return render(request, TEMPLATE, **_shown(settings, store, guest, token) | _phone(shown.phone, address))
+    return render(request, TEMPLATE, **_shown(settings, store, guest, token) | settings_shown(shown, base_of(request)))
 
 
 @router.post(PAGE + "/ring")
@@ -107,26 +95,16 @@ def phone_file(settings: TheSettings, store: TheStore, now: Now, token: Token) -
 
 def _shown(settings: Settings, store: Store, guest: Guest, token: str) -> dict[str, Any]:
     account = guest.account
+    own = own_number(account, guest.key, about(settings, store, account.key))
     return {
         "guest": guest,
         "account": account.name,
         "address": PAGE.format(token=token),
         "main": ReadNumber(account.numbers.main),
-        "own": ReadNumber(guest.number) if guest.number else None,
+        "own": ReadNumber(own) if own else None,
         "expires_on": datetime.fromtimestamp(guest.invitation.expires_at, account.info.timezone).date(),
         "seen": guest.invitation.revealed_at is not None,
         "phones": phones_of(settings, store, account)[guest.extension],
         "phone": None,
         "rings": None,
-    }
-
-
-def _phone(phone: PhoneAccount, address: str) -> dict[str, Any]:
-    code = segno.make(address, micro=False)
-    return {
-        "phone": [(title, FIELDS[title], value) for title, value in phone.lines()],
-        "file": address,
-        "app_link": f"{APP_LINK}{address}",
-        "code": code.svg_data_uri(scale=5, border=4, light="white"),
-        "encrypted": address.startswith("https:"),
     }

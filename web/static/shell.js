@@ -40,6 +40,14 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// data-print: a button that prints the page.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 // data-copy="ID": a button that copies the text of the element with that id; hidden where there is no clipboard.
 document.addEventListener("DOMContentLoaded", () => {
   if (!navigator.clipboard) return;

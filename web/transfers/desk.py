@@ -67,7 +67,7 @@ class Desk:
     ) -> None:
         self.folder = Folder(settings.state)
         self.orders = Orders(store.console.transfers, self.folder, audit)
-        self.draft = Drafting(self.orders, self.folder, store.console.numbers, self.office, self.used)
+        self.draft = Drafting(self.orders, self.folder, store.console.numbers, self.office, self.used, self.licences)
         self.carrier = carrier or (
             ByMail(settings.transfer_email, send) if settings.transfer_email is not None else ByHand()
         )
@@ -93,6 +93,11 @@ class Desk:
             except Mistakes:
                 continue
         return found
+
+    def licences(self, account: str) -> int:
+        """How many the account has, 0 where nobody counts."""
+        kept = self._store.console.accounts.find(account)
+        return kept.licences if kept else 0
 
     # --- what a manager does ------------------------------------------------------------------------------------------
 

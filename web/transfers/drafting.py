@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from engine.store.console.numbers import StoredNumber, StoredNumbers
 from web.mistakes import Mistake, Mistakes, Stale, refused
+from web.people.licences import Licences, main_uses
 from web.transfers.details import age_mistakes, clean, read_customer, read_invoice, same_person
 from web.transfers.folder import Folder
 from web.transfers.inspecting import looked_through
@@ -37,7 +38,9 @@ class Step(StrEnum):
 
 
 class Drafting:
-    """The steps. ``offices`` reads an account's dialplan, ``used`` gives the account of every number in any of them."""
+    """The steps. ``offices`` reads an account's dialplan, ``used`` gives the account of every number in any of them,
+    ``licences`` how many an account has (0 where nobody counts).
+    """
 
     def __init__(
         self,
@@ -46,12 +49,14 @@ class Drafting:
         stock: StoredNumbers,
         offices: Callable[[str], Office],
         used: Callable[[], Mapping[str, str]],
+        licences: Callable[[str], int],
     ) -> None:
         self._orders = orders
         self._folder = folder
         self._stock = stock
         self._offices = offices
         self._used = used
+        self._licences = licences
 
     # --- numbers ------------------------------------------------------------------------------------------------------
 
@@ -138,8 +143,20 @@ class Drafting:
                 mistakes.append(Mistake(field, say("Nobody is called {person}.", person=person[:60])))
             elif list(wanted.values()).count(person) > 1:
                 mistakes.append(Mistake(field, say("{person} cannot have two numbers.", person=person)))
+        if not mistakes and (missing := self._licences_missing(order, office, set(wanted.values()))):
+            mistakes.append(Mistake("", missing))
         if mistakes:
             raise Mistakes(mistakes)
+
+    def _licences_missing(self, order: Order, office: Office, wanted: set[str]) -> Sentence | None:
+        """What is said if people whom the order gives a number need more licences than there are."""
+        promised = [row for row in self._stock.of(order.account) if row.coming and row.meant_for in office.people]
+        numbered = {person for person, facts in office.people.items() if facts.number}
+        before = numbered | {row.meant_for for row in promised}
+        after = numbered | {row.meant_for for row in promised if row.number not in order.numbers} | wanted
+        owned = self._licences(order.account)
+        using = len(before & after) + main_uses(owned)
+        return Licences(owned, using).refusal(len(after - before)) if after - before else None
 
     # --- provider and invoice -----------------------------------------------------------------------------------------
 

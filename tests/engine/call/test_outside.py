@@ -379,6 +379,16 @@ async def test_a_provider_that_refuses_keys_it_may_do_without_is_asked_plainly(
     assert isinstance(flow.outcomes[0], Talked)
 
 
+async def test_nobody_who_called_for_help_is_hung_up_for_being_silent(office: Exchange) -> None:
+    ways = use(office, [world(office)])
+    office.around = replace(office.around, ways_out=ways, media_timeout=0.3)
+    office.phones({"112": Phone(answers_after=0.05, talks=1.5)})
+    await office.call(Flow(HELP, seconds=5.0))
+    ended = await office.ended()
+    assert (ended.by, ended.verdict) == (Side.CALLEE, Verdict.TALKED)
+    assert ended.talked > 1.2
+
+
 async def test_help_takes_the_only_line_from_another_call(office: Exchange) -> None:
     ways = use(office, [replace(world(office), calls=1)])
     office.phones({MOBILE.number: Phone(answers_after=0.05), "112": ANSWERS})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
@@ -13,6 +14,8 @@ from engine.store.console.accounts import StoredAccount
 from engine.store.console.numbers import StoredNumber
 from engine.store.store import Store
 from tests.web.browsing import Browser, seen_in
+from tests.web.html import assert_sound
+from tests.web.letters import text_of
 from tests.web.people.conftest import BAKERY, NOW, Desk
 from web.numbers.pages import A_PAGE
 from web.people.pages import MAX_CHOICES
@@ -206,6 +209,90 @@ async def test_another_main_number_and_what_is_used_stays(bakery: Browser, desk:
     gone = await bakery.submit("/numbers/main", {"main": "+31201234569"}, page="/numbers")
     assert gone.status_code == 422
     assert 'id="field-main-wrong"' in gone.text
+
+
+async def test_somebody_without_an_address_has_the_settings_of_their_phone_shown_to_the_manager(
+    bakery: Browser, desk: Desk, app: FastAPI
+) -> None:
+    fields = {"people.0.name": "Hall", "people.1.email": "bo@bakery.example", "invite": "yes"}
+    assert (await bakery.submit("/people/add", fields)).status_code == 303
+    told = (await bakery.get("/people")).text
+    assert "2 people were added. 1 invitation" in told
+    assert "1 person has no e-mail address" in told
+    assert len(app.state.post.waiting()) == 1
+    page = "/people/person/hall"
+    assert "Send an invitation" not in (await bakery.get(page)).text
+    assert desk.store.passwords.lookup("bakery", "103") is None
+    shown = await bakery.submit(f"{page}/settings", page=page)
+    assert shown.status_code == 200
+    assert_sound(page, shown.text)
+    assert shown.headers["Cache-Control"] == "no-store"
+    password = desk.store.passwords.lookup("bakery", "103")
+    assert f'<code id="phone-password">{password}</code>' in shown.text
+    file = re.search(r'<code id="file">http://localhost:8080(/phone/[^<]+)</code>', shown.text)
+    assert file
+    assert password
+    assert password in (await bakery.get(file[1])).text
+    after = (await bakery.get(page)).text
+    assert password not in after
+    assert "settings shown" in after
+    assert (await bakery.submit(f"{page}/password", page=page)).status_code == 303
+    assert (await bakery.get(file[1])).status_code == 404
+    refused = await bakery.submit("/people/person/desk/settings", page="/people/person/desk")
+    assert refused.status_code == 422
+    assert "Front desk has an e-mail address: send an invitation." in refused.text
+    changed = {"name": "Front hall", "email": "", "extension": "103", "number": ""}
+    assert (await bakery.submit(page, changed)).status_code == 303
+    assert desk.roster().loaded.people["hall"].name == "Front hall"
+
+
+async def test_with_one_licence_the_main_number_is_the_owners(shop: Browser, store: Store, app: FastAPI) -> None:
+    store.console.accounts.change("shop", {"licences": 1}, {})
+    await shop.submit("/numbers", {"numbers": "020 123 4567"})
+    begun = await shop.submit("/numbers/main", {"main": "+31201234567", "length": "4"}, page="/numbers")
+    assert begun.status_code == 303
+    own = re.compile(r"<dt>(Own|Your own) number</dt><dd>(<[^>]+>)020 123 4567</span>, which is the main number, too")
+    reached = re.compile(r'<span class="number">020 123 4567</span>, extension 8001<')
+    listed = (await shop.get("/people")).text
+    assert re.search(r'class="number">\s+020 123 4567<br><span[^>]*>main number', listed)
+    assert 'href="/people/person/an-owner">An Owner</a>' in (await shop.get("/numbers")).text
+    page = "/people/person/an-owner"
+    person = (await shop.get(page)).text
+    assert own.search(person)
+    assert reached.search(person)
+    assert (await shop.submit(f"{page}/invite", page=page)).status_code == 303
+    letter = text_of(app.state.post.waiting()[-1])
+    assert "Your own number is +31 20 123 4567, which is the main number, too; your extension is 8001." in letter
+    link = re.search(r"http://localhost:8080(/welcome/\S+)", letter)
+    assert link
+    welcome = (await shop.get(link[1])).text
+    assert own.search(welcome)
+    assert reached.search(welcome)
+    store.console.accounts.change("shop", {"licences": 2}, {})
+    for address in (page, link[1]):
+        assert not own.search((await shop.get(address)).text)
+
+
+async def test_links_that_open_on_this_machine_only_are_told_of(bakery: Browser, app: FastAPI) -> None:
+    told = "Invitations open on this machine only"
+    assert told in (await bakery.get("/people")).text
+    assert told in (await bakery.get("http://127.0.0.1:8080/people")).text
+    assert told not in (await bakery.get("http://192.0.2.7:8080/people")).text
+    changes = {"console_url": "https://phone.bakery.example"}
+    app.state.settings = app.state.settings.model_copy(update=changes)
+    assert told not in (await bakery.get("/people")).text
+
+
+async def test_an_owner_who_is_not_in_a_plan_that_was_there_before_can_be_added(
+    bakery: Browser, desk: Desk, store: Store
+) -> None:
+    store.console.accounts.begin(replace(SHOP, key="bakery"))
+    assert "The owner, an@shop.example, is not among the people." in (await bakery.get("/people")).text
+    form = (await bakery.get("/people/add?owner=yes")).text
+    assert 'value="an@shop.example"' in form
+    fields = {"people.0.email": "an@shop.example", "people.0.name": "An Owner"}
+    assert (await bakery.submit("/people/add", fields)).status_code == 303
+    assert "not among the people" not in (await bakery.get("/people")).text
 
 
 async def test_the_length_of_extensions(bakery: Browser, desk: Desk) -> None:

@@ -71,6 +71,10 @@ async def test_to_look_shows_no_secret_and_uses_nothing_up(
         assert page.status_code == 200
         assert password not in page.text
         assert "/phone/" not in page.text
+    assert re.search(r'own number</dt><dd><span class="number">020 123 4569</span></dd>', page.text)
+    assert '<span class="number">020 123 4567</span>, extension 102</dd>' in page.text
+    for phone in ("Linphone for Android", "Linphone for iPhone", "Linphone for Windows, macOS and Linux"):
+        assert re.search(f'<a href="https://[^"]+" rel="noreferrer">{phone}</a>', page.text)
     assert (await visitor.head(address)).status_code in (200, 405)
     kept = desk.store.console.invitations.of("bakery")["102"]
     assert kept.opened_at == NOW

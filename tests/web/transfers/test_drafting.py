@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from engine.settings import Settings
+from engine.store.console.accounts import StoredAccount
 from engine.store.console.numbers import StoredNumber
 from engine.store.store import Store
 from tests.web.transfers import papers
@@ -328,6 +329,22 @@ def test_where_numbers_cannot_lead_is_told_beside_the_field(desk: Desk, drawn_up
     assert fields_of(caught) == ["main", f"people.{COMING[0]}", "people.+31201110008"]
     with pytest.raises(Mistakes, match="cannot have two numbers"):
         desk.draft.place(order, "", True, dict.fromkeys(COMING, "desk"), MANAGER, NOW)
+
+
+def test_who_gets_a_number_needs_a_licence(desk: Desk, store: Store, drawn_up: Callable[..., Order]) -> None:
+    account = StoredAccount("bakery", "The Bakery", "NL", "Europe/Amsterdam", "en", 1, MANAGER, "An Owner", NOW)
+    store.console.accounts.begin(account)
+    order = drawn_up()
+    order = desk.draft.place(order, "", True, {COMING[0]: "desk"}, MANAGER, NOW)  # who has a number already
+    with pytest.raises(Mistakes, match="2 licences are missing: 3 people would have a number, and the account has 1"):
+        desk.draft.place(order, "", True, {COMING[0]: "desk", COMING[1]: "orders"}, MANAGER, NOW)
+    assert {row.number: row.meant_for for row in store.console.numbers.of("bakery")} == {
+        COMING[0]: "desk",
+        COMING[1]: None,
+    }
+    store.console.accounts.change("bakery", {"licences": 2}, {})
+    order = desk.draft.place(order, "", True, {COMING[0]: "orders"}, MANAGER, NOW)
+    desk.draft.place(order, "", True, {COMING[1]: "orders"}, MANAGER, NOW)  # another one instead
 
 
 def test_a_submitted_order_is_not_changed_any_more_but_where_numbers_lead_is(
