@@ -127,11 +127,10 @@ class Door:
 
         async def done() -> None:
             try:
-                answer = await do()
+                visit.close(await do())
             except Exception:
                 log.exception("a request at the control door failed")
-                answer = Refused(RefusalReason.INTERNAL, "something unexpected went wrong; the log tells more")
-            visit.close(answer)
+                visit.close(Refused(RefusalReason.INTERNAL, "something unexpected went wrong; the log tells more"))
 
         if self._tasks is not None:
             self._tasks.create_task(done())
