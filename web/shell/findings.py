@@ -26,7 +26,9 @@ MAX_DEPTH: Final = 4
 FEW_LETTERS: Final = 4
 """A sentence with fewer letters of its own, "{0} and {1}", is recognised only where its gaps are understood."""
 MAX_TRIED: Final = 8
+"""Places where the first of two gaps may end."""
 MAX_KEPT: Final = 1024
+"""Sentences whose translations are kept."""
 ANOTHER_ACCOUNT: Final = say("another account")
 """What stands in a finding for an account that is not to be named."""
 _QUOTATION = re.compile(r"'.*'|\".*\"|\{.*\}", re.DOTALL)
