@@ -46,6 +46,7 @@ OPERATIONS = {
     "/people/person/{key}/remove": "DELETE /people/{key}",
     "/people/person/{key}/revoke": "DELETE /people/{key}/invitation",
     "/people/person/{key}/ring": "POST /test-calls",
+    "/people/person/{key}/settings": "POST /people/{key}/settings",
     "/plan": "POST /plan/check",
     "/plan/check": "POST /plan/check",
     "/plan/save": "PUT /plan",

@@ -14,6 +14,7 @@ from web.accounts.access import ThePost
 from web.mistakes import Stale, refused
 from web.people.changing import digest_of, shown_person
 from web.people.desk import Desk, Standing
+from web.people.handing import file_address
 from web.people.pages import base_of
 from web.people.reach import ReadDesk, WriteDesk
 from web.people.rows import MAX_PEOPLE, TypedPerson
@@ -89,6 +90,13 @@ class Sent(BaseModel):
     """How many invitations are on their way."""
 
     sent: int
+
+
+class PhoneSettings(BaseModel):
+    """They can be had again; what was given before stays good."""
+
+    settings: dict[str, str] = Field(description="field by field, in the words that most phones use")
+    file: str = Field(description="the address that a phone sets itself up from, some times within a week")
 
 
 class LicencesNow(BaseModel):
@@ -172,6 +180,14 @@ def password(desk: WriteDesk, now: Now, key: Key) -> None:
     """Shut out all phones of somebody, one of which is lost: they need another invitation."""
     _exists(desk, key)
     desk.replace_phone(key, now)
+
+
+@router.post("/people/{key}/settings")
+def settings(request: Request, desk: WriteDesk, now: Now, key: Key) -> PhoneSettings:
+    """What to type into a phone of somebody without an e-mail address, or where it fetches that."""
+    _exists(desk, key)
+    shown = desk.hand_over(key, now)
+    return PhoneSettings(settings=dict(shown.phone.lines()), file=file_address(shown, base_of(request)))
 
 
 @router.get("/licences")

@@ -24,9 +24,14 @@ FIELDS: Final[dict[str, Sentence]] = {
 }
 
 
+def file_address(shown: Shown, base: str) -> str:
+    """Where a phone fetches its settings."""
+    return f"{base.rstrip('/')}{FILE.format(token=shown.file_token)}"
+
+
 def settings_shown(shown: Shown, base: str) -> dict[str, Any]:
     """What ``people/settings.html`` is made of; phones fetch their file below ``base``."""
-    address = f"{base.rstrip('/')}{FILE.format(token=shown.file_token)}"
+    address = file_address(shown, base)
     code = segno.make(address, micro=False)
     return {
         "phone": [(title, FIELDS[title], value) for title, value in shown.phone.lines()],

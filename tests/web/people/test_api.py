@@ -50,6 +50,18 @@ async def test_from_numbers_to_people_who_are_invited(program: Browser, desk: De
     assert (await program.get("/api/v1/extensions")).json() == {"length": 3, "next": "105"}
 
 
+async def test_the_settings_of_somebody_without_an_address(program: Browser, desk: Desk) -> None:
+    await program.post("/api/v1/people", json={"people": [{"name": "Hall"}]})
+    shown = (await program.post("/api/v1/people/hall/settings")).json()
+    assert shown["settings"]["user name"] == "103"
+    path = "/phone/" + shown["file"].rpartition("/phone/")[2]
+    assert shown["settings"]["password"] in (await program.get(path)).text
+    again = (await program.post("/api/v1/people/hall/settings")).json()
+    assert again["settings"] == shown["settings"], "a phone that is set up stays so"
+    assert (await program.post("/api/v1/people/desk/settings")).status_code == 422, "who has an address is invited"
+    assert (await program.post("/api/v1/people/nobody/settings")).status_code == 404
+
+
 async def test_changing_and_removing(program: Browser, desk: Desk) -> None:
     facts = {"email": "orders@bakery.example", "name": "Orders", "number": "+31201234569", "extension": "102"}
     page = "/api/v1/people/orders"
