@@ -1,5 +1,7 @@
 """Brings the console's catalogues up to date: every sentence that pages and code say, a .po file per slice.
 
+Those that the engine's findings are made of are a slice of their own, ``findings``.
+
 ``console_words.py people numbers`` does so for these slices only, and without a name for all. Translations that are
 there stay; sentences that are said no more go. Those without a translation are listed.
 """
@@ -17,6 +19,10 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from finding_sentences import sentences  # noqa: E402
+
 WEB = ROOT / "web"
 LOCALES = WEB / "locales"
 LANGUAGES = ("nl",)
@@ -24,6 +30,8 @@ LANGUAGES = ("nl",)
 KEYWORDS = {"say": None, "say_n": (1, 2), "_": None, "ngettext": (1, 2)}
 COMMON = "shell"
 """Where sentences go that belong to no slice."""
+FINDINGS = "findings"
+"""The slice of what the engine says of a dialplan."""
 
 HEAD = """\
 # {name} of the console in {language}. Made by tools/console_words.py; only the translations are written by people.
@@ -50,7 +58,8 @@ def said() -> dict[str, dict[Message, list[str]]]:
             name = path.relative_to(ROOT).as_posix()
             if name not in files:
                 files.append(name)
-    return found
+    engine = sentences(ROOT / "engine" / "dialplan")
+    return found | {FINDINGS: {text: list(modules) for text, modules in engine.items()}}
 
 
 def _messages(path: Path) -> Iterator[Message]:

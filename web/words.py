@@ -20,6 +20,10 @@ class Catalogue(Protocol):
         """The same for a sentence that has one form for a single thing and others for more."""
         ...
 
+    def __hash__(self) -> int:
+        """What is said in it may be kept by it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

@@ -19,6 +19,7 @@ from engine.dialplan.findings import DialplanErrors, Finding, Severity
 from engine.dialplan.load import dialplan_files, load_account
 from engine.settings import Settings
 from web.mistakes import Mistake, Mistakes
+from web.shell.findings import ANOTHER_ACCOUNT, observed
 from web.words import Sentence, say
 
 PLANS_KEPT: Final = 32
@@ -51,7 +52,7 @@ class Unsound(Mistakes):
 
 def sentence_of(finding: Finding) -> Sentence:
     """A finding for people."""
-    return say("Line {line}, column {column}: {what}", line=finding.line, column=finding.column, what=finding.message)
+    return say("Line {line}, column {column}: {what}", line=finding.line, column=finding.column, what=observed(finding))
 
 
 def checked(settings: Settings, path: Path, text: str, *, others: bool = True, doubts: bool = True) -> Checked:
@@ -121,5 +122,5 @@ def _collisions(settings: Settings, account: Account) -> list[Finding]:
 
 def _without_names(what: str, files: set[str]) -> str:
     for file in files:
-        what = what.replace(f"to {file} already", "to another account already")
+        what = what.replace(f"to {file} already", f"to {ANOTHER_ACCOUNT} already")
     return what

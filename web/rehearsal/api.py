@@ -19,6 +19,7 @@ from web.rehearsal.moves import EARLIEST, LATEST, LONGEST, MAX_REACTIONS, Does, 
 from web.rehearsal.reach import Stepped, TheLoadedPlans, TheReferences, step
 from web.rehearsal.references import References, wav_of
 from web.shell.bounds import Upload
+from web.shell.findings import observed
 from web.shell.languages import catalogue_of
 from web.shell.reach import Now, TheSettings, TheStore
 from web.words import Catalogue
@@ -220,5 +221,8 @@ def timeline_of(stepped: Stepped, references: References, catalogue: Catalogue) 
         ending=went.ending.translated(catalogue),
         verdict=went.verdict,
         whole=went.whole,
-        warnings=[Warned(line=one.line, column=one.column, what=one.message) for one in stepped.warnings],
+        warnings=[
+            Warned(line=one.line, column=one.column, what=observed(one).translated(catalogue))
+            for one in stepped.warnings
+        ],
     )

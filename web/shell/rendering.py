@@ -16,10 +16,12 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from engine.dialplan.findings import Finding
 from web.mistakes import Mistake, Mistakes, Stale, TooOften
 from web.shell.cookies import set_cookie
+from web.shell.findings import observed
 from web.shell.forgery import form_token, keep_form_secret
-from web.shell.languages import LANGUAGE_COOKIE, LANGUAGE_QUERY, NAMES, Catalogue, catalogues, language_of
+from web.shell.languages import ENGLISH, LANGUAGE_COOKIE, LANGUAGE_QUERY, NAMES, Catalogue, catalogues, language_of
 from web.shell.navigation import entries
 from web.shell.notices import keep_notice, take_notice
 from web.shell.static import static_url
@@ -107,6 +109,7 @@ def environment() -> Environment:
     )
     made.globals |= {"_": _translated, "ngettext": _translated_n, "static": static_url}
     made.filters |= {"day": _day, "time": _time, "moment": _moment, "number": _number, "ago": _ago, "seconds": _seconds}
+    made.filters["observed"] = _observed
     return made
 
 
@@ -131,6 +134,18 @@ def _shown_in(context: Context, sentence: Sentence) -> Markup:
     """The sentence in the page's language; what goes into its gaps is escaped unless it is markup already."""
     catalogue: Catalogue = context["catalogue"]
     return Markup(escape(sentence.chosen(catalogue))).format(**sentence.filling(catalogue))
+
+
+@pass_context
+def _observed(context: Context, finding: Finding) -> Markup:
+    """A finding of the engine in the page's language; what is not known in it is marked as English."""
+    catalogue: Catalogue = context["catalogue"]
+    sentence = observed(finding)
+    parts = sentence.filling(catalogue)
+    if catalogue.language != ENGLISH:
+        marked = Markup('<span lang="en">{}</span>')
+        parts |= {name: marked.format(parts[name]) for name in sentence.unknown(catalogue)}
+    return Markup(escape(sentence.chosen(catalogue))).format(**parts)
 
 
 def _moment_of(context: Context, value: float | datetime) -> datetime:

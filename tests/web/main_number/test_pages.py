@@ -237,6 +237,10 @@ async def test_the_text_is_checked_as_it_is_typed(manager: Browser, file: Path) 
     review = await manager.submit("/plan", wrong)
     assert "Line 18: no menu is called" in review.text
     assert ">Save<" not in review.text
+    await manager.get("/plan?lang=nl")
+    review = await manager.submit("/plan", wrong)
+    assert "Regel 18: er is geen menu met de naam &#39;welcme&#39; (bedoelt u &#39;welcome&#39;?)" in review.text
+    await manager.get("/plan?lang=en")
     refused = await manager.submit(
         "/plan/save", {"text": wrong["text"], "digest": fields["digest"], "what": "text", "back": "/plan"}, page="/plan"
     )
