@@ -16,7 +16,7 @@ pytestmark = pytest.mark.end_to_end
 MODERATOR_HZ, SECOND_HZ, THIRD_HZ = 2250.0, 2700.0, 3400.0
 """Where the voice of the prompts has little, and where none is what two others make when they are cut off together."""
 LEFT_HZ = 880.0
-CLICKS = 0.3
+CLICKS = 0.5
 """Seconds: where a loud tone begins or ends, a window holds a little of every frequency."""
 
 DIALPLAN = """\
