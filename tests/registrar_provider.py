@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from kamailio import Kamailio, has_module, running
+from kamailio import Kamailio, has_module
 
 USER, PASSWORD = "31201234567", "provider-secret"
 TLS = has_module("tls")
@@ -115,18 +114,3 @@ class RegistrarProvider(Kamailio):
             min_expires=self._min_expires,
             grants=self._grants,
         )
-
-
-def registrar(
-    folder: Path,
-    outside: int,
-    name: str = "registrar",
-    certificate: Path | None = None,
-    *,
-    tcp: bool = False,
-    min_expires: int = 60,
-    grants: int = 600,
-) -> AbstractAsyncContextManager[RegistrarProvider]:
-    """One that runs inside the block."""
-    made = RegistrarProvider(folder, outside, name, certificate, tcp=tcp, min_expires=min_expires, grants=grants)
-    return running(made)

@@ -54,13 +54,12 @@ class EarlyMedia:
                 line.attach(call)
 
     def _let_hear(self, line: Line) -> None:
-        if self._audible(line) and self._next is None:
-            self._next = line
-            early = self._caller.begin_early(line.codec)
-            early.add_done_callback(lambda done: self._join(line, heard=not done.cancelled() and done.result()))
-
-    def _audible(self, line: Line) -> bool:
-        return self._wanted and self._mine is not None and self._mine.media.worker is line.media.worker
+        mine = self._mine
+        if not self._wanted or mine is None or mine.media.worker is not line.media.worker or self._next is not None:
+            return
+        self._next = line
+        early = self._caller.begin_early(line.codec)
+        early.add_done_callback(lambda done: self._join(line, heard=not done.cancelled() and done.result()))
 
     def _join(self, line: Line, *, heard: bool) -> None:
         if heard and self._next is line and self._mine is not None:

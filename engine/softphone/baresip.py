@@ -57,8 +57,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-OUTBOUND = {False: (), True: ("uuid",)}
-"""Modules: an instance of RFC 5626 has a name of its own."""
 MEDIAENC = {"never": "", "offered": ";mediaenc=srtp", "required": ";mediaenc=srtp-mand"}
 
 
@@ -68,10 +66,11 @@ def write_config(folder: Path, settings: PhoneSettings, control_port: int) -> No
     voice = settings.play or str(write_tone(folder / "tone.wav", settings.tone))
     local = settings.local_address or ("::1" if "[" in settings.server else "127.0.0.1")
     listen = f"[{local}]:{settings.local_port}" if ":" in local else f"{local}:{settings.local_port}"
+    instance = ("uuid",) if settings.outbound else ()  # the name that RFC 5626 wants a phone to have
     lines = [
         f"module_path {modules}",
         *(f"module {name}.so" for name in ("g711", "aufile", "aubridge", "sndfile", "srtp")),
-        *(f"module_app {name}.so" for name in (*OUTBOUND[settings.outbound], "account", "menu", "ctrl_tcp")),
+        *(f"module_app {name}.so" for name in (*instance, "account", "menu", "ctrl_tcp")),
         f"ctrl_tcp_listen 127.0.0.1:{control_port}",
         f"sip_listen {listen}",
         f"net_interface {local}",

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from certificates import Authority
-from kamailio import KAMAILIO
+from kamailio import KAMAILIO, running
 from name_server import ELSEWHERE, name_server, needs_dnsmasq, needs_root, told_of
 from office import PASSWORD as OFFICE_PASSWORD
 from office import Office, elapsed, free_port, seconds_of, write_tone
-from registrar_provider import PASSWORD, TLS, USER, RegistrarProvider, registrar
+from registrar_provider import PASSWORD, TLS, USER, RegistrarProvider
 
 pytestmark = [
     pytest.mark.end_to_end,
@@ -62,8 +62,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         "PROVIDER_PASSWORD": PASSWORD,
     }
     async with (
-        registrar(tmp_path, outside, "first", min_expires=90) as first,
-        registrar(tmp_path, outside, "second") as second,
+        running(RegistrarProvider(tmp_path, outside, "first", min_expires=90)) as first,
+        running(RegistrarProvider(tmp_path, outside, "second")) as second,
     ):
         office = Office(tmp_path, DIALPLAN, settings=settings)
         write_trunks(tmp_path, first, second)
@@ -250,7 +250,7 @@ async def test_calls_both_ways_over_tls_with_a_provider_that_shows_who_it_is(tmp
     }
     certificate = authority.issue(["localhost"])
     office = Office(tmp_path, DIALPLAN, settings=settings)
-    async with registrar(tmp_path, outside_port, certificate=certificate) as made:
+    async with running(RegistrarProvider(tmp_path, outside_port, certificate=certificate)) as made:
         (tmp_path / "trunks.yaml").write_text(OVER_TLS.format(port=made.port, user=USER, password=PASSWORD))
         office.give_passwords("101")
         try:
@@ -300,8 +300,8 @@ async def test_a_provider_found_by_its_name_and_another_machine_of_it_where_one_
     office.give_passwords("101")
     (tmp_path / "trunks.yaml").write_text(BY_NAME.format(user=USER, password=PASSWORD))
     async with (
-        registrar(tmp_path, outside_port, "one", tcp=True) as one,
-        registrar(tmp_path, outside_port, "two", tcp=True) as two,
+        running(RegistrarProvider(tmp_path, outside_port, "one", tcp=True)) as one,
+        running(RegistrarProvider(tmp_path, outside_port, "two", tcp=True)) as two,
     ):
         records = [
             "naptr-record=provider.example,10,10,S,SIP+D2T,,_sip._tcp.provider.example",

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kamailio import KAMAILIO
+from kamailio import KAMAILIO, running
 from office import free_port
-from registrar_provider import PASSWORD, USER, registrar
+from registrar_provider import PASSWORD, USER, RegistrarProvider
 
 from engine.call.trunk import Trunk
 from engine.call.trunk_state import TrunkState
@@ -128,7 +128,7 @@ async def test_it_is_refreshed_before_the_time_is_over_that_was_granted(
     us: UserAgent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.trunks.registration.SHORTEST", 0)
-    async with registrar(tmp_path, free_port(), grants=1) as kamailio:
+    async with running(RegistrarProvider(tmp_path, free_port(), grants=1)) as kamailio:
         known = Credentials(USER, PASSWORD)
         trunk = Trunk("voip", "127.0.0.1", kamailio.port, user=USER, credentials=known, registers=600.0, check=0.0)
         state = TrunkState()
