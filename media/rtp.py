@@ -13,8 +13,12 @@ HEADER_BYTES = 12
 MAX_PACKET_BYTES = 1500
 """Longer datagrams are no telephone audio: 60 ms of G.711 is 492 bytes."""
 
-RECEIVED = bytearray(MAX_PACKET_BYTES + 1)
-"""Where every packet of media is received, one after the other: one buffer for all, which stays in the caches."""
+ENCRYPTION_BYTES = 144
+"""At most so many are added to a packet by encryption: what libsrtp asks room for."""
+
+RECEIVED = bytearray(MAX_PACKET_BYTES + ENCRYPTION_BYTES)
+"""Where every packet of media is received, one after the other, and goes on from if it is bridged: one buffer for all,
+which stays in the caches."""
 
 MAX_DROPOUT = 3000
 MAX_MISORDER = 100

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pylibsrtp import Error, Policy, Session, _binding
 
 from media.commands import Keys
-from media.rtp import MAX_PACKET_BYTES, RECEIVED
+from media.rtp import ENCRYPTION_BYTES, MAX_PACKET_BYTES, RECEIVED
 
 ffi, lib = _binding.ffi, _binding.lib
 
@@ -45,15 +45,12 @@ NOBODY = -1
 MAX_SOURCES = 64
 """SSRCs of a peer: libsrtp keeps something of each, and has to find it for each packet."""
 
-ROOM = 256
-"""For what encryption adds to a packet, and more."""
-
-_sent = bytearray(MAX_PACKET_BYTES + ROOM)
-_sent_view = memoryview(_sent)
+_sent = bytearray(MAX_PACKET_BYTES + ENCRYPTION_BYTES)
+_sent_view, _received_view = memoryview(_sent), memoryview(RECEIVED)
 _sent_there, _received_there = ffi.from_buffer(_sent), ffi.from_buffer(RECEIVED)
 _length = array("i", [0])
 _length_there = ffi.from_buffer("int[]", _length)
-_words = memoryview(RECEIVED)[: MAX_PACKET_BYTES // 4 * 4].cast("I")
+_words = _received_view[: MAX_PACKET_BYTES // 4 * 4].cast("I")
 SSRC = 2
 """Which of the words it is."""
 _protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
@@ -62,23 +59,42 @@ _protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
 class Srtp:
     """Both directions of one leg. Raises KeyError for an unknown suite, ValueError for a key of a wrong length.
 
+    ``ssrc`` is that of all that is sent, where that is known before: what libsrtp keeps of it lies closer together then.
+
     What may not be sent (sent already, or too late by the window) and what the peer did not send, or not now, comes to
     nothing: empty bytes.
 
     Media is encrypted and decrypted where it lies, in buffers that all legs share: libsrtp works so, and the functions
-    of pylibsrtp would copy each packet into a buffer of its session, which is in no cache. What ``sending`` and
-    ``receiving`` give is one function each, as they are called for each packet; they go on when keys change.
+    of pylibsrtp would copy each packet into a buffer of its session, which is in no cache. All that is needed for a
+    packet lies in this one object and in no closure, for the same reason.
     """
 
-    def __init__(self, keys: Keys) -> None:
+    __slots__ = (
+        "_in",
+        "_in_handle",
+        "_keys",
+        "_out",
+        "_out_handle",
+        "_receive",
+        "_refuse",
+        "_send",
+        "_source",
+        "_sources",
+        "_ssrc",
+        "_tag",
+    )
+
+    def __init__(self, keys: Keys, ssrc: int | None = None) -> None:
         self._keys = keys
+        self._ssrc = ssrc
         self._sources: set[bytes] = set()
         self._source = NOBODY
         self._send_by(keys)
         self._receive_by(keys)
 
     def _send_by(self, keys: Keys) -> None:
-        self._out = _session(keys.suite, keys.send, Policy.SSRC_ANY_OUTBOUND)
+        direction = Policy.SSRC_ANY_OUTBOUND if self._ssrc is None else Policy.SSRC_SPECIFIC
+        self._out = _session(keys.suite, keys.send, direction, self._ssrc or 0)
         self._out_handle = self._out._srtp[0]
         self._tag = TAGS[keys.suite]
 
@@ -97,37 +113,38 @@ class Srtp:
             self._receive_by(keys)
 
     def sending(self, send: Callable[[memoryview], object]) -> Callable[[bytes | memoryview], object]:
-        """Encrypt a packet of at most MAX_PACKET_BYTES and send it; nothing where it may not be sent."""
-        sent, view, length, protect, there, length_there = (
-            _sent,
-            _sent_view,
-            _length,
-            _protect,
-            _sent_there,
-            _length_there,
-        )
+        """``emit``, which from now on sends so."""
+        self._send = send
+        return self.emit
 
-        def emit(packet: bytes | memoryview) -> object:
-            size = len(packet)
-            sent[:size] = packet
-            length[0] = size
-            return None if protect(self._out_handle, there, length_there) else send(view[: size + self._tag])
+    def emit(self, packet: bytes | memoryview) -> object:
+        """Encrypt a packet of at most MAX_PACKET_BYTES and send it; nothing where it may not be sent.
 
-        return emit
+        A memoryview is the beginning of RECEIVED, and is encrypted there.
+        """
+        _length[0] = size = len(packet)
+        if type(packet) is bytes:
+            _sent_view[:size] = packet
+            if _protect(self._out_handle, _sent_there, _length_there):
+                return None
+            return self._send(_sent_view[: size + self._tag])
+        if _protect(self._out_handle, _received_there, _length_there):
+            return None
+        return self._send(_received_view[: size + self._tag])
 
     def receiving(self, receive: Callable[[bytearray], int], refuse: Callable[[], int]) -> Callable[[bytearray], int]:
-        """Receive into RECEIVED and decrypt: the size then, or what ``refuse`` says of what is not the peer's."""
-        words, length, unprotect, there, length_there = _words, _length, _unprotect, _received_there, _length_there
+        """``receive_into``, which from now on receives so; ``refuse`` says what is told of what is not the peer's."""
+        self._receive, self._refuse = receive, refuse
+        return self.receive_into
 
-        def receive_into(_: bytearray) -> int:
-            length[0] = size = receive(RECEIVED)
-            if words[SSRC] != self._source:
-                return self._of_a_new_source(size) or refuse()
-            if size > MAX_PACKET_BYTES or unprotect(self._in_handle, there, length_there):
-                return refuse()
-            return size - self._tag
-
-        return receive_into
+    def receive_into(self, _: bytearray) -> int:
+        """Receive into RECEIVED and decrypt: the size then."""
+        _length[0] = size = self._receive(RECEIVED)
+        if _words[SSRC] != self._source:
+            return self._of_a_new_source(size) or self._refuse()
+        if size > MAX_PACKET_BYTES or _unprotect(self._in_handle, _received_there, _length_there):
+            return self._refuse()
+        return size - self._tag
 
     def decrypt(self, size: int) -> int:
         """Decrypt the first ``size`` bytes of RECEIVED; how many they are then, 0 if they are none of the peer's."""
@@ -174,13 +191,13 @@ def _or_nothing(work: Callable[[bytes], bytes], packet: bytes) -> bytes:
         return b""
 
 
-def _session(suite: str, key: bytes, direction: int) -> Session:
+def _session(suite: str, key: bytes, direction: int, ssrc: int = 0) -> Session:
     if suite in BY_NAME:
-        policy = Policy(key=key, ssrc_type=direction)
+        policy = Policy(key=key, ssrc_type=direction, ssrc_value=ssrc)
         BY_NAME[suite](_address(policy._policy.rtp))
         BY_NAME["AES_256_CM_HMAC_SHA1_80"](_address(policy._policy.rtcp))  # RTCP has the long tag in both (RFC 6188 4)
     else:
-        policy = Policy(key=key, ssrc_type=direction, srtp_profile=PROFILES[suite])
+        policy = Policy(key=key, ssrc_type=direction, ssrc_value=ssrc, srtp_profile=PROFILES[suite])
     policy.window_size = WINDOW
     return Session(policy)
 

@@ -209,7 +209,7 @@ class Leg:
         elif self.secure is None:
             from media.srtp import Srtp
 
-            self.secure = Srtp(keys)
+            self.secure = Srtp(keys, self.out.ssrc)
         else:
             self.secure.change(keys)
         receive = self.pair.rtp.recv_into
