@@ -196,6 +196,7 @@ def listen(options: argparse.Namespace) -> None:
     if options.suite:
         from media.srtp import Srtp
 
+        # phones encrypt on machines of their own: here it is done once for all, so that the load is a plain one's
         protect = functools.lru_cache(maxsize=4)(Srtp(bench_keys(options.suite)).protect)
         for leg in legs:
             leg.protect = protect

@@ -11,7 +11,7 @@ from engine.log import Sparing
 from engine.numbering import without_prefix
 from engine.store.passwords import Passwords
 from sip.core import Admit, Challenge
-from sip.digest import Algorithm, Authenticator, Stale, Verified, Wrong
+from sip.digest import Algorithm, Authenticator, Secret, Stale, Verified, Wrong
 from sip.errors import DropReason
 from sip.flow import Flow
 from sip.guard.devices import Device, device_of
@@ -56,8 +56,8 @@ class Authentication:
         help_wanted = _asks_for_help(request, account)
         sender = device_of(request, flow)
 
-        def password(username: str, _realm: str) -> str | None:
-            known = self._passwords.lookup(account.key if account else "", username)
+        def password(username: str, realm: str) -> str | Secret | None:
+            known = self._passwords.proof(account.key if account else "", username, realm)
             if self._guard.slows(flow, username[:MAX_SHOWN], now, sender) and not help_wanted:
                 return None
             return known if account is not None and username in account.person_by_extension else None
@@ -69,10 +69,10 @@ class Authentication:
             case Verified(username=username):
                 self._guard.verified(flow, username, now, sender)
                 aor = aor_of(account, username)
-                return Admit(identity=aor, aor=aor)
+                return Admit(identity=aor, aor=aor, urgent=help_wanted)
             case Wrong() if help_wanted and self.is_registered(aor_of(account, dialled(request.from_.uri)), flow):
                 aor = aor_of(account, dialled(request.from_.uri))
-                return Admit(identity=aor, aor=aor)
+                return Admit(identity=aor, aor=aor, urgent=True)
             case Wrong(username=username, reason=reason):
                 self._note_wrong(flow, username[:MAX_SHOWN], sender, reason, now)
             case _:

@@ -59,7 +59,7 @@ _protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
 class Srtp:
     """Both directions of one leg. Raises KeyError for an unknown suite, ValueError for a key of a wrong length.
 
-    ``ssrc`` is that of all that is sent, where that is known before: what libsrtp keeps of it lies closer together then.
+    ``ssrc`` is that of all that is sent, where it is known before: what libsrtp keeps of it lies closer together then.
 
     What may not be sent (sent already, or too late by the window) and what the peer did not send, or not now, comes to
     nothing: empty bytes.

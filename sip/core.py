@@ -13,8 +13,8 @@ from sip.asked import Asked
 from sip.config import CoreConfig
 from sip.dialog.capabilities import ALLOW, EXTENSIONS, sdp_body
 from sip.dialog.features import FEATURES
-from sip.dialog.features.reason import said_reason
 from sip.dialog.matching import SessionTable
+from sip.dialog.reason import said_reason
 from sip.dialog.session import InviteSession
 from sip.dialog.session_timer import SessionTimer
 from sip.dialog.subscriptions import SubscriptionTable

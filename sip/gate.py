@@ -11,10 +11,14 @@ from sip.message.envelope import Request
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """Go on. ``identity`` is the AOR that the peer proved to be (``user@domain``), ``aor`` the one it registers for."""
+    """Go on. ``identity`` is the AOR that the peer proved to be (``user@domain``), ``aor`` the one it registers for.
+
+    An ``urgent`` call is taken where there is no room for others: somebody calls for help.
+    """
 
     identity: str | None = None
     aor: str | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from engine.cli.provisioning import provision
 from engine.cli.stored import loaded, opened
 from sip.bindings import Binding
 
+HIDDEN = "(hidden)"
+
 
 @click.command
 @click.option("--show-passwords", is_flag=True, help="Also show the SIP passwords")
@@ -52,7 +54,7 @@ def people(
             for name, person in sorted(one.people.items(), key=lambda item: item[1].extension):
                 row = [one.key, person.extension, person.name or name, person.extension, one.domain]
                 if show_passwords:
-                    row.append(store.passwords.lookup(one.key, person.extension) or "")
+                    row.append(store.passwords.lookup(one.key, person.extension) or HIDDEN)
                 else:
                     row.append(phones.get(f"{person.extension}@{one.domain}", "-"))
                 rows.append(row)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from engine.cli.common import Failed, config_option, configured
-from engine.cli.stored import loaded, opened
+from engine.cli.stored import loaded, opened, shown_password
 from engine.settings import Settings
 from engine.softphone.keyboard import describe, play_phone, typed_lines
 from engine.softphone.phone import PhoneFailed, PhoneUnavailable, Softphone, program
@@ -79,10 +79,7 @@ def _account_of(settings: Settings, extension: str, account: str | None) -> tupl
         raise Failed(f"several accounts have {extension}: add --account {' or '.join(one.key for one in owners)}")
     (owner,) = owners
     with opened(settings) as store:
-        password = store.passwords.lookup(owner.key, extension)
-    if password is None:
-        raise Failed(f"extension {extension} has no password yet: 'belplan password {extension}' makes one")
-    return password, owner.domain
+        return shown_password(store.passwords, owner.key, extension), owner.domain
 
 
 def _own_server(settings: Settings, transport: str) -> str:

@@ -10,7 +10,7 @@ import click
 import segno
 
 from engine.cli.common import Failed, configured
-from engine.cli.stored import having, opened
+from engine.cli.stored import having, opened, shown_password
 from engine.provisioning.handing_over import HandOver
 from engine.provisioning.linphone import linphone_xml
 from engine.provisioning.phone import NoWayIn, PhoneAccount, phone_account
@@ -38,7 +38,7 @@ def _phone(extension: str, key: str | None, config: Path | None) -> PhoneAccount
     name = account.person_by_extension[extension]
     with opened(settings) as store:
         store.passwords.ensure(account.key, [extension])
-        password = store.passwords.lookup(account.key, extension) or ""
+        password = shown_password(store.passwords, account.key, extension)
     try:
         return phone_account(settings, account, name, account.people[name], password)
     except NoWayIn as problem:

@@ -13,6 +13,7 @@ from engine.dialplan.findings import DialplanErrors, did_you_mean
 from engine.dialplan.load import load_accounts
 from engine.settings import Settings
 from engine.store.database import StoreFailed
+from engine.store.passwords import Passwords
 from engine.store.store import Store
 
 
@@ -51,3 +52,15 @@ def having(settings: Settings, extension: str, key: str | None = None) -> Accoun
     if len(accounts) > 1:
         raise Failed(f"several accounts have {extension}; add --account {' or '.join(one.key for one in accounts)}")
     return accounts[0]
+
+
+def shown_password(passwords: Passwords, account: str, extension: str) -> str:
+    """The password of somebody, to be typed or sent; raises Failed if there is none, or none that can be shown."""
+    password = passwords.lookup(account, extension)
+    if password is not None:
+        return password
+    if passwords.is_hidden(account, extension):
+        raise Failed(
+            f"the password of {extension} is hidden: 'belplan password {extension}' gives another, for all its phones"
+        )
+    raise Failed(f"extension {extension} has no password yet: 'belplan password {extension}' makes one")

@@ -100,7 +100,7 @@ def _people(account: Account, passwords: Passwords, *, everything: bool) -> Tabl
     for title in ("person", "user name", "password"):
         table.add_column(title, no_wrap=True)
     for name, person in account.people.items():
-        known = passwords.lookup(account.key, person.extension) or ""
+        known = passwords.lookup(account.key, person.extension) or "(hidden)"
         shown = known if everything or passwords.is_new(account.key, person.extension) else "as before"
         table.add_row(escape(person.name or name), person.extension, shown)
     return table

@@ -14,8 +14,10 @@ from collections.abc import Iterable
 from sqlalchemy import Engine, delete, func, select, text
 
 from engine.store.database import upsert
+from engine.store.hidden import Hidden, read_password
 from engine.store.sealing import Seal
 from engine.store.tables import PasswordRow
+from sip.digest import Secret
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody mistakes for one another when typing them into a phone."""
@@ -25,6 +27,9 @@ CLOCK_STEP = 1e-3
 """Each change is dated later than the one before, in seconds, also where the clock was set back."""
 MIN_PASSWORD = 8
 MAX_PASSWORD = 64
+
+
+Kept = str | Hidden
 
 
 class WeakPassword(ValueError):
@@ -53,7 +58,7 @@ class Passwords:
     def __init__(self, database: Engine, seal: Seal) -> None:
         self._database = database
         self._seal = seal
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[tuple[str, str], Kept] = {}
         self._new: set[tuple[str, str]] = set()
         self._changed: dict[tuple[str, str], float] = {}
         self._state: tuple[int, float | None] = (0, None)
@@ -63,13 +68,30 @@ class Passwords:
         self.refresh()
 
     def lookup(self, account: str, extension: str) -> str | None:
-        """The password of a person, from memory; None if there is none."""
-        return self._known.get((account, extension))
+        """The password of a person, from memory; None if there is none, or none that can be shown."""
+        known = self._known.get((account, extension))
+        return known if isinstance(known, str) else None
+
+    def proof(self, account: str, extension: str, realm: str) -> str | Secret | None:
+        """What an answer to a challenge in ``realm`` is held against; None if there is nothing."""
+        known = self._known.get((account, extension))
+        if isinstance(known, Hidden):
+            return known.secret if known.realm == realm else None
+        return known
+
+    def is_hidden(self, account: str, extension: str) -> bool:
+        """Whether there is a password that cannot be shown."""
+        return isinstance(self._known.get((account, extension)), Hidden)
+
+    def of_other_realms(self, account: str, realm: str) -> list[str]:
+        """The extensions whose hidden passwords count no more, as the account's domain was another."""
+        kept = ((who, known) for who, known in self._known.items() if who[0] == account)
+        return sorted(who[1] for who, known in kept if isinstance(known, Hidden) and known.realm != realm)
 
     def ensure(self, account: str, extensions: Iterable[str]) -> dict[str, str]:
         """Give each extension that has none a password; the new ones are returned."""
         self.refresh()
-        new = {extension: new_password() for extension in extensions if self.lookup(account, extension) is None}
+        new = {extension: new_password() for extension in extensions if (account, extension) not in self._known}
         if new:
             self._write(account, new)
             self._new |= {(account, extension) for extension in new}
@@ -79,9 +101,11 @@ class Passwords:
         """Whether ``ensure`` made the password in this process: nobody can have seen it before."""
         return (account, extension) in self._new
 
-    def set(self, account: str, extension: str, password: str) -> None:
-        """Keep another password for a person; raises WeakPassword."""
-        self._write(account, {extension: check_password(password)})
+    def set(self, account: str, extension: str, password: str, *, hidden_in: str | None = None) -> None:
+        """Keep another password for a person; raises WeakPassword. Hidden in a realm, only its hashes are kept."""
+        check_password(password)
+        kept = password if hidden_in is None else Hidden.of(extension, hidden_in, password).write()
+        self._write(account, {extension: kept})
 
     def forget(self, account: str, extension: str) -> None:
         """Remove a person's password: no phone can register as them any more."""
@@ -97,9 +121,10 @@ class Passwords:
             count, newest = connection.execute(select(func.count(), func.max(PasswordRow.changed_at))).one()
             if (count, newest) != self._state:
                 columns = (PasswordRow.account, PasswordRow.extension, PasswordRow.sealed, PasswordRow.changed_at)
-                known, changed = {}, {}
+                known: dict[tuple[str, str], Kept] = {}
+                changed = {}
                 for account, extension, sealed, changed_at in connection.execute(select(*columns)):
-                    known[account, extension] = self._seal.open(sealed, _about(account, extension))
+                    known[account, extension] = read_password(self._seal.open(sealed, _about(account, extension)))
                     changed[account, extension] = changed_at
                 others = self._others(known, changed)
                 self._known, self._state = known, (count, newest)
@@ -116,7 +141,7 @@ class Passwords:
         return taken
 
     def _others(
-        self, known: dict[tuple[str, str], str], changed: dict[tuple[str, str], float]
+        self, known: dict[tuple[str, str], Kept], changed: dict[tuple[str, str], float]
     ) -> dict[tuple[str, str], float]:
         """Whose passwords are about to be others, or none, and since when."""
         now = time.time()
@@ -128,6 +153,7 @@ class Passwords:
         return others
 
     def _write(self, account: str, passwords: dict[str, str]) -> None:
+        """What is to be sealed of each extension's."""
         newest = self._state[1]
         now = time.time() if newest is None else max(time.time(), newest + CLOCK_STEP)
         rows = [

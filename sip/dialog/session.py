@@ -12,6 +12,7 @@ from sip.dialog.forks import Forks
 from sip.dialog.invited import Invited
 from sip.dialog.offers import Offers
 from sip.dialog.performing import perform
+from sip.dialog.reason import NOT_REFRESHED, UNACKNOWLEDGED
 from sip.dialog.referring import Referral
 from sip.dialog.refreshing import refresh, send_within
 from sip.dialog.reliable import Reliable, is_reliable
@@ -254,13 +255,15 @@ class InviteSession:
         acceptance = self.acceptance
         if acceptance is not None and acceptance.give_up_at <= now:
             self.acceptance = None
-            self.feed(Input.NO_ACK, Cue(now, why="no ACK to our answer", by="timeout"))
+            cue = Cue(now, why="no ACK to our answer", by="timeout", headers=self.bye_headers or UNACKNOWLEDGED)
+            self.feed(Input.NO_ACK, cue)
         elif acceptance is not None:
             acceptance.repeat_if_due(self.around.table, now, self.around.timers.t2)
         self.offers.handle_timer(self, now)
         if self.timer.expires_at <= now:
             self.timer.stop()
-            self.feed(Input.NOT_REFRESHED, Cue(now, why="the session was not refreshed", by="timeout"))
+            cue = Cue(now, why="the session was not refreshed", by="timeout", headers=NOT_REFRESHED)
+            self.feed(Input.NOT_REFRESHED, cue)
         elif self.timer.begin_refresh(now):
             refresh(self, now)
         self.set_deadline()

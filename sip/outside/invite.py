@@ -14,19 +14,23 @@ from sip.transaction.transaction import ServerTransaction
 
 RETRY_AFTER = 5
 """Seconds after which a caller refused so may come again."""
+NO_ROOM = Refusal(503, DropReason.TOO_MANY_DIALOGS, (("Retry-After", RETRY_AFTER),))
 
 
 def receive(
     around: Surroundings, request: Request, transaction: ServerTransaction, flow: Flow, now: float
 ) -> Refusal | None:
     calls = around.calls
-    if not around.accepting or len(calls) >= around.config.max_sessions:
-        return Refusal(503, DropReason.TOO_MANY_DIALOGS, (("Retry-After", RETRY_AFTER),))
+    if not around.accepting:
+        return NO_ROOM
     replaces_of(request)
     admitted = around.admitted(request, transaction, flow, now)
-    if admitted is not None:
-        session = InviteSession(calls, request, flow, outgoing=False)
-        session.begin_incoming(transaction, admitted.identity, now)
-        calls.asked[transaction] = session
-        calls.tell(IncomingInvite(session))
+    if admitted is None:
+        return None
+    if len(calls) >= around.config.max_sessions and not admitted.urgent:
+        return NO_ROOM
+    session = InviteSession(calls, request, flow, outgoing=False)
+    session.begin_incoming(transaction, admitted.identity, now)
+    calls.asked[transaction] = session
+    calls.tell(IncomingInvite(session))
     return None

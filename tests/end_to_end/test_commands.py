@@ -9,6 +9,8 @@ import sys
 import pytest
 from office import DIALPLAN, Office
 
+from engine.softphone.phone import PhoneFailed
+
 pytestmark = pytest.mark.end_to_end
 
 
@@ -42,6 +44,18 @@ async def test_a_new_password_counts_at_once(office: Office) -> None:
     await office.command("password", "101", "--set", "another-password-5")
     await asyncio.sleep(2.0)
     await office.phone("101", password="another-password-5")
+
+
+async def test_a_phone_registers_and_calls_by_a_password_of_which_only_hashes_are_kept(office: Office) -> None:
+    secret = (await office.command("password", "101", "--hidden")).strip()
+    await asyncio.sleep(2.0)
+    assert secret not in await office.command("people", "--show-passwords")
+    caller = await office.phone("101", password=secret)
+    called = await office.phone("102")
+    caller.dial("102")
+    await called.wait("incoming")
+    with pytest.raises(PhoneFailed, match="could not register"):
+        await office.phone("101")
 
 
 async def test_people_lists_what_to_type(office: Office) -> None:

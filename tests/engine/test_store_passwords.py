@@ -25,6 +25,9 @@ from engine.store.passwords import (
 )
 from engine.store.sealing import KEY_FILE, Seal
 from engine.store.store import Store
+from sip.digest import Secret
+
+PASSWORD = "crumbs-101-crumbs"
 
 
 @pytest.fixture
@@ -34,6 +37,12 @@ def url(tmp_path: Path) -> str:
 
 def opened(url: str) -> Passwords:
     return Passwords(open_database(url), Seal(b"k" * KEY_BYTES))
+
+
+def rows(url: str) -> list[str]:
+    """What is sealed in the table."""
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        return [sealed for (sealed,) in connection.execute("select sealed from passwords")]
 
 
 def test_a_new_password_is_long_and_of_letters_nobody_mistakes() -> None:
@@ -62,6 +71,33 @@ def test_only_passwords_made_in_this_process_are_new(url: str) -> None:
     passwords.ensure("bakery", ["101", "102"])
     assert not passwords.is_new("bakery", "101")
     assert passwords.is_new("bakery", "102")
+
+
+def test_of_a_hidden_password_only_hashes_of_one_realm_are_kept(url: str) -> None:
+    command, engine = opened(url), opened(url)
+    engine.take_changed()
+    command.set("bakery", "101", PASSWORD, hidden_in="bakery.test")
+    engine.refresh()
+    assert list(engine.take_changed()) == [("bakery", "101")]
+    assert engine.is_hidden("bakery", "101")
+    assert engine.lookup("bakery", "101") is None
+    assert engine.proof("bakery", "101", "bakery.test") == Secret.of("101", "bakery.test", PASSWORD)
+    assert engine.proof("bakery", "101", "other.test") is None
+    assert engine.of_other_realms("bakery", "bakery.test") == []
+    assert engine.of_other_realms("bakery", "other.test") == ["101"]
+    assert engine.ensure("bakery", ["101"]) == {}, "it is a password like any other"
+    (sealed,) = rows(url)
+    assert PASSWORD not in Seal(b"k" * KEY_BYTES).open(sealed, "sip password bakery 101")
+    command.set("bakery", "101", "shown-again-1")
+    engine.refresh()
+    assert (engine.lookup("bakery", "101"), engine.is_hidden("bakery", "101")) == ("shown-again-1", False)
+
+
+def test_a_hidden_password_has_to_be_a_good_one(url: str) -> None:
+    passwords = opened(url)
+    with pytest.raises(WeakPassword):
+        passwords.set("bakery", "101", "1234", hidden_in="bakery.test")
+    assert passwords.proof("bakery", "101", "bakery.test") is None
 
 
 def test_accounts_never_meet(url: str) -> None:

@@ -124,6 +124,19 @@ async def test_an_encrypted_and_a_plain_leg_hear_each_other(office: Any, codec: 
     assert heard == [pytest.approx(900, abs=15), pytest.approx(500, abs=15)]
 
 
+async def test_two_encrypted_legs_hear_each_other_each_under_its_own_keys(office: Any) -> None:
+    alice, mine = await encrypted(office)
+    bob, theirs = await encrypted(office, near=mine)
+    mine.join(theirs)
+    alice.talk(500.0)
+    bob.talk(900.0)
+    await asyncio.sleep(0.3)
+    heard = await asyncio.gather(alice.hear(0.5), bob.hear(0.5))
+    assert heard == [pytest.approx(900, abs=15), pytest.approx(500, abs=15)]
+    alice.assert_one_stream()
+    bob.assert_one_stream()
+
+
 async def test_whoever_has_no_key_is_not_heard(office: Any) -> None:
     alice, mine = await encrypted(office)
     bob, theirs = await office.phone(near=mine)

@@ -204,6 +204,19 @@ def test_calls_are_bounded():
     peer.call()
 
 
+def test_somebody_who_calls_for_help_is_never_one_too_many():
+    peer, gate = at_gate(Admit("101@x"), max_sessions=1)
+    peer.call()
+    peer.call_id = "call-2"
+    peer.invite()
+    peer.next_response(503)
+    peer.drops()
+    gate.decision = Admit("101@x", urgent=True)
+    peer.call_id = "call-3"
+    assert peer.call().identity == "101@x"
+    assert peer.drops() == []
+
+
 def test_no_call_is_taken_while_we_are_leaving_and_options_say_so(peer):
     session = peer.call()
     peer.core.accepting = False

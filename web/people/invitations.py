@@ -22,7 +22,7 @@ from engine.store.store import Store
 from web.editing.plans import Plans
 from web.mistakes import Mistake, Mistakes, refused
 from web.people.roster import loaded_plan
-from web.words import say
+from web.words import Sentence, say
 
 LIFETIME: Final = 7 * 86400.0
 TOKEN_BYTES: Final = 32
@@ -86,6 +86,11 @@ def invite(store: Store, account: Account, keys: Iterable[str], now: float) -> t
         for key in wanted
         if key in account.people and not account.people[key].email
     ]
+    wrong += [
+        Mistake("person", _hidden(account.people[key].name or key))
+        for key in wanted
+        if key in account.people and store.passwords.is_hidden(account.key, account.people[key].extension)
+    ]
     if wrong or not wanted:
         raise Mistakes(wrong or [Mistake("person", say("Choose whom to invite."))])
     store.passwords.ensure(account.key, [account.people[key].extension for key in wanted])
@@ -145,9 +150,11 @@ def phone_file(settings: Settings, plans: Plans, store: Store, token: str, now: 
     """The file for a phone that was told this token; None if there is none (any more)."""
     kept = store.console.invitations.by_file_token(hashed(token)) if len(token) <= MAX_TOKEN else None
     owner = _guest(plans, kept, now)
-    if owner is None or kept is None or not store.console.invitations.take_file(kept.file_token, now):
-        return None
     store.passwords.refresh()
+    if owner is None or kept is None or store.passwords.is_hidden(kept.account, kept.extension):
+        return None
+    if not store.console.invitations.take_file(kept.file_token, now):
+        return None
     return linphone_xml(_phone(settings, store, owner))
 
 
@@ -185,8 +192,14 @@ def _guest(plans: Plans, kept: StoredInvitation | None, now: float) -> Guest | N
 
 
 def _phone(settings: Settings, store: Store, guest: Guest) -> PhoneAccount:
-    password = store.passwords.lookup(guest.account.key, guest.extension) or ""
+    password = store.passwords.lookup(guest.account.key, guest.extension)
+    if password is None:
+        raise refused("person", _hidden(guest.name))
     try:
         return phone_account(settings, guest.account, guest.key, guest.account.people[guest.key], password)
     except NoWayIn as problem:
         raise refused("", say("{problem}", problem=str(problem))) from None
+
+
+def _hidden(name: str) -> Sentence:
+    return say("The password of {person} is hidden. Make a new one first (“A phone is lost”).", person=name)

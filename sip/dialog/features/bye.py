@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sip.dialog.dialog import Dialog
-from sip.dialog.features.reason import said_reason
+from sip.dialog.reason import said_reason
 from sip.dialog.session import InviteSession
 from sip.message.envelope import Request
 from sip.transaction.transaction import ServerTransaction

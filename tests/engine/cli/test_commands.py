@@ -140,6 +140,20 @@ def test_a_password_is_changed(belplan: Belplan) -> None:
     assert passwords == ["my-own-password", made_up.strip()]
 
 
+def test_a_hidden_password_is_shown_once(belplan: Belplan) -> None:
+    status, made_up, _ = belplan("password", "102", "--hidden")
+    assert (status, len(made_up.strip())) == (0, 19)
+    _, out, _ = belplan("people", "--show-passwords")
+    assert made_up.strip() not in out
+    assert [row[-1] for row in table(out)[2:]] == ["(hidden)"]
+    for words in (["people", "--provision", "102"], ["phone", "102"]):
+        status, _, err = belplan(*words)
+        assert status == 1
+        assert err.startswith("belplan: the password of 102 is hidden: 'belplan password 102' gives another")
+    belplan("password", "102", "--set", "seen-by-everybody")
+    assert "seen-by-everybody" in belplan("people", "--show-passwords")[1]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -89,7 +89,7 @@ def test_no_ack_ends_the_call_with_bye_after_64_t1(peer):
     assert not any(isinstance(event, Ended) for event in peer.events())
     peer.sent()
     peer.wait(0.2)
-    peer.next_request("BYE")
+    assert peer.next_request("BYE").header("Reason") == 'SIP;cause=408;text="ACK timeout"'
     ended = peer.told(Ended)
     assert (ended.by, ended.reason) == ("timeout", "no ACK to our answer")
 

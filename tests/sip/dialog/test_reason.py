@@ -2,7 +2,7 @@
 
 import pytest
 
-from sip.dialog.features.reason import MAX_REASON, said_reason
+from sip.dialog.reason import MAX_REASON, said_reason
 from sip.message.envelope import Request
 from sip.message.values import Uri
 

@@ -325,7 +325,7 @@ def test_the_peer_refreshes_by_update_and_by_re_invite():
     peer.wait(60)
     assert session.state is State.CONFIRMED
     peer.wait(60)
-    peer.next_request("BYE")
+    assert peer.next_request("BYE").header("Reason") == 'SIP;cause=408;text="Session not refreshed"'
     assert peer.told(Ended).by == "timeout"
 
 

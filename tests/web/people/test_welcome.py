@@ -153,6 +153,25 @@ async def test_a_lost_phones_password_is_replaced_and_its_link_is_void(
     assert shown(fresh)["password"] == desk.store.passwords.lookup("bakery", "102")
 
 
+async def test_a_hidden_password_is_shown_to_nobody_until_there_is_another(
+    visitor: Browser, desk: Desk, link: Callable[..., str]
+) -> None:
+    address, before = link(), link("desk")
+    page = (await visitor.submit(before)).text
+    file = re.search(r"(/phone/[^<]+)</code>", page)
+    assert file
+    for extension in ("101", "102"):
+        desk.store.passwords.set("bakery", extension, "crumbs-everywhere", hidden_in="bakery.test")
+    answer = await visitor.submit(address)
+    assert answer.status_code == 422
+    assert "The password of orders is hidden." in answer.text
+    assert (await visitor.get(file[1])).status_code == 404
+    with pytest.raises(Mistakes, match=r"hidden"):
+        link()
+    TheDesk(desk.plans.settings, desk.store, "bakery", "an").replace_phone("orders", NOW)
+    assert shown((await visitor.submit(link())).text)["password"] == desk.store.passwords.lookup("bakery", "102")
+
+
 async def test_a_test_call_without_an_engine_says_so(visitor: Browser, link: Callable[..., str]) -> None:
     address = link()
     answer = await visitor.submit(f"{address}/ring", page=address)

@@ -1,4 +1,4 @@
-"""Reason (RFC 3326): why the peer cancels or hangs up, in words for a record or a log."""
+"""Reason (RFC 3326): why somebody cancels or hangs up, in words for a record or a log."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from sip.message.grammar import get_param, parse_params
 
 MAX_REASON = 128
 """Characters of a peer's reason that are passed on."""
+
+NOT_REFRESHED = (("Reason", 'SIP;cause=408;text="Session not refreshed"'),)
+UNACKNOWLEDGED = (("Reason", 'SIP;cause=408;text="ACK timeout"'),)
+"""Why we hang up where nobody has."""
 
 
 def said_reason(message: Message, otherwise: str) -> str:
