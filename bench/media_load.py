@@ -196,10 +196,10 @@ def listen(options: argparse.Namespace) -> None:
     if options.suite:
         from media.srtp import Srtp
 
-        # phones encrypt on machines of their own: here it is done once for all, so that the load is a plain one's
-        protect = functools.lru_cache(maxsize=4)(Srtp(bench_keys(options.suite)).protect)
+        # those that begin together encrypt once for all: phones do it elsewhere, and the load shall be a plain one's
+        once = functools.lru_cache(maxsize=4)(Srtp(bench_keys(options.suite)).protect)
         for leg in legs:
-            leg.protect = protect
+            leg.protect = once if options.remotes else Srtp(bench_keys(options.suite)).protect
             leg.ssrc, leg.sequence = legs[0].ssrc, legs[0].sequence
     if options.remotes:
         for leg, port in zip(legs, json.loads(sys.stdin.readline()), strict=True):

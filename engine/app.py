@@ -222,11 +222,9 @@ class Engine:
         for account in numbering.accounts:
             extensions = [person.extension for person in account.people.values()]
             await asyncio.to_thread(self.store.passwords.ensure, account.key, extensions)
-            if lost := self.store.passwords.of_other_realms(account.key, account.domain):
-                log.warning(
-                    "hidden passwords do not count in another domain: 'belplan password' gives others",
-                    extra={"account": account.key, "extensions": lost},
-                )
+            if lost := self.store.passwords.of_other_realms(account.key, extensions, account.domain):
+                why = "hidden passwords count in one domain only: 'belplan password' gives others"
+                log.warning(why, account=account.key, extensions=lost)
         if any("ask" in account.kinds for account in numbering.accounts):
             await self.around.services.get_ready()
         self.router.numbering = numbering

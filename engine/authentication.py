@@ -6,9 +6,9 @@ import logging
 import re
 from collections.abc import Callable
 
+from engine.calls_for_help import calls_for_help
 from engine.dialplan.account import Account
 from engine.log import Sparing
-from engine.numbering import without_prefix
 from engine.store.passwords import Passwords
 from sip.core import Admit, Challenge
 from sip.digest import Algorithm, Authenticator, Secret, Stale, Verified, Wrong
@@ -91,11 +91,7 @@ class Authentication:
 
 
 def _asks_for_help(request: Request, account: Account | None) -> bool:
-    """Whether a request calls an emergency number of the account, were it behind the code that hides who calls."""
-    if request.method != "INVITE" or account is None:
-        return False
-    called = dialled(request.uri)
-    return account.emergency_way(without_prefix(called) or called) is not None
+    return request.method == "INVITE" and account is not None and calls_for_help(account, dialled(request.uri))
 
 
 def aor_of(account: Account | None, extension: str) -> str:

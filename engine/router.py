@@ -9,8 +9,8 @@ from engine.call.identity import identity_of, withholds
 from engine.call.protocol import Caller
 from engine.call.ring_plan import Diversion
 from engine.call.transfer import Lead
+from engine.calls_for_help import leads_to_help
 from engine.dialplan.account import Account
-from engine.dialplan.features import Dialled
 from engine.dialplan.model import Node
 from engine.dialplan.nodes.call_outside import CallOutside
 from engine.dialplan.nodes.park import Park
@@ -200,7 +200,7 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
     if called in account.slots:
         return Route(account, account.slots[called], caller, called)
     if node := account.features.find(called) or account.mailbox_node(called):
-        return Route(account, node, caller, called, emergency=_leads_to_help(account, node))
+        return Route(account, node, caller, called, emergency=leads_to_help(account, node))
     if hidden := without_prefix(called):
         return _withheld(route_person(numbering, domain, extension, hidden), account)
     found = numbering.find_number(called, within=account)
@@ -212,13 +212,6 @@ def route_person(numbering: Numbering, domain: str, extension: str, called: str)
         return route_from_outside(found, Caller(number, account.name, vouched=True), called)
     outside = account.way_outside(called)
     return None if outside is None else Route(account, outside, caller, called)
-
-
-def _leads_to_help(account: Account, node: Node) -> bool:
-    """Whether a star code was dialled that calls the emergency number behind it."""
-    if not isinstance(node, Dialled) or not isinstance(node.to, CallOutside):
-        return False
-    return account.emergency_way(node.rest) is not None
 
 
 def _withheld(route: Route | None, account: Account) -> Route | None:

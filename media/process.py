@@ -25,7 +25,8 @@ QUIET_SECONDS = 20.0
 READS_PER_WAKE = 16
 EXIT_SECONDS = 2.0
 HUGE_PAGES = "glibc.malloc.hugetlb=1"
-"""Asks for transparent huge pages; other C libraries do not read it, and kernels without them refuse it silently."""
+"""Asks for transparent huge pages; other C libraries do not read it, and kernels without them refuse it silently. An
+admin's word in the same variable comes later, and counts."""
 
 
 class WorkerProcess:
@@ -192,5 +193,5 @@ def _environment() -> dict[str, str]:
     here = str(Path(__file__).resolve().parents[1])
     paths = [here, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), HUGE_PAGES)))
+    tunables = ":".join(filter(None, (HUGE_PAGES, os.environ.get("GLIBC_TUNABLES"))))
     return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(paths), "GLIBC_TUNABLES": tunables}

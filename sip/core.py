@@ -314,8 +314,6 @@ class UserAgentCore:
         decision = self.gate.admit(request, flow, now)
         match decision:
             case Admit():
-                if self.guard is not None and request.method == "INVITE":
-                    self.guard.calls(flow, now)
                 return decision
             case Challenge(values=values, proxy=proxy):
                 name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"

@@ -11,10 +11,8 @@ import click
 
 from engine.cli.common import config_option, configured, print_table
 from engine.cli.provisioning import provision
-from engine.cli.stored import loaded, opened
+from engine.cli.stored import HIDDEN, loaded, opened
 from sip.bindings import Binding
-
-HIDDEN = "(hidden)"
 
 
 @click.command

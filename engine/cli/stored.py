@@ -16,6 +16,9 @@ from engine.store.database import StoreFailed
 from engine.store.passwords import Passwords
 from engine.store.store import Store
 
+HIDDEN = "(hidden)"
+"""In place of a password that is not shown again."""
+
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Store]:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engine.cli.stored import HIDDEN
 from engine.dialplan.account import Account
 from engine.facing import facing
 from engine.settings import Settings
@@ -100,7 +101,7 @@ def _people(account: Account, passwords: Passwords, *, everything: bool) -> Tabl
     for title in ("person", "user name", "password"):
         table.add_column(title, no_wrap=True)
     for name, person in account.people.items():
-        known = passwords.lookup(account.key, person.extension) or "(hidden)"
+        known = passwords.lookup(account.key, person.extension) or HIDDEN
         shown = known if everything or passwords.is_new(account.key, person.extension) else "as before"
         table.add_row(escape(person.name or name), person.extension, shown)
     return table

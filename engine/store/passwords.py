@@ -83,10 +83,10 @@ class Passwords:
         """Whether there is a password that cannot be shown."""
         return isinstance(self._known.get((account, extension)), Hidden)
 
-    def of_other_realms(self, account: str, realm: str) -> list[str]:
-        """The extensions whose hidden passwords count no more, as the account's domain was another."""
-        kept = ((who, known) for who, known in self._known.items() if who[0] == account)
-        return sorted(who[1] for who, known in kept if isinstance(known, Hidden) and known.realm != realm)
+    def of_other_realms(self, account: str, extensions: Iterable[str], realm: str) -> list[str]:
+        """Those of the extensions whose hidden passwords count no more, as the account's domain was another."""
+        kept = {extension: self._known.get((account, extension)) for extension in extensions}
+        return [who for who, known in kept.items() if isinstance(known, Hidden) and known.realm != realm]
 
     def ensure(self, account: str, extensions: Iterable[str]) -> dict[str, str]:
         """Give each extension that has none a password; the new ones are returned."""

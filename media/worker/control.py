@@ -189,7 +189,7 @@ class Control:
         self.ears.dismiss(leg)
         self._rim.unwatch(leg)
         self.legs.remove(leg)
-        leg.pair.close()
+        leg.end()
         self._ports.give_back(leg.pair.port, now)
         closed = summary(leg)
         self.recordings.afterwards(leg, closed)

@@ -231,6 +231,12 @@ class Leg:
         """``send``, and encryption before it where that was agreed."""
         return send if self.secure is None else self.secure.sending(send)
 
+    def end(self) -> None:
+        """Close the sockets, and let go of what refers to the leg: keys and contexts are not left to the collector."""
+        self.pair.close()
+        self.secure = None
+        self.emit, self.receive_into = discard, self.pair.rtp.recv_into
+
     def expect_source(self) -> Address | None:
         """Begin to learn where media comes from; the signalled address, if media can be sent to it."""
         assert self.stream is not None

@@ -14,6 +14,8 @@ from sip.transaction.transaction import ServerTransaction
 
 RETRY_AFTER = 5
 """Seconds after which a caller refused so may come again."""
+URGENT_ROOM = 100
+"""Calls for help that are taken beyond the most there may be of all calls."""
 NO_ROOM = Refusal(503, DropReason.TOO_MANY_DIALOGS, (("Retry-After", RETRY_AFTER),))
 
 
@@ -27,8 +29,10 @@ def receive(
     admitted = around.admitted(request, transaction, flow, now)
     if admitted is None:
         return None
-    if len(calls) >= around.config.max_sessions and not admitted.urgent:
+    if len(calls) >= around.config.max_sessions + (URGENT_ROOM if admitted.urgent else 0):
         return NO_ROOM
+    if around.guard is not None:
+        around.guard.calls(flow, now)
     session = InviteSession(calls, request, flow, outgoing=False)
     session.begin_incoming(transaction, admitted.identity, now)
     calls.asked[transaction] = session

@@ -10,6 +10,7 @@ from sip.dialog.subscriptions import SubscriptionTable
 from sip.dialog.surroundings import Headers
 from sip.flow import Flow
 from sip.gate import Admit
+from sip.guard.guard import Guard
 from sip.message.envelope import Request
 from sip.registrar import Registrar
 from sip.transaction.matching import TransactionTable
@@ -21,6 +22,7 @@ class Surroundings(Protocol):
 
     config: CoreConfig
     registrar: Registrar
+    guard: Guard | None
     accepting: bool
     calls: SessionTable
     subscriptions: SubscriptionTable

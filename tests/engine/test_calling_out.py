@@ -422,6 +422,12 @@ def test_only_a_registered_phone_calls_for_help_without_the_right_password(route
     assert isinstance(router.admit(help_, FLOW, 100.0), Challenge), "asked first, as ever"
     urgent = Admit("101@bakery.test", "101@bakery.test", urgent=True)
     assert router.admit(signed(router, help_, "stale"), FLOW, 100.0) == urgent
+    for called in ("112", "*31*112", "*32112", "*31**32112"):
+        asked = invite(f"sip:{called}@bakery.test")
+        assert router.admit(signed(router, asked, PASSWORD), FLOW, 100.0) == urgent, "there is always room for it"
+    ordinary = invite("sip:0687654321@bakery.test")
+    verdict = router.admit(signed(router, ordinary, PASSWORD), FLOW, 100.0)
+    assert verdict == Admit("101@bakery.test", "101@bakery.test", urgent=False)
     hidden = invite("sip:*31*112@bakery.test")
     assert router.admit(signed(router, hidden, "stale"), FLOW, 100.0) == urgent
     elsewhere = Flow("udp", FLOW.local, ("198.51.100.8", 5060))

@@ -83,8 +83,8 @@ def test_of_a_hidden_password_only_hashes_of_one_realm_are_kept(url: str) -> Non
     assert engine.lookup("bakery", "101") is None
     assert engine.proof("bakery", "101", "bakery.test") == Secret.of("101", "bakery.test", PASSWORD)
     assert engine.proof("bakery", "101", "other.test") is None
-    assert engine.of_other_realms("bakery", "bakery.test") == []
-    assert engine.of_other_realms("bakery", "other.test") == ["101"]
+    assert engine.of_other_realms("bakery", ["101", "102"], "bakery.test") == []
+    assert engine.of_other_realms("bakery", ["101", "102"], "other.test") == ["101"]
     assert engine.ensure("bakery", ["101"]) == {}, "it is a password like any other"
     (sealed,) = rows(url)
     assert PASSWORD not in Seal(b"k" * KEY_BYTES).open(sealed, "sip password bakery 101")

@@ -21,15 +21,15 @@ from tests.media.sounds import sine, until
 from tests.rtp_ports import rtp_range
 
 
-async def test_a_worker_asks_for_huge_pages_beside_what_the_admin_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.check=0")
+async def test_a_worker_asks_for_huge_pages_unless_the_admin_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=0")
     plane = MediaPlane(ports=rtp_range(8))
     await plane.start()
     try:
         environment = await asyncio.to_thread(Path(f"/proc/{plane.pids[0]}/environ").read_bytes)
     finally:
         await plane.close()
-    assert b"GLIBC_TUNABLES=glibc.malloc.check=0:glibc.malloc.hugetlb=1" in environment.replace(b"\0", b":"), (
+    assert b"GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.hugetlb=0" in environment.replace(b"\0", b":"), (
         "the C library cuts it up"
     )
 

@@ -11,6 +11,7 @@ from sip.facing import Facing
 from sip.flow import Flow
 from sip.message.bounds import MAX_BODY, MAX_HEAD, MAX_HEADERS
 from sip.message.envelope import Request, Response
+from sip.outside.invite import URGENT_ROOM
 from sip.testing.parts import ANSWER, OFFER, TO_ALICE, MemoryBindings, ScriptedGate, new_core
 from sip.testing.scripted import ScriptedPeer
 
@@ -212,9 +213,13 @@ def test_somebody_who_calls_for_help_is_never_one_too_many():
     peer.next_response(503)
     peer.drops()
     gate.decision = Admit("101@x", urgent=True)
-    peer.call_id = "call-3"
-    assert peer.call().identity == "101@x"
+    for number in range(URGENT_ROOM):
+        peer.call_id = f"call-{3 + number}"
+        assert peer.call().identity == "101@x"
     assert peer.drops() == []
+    peer.call_id = "one-too-many"
+    peer.invite()
+    peer.next_response(503)
 
 
 def test_no_call_is_taken_while_we_are_leaving_and_options_say_so(peer):

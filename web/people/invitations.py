@@ -77,6 +77,7 @@ def invite(store: Store, account: Account, keys: Iterable[str], now: float) -> t
 
     Raises Mistakes for those who have no address.
     """
+    store.passwords.refresh()
     wanted = list(dict.fromkeys(keys))
     wrong = [
         Mistake("person", say("There is no such person (any more).")) for key in wanted if key not in account.people
@@ -114,6 +115,9 @@ def hand_over(settings: Settings, store: Store, account: Account, key: str, now:
         raise refused("person", say("There is no such person (any more)."))
     if person.email:
         raise refused("person", say("{person} has an e-mail address: send an invitation.", person=person.name or key))
+    store.passwords.refresh()
+    if store.passwords.is_hidden(account.key, person.extension):
+        raise refused("person", _hidden(person.name or key))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     kept = StoredInvitation(account.key, person.extension, "", hashed(token), now, now + LIFETIME)
     store.console.invitations.put([kept])
@@ -151,7 +155,7 @@ def phone_file(settings: Settings, plans: Plans, store: Store, token: str, now: 
     kept = store.console.invitations.by_file_token(hashed(token)) if len(token) <= MAX_TOKEN else None
     owner = _guest(plans, kept, now)
     store.passwords.refresh()
-    if owner is None or kept is None or store.passwords.is_hidden(kept.account, kept.extension):
+    if owner is None or kept is None or store.passwords.lookup(kept.account, kept.extension) is None:
         return None
     if not store.console.invitations.take_file(kept.file_token, now):
         return None
@@ -194,7 +198,7 @@ def _guest(plans: Plans, kept: StoredInvitation | None, now: float) -> Guest | N
 def _phone(settings: Settings, store: Store, guest: Guest) -> PhoneAccount:
     password = store.passwords.lookup(guest.account.key, guest.extension)
     if password is None:
-        raise refused("person", _hidden(guest.name))
+        raise refused("person", say("Your password cannot be shown. Ask whoever invited you for a new one."))
     try:
         return phone_account(settings, guest.account, guest.key, guest.account.people[guest.key], password)
     except NoWayIn as problem:

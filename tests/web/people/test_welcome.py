@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from engine.store.console.invitations import StoredInvitation
+from engine.store.store import Store
 from tests.web.browsing import Browser
 from tests.web.letters import text_of
 from tests.web.people.conftest import NOW, Desk
@@ -160,15 +161,17 @@ async def test_a_hidden_password_is_shown_to_nobody_until_there_is_another(
     page = (await visitor.submit(before)).text
     file = re.search(r"(/phone/[^<]+)</code>", page)
     assert file
-    for extension in ("101", "102"):
-        desk.store.passwords.set("bakery", extension, "crumbs-everywhere", hidden_in="bakery.test")
+    with Store(desk.plans.settings) as command:
+        for extension in ("101", "102"):
+            command.passwords.set("bakery", extension, "crumbs-everywhere", hidden_in="bakery.test")
     answer = await visitor.submit(address)
     assert answer.status_code == 422
-    assert "The password of orders is hidden." in answer.text
+    assert "Your password cannot be shown." in answer.text
     assert (await visitor.get(file[1])).status_code == 404
     with pytest.raises(Mistakes, match=r"hidden"):
         link()
-    TheDesk(desk.plans.settings, desk.store, "bakery", "an").replace_phone("orders", NOW)
+    with Store(desk.plans.settings) as command:
+        command.passwords.set("bakery", "102", "shown-to-everybody")
     assert shown((await visitor.submit(link())).text)["password"] == desk.store.passwords.lookup("bakery", "102")
 
 
