@@ -123,14 +123,13 @@ class Srtp:
         A memoryview is the beginning of RECEIVED, and is encrypted there.
         """
         _length[0] = size = len(packet)
+        there, view = _received_there, _received_view
         if type(packet) is bytes:
-            _sent_view[:size] = packet
-            if _protect(self._out_handle, _sent_there, _length_there):
-                return None
-            return self._send(_sent_view[: size + self._tag])
-        if _protect(self._out_handle, _received_there, _length_there):
+            there, view = _sent_there, _sent_view
+            view[:size] = packet
+        if _protect(self._out_handle, there, _length_there):
             return None
-        return self._send(_received_view[: size + self._tag])
+        return self._send(view[: size + self._tag])
 
     def receiving(self, receive: Callable[[bytearray], int], refuse: Callable[[], int]) -> Callable[[bytearray], int]:
         """``receive_into``, which from now on receives so; ``refuse`` says what is told of what is not the peer's."""

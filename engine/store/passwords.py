@@ -85,8 +85,8 @@ class Passwords:
 
     def of_other_realms(self, account: str, extensions: Iterable[str], realm: str) -> list[str]:
         """Those of the extensions whose hidden passwords count no more, as the account's domain was another."""
-        kept = {extension: self._known.get((account, extension)) for extension in extensions}
-        return [who for who, known in kept.items() if isinstance(known, Hidden) and known.realm != realm]
+        hidden = [extension for extension in extensions if self.is_hidden(account, extension)]
+        return [extension for extension in hidden if self.proof(account, extension, realm) is None]
 
     def ensure(self, account: str, extensions: Iterable[str]) -> dict[str, str]:
         """Give each extension that has none a password; the new ones are returned."""
