@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -23,3 +23,9 @@ async def office(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
     finally:
         await office.close()
         print(office.story())  # shown by pytest where a test fails
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Callable[[str], str]:
+    """Where a telephone of some name puts what it hears: the test looks for ``tmp_path / "name.wav"``."""
+    return lambda name: str(tmp_path / f"{name}.wav")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,8 @@ TWO_WORKERS = {"dialplan": DIALPLAN, "settings": {"BELPLAN_MEDIA_WORKERS": "2"}}
 @pytest.mark.parametrize("office", [OFFICE], indirect=True)
 @pytest.mark.interop(program="pjsua2", feature="Park and pick up by star codes")
 async def test_a_call_is_parked_picked_up_by_a_colleague_parked_again_and_comes_back(
-    office: Office, tmp_path: Path
+    office: Office, tmp_path: Path, recorded: Callable[[str], str]
 ) -> None:
-    def recorded(name: str) -> str:
-        return str(tmp_path / f"{name}.wav")
-
     orders = await office.phone("102", answer=200, tone=ORDERS_HZ, record=recorded("orders"))
     desk = await office.phone("101", tone=DESK_HZ, record=recorded("desk"), log=str(tmp_path / "desk.log"))
     caller = await office.outside(tone=CALLER_HZ, record=recorded("caller"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -64,10 +64,9 @@ async def told(phone: Softphone, status: int) -> None:
 
 @pytest.mark.parametrize("office", [OFFICE], indirect=True)
 @pytest.mark.interop(program="pjsua2", feature="Blind transfer (REFER)")
-async def test_a_called_phone_transfers_blind_and_gets_back_whom_nobody_takes(office: Office, tmp_path: Path) -> None:
-    def recorded(name: str) -> str:
-        return str(tmp_path / f"{name}.wav")
-
+async def test_a_called_phone_transfers_blind_and_gets_back_whom_nobody_takes(
+    office: Office, tmp_path: Path, recorded: Callable[[str], str]
+) -> None:
     orders = await office.phone("102", answer=200, tone=ORDERS_HZ, record=recorded("orders"))
     desk = await office.phone("101", tone=DESK_HZ, record=recorded("desk"), log=str(tmp_path / "desk.log"))
     await office.phone("1035", answer=486)
@@ -108,10 +107,9 @@ async def test_a_called_phone_transfers_blind_and_gets_back_whom_nobody_takes(of
 
 @pytest.mark.parametrize("office", [BRIEF], indirect=True)
 @pytest.mark.interop(program="pjsua2", feature="Blind and attended transfer by star codes, and back if nobody answers")
-async def test_a_phone_without_a_key_transfers_by_code(office: Office, tmp_path: Path) -> None:
-    def recorded(name: str) -> str:
-        return str(tmp_path / f"{name}.wav")
-
+async def test_a_phone_without_a_key_transfers_by_code(
+    office: Office, tmp_path: Path, recorded: Callable[[str], str]
+) -> None:
     orders = await office.phone("102", answer=200, tone=ORDERS_HZ, record=recorded("orders"))
     desk = await office.phone("101", answer=200, tone=DESK_HZ, record=recorded("desk"))
     ovens = await office.phone("1035")

@@ -13,6 +13,7 @@ from media.commands import Keys
 from media.srtp import BY_NAME, PROFILES, WINDOW, Srtp
 from sip.sdp.crypto import KEY_BYTES
 from tests.media.conftest import HEADER
+from tests.media.sounds import assert_hear_each_other
 
 SUITE = "AES_CM_128_HMAC_SHA1_80"
 
@@ -116,23 +117,13 @@ async def encrypted(office: Any, **how: Any) -> tuple[Any, Any]:
 async def test_an_encrypted_and_a_plain_leg_hear_each_other(office: Any, codec: str) -> None:
     alice, mine = await encrypted(office)
     bob, theirs = await office.phone(codec=codec, near=mine)
-    mine.join(theirs)
-    alice.talk(500.0)
-    bob.talk(900.0)
-    await asyncio.sleep(0.3)
-    heard = await asyncio.gather(alice.hear(0.5), bob.hear(0.5))
-    assert heard == [pytest.approx(900, abs=15), pytest.approx(500, abs=15)]
+    await assert_hear_each_other(alice, mine, bob, theirs)
 
 
 async def test_two_encrypted_legs_hear_each_other_each_under_its_own_keys(office: Any) -> None:
     alice, mine = await encrypted(office)
     bob, theirs = await encrypted(office, near=mine)
-    mine.join(theirs)
-    alice.talk(500.0)
-    bob.talk(900.0)
-    await asyncio.sleep(0.3)
-    heard = await asyncio.gather(alice.hear(0.5), bob.hear(0.5))
-    assert heard == [pytest.approx(900, abs=15), pytest.approx(500, abs=15)]
+    await assert_hear_each_other(alice, mine, bob, theirs)
     alice.assert_one_stream()
     bob.assert_one_stream()
 

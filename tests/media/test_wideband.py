@@ -14,7 +14,7 @@ import soundfile
 from media.codecs.registry import CODECS
 from media.commands import DigitPressed, File, Silence, Tone
 from media.plane import MediaPlane
-from tests.media.sounds import sine, until
+from tests.media.sounds import assert_hear_each_other, sine, until
 
 HIGH_HZ = 6000.0
 """Nothing that a narrow band carries."""
@@ -40,12 +40,7 @@ async def test_any_two_hear_each_other_and_their_keys(office: Any, one: str, oth
     bob, theirs = await office.phone(codec=other, near=mine)
     pressed: list[DigitPressed] = []
     theirs.on_digit = pressed.append
-    mine.join(theirs)
-    alice.talk(500.0)
-    bob.talk(900.0)
-    await asyncio.sleep(0.3)
-    heard = await asyncio.gather(alice.hear(0.5), bob.hear(0.5))
-    assert heard == [pytest.approx(900, abs=15), pytest.approx(500, abs=15)]
+    await assert_hear_each_other(alice, mine, bob, theirs)
     bob.hush()
     await bob.press("5")
     await until(lambda: pressed)
