@@ -107,6 +107,7 @@ async def refer(
     await until(lambda: session.state.value == "Confirmed")
     assert session.dialog is not None
     if replaces is not None:
+        await until(lambda: replaces.session.dialog is not None)
         dialog = replaces.session.dialog
         assert dialog is not None
         guess = Replaces(dialog.call_id, dialog.remote.tag or "", dialog.local.tag or "")
